@@ -1,0 +1,66 @@
+import TensorCore
+
+/// A trained model as it was opened: its stored tensors, its graph where the format has one, and what can be compressed.
+public struct Model: Sendable {
+    /// The file's name without its folder.
+    public var name: String
+    /// What the file is, as the screen says it: `ONNX, opset 13`, `safetensors, 3 shards`.
+    public var format: String
+    /// Bytes on disk: the file with its shards and external data.
+    public var fileByteCount: Int
+    /// Bytes of the file that are not tensor data: graph, names, headers.
+    public var structureByteCount: Int
+    /// Every stored tensor once, in file order, those of Constant nodes and subgraphs included.
+    public var tensors: [StoredTensor]
+    /// The computation; nil in formats that hold weights only.
+    public var graph: Graph?
+    /// What a person would compress, in the order of execution (file order without a graph).
+    public var layers: [Layer]
+    /// Multiply-accumulates for one input, over all nodes.
+    public var macs: MACCount
+
+    public init(
+        name: String, format: String, fileByteCount: Int, structureByteCount: Int, tensors: [StoredTensor], graph: Graph?,
+        layers: [Layer], macs: MACCount
+    ) {
+        self.name = name
+        self.format = format
+        self.fileByteCount = fileByteCount
+        self.structureByteCount = structureByteCount
+        self.tensors = tensors
+        self.graph = graph
+        self.layers = layers
+        self.macs = macs
+    }
+
+    /// Elements of every floating-point tensor, norm statistics included.
+    public var parameterCount: Int {
+        tensors.reduce(0) { $0 + ($1.tensor.elementType.isFloatingPoint ? $1.tensor.count : 0) }
+    }
+}
+
+/// A tensor under the name its file gives it.
+public struct StoredTensor: Sendable {
+    public var name: String
+    public var tensor: Tensor
+
+    public init(name: String, tensor: Tensor) {
+        self.name = name
+        self.tensor = tensor
+    }
+}
+
+/// A number of multiply-accumulates, or why there is none.
+public enum MACCount: Sendable, Hashable {
+    case counted(Int)
+    /// For instance `no graph in the file`, or `unknown operator DecodeImage at node pre_0`.
+    case unknown(reason: String)
+
+    public var count: Int? {
+        if case .counted(let count) = self { count } else { nil }
+    }
+
+    public var reason: String? {
+        if case .unknown(let reason) = self { reason } else { nil }
+    }
+}

@@ -1,0 +1,51 @@
+import Glibc
+
+/// A regular file mapped read-only; its pages are read when they are looked at, and unmapped with the last reference.
+public final class MappedFile: @unchecked Sendable {
+    // Invariant behind `@unchecked`: the mapping is read-only and neither pointer nor length changes before `deinit`.
+    private let base: UnsafeRawPointer?
+
+    public let path: String
+    public let byteCount: Int
+
+    /// Why a file could not be mapped.
+    public enum Failure: Error, Hashable {
+        case cannotOpen(path: String, code: Int32)
+        case isDirectory(path: String)
+        case notRegular(path: String)
+    }
+
+    /// Maps the file at `path`. An empty file maps to no bytes.
+    public init(path: String) throws(Failure) {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw .cannotOpen(path: path, code: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw .cannotOpen(path: path, code: errno) }
+        guard status.st_mode & S_IFMT != S_IFDIR else { throw .isDirectory(path: path) }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
+        self.path = path
+        byteCount = Int(status.st_size)
+        guard byteCount > 0 else {
+            base = nil
+            return
+        }
+        guard let address = mmap(nil, byteCount, PROT_READ, MAP_PRIVATE, descriptor, 0), address != MAP_FAILED else {
+            throw .cannotOpen(path: path, code: errno)
+        }
+        base = UnsafeRawPointer(address)
+    }
+
+    deinit {
+        if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+    }
+
+    /// The whole file; the pointer is valid while `self` is.
+    public func withUnsafeBytes<Result, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try withExtendedLifetime(self) { () throws(Failure) in
+            try body(UnsafeRawBufferPointer(start: base, count: byteCount))
+        }
+    }
+}

@@ -1,0 +1,27 @@
+import Glibc
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same seed gives the same numbers on every machine.
+public struct SeededRandom: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    public init(seed: UInt64) { state = seed }
+
+    public mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ (z >> 27)) &* 0x94d0_49bb_1331_11eb
+        return z ^ (z >> 31)
+    }
+
+    /// Uniform in [0, 1), in steps of 2⁻⁵³.
+    public mutating func uniform() -> Double { Double(next() >> 11) * 0x1p-53 }
+
+    /// Uniform in [lower, upper).
+    public mutating func uniform(_ lower: Double, _ upper: Double) -> Double { lower + (upper - lower) * uniform() }
+
+    /// A standard normal number (Box–Muller).
+    public mutating func normal() -> Double {
+        sqrt(-2 * log(1 - uniform())) * cos(2 * .pi * uniform())
+    }
+}
