@@ -1,0 +1,76 @@
+import Compression
+
+/// A slider of the controls pane, in the order in which the pane lists them.
+public enum Control: String, Sendable, Hashable, CaseIterable {
+    case prune, clusters, start, gapBits, layout, entropy
+
+    public var label: String {
+        switch self {
+        case .prune: "prune"
+        case .clusters: "clusters"
+        case .start: "start"
+        case .gapBits: "gap bits"
+        case .layout: "layout"
+        case .entropy: "entropy"
+        }
+    }
+
+    /// What the control does, for the help and the status line.
+    public var explanation: String {
+        switch self {
+        case .prune: "drop the weights of smallest magnitude"
+        case .clusters: "let the survivors share k values"
+        case .start: "where the k-means search starts; optimal finds the global optimum"
+        case .gapBits: "width of the distance between survivors"
+        case .layout: "survivors with gaps, a code for every weight, or the numbers as they were"
+        case .entropy: "Huffman code or fields of fixed width"
+        }
+    }
+}
+
+/// How the prune control is read and typed; the slider runs along the same quantity.
+public enum PruneUnit: String, Sendable, Hashable, CaseIterable {
+    case sparsity, sigma, threshold
+
+    public init(of rule: PruneRule) {
+        self =
+            switch rule {
+            case .sparsity: .sparsity
+            case .sigma: .sigma
+            case .threshold: .threshold
+            }
+    }
+
+    public var next: PruneUnit {
+        let all = PruneUnit.allCases
+        return all[(all.firstIndex(of: self)! + 1) % all.count]
+    }
+}
+
+/// What a control must know of the layer it acts on.
+public struct LayerScale: Sendable, Hashable {
+    /// Population standard deviation of the original weights; nil until the layer is prepared.
+    public var sigma: Double?
+    /// The extreme weights; nil until the layer is prepared.
+    public var range: ClosedRange<Double>?
+
+    public init(sigma: Double? = nil, range: ClosedRange<Double>? = nil) {
+        self.sigma = sigma
+        self.range = range
+    }
+
+    /// Largest |w|.
+    public var largest: Double? { range.map { max(abs($0.lowerBound), abs($0.upperBound)) } }
+
+    /// The greatest multiple of sigma the slider reaches: 4, or the largest weight where that is nearer.
+    public var sigmaRange: Double {
+        guard let sigma, let largest, sigma > 0 else { return 4 }
+        return min(4, largest / sigma)
+    }
+
+    /// The greatest threshold the slider reaches.
+    public var thresholdRange: Double {
+        guard let sigma, let largest, sigma > 0 else { return largest ?? 1 }
+        return min(4 * sigma, largest)
+    }
+}

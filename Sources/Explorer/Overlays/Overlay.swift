@@ -1,0 +1,85 @@
+import TerminalUI
+
+/// A window over the screen; while it is open it takes all input.
+public enum Overlay: Sendable {
+    /// The keys, from the keymap.
+    case help(scroll: Int)
+    /// All commands, found by typing.
+    case palette(Palette)
+    /// Themes, tried on as they are passed over.
+    case themes(ThemeChoice)
+    case browser(FileBrowser)
+    case question(Question)
+
+    mutating func paste(_ text: String) {
+        let line = text.prefix { !$0.isNewline }
+        switch self {
+        case .palette(var palette):
+            palette.query += line
+            palette.selected = 0
+            self = .palette(palette)
+        case .browser(var browser):
+            browser.query += line
+            browser.selected = 0
+            self = .browser(browser)
+        default: break
+        }
+    }
+}
+
+/// The command palette.
+public struct Palette: Sendable {
+    public var query = ""
+    public var selected = 0
+
+    /// A command that the query finds, with the characters of its title that matched.
+    public struct Match: Sendable, Hashable {
+        public var command: Command
+        public var indices: [Int]
+    }
+
+    /// The commands found, best first; all in their order without a query.
+    public var matches: [Match] {
+        guard !query.isEmpty else { return Command.allCases.map { Match(command: $0, indices: []) } }
+        return FuzzyMatcher(query).ranked(Command.allCases.map(\.title)).map {
+            Match(command: Command.allCases[$0.index], indices: $0.match.indices)
+        }
+    }
+}
+
+/// The list of themes.
+public struct ThemeChoice: Sendable {
+    public var names: [String]
+    /// The theme to go back to.
+    public var before: String
+    public var selected: Int
+
+    init(names: [String], current: String) {
+        self.names = names
+        before = current
+        selected = names.firstIndex(of: current) ?? 0
+    }
+}
+
+/// Something Pare asks before it goes on.
+public enum Question: Sendable, Hashable {
+    /// Unsaved changes stand in the way.
+    case unsaved(ExplorerState.Intention)
+    /// A file of this name is there already.
+    case overwrite(String)
+
+    public var text: String {
+        switch self {
+        case .unsaved: "The configuration has unsaved changes."
+        case .overwrite(let path): "\(fileName(path)) is there already."
+        }
+    }
+
+    /// The answers, each with the key that gives it.
+    public var answers: [(key: Character, text: String)] {
+        switch self {
+        case .unsaved: [("s", "save"), ("d", "discard"), ("c", "cancel")]
+        case .overwrite: [("o", "overwrite"), ("n", "another name"), ("c", "cancel")]
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import TerminalUI
+
+/// A line that a person types at the bottom of the screen.
+public struct Prompt: Sendable {
+    public enum Purpose: Sendable, Hashable {
+        /// An exact value for a control.
+        case value(Control)
+        /// Words that narrow the table as they are typed; Esc goes back to `before`.
+        case filter(before: String)
+        case saveAs
+    }
+
+    public var purpose: Purpose
+    public var field: TextField
+
+    init(_ purpose: Purpose, text: String) {
+        self.purpose = purpose
+        field = TextField(text)
+    }
+
+    public func label(unit: PruneUnit) -> String {
+        switch purpose {
+        case .value(.prune): "\(unit.rawValue) (or 90%, 1.2s, .03t):"
+        case .value(let control): "\(control.label):"
+        case .filter: "filter:"
+        case .saveAs: "save as:"
+        }
+    }
+
+    mutating func paste(_ text: String) {
+        field.insert(String(text.prefix { !$0.isNewline }))
+    }
+}
+
+extension ExplorerState {
+    mutating func updatePrompt(_ key: Key) -> [Effect] {
+        guard var prompt else { return [] }
+        switch key {
+        case .escape, .control("c"):
+            self.prompt = nil
+            if case .filter(let before) = prompt.purpose { workspace?.setFilter(before) }
+            if prompt.purpose == .saveAs { afterSaving = nil }
+            return []
+        case .enter:
+            self.prompt = nil
+            return accept(prompt)
+        case .down, .up:
+            // The table is narrowed as one types; the arrows move in it.
+            if case .filter = prompt.purpose { workspace?.moveSelection(by: key == .down ? 1 : -1) }
+            return []
+        default:
+            _ = prompt.field.handle(key)
+            self.prompt = prompt
+            if case .filter = prompt.purpose { workspace?.setFilter(prompt.field.text) }
+            return []
+        }
+    }
+
+    /// A click outside of the line takes what was typed for done, as far as it only filters.
+    mutating func updatePrompt(_ mouse: MouseEvent) -> [Effect] {
+        guard mouse.kind == .press, let prompt else { return [] }
+        if case .filter = prompt.purpose {
+            self.prompt = nil
+            return updateExplorer(mouse)
+        }
+        self.prompt = nil
+        afterSaving = nil
+        return []
+    }
+
+    private mutating func accept(_ prompt: Prompt) -> [Effect] {
+        let text = prompt.field.text
+        switch prompt.purpose {
+        case .filter:
+            workspace?.setFilter(text)
+        case .value(let control):
+            guard let workspace, !text.isEmpty else { return [] }
+            if let reason = workspace.status?.refusal {
+                complain(reason)
+                return []
+            }
+            switch control.typed(text, in: workspace.plan, workspace.controlContext) {
+            case .success(let plan):
+                if control == .prune, let rule = plan.prune { self.workspace?.unit = PruneUnit(of: rule) }
+                self.workspace?.control = control
+                return counting(self.workspace?.changeSelected(plan))
+            case .failure(let error): complain(error.message)
+            }
+        case .saveAs:
+            guard let workspace, !text.isEmpty else { return [] }
+            let path = text.hasSuffix(".yaml") || text.hasSuffix(".yml") ? text : text + ".yaml"
+            return [.writeRecipe(path: path, plans: workspace.plans, overwrites: path == workspace.recipePath)]
+        }
+        return []
+    }
+}

@@ -1,0 +1,145 @@
+import TerminalUI
+
+extension ExplorerState {
+    mutating func updateOverlay(_ key: Key) -> [Effect] {
+        guard let overlay else { return [] }
+        switch overlay {
+        case .help(let scroll): updateHelp(key, scroll: scroll)
+        case .palette(let palette): return update(palette, key)
+        case .themes(let choice): return update(choice, key)
+        case .browser(let browser): return update(browser, key)
+        case .question(let question): return answer(question, key)
+        }
+        return []
+    }
+
+    mutating func updateOverlay(_ mouse: MouseEvent) -> [Effect] {
+        guard let overlay else { return [] }
+        switch mouse.kind {
+        case .wheelDown: return updateOverlay(.down)
+        case .wheelUp: return updateOverlay(.up)
+        case .press: break
+        default: return []
+        }
+        guard let hit = OverlayView.hit(at: mouse.position, in: self) else {
+            // A click beside the window closes it, except where an answer is wanted.
+            if case .question = overlay { return [] }
+            return updateOverlay(.escape)
+        }
+        switch (hit, overlay) {
+        case (.row(let row), .palette(var palette)):
+            palette.selected = row
+            self.overlay = .palette(palette)
+            return updateOverlay(.enter)
+        case (.row(let row), .themes(var choice)):
+            choice.selected = row
+            self.overlay = .themes(choice)
+            return updateOverlay(.enter)
+        case (.row(let row), .browser(var browser)):
+            browser.selected = row
+            self.overlay = .browser(browser)
+            return updateOverlay(.enter)
+        case (.answer(let key), .question): return updateOverlay(.character(key))
+        default: return []
+        }
+    }
+
+    private mutating func updateHelp(_ key: Key, scroll: Int) {
+        let last = max(0, OverlayView.helpLines(in: self).count - OverlayView.helpHeight(in: self))
+        switch key {
+        case .down, "j": overlay = .help(scroll: min(last, scroll + 1))
+        case .up, "k": overlay = .help(scroll: max(0, scroll - 1))
+        case .pageDown, .space: overlay = .help(scroll: min(last, scroll + 10))
+        case .pageUp: overlay = .help(scroll: max(0, scroll - 10))
+        default: overlay = nil
+        }
+    }
+
+    private mutating func update(_ palette: Palette, _ key: Key) -> [Effect] {
+        var palette = palette
+        let matches = palette.matches
+        switch key {
+        case .escape, .control("c"):
+            overlay = nil
+            return []
+        case .enter:
+            overlay = nil
+            return matches.indices.contains(palette.selected) ? perform(matches[palette.selected].command) : []
+        default:
+            palette.query = edited(palette.query, by: key) ?? palette.query
+            palette.selected = moved(palette.selected, by: key, count: palette.matches.count)
+        }
+        overlay = .palette(palette)
+        return []
+    }
+
+    private mutating func update(_ choice: ThemeChoice, _ key: Key) -> [Effect] {
+        var choice = choice
+        switch key {
+        case .escape, "q", .control("c"):
+            themeName = choice.before
+            overlay = nil
+            return []
+        case .enter:
+            overlay = nil
+            say("theme \(themeName)")
+            return [.rememberTheme(themeName)]
+        case "j": choice.selected = moved(choice.selected, by: .down, count: choice.names.count)
+        case "k": choice.selected = moved(choice.selected, by: .up, count: choice.names.count)
+        default: choice.selected = moved(choice.selected, by: key, count: choice.names.count)
+        }
+        if choice.names.indices.contains(choice.selected) { themeName = choice.names[choice.selected] }
+        overlay = .themes(choice)
+        return []
+    }
+
+    private mutating func answer(_ question: Question, _ key: Key) -> [Effect] {
+        switch (question, key) {
+        case (.unsaved(let intention), "s"), (.unsaved(let intention), .enter):
+            overlay = nil
+            afterSaving = intention
+            return save()
+        case (.unsaved(let intention), "d"): return carryOut(intention)
+        // A second Ctrl-C means it.
+        case (.unsaved(.quit), .control("c")): return [.quit]
+        case (.overwrite(let path), "o"):
+            overlay = nil
+            return [.writeRecipe(path: path, plans: workspace?.plans ?? [], overwrites: true)]
+        case (.overwrite, "n"):
+            overlay = nil
+            askForName()
+        case (_, .escape), (_, "c"), (_, .control("c")):
+            overlay = nil
+            afterSaving = nil
+        default: break
+        }
+        return []
+    }
+
+    /// A line of a list after a key that moves in it; a key that does not move goes to the first line.
+    func moved(_ selected: Int, by key: Key, count: Int) -> Int {
+        let last = max(0, count - 1)
+        return switch key {
+        case .down, .control("n"), .tab: min(last, selected + 1)
+        case .up, .control("p"), .backTab: max(0, selected - 1)
+        case .pageDown: min(last, selected + 10)
+        case .pageUp: max(0, selected - 10)
+        case .home: 0
+        case .end: last
+        default: 0
+        }
+    }
+
+    /// A query after a key that edits it; nil where the key does not.
+    func edited(_ query: String, by key: Key) -> String? {
+        if let character = key.text { return query + String(character) }
+        switch key {
+        case .backspace, .control("h"): return String(query.dropLast())
+        case .control("u"): return ""
+        case .control("w"):
+            let words = query.reversed().drop { $0 == " " }.drop { $0 != " " }
+            return String(words.reversed())
+        default: return nil
+        }
+    }
+}

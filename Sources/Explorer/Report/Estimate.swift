@@ -1,0 +1,32 @@
+import Compression
+import NeuralNetwork
+import TensorCore
+
+/// The exact account of a model under a plan per layer.
+public struct Estimate: Sendable {
+    public struct LayerEstimate: Sendable {
+        public var figures: LayerFigures
+        /// Why the plan was not followed: the weights hold NaN or infinity.
+        public var refusal: String?
+    }
+
+    public let model: Model
+    public let layers: [LayerEstimate]
+    public let account: ModelAccount
+
+    /// Reads every layer's weights once and counts; one layer's tables are held at a time.
+    public init(of model: Model, plans: [LayerPlan], recipe: String? = nil) {
+        self.model = model
+        layers = zip(model.layers, plans).map { layer, plan in
+            let weights = model.tensors[layer.weight].tensor
+            if plan.isIdentity { return LayerEstimate(figures: .asStored(weights), refusal: nil) }
+            do {
+                let tables = try LayerTables(preparing: weights)
+                return LayerEstimate(figures: try tables.exactFigures(for: plan, weights: weights), refusal: nil)
+            } catch {
+                return LayerEstimate(figures: .asStored(weights), refusal: refusal(for: error))
+            }
+        }
+        account = ModelAccount(model: model, layers: layers.map(\.figures.account))
+    }
+}

@@ -1,0 +1,130 @@
+import Compression
+import NeuralNetwork
+
+/// What `pare estimate --json` prints; the keys are part of Pare's interface.
+public struct EstimateReport: Encodable, Sendable {
+    public struct Bits: Encodable, Sendable {
+        var codes: Int
+        var gaps: Int
+        var codebook: Int
+        var tables: Int
+        var bias: Int?
+    }
+
+    public struct LayerReport: Encodable, Sendable {
+        var name: String
+        var op: String
+        var shape: [Int]
+        var weights: Int
+        var nonzeros: Int
+        var threshold: Double
+        var fillers: Int
+        var clusters: Int?
+        var ranks: [Int]?
+        var filters_kept: Int?
+        var layout: String
+        var gap_bits: Int?
+        var bits: Bits
+        var paper_bits: Int
+        var bytes: Int
+        var squared_error: Double
+        /// Why the layer is stored as it came, whatever the recipe says.
+        var refused: String?
+    }
+
+    var original_bytes: Int
+    var compressed_bytes: Int
+    var ratio: Double
+    var parameters_before: Int
+    var parameters_after: Int
+    var macs_before: Int?
+    var macs_after: Int?
+    var layers: [LayerReport]
+
+    public init(_ estimate: Estimate) {
+        let model = estimate.model
+        original_bytes = estimate.account.originalByteCount
+        compressed_bytes = estimate.account.compressedByteCount
+        ratio = Double(original_bytes) / Double(max(1, compressed_bytes))
+        parameters_before = model.parameterCount
+        let pruned = estimate.layers.reduce(0) { $0 + $1.figures.weightCount - $1.figures.nonzeros }
+        parameters_after = parameters_before - pruned
+        macs_before = model.macs.count
+        // Pruned and shared weights are still multiplied; only smaller tensors save MACs.
+        macs_after = model.macs.count
+        layers = zip(model.layers, estimate.layers).map { layer, estimated in
+            let figures = estimated.figures
+            let account = figures.account
+            return LayerReport(
+                name: layer.name, op: layer.operation, shape: layer.shape.dimensions, weights: figures.weightCount,
+                nonzeros: figures.nonzeros, threshold: figures.threshold, fillers: account.fillers,
+                clusters: figures.codebook?.centroids.count, ranks: nil, filters_kept: nil, layout: account.layout.rawValue,
+                gap_bits: account.gapBits,
+                bits: Bits(
+                    codes: account.codes, gaps: account.gaps, codebook: account.codebook, tables: account.tables,
+                    bias: layer.bias.map { model.tensors[$0].tensor.byteCount * 8 }),
+                paper_bits: account.paperBits, bytes: account.byteCount, squared_error: figures.squaredError,
+                refused: estimated.refusal)
+        }
+    }
+}
+
+extension EstimateReport {
+    private enum CodingKeys: String, CodingKey {
+        case original_bytes, compressed_bytes, ratio, parameters_before, parameters_after, macs_before, macs_after, layers
+    }
+
+    /// Writes null where a number does not apply, so that every key is always there.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(original_bytes, forKey: .original_bytes)
+        try container.encode(compressed_bytes, forKey: .compressed_bytes)
+        try container.encode(ratio, forKey: .ratio)
+        try container.encode(parameters_before, forKey: .parameters_before)
+        try container.encode(parameters_after, forKey: .parameters_after)
+        try container.encode(macs_before, forKey: .macs_before)
+        try container.encode(macs_after, forKey: .macs_after)
+        try container.encode(layers, forKey: .layers)
+    }
+}
+
+extension EstimateReport.LayerReport {
+    private enum CodingKeys: String, CodingKey {
+        case name, op, shape, weights, nonzeros, threshold, fillers, clusters, ranks, filters_kept, layout, gap_bits, bits,
+            paper_bits, bytes, squared_error, refused
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(op, forKey: .op)
+        try container.encode(shape, forKey: .shape)
+        try container.encode(weights, forKey: .weights)
+        try container.encode(nonzeros, forKey: .nonzeros)
+        try container.encode(threshold, forKey: .threshold)
+        try container.encode(fillers, forKey: .fillers)
+        try container.encode(clusters, forKey: .clusters)
+        try container.encode(ranks, forKey: .ranks)
+        try container.encode(filters_kept, forKey: .filters_kept)
+        try container.encode(layout, forKey: .layout)
+        try container.encode(gap_bits, forKey: .gap_bits)
+        try container.encode(bits, forKey: .bits)
+        try container.encode(paper_bits, forKey: .paper_bits)
+        try container.encode(bytes, forKey: .bytes)
+        try container.encode(squared_error, forKey: .squared_error)
+        try container.encodeIfPresent(refused, forKey: .refused)
+    }
+}
+
+extension EstimateReport.Bits {
+    private enum CodingKeys: String, CodingKey { case codes, gaps, codebook, tables, bias }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(codes, forKey: .codes)
+        try container.encode(gaps, forKey: .gaps)
+        try container.encode(codebook, forKey: .codebook)
+        try container.encode(tables, forKey: .tables)
+        try container.encode(bias, forKey: .bias)
+    }
+}

@@ -1,0 +1,81 @@
+import Compression
+import NeuralNetwork
+
+/// A model, or a model under a recipe, as plain text in columns.
+public enum TextReport {
+    /// Layers, shapes, parameters and MACs.
+    public static func inspect(_ model: Model) -> String {
+        var table = TextTable(["layer", "operator", "shape", "parameters", "share", "MACs"], rightAligned: [3, 4, 5])
+        let total = max(1, model.parameterCount)
+        for layer in model.layers {
+            table.add([
+                layer.name, layer.operation, layer.shape.description, NumberText.grouped(layer.shape.count),
+                NumberText.percent(Double(layer.shape.count) / Double(total)), macs(layer.macs),
+            ])
+        }
+        var lines = [summary(of: model), ""] + table.lines
+        if let reason = model.macs.reason { lines += ["", "MACs are not counted: \(reason)"] }
+        return lines.joined(separator: "\n")
+    }
+
+    /// What each layer and the file take under a recipe.
+    public static func estimate(_ estimate: Estimate) -> String {
+        var table = TextTable(
+            ["layer", "operator", "shape", "sparsity", "k", "bits/weight", "size", "ratio", "rms error"],
+            rightAligned: [3, 4, 5, 6, 7, 8])
+        var refusals: [String] = []
+        for (layer, estimated) in zip(estimate.model.layers, estimate.layers) {
+            let figures = estimated.figures
+            table.add([
+                layer.name, layer.operation, layer.shape.description, NumberText.percent(figures.sparsity),
+                figures.codebook.map { String($0.centroids.count) } ?? "-", NumberText.fixed(figures.bitsPerWeight, 2),
+                NumberText.bytes(figures.account.byteCount), NumberText.ratio(figures.weightRatio),
+                NumberText.weight(figures.rootMeanSquareError),
+            ])
+            if let refusal = estimated.refusal { refusals.append("\(layer.name) stays as it is: \(refusal)") }
+        }
+        let account = estimate.account
+        let ratio = Double(account.originalByteCount) / Double(max(1, account.compressedByteCount))
+        let sizes =
+            "\(NumberText.bytes(account.originalByteCount)) → \(NumberText.bytes(account.compressedByteCount)) (\(NumberText.ratio(ratio)))"
+        var lines = [summary(of: estimate.model), sizes, ""] + table.lines
+        if !refusals.isEmpty { lines += [""] + refusals }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func summary(of model: Model) -> String {
+        var parts = [
+            model.name, model.format, "\(NumberText.grouped(model.parameterCount)) parameters",
+            NumberText.bytes(model.fileByteCount),
+        ]
+        if let macs = model.macs.count { parts.append("\(NumberText.count(macs)) MACs") }
+        return parts.joined(separator: "  ")
+    }
+
+    private static func macs(_ count: MACCount) -> String { count.count.map(NumberText.grouped) ?? "-" }
+}
+
+/// Rows of text in aligned columns.
+struct TextTable {
+    private var rows: [[String]]
+    private let rightAligned: Set<Int>
+
+    init(_ header: [String], rightAligned: Set<Int>) {
+        rows = [header]
+        self.rightAligned = rightAligned
+    }
+
+    mutating func add(_ row: [String]) { rows.append(row) }
+
+    var lines: [String] {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = row.enumerated().map { column, text in
+                let padding = String(repeating: " ", count: widths[column] - text.count)
+                return rightAligned.contains(column) ? padding + text : text + padding
+            }
+            let line = cells.joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+}

@@ -1,0 +1,69 @@
+import FoundationEssentials
+import Glibc
+
+/// A path with `~` resolved.
+func expanded(_ path: String) -> String {
+    guard path == "~" || path.hasPrefix("~/"), let home = getenv("HOME") else { return path }
+    return String(cString: home) + path.dropFirst()
+}
+
+/// A path from the root, without `.` and `..`; symbolic links stay.
+func absolute(_ path: String) -> String {
+    var path = expanded(path)
+    if !path.hasPrefix("/") { path = FileManager.default.currentDirectoryPath + "/" + path }
+    var parts: [Substring] = []
+    for part in path.split(separator: "/") where part != "." {
+        if part == ".." { _ = parts.popLast() } else { parts.append(part) }
+    }
+    return "/" + parts.joined(separator: "/")
+}
+
+func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
+
+/// Seconds since 1970.
+func currentSeconds() -> Int { time(nil) }
+
+extension Folder {
+    /// Lists the folders, models and recipes in the folder at `path`: folders first, each by name, hidden ones left out.
+    init(reading path: String) {
+        let place = absolute(path)
+        self.init(path: place, entries: [], failure: nil)
+        guard let directory = opendir(place) else {
+            failure = "\(place): \(String(cString: strerror(errno)))"
+            return
+        }
+        defer { closedir(directory) }
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            guard !name.hasPrefix("."), name.utf8.count > 0 else { continue }
+            var status = stat()
+            guard stat(place + "/" + name, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR {
+                entries.append(Entry(name: name, kind: .folder, byteCount: 0))
+            } else if status.st_mode & S_IFMT == S_IFREG, let kind = Entry.Kind(ofFile: name) {
+                entries.append(Entry(name: name, kind: kind, byteCount: Int(status.st_size)))
+            }
+        }
+        entries.sort { left, right in
+            let folders = (left.kind == .folder, right.kind == .folder)
+            return folders.0 != folders.1 ? folders.0 : left.name.lowercased() < right.name.lowercased()
+        }
+        if place != "/" { entries.insert(Entry(name: "..", kind: .folder, byteCount: 0), at: 0) }
+    }
+}
+
+extension Folder.Entry.Kind {
+    /// What a file is by its name; nil for files that the browser leaves out.
+    init?(ofFile name: String) {
+        let lower = name.lowercased()
+        if lower.hasSuffix(".onnx") || lower.hasSuffix(".safetensors") || lower.hasSuffix(".safetensors.index.json") {
+            self = .model
+        } else if lower.hasSuffix(".yaml") || lower.hasSuffix(".yml") {
+            self = .recipe
+        } else {
+            return nil
+        }
+    }
+}

@@ -1,0 +1,238 @@
+import Compression
+import Jobs
+import ModelFormats
+import NeuralNetwork
+import Recipes
+import Synchronization
+import TensorCore
+
+/// Carries out effects on background queues and posts what comes of them as events.
+public final class Session: Sendable {
+    /// Where results wait for the main loop.
+    public let mailbox: Mailbox<Event>
+    public let jobs: JobCenter
+    let memory: Memory
+    private let files: Lane
+    private let screen: NewestWins<ScreenSlot, ScreenWork>
+    private let pool: PriorityPool<Work>
+    private let current: CurrentBench
+
+    /// There is one picture on screen, so one slot; the totals above it have their own.
+    private enum ScreenSlot: Hashable, Sendable { case picture, totals }
+
+    private struct ScreenWork: Sendable {
+        enum Task: Sendable {
+            case draw(PictureRequest, generation: Int)
+            case total(TotalsRequest)
+        }
+        var bench: Workbench
+        var task: Task
+    }
+
+    private enum Work: Hashable, Sendable {
+        case prepare(Int)
+        case count(Int)
+        case measure(Int)
+    }
+
+    public init(memory: Memory) throws(MailboxFailure) {
+        let mailbox = try Mailbox<Event>()
+        let current = CurrentBench(mailbox)
+        let jobs = JobCenter { failure in mailbox.post(.failed(message: message(for: failure.error))) }
+        self.mailbox = mailbox
+        self.current = current
+        self.jobs = jobs
+        self.memory = memory
+        files = jobs.lane("files")
+        pool = jobs.pool("layers", of: Work.self)
+        screen = NewestWins(on: jobs.lane("screen", urgency: .interactive)) { ticket in
+            let bench = ticket.request.bench
+            switch ticket.request.task {
+            case .draw(let request, let generation):
+                guard let picture = try Picture(request, generation: generation, on: bench, ticket.token) else { return }
+                current.post(.drawn(picture), from: bench)
+            case .total(let request):
+                current.post(.totalled(byteCount: bench.compressedByteCount(request)), from: bench)
+            }
+        }
+    }
+
+    /// Starts what an effect asks for; effects of the terminal and the program itself are the main loop's.
+    public func perform(_ effect: Effect) {
+        switch effect {
+        case .open(let model, let recipe): open(path: model, recipe: recipe)
+        case .openDemo(let name): openDemo(name)
+        case .prioritise(let order): prioritise(order)
+        case .count(let requests): onCurrent { bench in requests.forEach { count($0, on: bench) } }
+        case .draw(let request, let generation):
+            onCurrent { bench in
+                screen.submit(ScreenWork(bench: bench, task: .draw(request, generation: generation)), for: .picture)
+                if Picture.isMeasuredApart(bench.weights(of: request.layer)) { measure(request.layer, on: bench) }
+            }
+        case .total(let request):
+            onCurrent { screen.submit(ScreenWork(bench: $0, task: .total(request)), for: .totals) }
+        case .readRecipe(let path): readRecipe(path)
+        case .writeRecipe(let path, let plans, let overwrites): writeRecipe(path, plans, overwrites: overwrites)
+        case .list(let path): files.submit("list") { [self] in mailbox.post(.listed(Folder(reading: path))) }
+        case .rememberTheme(let name): files.submit("remember") { [self] in memory.rememberTheme(name) }
+        case .suspend, .redraw, .quit: break
+        }
+    }
+
+    /// Stops all work; called before the program ends.
+    public func stop() {
+        screen.cancelAll()
+        pool.cancelAll()
+    }
+
+    private func onCurrent(_ body: (Workbench) -> Void) {
+        if let bench = current.bench { body(bench) }
+    }
+
+    private func post(_ event: Event, from bench: Workbench) { current.post(event, from: bench) }
+}
+
+// MARK: - Layers
+
+extension Session {
+    private func prioritise(_ order: [Int]) {
+        onCurrent { bench in
+            bench.prioritise(order)
+            pool.rank { work in rank(of: work, on: bench) }
+        }
+    }
+
+    /// The layer on screen before all; then what changed; then what was never read.
+    private func rank(of work: Work, on bench: Workbench) -> Int {
+        switch work {
+        case .count(let layer): bench.rank(of: layer) * 4
+        case .prepare(let layer): bench.rank(of: layer) == 0 ? 1 : 1_000_000 + bench.rank(of: layer) * 4
+        case .measure(let layer): bench.rank(of: layer) * 4 + 2
+        }
+    }
+
+    private func prepareAll(_ bench: Workbench) {
+        for layer in bench.model.layers.indices {
+            let name = bench.model.layers[layer].name
+            pool.submit(.prepare(layer), rank: rank(of: .prepare(layer), on: bench), job: "read \(name)") { [self] token in
+                do throws(PreparationFailure) {
+                    let tables = try LayerTables(preparing: bench.weights(of: layer), cancellation: token) { [self] fraction in
+                        post(.preparing(layer: layer, fraction: fraction), from: bench)
+                    }
+                    bench.keep(tables, of: layer)
+                    post(.prepared(layer: layer, LayerScale(tables.statistics)), from: bench)
+                } catch {
+                    guard let reason = error.reason else { return }
+                    post(.refused(layer: layer, reason: reason), from: bench)
+                }
+            }
+        }
+    }
+
+    private func count(_ request: CountRequest, on bench: Workbench) {
+        guard let tables = bench.tables(of: request.layer) else { return }
+        pool.submit(.count(request.layer), rank: rank(of: .count(request.layer), on: bench), job: "count") { [self] token in
+            let figures = try tables.exactFigures(
+                for: request.plan, weights: bench.weights(of: request.layer), cancellation: token)
+            post(.counted(layer: request.layer, generation: request.generation, figures), from: bench)
+        }
+    }
+
+    /// Prepares the map of a layer that is too large to be walked through at every drag.
+    private func measure(_ layer: Int, on bench: Workbench) {
+        guard bench.magnitudes(of: layer) == nil else { return }
+        pool.submit(.measure(layer), rank: rank(of: .measure(layer), on: bench), job: "measure") { [self] token in
+            guard bench.magnitudes(of: layer) == nil else { return }
+            guard let tables = bench.tables(of: layer) else { return }
+            let map = try MagnitudeMap(
+                preparing: bench.weights(of: layer), tables: tables, view: bench.model.layers[layer].matrix,
+                cancellation: token)
+            bench.keep(map, of: layer)
+            post(.measured(layer: layer), from: bench)
+        }
+    }
+}
+
+// MARK: - Files
+
+extension Session {
+    private func open(path: String, recipe: String?) {
+        files.submit("open") { [self] in
+            do {
+                let model = try ModelFile.open(path: path)
+                var plans = Array(repeating: LayerPlan(), count: model.layers.count)
+                if let recipe { plans = try RecipeFile.read(recipe).plans(for: model) }
+                let place = absolute(path)
+                memory.remember(RecentFile(model: place, recipe: recipe.map(absolute), opened: currentSeconds()))
+                install(model, path: place, isDemo: false, recipe: recipe, plans: plans)
+            } catch {
+                mailbox.post(.openFailed(message: message(for: error)))
+            }
+        }
+    }
+
+    private func openDemo(_ name: String) {
+        files.submit("open demo") { [self] in
+            guard let demo = Demo.all.first(where: { $0.name == name }), let bytes = Asset.named(demo.asset) else {
+                return mailbox.post(.openFailed(message: "there is no demo \(name)"))
+            }
+            do {
+                let model = try ModelFile.open(bytes: Array(bytes), name: demo.asset)
+                let plans = Array(repeating: LayerPlan(), count: model.layers.count)
+                install(model, path: name, isDemo: true, recipe: nil, plans: plans)
+            } catch {
+                mailbox.post(.openFailed(message: message(for: error)))
+            }
+        }
+    }
+
+    /// Makes a model that was opened elsewhere the open one.
+    public func begin(_ model: Model, path: String, recipe: String?, plans: [LayerPlan]) {
+        let place = absolute(path)
+        install(model, path: place, isDemo: false, recipe: recipe, plans: plans)
+        files.submit("remember") { [self] in
+            memory.remember(RecentFile(model: place, recipe: recipe.map(absolute), opened: currentSeconds()))
+        }
+    }
+
+    /// Makes a model the open one; what still runs for the one before is cancelled, and its results are dropped.
+    private func install(_ model: Model, path: String, isDemo: Bool, recipe: String?, plans: [LayerPlan]) {
+        stop()
+        let bench = Workbench(model: model, path: path)
+        let opened = OpenedModel(
+            model: model, path: path, isDemo: isDemo, recipePath: recipe, plans: plans, recents: memory.recents)
+        current.replace(with: bench, posting: .opened(opened))
+        prepareAll(bench)
+    }
+
+    private func readRecipe(_ path: String) {
+        onCurrent { bench in
+            files.submit("read recipe") { [self] in
+                do {
+                    let plans = try RecipeFile.read(path).plans(for: bench.model)
+                    post(.recipeRead(path: path, plans: plans, warning: nil), from: bench)
+                } catch {
+                    mailbox.post(.failed(message: message(for: error)))
+                }
+            }
+        }
+    }
+
+    private func writeRecipe(_ path: String, _ plans: [LayerPlan], overwrites: Bool) {
+        onCurrent { bench in
+            files.submit("write recipe") { [self] in
+                let place = expanded(path)
+                if !overwrites, exists(place) { return mailbox.post(.recipeExists(path: path)) }
+                do {
+                    let base = exists(place) ? try? RecipeFile.read(place) : nil
+                    let recipe = Recipe(describing: plans, model: bench.model, base: base)
+                    try RecipeFile.write(recipe, to: place)
+                    post(.recipeWritten(path: path, plans: plans), from: bench)
+                    memory.remember(RecentFile(model: bench.path, recipe: absolute(place), opened: currentSeconds()))
+                } catch {
+                    mailbox.post(.failed(message: message(for: error)))
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import TerminalUI
+
+/// The screen without a model: bundled demos, files that were open before, and the way to others.
+public struct StartScreen: Sendable {
+    /// One line that can be opened.
+    public enum Item: Sendable, Hashable {
+        case demo(Demo)
+        case recent(RecentFile)
+        case browse
+    }
+
+    public var recents: [RecentFile]
+    /// Seconds since 1970, by which the recent files' ages are told.
+    public var now: Int
+    public internal(set) var selected = 0
+
+    public init(recents: [RecentFile], now: Int) {
+        self.recents = recents
+        self.now = now
+    }
+
+    public var items: [Item] {
+        Demo.all.map(Item.demo) + recents.prefix(6).map(Item.recent) + [.browse]
+    }
+
+    mutating func move(by distance: Int) {
+        selected = min(items.count - 1, max(0, selected + distance))
+    }
+}
+
+extension ExplorerState {
+    mutating func updateStart(_ key: Key) -> [Effect] {
+        switch key {
+        case .down, "j": start.move(by: 1)
+        case .up, "k": start.move(by: -1)
+        case .home, "g": start.selected = 0
+        case .end, "G": start.selected = start.items.count - 1
+        case .enter, "l", .right: return chooseStartItem()
+        case "o", "/": return browse()
+        case "t": return perform(.theme)
+        case "?": return perform(.help)
+        case ":", .control("p"): return perform(.palette)
+        case .escape where workspace != nil: isAtStart = false
+        case "q", .control("c"): return want(.quit)
+        default: break
+        }
+        return []
+    }
+
+    mutating func updateStart(_ mouse: MouseEvent) -> [Effect] {
+        switch mouse.kind {
+        case .wheelDown: start.move(by: 1)
+        case .wheelUp: start.move(by: -1)
+        case .press:
+            guard let item = StartView.item(at: mouse.position, in: self) else { return [] }
+            start.selected = item
+            return chooseStartItem()
+        default: break
+        }
+        return []
+    }
+
+    private mutating func chooseStartItem() -> [Effect] {
+        guard start.items.indices.contains(start.selected) else { return [] }
+        switch start.items[start.selected] {
+        case .demo(let demo): return want(.openDemo(demo.name))
+        case .recent(let file): return want(.open(model: file.model, recipe: file.recipe))
+        case .browse: return browse()
+        }
+    }
+}

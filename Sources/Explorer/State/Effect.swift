@@ -1,0 +1,35 @@
+import Compression
+
+/// What `update` asks of the world outside; the session carries it out on background queues.
+public enum Effect: Sendable, Hashable {
+    /// Opens a model and, where one is named, a recipe for it.
+    case open(model: String, recipe: String?)
+    /// Opens the bundled demo of this name.
+    case openDemo(String)
+    /// Says which layers are wanted first: the one on screen, then its neighbours.
+    case prioritise([Int])
+    /// Counts the exact figures of layers whose plans changed.
+    case count([CountRequest])
+    /// Works out the size of the whole file.
+    case total(TotalsRequest)
+    /// Draws the layer on screen.
+    case draw(PictureRequest, generation: Int)
+    /// Reads a recipe for the open model.
+    case readRecipe(String)
+    /// Writes the open configuration as a recipe.
+    case writeRecipe(path: String, plans: [LayerPlan], overwrites: Bool)
+    /// Lists a folder for the file browser.
+    case list(String)
+    /// Keeps the theme for the next start.
+    case rememberTheme(String)
+    case suspend
+    case redraw
+    case quit
+}
+
+/// A layer whose exact figures are wanted.
+public struct CountRequest: Sendable, Hashable {
+    public var layer: Int
+    public var plan: LayerPlan
+    public var generation: Int
+}

@@ -1,0 +1,77 @@
+import Compression
+import NeuralNetwork
+import TerminalUI
+
+/// What happens to the explorer: a person's input, or a result from a background queue.
+public enum Event: Sendable {
+    case input(InputEvent)
+    case opened(OpenedModel)
+    case openFailed(message: String)
+    case preparing(layer: Int, fraction: Double)
+    case prepared(layer: Int, LayerScale)
+    case refused(layer: Int, reason: String)
+    case counted(layer: Int, generation: Int, LayerFigures)
+    case drawn(Picture)
+    /// The size of the whole file under the plans in force.
+    case totalled(byteCount: Int)
+    /// The magnitudes of a large layer are there, so that its map can be drawn.
+    case measured(layer: Int)
+    case recipeRead(path: String, plans: [LayerPlan], warning: String?)
+    case recipeWritten(path: String, plans: [LayerPlan])
+    /// A recipe was not written, because a file of that name is there.
+    case recipeExists(path: String)
+    case listed(Folder)
+    /// Work failed; `message` is one line for the status bar.
+    case failed(message: String)
+}
+
+/// A model that was opened, with the recipe that was asked for.
+public struct OpenedModel: Sendable {
+    public var model: Model
+    public var path: String
+    /// Whether the path is the name of a bundled demo.
+    public var isDemo: Bool
+    public var recipePath: String?
+    public var plans: [LayerPlan]
+    public var recents: [RecentFile]
+
+    public init(
+        model: Model, path: String, isDemo: Bool, recipePath: String?, plans: [LayerPlan], recents: [RecentFile]
+    ) {
+        self.model = model
+        self.path = path
+        self.isDemo = isDemo
+        self.recipePath = recipePath
+        self.plans = plans
+        self.recents = recents
+    }
+}
+
+/// A model that was open before.
+public struct RecentFile: Sendable, Hashable, Codable {
+    public var model: String
+    public var recipe: String?
+    /// Seconds since 1970 when it was last opened.
+    public var opened: Int
+
+    public init(model: String, recipe: String?, opened: Int) {
+        self.model = model
+        self.recipe = recipe
+        self.opened = opened
+    }
+}
+
+/// A folder as the file browser shows it.
+public struct Folder: Sendable, Hashable {
+    public struct Entry: Sendable, Hashable {
+        public enum Kind: Sendable, Hashable { case folder, model, recipe }
+        public var name: String
+        public var kind: Kind
+        public var byteCount: Int
+    }
+
+    public var path: String
+    public var entries: [Entry]
+    /// Why the folder could not be read.
+    public var failure: String?
+}

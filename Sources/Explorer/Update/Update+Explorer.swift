@@ -1,0 +1,224 @@
+import Compression
+import TerminalUI
+
+extension ExplorerState {
+    /// A key in the explorer: the pane's binding, or a digit that begins a value.
+    mutating func updateExplorer(_ key: Key) -> [Effect] {
+        guard let workspace else { return [] }
+        if workspace.pane == .controls, let character = key.text, "0123456789.".contains(character) {
+            prompt = Prompt(.value(workspace.control), text: String(character))
+            return []
+        }
+        if key == .escape {
+            if !workspace.order.filter.isEmpty { return perform(.clearFilter) }
+            if workspace.isEnlarged { return perform(.restore) }
+            return []
+        }
+        guard let command = Keymap.command(for: key, in: workspace.pane.keyContext) else { return [] }
+        return perform(command)
+    }
+
+    /// Carries out a command, wherever it came from.
+    mutating func perform(_ command: Command) -> [Effect] {
+        switch command {
+        case .help: overlay = .help(scroll: 0)
+        case .palette: overlay = .palette(Palette())
+        case .theme: overlay = .themes(ThemeChoice(names: themeNames, current: themeName))
+        case .open: return browse()
+        case .quit: return want(.quit)
+        case .suspend: return [.suspend]
+        case .redraw: return [.redraw]
+        case .start:
+            isAtStart = true
+        default:
+            guard workspace != nil else { return [] }
+            return performOnWorkspace(command)
+        }
+        return []
+    }
+
+    private mutating func performOnWorkspace(_ command: Command) -> [Effect] {
+        switch command.group {
+        case .moving: move(command)
+        case .adjusting: return adjust(command)
+        case .marking: return markOrApply(command)
+        case .comparing: return compare(command)
+        case .viewing: view(command)
+        default:
+            switch command {
+            case .save: return save()
+            case .saveAs: askForName()
+            default: break
+            }
+        }
+        return []
+    }
+
+    private mutating func move(_ command: Command) {
+        let page = max(1, layout?.layers.map(LayerTable.rowCount) ?? 1)
+        switch command {
+        case .next: workspace?.moveSelection(by: 1)
+        case .previous: workspace?.moveSelection(by: -1)
+        case .nextPage: workspace?.moveSelection(by: page)
+        case .previousPage: workspace?.moveSelection(by: -page)
+        case .first: workspace?.moveSelection(by: -.max / 2)
+        case .last: workspace?.moveSelection(by: .max / 2)
+        case .focusNext: focus(workspace?.pane.stepped(by: 1))
+        case .focusPrevious: focus(workspace?.pane.stepped(by: -1))
+        case .focusLayers: focus(.layers)
+        case .focusWeights: focus(.weights)
+        case .focusMap: focus(.map)
+        case .focusControls: focus(.controls)
+        case .enlarge: workspace?.isEnlarged = true
+        case .restore: workspace?.isEnlarged = false
+        default: break
+        }
+    }
+
+    mutating func focus(_ pane: Pane?) {
+        if let pane { workspace?.pane = pane }
+    }
+
+    private mutating func adjust(_ command: Command) -> [Effect] {
+        switch command {
+        case .decrease: return step(by: -1)
+        case .increase: return step(by: 1)
+        case .decreaseMuch: return step(by: -10)
+        case .increaseMuch: return step(by: 10)
+        case .type:
+            if let control = workspace?.control { prompt = Prompt(.value(control), text: "") }
+        case .nextControl: stepControl(by: 1)
+        case .previousControl: stepControl(by: -1)
+        case .nextUnit:
+            workspace?.unit = workspace?.unit.next ?? .sparsity
+            workspace?.control = .prune
+        case .reset:
+            guard let layer = workspace?.layer, let selected = workspace?.selected else { return [] }
+            return counting(workspace?.resetLayers([selected], title: "reset of \(layer.name)"))
+        case .resetAll:
+            return counting(workspace?.resetLayers(workspace?.plans.indices ?? 0..<0, title: "reset of all layers"))
+        case .undo: return restore(workspace?.undo(), verb: "undid", otherwise: "nothing to undo")
+        case .redo: return restore(workspace?.redo(), verb: "redid", otherwise: "nothing to redo")
+        default: break
+        }
+        return []
+    }
+
+    private mutating func step(by steps: Int) -> [Effect] {
+        if let reason = workspace?.status?.refusal {
+            complain(reason)
+            return []
+        }
+        if workspace?.control == .start, workspace?.plan.share == nil {
+            complain("the start of k-means needs a number of clusters first")
+            return []
+        }
+        return counting(workspace?.step(by: steps))
+    }
+
+    private mutating func stepControl(by steps: Int) {
+        guard let control = workspace?.control, let index = Control.allCases.firstIndex(of: control) else { return }
+        workspace?.control = Control.allCases[min(Control.allCases.count - 1, max(0, index + steps))]
+    }
+
+    private mutating func restore(_ done: (title: String, requests: [CountRequest])?, verb: String, otherwise: String)
+        -> [Effect]
+    {
+        guard let done else {
+            say(otherwise)
+            return []
+        }
+        say("\(verb): \(done.title)")
+        return counting(done.requests)
+    }
+
+    private mutating func markOrApply(_ command: Command) -> [Effect] {
+        guard let selected = workspace?.selected else { return [] }
+        switch command {
+        case .mark:
+            if workspace?.marked.remove(selected) == nil { workspace?.marked.insert(selected) }
+            workspace?.moveSelection(by: 1)
+        case .markAll: workspace?.marked.formUnion(workspace?.rows ?? [])
+        case .unmarkAll: workspace?.marked = []
+        case .applyPlan, .applyControl:
+            let targets = workspace?.marked.subtracting([selected]).count ?? 0
+            guard targets > 0 else {
+                say("mark other layers first: Space marks one, * all shown")
+                return []
+            }
+            let control = command == .applyControl ? workspace?.control : nil
+            say("applied \(control.map { "\($0.label) of " } ?? "")\(workspace?.layer?.name ?? "") to \(targets) layers")
+            return counting(workspace?.apply(only: control))
+        default: break
+        }
+        return []
+    }
+
+    private mutating func compare(_ command: Command) -> [Effect] {
+        switch command {
+        case .pin:
+            workspace?.pinConfiguration()
+            say("pinned: the deltas count from here; b swaps")
+        case .unpin: workspace?.pin = nil
+        case .swapPin:
+            guard workspace?.pin != nil else {
+                say("nothing is pinned: p pins")
+                return []
+            }
+            let requests = counting(workspace?.swapPin())
+            say("swapped with the pin")
+            return requests
+        default: break
+        }
+        return []
+    }
+
+    private mutating func view(_ command: Command) {
+        switch command {
+        case .filter: prompt = Prompt(.filter(before: workspace?.order.filter ?? ""), text: workspace?.order.filter ?? "")
+        case .clearFilter: workspace?.setFilter("")
+        case .sort:
+            guard let key = workspace?.order.key, let index = SortKey.allCases.firstIndex(of: key) else { return }
+            workspace?.order.key = SortKey.allCases[(index + 1) % SortKey.allCases.count]
+        case .reverseSort: workspace?.order.isReversed.toggle()
+        case .logCounts: workspace?.isLog.toggle()
+        case .resetView:
+            if let matrix = workspace?.layer?.matrix { workspace?.region = MapRegion(all: matrix) }
+            workspace?.range = nil
+        case .zoomIn: zoom(by: 0.5)
+        case .zoomOut: zoom(by: 2)
+        case .panLeft: pan(down: 0, across: -1)
+        case .panRight: pan(down: 0, across: 1)
+        case .panUp: pan(down: -1, across: 0)
+        case .panDown: pan(down: 1, across: 0)
+        default: break
+        }
+    }
+
+    func isZoomingMap(_ workspace: Workspace) -> Bool { workspace.pane == .map }
+
+    private mutating func zoom(by factor: Double) {
+        guard let workspace, let matrix = workspace.layer?.matrix else { return }
+        if isZoomingMap(workspace) {
+            self.workspace?.region = workspace.region.zoomed(by: factor, in: matrix)
+        } else {
+            self.workspace?.zoomHistogram(by: factor)
+        }
+    }
+
+    private mutating func pan(down: Int, across: Int) {
+        guard let workspace, let matrix = workspace.layer?.matrix else { return }
+        if isZoomingMap(workspace) {
+            self.workspace?.region = workspace.region.panned(down: down, across: across, in: matrix)
+        } else {
+            self.workspace?.panHistogram(by: across)
+        }
+    }
+
+    /// Asks for the figures of changed layers.
+    mutating func counting(_ requests: [CountRequest]?) -> [Effect] {
+        totalsChanged()
+        guard let requests, !requests.isEmpty else { return [] }
+        return [.count(requests)]
+    }
+}

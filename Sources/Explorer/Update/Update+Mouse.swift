@@ -1,0 +1,130 @@
+import Compression
+import NeuralNetwork
+import TerminalUI
+
+extension ExplorerState {
+    /// The mouse in the explorer: what is under it decides.
+    mutating func updateExplorer(_ mouse: MouseEvent) -> [Effect] {
+        guard let layout else { return [] }
+        switch mouse.kind {
+        case .press where mouse.button == .left: return press(mouse.position, layout)
+        case .drag: return continueDrag(mouse.position, layout)
+        case .release:
+            if drag != nil {
+                drag = nil
+                workspace?.history.endDrag()
+            }
+        case .wheelUp: return wheel(mouse, up: true, layout)
+        case .wheelDown: return wheel(mouse, up: false, layout)
+        default: break
+        }
+        return []
+    }
+
+    private mutating func press(_ point: Point, _ layout: ExploreLayout) -> [Effect] {
+        guard let pane = layout.pane(at: point), let area = layout.rect(of: pane) else { return [] }
+        // The frame of an enlarged or reduced screen must not change under the pointer while it drags.
+        if !layout.isReduced || pane == .layers || pane == .controls || pane == workspace?.pane { focus(pane) }
+        switch pane {
+        case .layers: pressLayers(point, area)
+        case .controls: return pressControls(point, area)
+        case .weights:
+            guard let value = PicturePlaces(layout).weight(at: point, in: self) else { return [] }
+            guard workspace?.status?.refusal == nil else { return [] }
+            drag = .threshold
+            workspace?.history.beginDrag()
+            workspace?.control = .prune
+            return dragThreshold(to: value)
+        case .map:
+            if let region = workspace?.region { drag = .map(from: point, region) }
+        }
+        return []
+    }
+
+    private mutating func pressLayers(_ point: Point, _ area: Rect) {
+        guard let workspace else { return }
+        switch LayerTable(self, area).hit(at: point) {
+        case .row(let row): self.workspace?.select(workspace.rows[row])
+        case .mark(let row):
+            let layer = workspace.rows[row]
+            if self.workspace?.marked.remove(layer) == nil { self.workspace?.marked.insert(layer) }
+        case .heading(let key):
+            if workspace.order.key == key {
+                self.workspace?.order.isReversed.toggle()
+            } else {
+                self.workspace?.order.key = key
+                self.workspace?.order.isReversed = false
+            }
+        case nil: break
+        }
+    }
+
+    private mutating func pressControls(_ point: Point, _ area: Rect) -> [Effect] {
+        guard let workspace, let hit = ControlsView(self, area).hit(at: point) else { return [] }
+        self.workspace?.control = hit.control
+        if let reason = workspace.status?.refusal {
+            complain(reason)
+            return []
+        }
+        guard let position = hit.position else {
+            if hit.isReading, hit.control == .prune { self.workspace?.unit = workspace.unit.next }
+            return []
+        }
+        drag = .slider(hit.control)
+        self.workspace?.history.beginDrag()
+        return moveSlider(hit.control, to: position)
+    }
+
+    private mutating func moveSlider(_ control: Control, to position: Double) -> [Effect] {
+        guard let workspace else { return [] }
+        return counting(self.workspace?.changeSelected(control.moved(to: position, in: workspace.plan, workspace.controlContext)))
+    }
+
+    private mutating func dragThreshold(to value: Double) -> [Effect] {
+        guard let workspace else { return [] }
+        var plan = workspace.plan
+        let range = max(workspace.status?.scale.largest ?? 0, 1e-30)
+        // Three significant digits: what a person would type, and finer than a column of the chart.
+        let rule = PruneControl.rule(at: abs(value) / range, unit: .threshold, scale: LayerScale(range: -range...range))
+        plan.prune = rule
+        return counting(self.workspace?.changeSelected(plan))
+    }
+
+    private mutating func continueDrag(_ point: Point, _ layout: ExploreLayout) -> [Effect] {
+        switch drag {
+        case .slider(let control):
+            guard let area = layout.controls else { return [] }
+            return moveSlider(control, to: ControlsView(self, area).position(atColumn: point.x))
+        case .threshold:
+            guard let value = PicturePlaces(layout).weight(atColumn: point.x, in: self) else { return [] }
+            return dragThreshold(to: value)
+        case .map(let from, let region):
+            guard let matrix = workspace?.layer?.matrix, let cells = PicturePlaces(layout).mapCells, !cells.isEmpty else { return [] }
+            let down = (from.y - point.y) * region.rows.count / max(1, cells.height)
+            let across = (from.x - point.x) * region.columns.count / max(1, cells.width)
+            workspace?.region = region.moved(down: down, across: across, in: matrix)
+        case nil: break
+        }
+        return []
+    }
+
+    private mutating func wheel(_ mouse: MouseEvent, up: Bool, _ layout: ExploreLayout) -> [Effect] {
+        guard let workspace, let pane = layout.pane(at: mouse.position), let area = layout.rect(of: pane) else { return [] }
+        switch pane {
+        case .layers: self.workspace?.moveSelection(by: up ? -1 : 1)
+        case .weights: self.workspace?.zoomHistogram(by: up ? 0.8 : 1.25)
+        case .map:
+            if let matrix = workspace.layer?.matrix {
+                self.workspace?.region = workspace.region.zoomed(by: up ? 0.8 : 1.25, in: matrix)
+            }
+        case .controls:
+            guard let control = ControlsView(self, area).hit(at: mouse.position)?.control,
+                workspace.status?.refusal == nil
+            else { return [] }
+            self.workspace?.control = control
+            let plan = control.stepped(by: up ? 1 : -1, in: workspace.plan, workspace.controlContext)
+            return counting(self.workspace?.changeSelected(plan))
+        }
+        return []
+    }
+}

@@ -1,0 +1,149 @@
+import Compression
+import TerminalUI
+
+extension ExplorerState {
+    /// Takes one event in; answers with what is to be done outside.
+    public mutating func update(_ event: Event) -> [Effect] {
+        switch event {
+        case .input(let input): return take(input)
+        case .opened(let opened): return open(opened)
+        case .openFailed(let message):
+            opening = nil
+            complain(message)
+        case .preparing(let layer, let fraction):
+            workspace?.setPreparation(.running(fraction), of: layer)
+        case .prepared(let layer, let scale):
+            totalsChanged()
+            return workspace.map { _ in [.count([workspace!.prepared(layer, scale)])] } ?? []
+        case .refused(let layer, let reason):
+            totalsChanged()
+            workspace?.refuse(layer, reason: reason)
+        case .counted(let layer, let generation, let figures):
+            totalsChanged()
+            workspace?.take(figures, of: layer, generation: generation)
+        case .drawn(let picture):
+            totalsChanged()
+            workspace?.take(picture)
+        case .totalled(let byteCount):
+            awaitsTotals = false
+            workspace?.takeTotals(byteCount: byteCount)
+        case .measured(let layer):
+            if workspace?.selected == layer { forgetPicture() }
+        case .recipeRead(let path, let plans, let warning):
+            return adopt(plans, from: path, warning: warning)
+        case .recipeWritten(let path, let plans):
+            return saved(plans, at: path)
+        case .recipeExists(let path): overlay = .question(.overwrite(path))
+        case .listed(let folder): list(folder)
+        case .failed(let message): complain(message)
+        }
+        return []
+    }
+
+    private mutating func take(_ input: InputEvent) -> [Effect] {
+        switch input {
+        case .resize(let size):
+            self.size = size
+            drag = nil
+            return []
+        case .key(let key):
+            if key == .control("l") { return [.redraw] }
+            if key == .control("z") { return [.suspend] }
+            message = nil
+            if overlay != nil { return updateOverlay(key) }
+            if prompt != nil { return updatePrompt(key) }
+            return isAtStart ? updateStart(key) : updateExplorer(key)
+        case .mouse(let mouse):
+            if mouse.kind == .press || mouse.kind == .wheelUp || mouse.kind == .wheelDown { message = nil }
+            if overlay != nil { return updateOverlay(mouse) }
+            if prompt != nil { return updatePrompt(mouse) }
+            return isAtStart ? updateStart(mouse) : updateExplorer(mouse)
+        case .paste(let text):
+            prompt?.paste(text)
+            overlay?.paste(text)
+            return []
+        case .focus: return []
+        case .terminate, .hangUp: return [.quit]
+        }
+    }
+
+    private mutating func open(_ opened: OpenedModel) -> [Effect] {
+        forgetRequests()
+        opening = nil
+        overlay = nil
+        prompt = nil
+        drag = nil
+        workspace = Workspace(opened)
+        isAtStart = false
+        start.recents = opened.recents
+        if opened.model.layers.isEmpty {
+            complain("\(opened.model.name) holds no layer that Pare compresses")
+        } else if let recipe = opened.recipePath {
+            say("opened with \(fileName(recipe))")
+        }
+        return []
+    }
+
+    /// Puts a recipe's plans in force as one step of the history.
+    private mutating func adopt(_ plans: [LayerPlan], from path: String, warning: String?) -> [Effect] {
+        guard workspace != nil else { return [] }
+        let changes = plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
+        let requests = workspace?.change(changes, title: "open \(fileName(path))") ?? []
+        workspace?.recipePath = path
+        workspace?.savedPlans = plans
+        totalsChanged()
+        if let warning { complain(warning) } else { say("opened \(fileName(path))") }
+        return requests.isEmpty ? [] : [.count(requests)]
+    }
+
+    private mutating func saved(_ plans: [LayerPlan], at path: String) -> [Effect] {
+        workspace?.savedPlans = plans
+        workspace?.recipePath = path
+        say("saved \(path)")
+        guard let intention = afterSaving else { return [] }
+        afterSaving = nil
+        return carryOut(intention)
+    }
+
+    /// Does what may lose unsaved changes, after asking where there are any.
+    mutating func want(_ intention: Intention) -> [Effect] {
+        guard let workspace, workspace.hasUnsavedChanges else { return carryOut(intention) }
+        overlay = .question(.unsaved(intention))
+        return []
+    }
+
+    mutating func carryOut(_ intention: Intention) -> [Effect] {
+        overlay = nil
+        switch intention {
+        case .quit: return [.quit]
+        case .open(let model, let recipe):
+            opening = fileName(model)
+            return [.open(model: model, recipe: recipe)]
+        case .openDemo(let name):
+            opening = name
+            return [.openDemo(name)]
+        case .readRecipe(let path): return [.readRecipe(path)]
+        }
+    }
+
+    /// Saves under the recipe's own name, or asks for one.
+    mutating func save() -> [Effect] {
+        guard let workspace else { return [] }
+        guard let path = workspace.recipePath else {
+            askForName()
+            return []
+        }
+        return [.writeRecipe(path: path, plans: workspace.plans, overwrites: true)]
+    }
+
+    mutating func askForName() {
+        guard let workspace else { return }
+        let suggestion = workspace.recipePath ?? workspace.suggestedRecipeName
+        prompt = Prompt(.saveAs, text: suggestion)
+    }
+}
+
+/// The last part of a path.
+func fileName(_ path: String) -> String {
+    path.split(separator: "/").last.map(String.init) ?? path
+}

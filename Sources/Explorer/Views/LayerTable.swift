@@ -1,0 +1,143 @@
+import Compression
+import NeuralNetwork
+import TerminalUI
+
+/// The pane that lists the layers: what each is, what share of the model it has, and what its plan makes of it.
+struct LayerTable {
+    private let workspace: Workspace
+    private let area: Rect
+    private let isCovered: Bool
+
+    init(_ state: ExplorerState, _ area: Rect) {
+        // The pane is only drawn and asked while a model is open.
+        workspace = state.workspace!
+        self.area = area
+        isCovered = state.overlay != nil
+    }
+
+    /// Rows of layers that fit into a pane.
+    static func rowCount(in area: Rect) -> Int { max(0, area.height - 3) }
+
+    enum Hit {
+        case row(Int)
+        case mark(Int)
+        case heading(SortKey)
+    }
+
+    func hit(at point: Point) -> Hit? {
+        switch table.hitTest(point, in: Frame.inner(of: area)) {
+        case .row(let row, _):
+            point.x < Frame.inner(of: area).x + 2 ? .mark(row) : .row(row)
+        case .heading(let column): .heading(Self.columns[column].key)
+        case .scrollbar, nil: nil
+        }
+    }
+
+    func draw(into grid: inout CellGrid, _ look: Appearance) {
+        let isFocused = workspace.pane == .layers
+        grid.draw(frame(look, isFocused: isFocused), in: area, with: look)
+        let inner = Frame.inner(of: area)
+        table.draw(into: &grid, in: inner, with: look) { row(workspace.rows[$0], look) }
+        if workspace.rows.isEmpty {
+            let text = workspace.model.layers.isEmpty ? "no layer to compress" : "no layer is called so"
+            grid.write(Line(text, look[.dim]), in: inner.inset(left: 2, top: 1), ellipsis: look.glyphs.ellipsis.description)
+        }
+    }
+
+    private func frame(_ look: Appearance, isFocused: Bool) -> Frame {
+        let count = workspace.model.layers.count
+        let shown = workspace.rows.count
+        var details: [Line] = [Line(shown == count ? "\(count)" : "\(shown) of \(count)", look[.dim])]
+        if !workspace.marked.isEmpty { details.append(Line("\(workspace.marked.count) marked", look[.marked])) }
+        if !workspace.order.filter.isEmpty { details.append(Line("/\(workspace.order.filter)", look[.accent])) }
+        return Frame(number: 1, title: "Layers", details: details, isFocused: isFocused)
+    }
+
+    private var table: Table {
+        let sortColumn = Self.columns.firstIndex { $0.key == workspace.order.key }
+        let ascending = [.order, .name, .operation].contains(workspace.order.key) != workspace.order.isReversed
+        return Table(
+            columns: Self.columns.map(\.column), rowCount: workspace.rows.count,
+            sort: sortColumn.map { ($0, ascending) }, selection: workspace.rows.firstIndex(of: workspace.selected),
+            offset: workspace.firstRow, isFocused: workspace.pane == .layers && !isCovered)
+    }
+
+    private static let columns: [(key: SortKey, column: TableColumn)] = [
+        (.name, TableColumn("layer", width: 10, flex: 6, maxWidth: 40, priority: 10, omission: .middle)),
+        (.operation, TableColumn("op", width: 6, flex: 1, maxWidth: 13, priority: 1)),
+        (.order, TableColumn("shape", width: 11, flex: 2, maxWidth: 16, priority: 2)),
+        (.weights, TableColumn("share", width: 5, flex: 2, maxWidth: 14, priority: 5)),
+        (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 9)),
+        (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 8)),
+        (.bitsPerWeight, TableColumn("b/w", width: 5, alignment: .trailing, priority: 4)),
+        (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 7)),
+        (.ratio, TableColumn("ratio", width: 6, alignment: .trailing, priority: 6)),
+    ]
+
+    private func row(_ index: Int, _ look: Appearance) -> TableRow {
+        let layer = workspace.model.layers[index]
+        let status = workspace.statuses[index]
+        let figures = status.figures
+        let share = Double(layer.shape.count) / Double(max(1, largestLayer))
+        let style = figureStyle(status, look)
+        let sign = status.sign(look.glyphs)
+        let isChanged = !workspace.plans[index].isIdentity
+        let clusters = figures.codebook.map { String($0.centroids.count) } ?? workspace.plans[index].share.map { String($0.clusters) }
+        return TableRow(
+            [
+                .line(name(layer.name, isRefused: status.isRefused, look)),
+                .text(layer.operation, look[.dim]),
+                .text(layer.shape.description, look[.dim]),
+                .bar(share, look[.barOriginal]),
+                .text(workspace.plans[index].prune == nil ? look.glyphs.dash.description : percent(figures.sparsity), style),
+                .text(clusters ?? look.glyphs.dash.description, style),
+                .text(isChanged ? NumberText.fixed(figures.bitsPerWeight, figures.bitsPerWeight < 9.95 ? 2 : 1) : look.glyphs.dash.description, style),
+                .text(sign + NumberText.bytes(figures.account.byteCount).filter { $0 != " " }, style),
+                .text(isChanged ? NumberText.ratio(figures.weightRatio) : look.glyphs.dash.description, style),
+            ],
+            isMarked: workspace.marked.contains(index))
+    }
+
+    private func percent(_ fraction: Double) -> String {
+        fraction >= 0.9995 && fraction < 1 ? ">99.9%" : NumberText.fixed(fraction * 100, 1) + "%"
+    }
+
+    /// The name with the words of the filter brought out.
+    private func name(_ name: String, isRefused: Bool, _ look: Appearance) -> Line {
+        let base = isRefused ? look[.warning] : Style.inherited
+        let words = workspace.order.filter.lowercased().split(separator: " ")
+        let lowered = Array(name.lowercased())
+        let letters = Array(name)
+        guard !words.isEmpty, lowered.count == letters.count else { return Line(name, base) }
+        var matched = Array(repeating: false, count: letters.count)
+        for word in words {
+            let word = Array(word)
+            guard word.count <= lowered.count else { continue }
+            for start in 0...(lowered.count - word.count) where lowered[start..<start + word.count].elementsEqual(word) {
+                for index in start..<start + word.count { matched[index] = true }
+            }
+        }
+        return Line(zip(letters, matched).map { Span(String($0), $1 ? look[.match] : base) })
+    }
+
+    private func figureStyle(_ status: LayerStatus, _ look: Appearance) -> Style {
+        switch status.freshness {
+        case .exact: .inherited
+        case .estimated, .guessed: look[.estimated]
+        case .stale: look[.stale]
+        }
+    }
+
+    private var largestLayer: Int { workspace.model.layers.reduce(0) { max($0, $1.shape.count) } }
+}
+
+extension LayerStatus {
+    /// What stands before a figure that is not exact, so that colour alone never tells.
+    func sign(_ glyphs: GlyphSet) -> String {
+        switch freshness {
+        case .exact: ""
+        case .estimated, .guessed: glyphs.estimated.description
+        case .stale: glyphs.spinner(step: 0).description
+        }
+    }
+}

@@ -1,0 +1,250 @@
+import TerminalUI
+
+/// The window over the screen.
+struct OverlayView {
+    private let state: ExplorerState
+    private let overlay: Overlay
+
+    /// What of a window lies under the pointer.
+    enum Hit {
+        /// A line of its list, counted from the first of all.
+        case row(Int)
+        case answer(Character)
+        case inside
+    }
+
+    init?(_ state: ExplorerState) {
+        guard let overlay = state.overlay else { return nil }
+        self.state = state
+        self.overlay = overlay
+    }
+
+    /// What lies at a point; nil beside the window.
+    static func hit(at point: Point, in state: ExplorerState) -> Hit? {
+        guard let view = OverlayView(state), view.window.contains(point) else { return nil }
+        if case .question(let question) = view.overlay {
+            return view.answerPlaces(question).first { $0.place.contains(point) }.map { .answer($0.key) } ?? .inside
+        }
+        let list = view.listArea
+        guard list.contains(point), let count = view.listCount else { return .inside }
+        let row = view.firstLine + point.y - list.y
+        return row < count ? .row(row) : .inside
+    }
+
+    func draw(into grid: inout CellGrid, _ look: Appearance) {
+        let area = window
+        grid.fill(area, style: look[.overlay])
+        Frame.drawBorder(into: &grid, area, style: look[.overlayBorder], look: look)
+        let title = Line(" \(title) ", look[.titleFocused])
+        grid.write(title, in: area.inset(left: 2, right: 2), ellipsis: "")
+        switch overlay {
+        case .help(let scroll): drawHelp(scroll, into: &grid, look)
+        case .palette(let palette): drawPalette(palette, into: &grid, look)
+        case .themes(let choice): drawThemes(choice, into: &grid, look)
+        case .browser(let browser): drawBrowser(browser, into: &grid, look)
+        case .question(let question): drawQuestion(question, into: &grid, look)
+        }
+    }
+
+    private var title: String {
+        switch overlay {
+        case .help: "Keys"
+        case .palette: "Commands"
+        case .themes: "Themes"
+        case .browser: "Open a model or a recipe"
+        case .question: "Pare"
+        }
+    }
+
+    private var window: Rect {
+        let screen = Rect(state.size).inset(left: 2, top: 1, right: 2, bottom: 1)
+        switch overlay {
+        case .help: return screen.centred(Size(width: 76, height: screen.height))
+        case .palette: return screen.centred(Size(width: 64, height: min(20, screen.height)), verticalFraction: 0.3)
+        case .themes(let choice):
+            // At the right, so that what the theme changes can be seen.
+            let size = Size(width: 34, height: min(choice.names.count + 2, screen.height))
+            return Rect(x: screen.endX - size.width, y: screen.y, width: size.width, height: size.height)
+        case .browser: return screen.centred(Size(width: 80, height: min(26, screen.height)), verticalFraction: 0.3)
+        case .question(let question):
+            return screen.centred(Size(width: max(52, question.text.count + 6), height: 6), verticalFraction: 0.4)
+        }
+    }
+
+    private var inner: Rect { window.inset(left: 2, top: 1, right: 2, bottom: 1) }
+
+    /// Where the lines of a list lie; below the line that is typed in, where there is one.
+    private var listArea: Rect {
+        switch overlay {
+        case .palette: inner.inset(top: 2)
+        case .browser: inner.inset(top: 3)
+        default: inner
+        }
+    }
+
+    private var listCount: Int? {
+        switch overlay {
+        case .palette(let palette): palette.matches.count
+        case .themes(let choice): choice.names.count
+        case .browser(let browser): browser.matches.count
+        default: nil
+        }
+    }
+
+    private var selected: Int {
+        switch overlay {
+        case .palette(let palette): palette.selected
+        case .themes(let choice): choice.selected
+        case .browser(let browser): browser.selected
+        default: 0
+        }
+    }
+
+    private var firstLine: Int {
+        Scrolling.offset(previous: 0, selection: selected, count: listCount ?? 0, height: listArea.height)
+    }
+}
+
+// MARK: - Lists
+
+extension OverlayView {
+    private func drawPalette(_ palette: Palette, into grid: inout CellGrid, _ look: Appearance) {
+        drawQuery(palette.query, into: &grid, inner.row(0), look)
+        let matches = palette.matches
+        drawList(matches.count, into: &grid, look) { index in
+            let match = matches[index]
+            let keys = Keymap.keys(for: match.command).map { $0.label(look.glyphs) }.joined(separator: " ")
+            return (highlighted(match.command.title, match.indices, look), Line(keys, look[.key]))
+        }
+    }
+
+    private func drawThemes(_ choice: ThemeChoice, into grid: inout CellGrid, _ look: Appearance) {
+        drawList(choice.names.count, into: &grid, look) { index in
+            let name = choice.names[index]
+            return (Line(name), Line(name == choice.before ? look.glyphs.good.description : "", look[.dim]))
+        }
+    }
+
+    private func drawBrowser(_ browser: FileBrowser, into grid: inout CellGrid, _ look: Appearance) {
+        let ellipsis = look.glyphs.ellipsis.description
+        drawQuery(browser.query, into: &grid, inner.row(0), look)
+        let place = Line(browser.isLoading ? "reading \(browser.folder.path)" : browser.folder.path, look[.dim])
+        grid.write(place, in: inner.row(1), ellipsis: ellipsis)
+        if let failure = browser.folder.failure {
+            grid.write(Line(failure, look[.bad]), in: inner.row(3), ellipsis: ellipsis)
+        }
+        let matches = browser.matches
+        drawList(matches.count, into: &grid, look) { index in
+            let entry = matches[index].entry
+            let name = highlighted(entry.name, matches[index].indices, look)
+            switch entry.kind {
+            case .folder: return (Line(name.spans + [Span("/", look[.dim])]), Line(""))
+            case .model: return (name, Line("\(NumberText.bytes(entry.byteCount))", look[.dim]))
+            case .recipe: return (name, Line("recipe", look[.dim]))
+            }
+        }
+    }
+
+    private func drawQuery(_ query: String, into grid: inout CellGrid, _ row: Rect, _ look: Appearance) {
+        let used = grid.write(Line("\(look.glyphs.cursor) ", look[.accent]), at: row.origin)
+        let field = row.inset(left: used)
+        grid.fill(field, style: look[.input])
+        let written = grid.write(query, at: field.origin, style: look[.input], maxWidth: field.width - 1)
+        grid.fill(
+            Rect(x: field.x + written, y: field.y, width: 1, height: 1).intersection(field), style: look[.inputCursor])
+    }
+
+    private func drawList(
+        _ count: Int, into grid: inout CellGrid, _ look: Appearance, line: (Int) -> (left: Line, right: Line)
+    ) {
+        let area = listArea
+        let first = firstLine
+        let ellipsis = look.glyphs.ellipsis.description
+        for index in first..<max(first, min(count, first + area.height)) {
+            let row = area.row(index - first)
+            let (left, right) = line(index)
+            if index == selected {
+                grid.fill(row, style: look[.selection])
+                grid.put(look.glyphs.cursor, at: row.origin, style: look[.accent])
+            }
+            let text = row.inset(left: 2, right: 1)
+            grid.write(right, in: text, alignment: .trailing, ellipsis: ellipsis)
+            grid.write(left.fitted(columns: max(0, text.width - right.columns - 1), ellipsis: ellipsis), in: text, ellipsis: ellipsis)
+        }
+        if count == 0 { grid.write(Line("nothing found", look[.dim]), in: area.row(0).inset(left: 2)) }
+    }
+
+    private func highlighted(_ text: String, _ indices: [Int], _ look: Appearance) -> Line {
+        guard !indices.isEmpty else { return Line(text) }
+        let matched = Set(indices)
+        return Line(text.enumerated().map { Span(String($1), matched.contains($0) ? look[.match] : .inherited) })
+    }
+}
+
+// MARK: - Help and questions
+
+extension OverlayView {
+    enum HelpLine: Sendable, Hashable {
+        case heading(String)
+        case command(keys: String, title: String)
+        case blank
+    }
+
+    static func helpHeight(in state: ExplorerState) -> Int { OverlayView(state)?.inner.height ?? 0 }
+
+    /// The help as the keymap gives it.
+    static func helpLines(in state: ExplorerState) -> [HelpLine] { helpLines(.unicode) }
+
+    static func helpLines(_ glyphs: GlyphSet) -> [HelpLine] {
+        var lines: [HelpLine] = []
+        for group in CommandGroup.allCases {
+            if !lines.isEmpty { lines.append(.blank) }
+            lines.append(.heading(group.title))
+            for command in Command.allCases where command.group == group {
+                let keys = Keymap.keys(for: command).map { $0.label(glyphs) }.joined(separator: "  ")
+                lines.append(.command(keys: keys, title: command.title))
+            }
+            if group == .adjusting {
+                lines.append(.command(keys: "0-9", title: "Type an exact value (in the controls)"))
+            }
+        }
+        return lines
+    }
+
+    private func drawHelp(_ scroll: Int, into grid: inout CellGrid, _ look: Appearance) {
+        let lines = Self.helpLines(look.glyphs)
+        let height = inner.height
+        for (row, line) in lines.dropFirst(scroll).prefix(height).enumerated() {
+            let place = inner.row(row)
+            switch line {
+            case .heading(let text): grid.write(Line(text, look[.heading]), in: place)
+            case .command(let keys, let title):
+                grid.write(Line(keys, look[.key]), in: place.inset(left: 2))
+                grid.write(Line(title), in: place.inset(left: 20), ellipsis: look.glyphs.ellipsis.description)
+            case .blank: break
+            }
+        }
+        let more = scroll + height < lines.count
+        let words = more ? " \(look.glyphs.arrowDown) more " : " Esc closes "
+        grid.write(
+            Line(words, look[.dim]), in: Rect(x: window.x + 2, y: window.endY - 1, width: window.width - 4, height: 1),
+            alignment: .trailing)
+    }
+
+    private func drawQuestion(_ question: Question, into grid: inout CellGrid, _ look: Appearance) {
+        grid.write(Line(question.text), in: inner.row(1), ellipsis: look.glyphs.ellipsis.description)
+        for (key, text, place) in answerPlaces(question) {
+            grid.write(
+                Line([Span("\(key)", look[.key]), Span(" \(text)")]), in: place, ellipsis: look.glyphs.ellipsis.description)
+        }
+    }
+
+    private func answerPlaces(_ question: Question) -> [(key: Character, text: String, place: Rect)] {
+        var x = inner.x
+        return question.answers.map { answer in
+            let place = Rect(x: x, y: inner.y + 3, width: answer.text.count + 2, height: 1)
+            x = place.endX + 3
+            return (answer.key, answer.text, place)
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Compression
+import TerminalUI
+
+/// The waterfall: what is left of the layer, and of the model, after each stage.
+struct SizesView {
+    private let workspace: Workspace
+    private let area: Rect
+
+    init(_ state: ExplorerState, _ area: Rect) {
+        workspace = state.workspace!
+        self.area = area
+    }
+
+    func draw(into grid: inout CellGrid, _ look: Appearance) {
+        guard let status = workspace.status else {
+            grid.draw(Frame(title: "Sizes"), in: area, with: look)
+            return
+        }
+        let figures = status.figures
+        let details = workspace.layer.map { [Line($0.name, look[.dim])] } ?? []
+        grid.draw(Frame(title: "Sizes", details: details), in: area, with: look)
+        let inner = Frame.inner(of: area)
+        let stages = figures.stages
+        let sign = status.sign(look.glyphs)
+        let textStyle: Style =
+            switch status.freshness {
+            case .exact: .inherited
+            case .estimated, .guessed: look[.estimated]
+            case .stale: look[.stale]
+            }
+        func bar(_ label: String, _ bits: Int, _ role: Role) -> BarChart.Bar {
+            BarChart.Bar(
+                label, fraction: Double(bits) / Double(max(1, stages.original)),
+                value: (role == .barOriginal ? "" : sign) + NumberText.bytes(bits: bits), style: look[role],
+                textStyle: role == .barOriginal ? .inherited : textStyle)
+        }
+        let bars = [
+            bar("original", stages.original, .barOriginal), bar("pruned", stages.pruned, .barPruned),
+            bar("shared", stages.shared, .barShared), bar("coded", stages.coded, .barCoded),
+        ]
+        grid.draw(BarChart(bars), in: inner.inset(left: 1, right: 1).top(4), with: look)
+        if inner.height > 4 { drawAccount(into: &grid, inner.inset(left: 1, top: 4, right: 1), figures, look) }
+    }
+
+    /// Where the coded bits are, and what the papers would count.
+    private func drawAccount(into grid: inout CellGrid, _ area: Rect, _ figures: LayerFigures, _ look: Appearance) {
+        let account = figures.account
+        let ellipsis = look.glyphs.ellipsis.description
+        var parts = ["codes \(NumberText.bytes(bits: account.codes))"]
+        if account.gaps > 0 { parts.append("gaps \(NumberText.bytes(bits: account.gaps))") }
+        if account.codebook > 0 { parts.append("codebook \(NumberText.bytes(bits: account.codebook))") }
+        parts.append("tables \(NumberText.bytes(bits: account.tables))")
+        grid.write(Line(parts.joined(separator: "  "), look[.dim]), in: area.row(0), ellipsis: ellipsis)
+        if area.height > 1 {
+            let paper = Double(figures.stages.original) / Double(max(1, account.paperBits))
+            let text = "as the papers count: \(NumberText.bytes(bits: account.paperBits))  \(NumberText.ratio(paper))"
+            grid.write(Line(text, look[.dim]), in: area.row(1), ellipsis: ellipsis)
+        }
+    }
+}

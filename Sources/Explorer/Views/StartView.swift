@@ -1,0 +1,110 @@
+import TerminalUI
+
+/// The start screen: demos, recent files, and the file browser.
+struct StartView {
+    private let state: ExplorerState
+
+    init(_ state: ExplorerState) { self.state = state }
+
+    /// The item at a point; nil beside the list.
+    static func item(at point: Point, in state: ExplorerState) -> Int? {
+        StartView(state).rows.first { $0.place.contains(point) }?.item
+    }
+
+    func draw(into grid: inout CellGrid, _ look: Appearance) {
+        let column = self.column
+        let ellipsis = look.glyphs.ellipsis.description
+        grid.write(Line("Pare", look[.accent].adding(.bold)), in: column.row(0), alignment: .centre)
+        grid.write(
+            Line("make a network small, and see what it costs", look[.dim]), in: column.row(1), alignment: .centre,
+            ellipsis: ellipsis)
+        let items = state.start.items
+        for row in rows {
+            let isSelected = row.item == state.start.selected
+            if isSelected {
+                grid.fill(row.place, style: look[.selection])
+                grid.put(look.glyphs.cursor, at: Point(x: row.place.x, y: row.place.y), style: look[.accent])
+            }
+            if let heading = row.heading {
+                let place = Rect(x: column.x, y: row.place.y, width: Self.headingWidth, height: 1)
+                grid.write(Line(heading, look[.heading]), in: place)
+            }
+            let inner = row.place.inset(left: 2, right: 1)
+            let (title, detail) = words(items[row.item], look)
+            grid.write(Line(detail, look[.dim]), in: inner, alignment: .trailing, ellipsis: ellipsis)
+            let room = max(0, inner.width - TextWidth.columns(of: detail) - 2)
+            grid.write(
+                Line(title, isSelected ? look[.title] : look[.text]).fitted(columns: room, ellipsis: ellipsis), in: inner,
+                ellipsis: ellipsis)
+        }
+        if let name = state.opening, let last = rows.last {
+            let line = Line("\(look.glyphs.spinner(step: 0)) opening \(name)", look[.busy])
+            grid.write(line, in: Rect(x: column.x, y: last.place.y + 2, width: column.width, height: 1), alignment: .centre)
+        }
+    }
+
+    private static let headingWidth = 9
+
+    private struct Row {
+        var item: Int
+        var heading: String?
+        var place: Rect
+    }
+
+    private var column: Rect {
+        let body = Rect(state.size).inset(bottom: 1)
+        let height = min(body.height, 3 + state.start.items.count + 4)
+        return body.centred(Size(width: min(84, body.width - 4), height: height), verticalFraction: 0.4)
+    }
+
+    private var rows: [Row] {
+        let column = self.column
+        let place = column.inset(left: Self.headingWidth)
+        var y = column.y + 3
+        var previous = ""
+        return state.start.items.enumerated().compactMap { index, item in
+            let heading =
+                switch item {
+                case .demo: "Demos"
+                case .recent: "Recent"
+                case .browse: "Open"
+                }
+            let isFirst = heading != previous
+            // On a low screen the groups stand close together.
+            if isFirst, index > 0, column.height >= 3 + state.start.items.count + 2 { y += 1 }
+            previous = heading
+            guard y < column.endY else { return nil }
+            defer { y += 1 }
+            return Row(
+                item: index, heading: isFirst ? heading : nil,
+                place: Rect(x: place.x, y: y, width: place.width, height: 1))
+        }
+    }
+
+    private func words(_ item: StartScreen.Item, _ look: Appearance) -> (title: String, detail: String) {
+        switch item {
+        case .demo(let demo):
+            return ("\(demo.title) \(look.glyphs.bullet) \(demo.detail)", NumberText.bytes(demo.byteCount))
+        case .recent(let file):
+            let recipe = file.recipe.map { "\(fileName($0))  " } ?? ""
+            return (shortened(file.model), recipe + age(file.opened))
+        case .browse: return ("another model\(look.glyphs.ellipsis)", "o")
+        }
+    }
+
+    /// The end of a path, which tells more than its beginning.
+    private func shortened(_ path: String) -> String {
+        let parts = path.split(separator: "/")
+        return parts.suffix(2).joined(separator: "/")
+    }
+
+    private func age(_ seconds: Int) -> String {
+        let elapsed = max(0, state.start.now - seconds)
+        return switch elapsed {
+        case ..<120: "just now"
+        case ..<7_200: "\(elapsed / 60) minutes ago"
+        case ..<172_800: "\(elapsed / 3_600) hours ago"
+        default: "\(elapsed / 86_400) days ago"
+        }
+    }
+}

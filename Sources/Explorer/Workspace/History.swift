@@ -1,0 +1,61 @@
+import Compression
+
+/// Undo and redo of plans: one entry a deliberate change, one for a whole drag.
+public struct History: Sendable {
+    /// What one deliberate change did to the plans.
+    public struct Entry: Sendable, Hashable {
+        /// What was done, for the status line: `prune inception_3a/3x3`.
+        public var title: String
+        public var before: [Int: LayerPlan]
+        public var after: [Int: LayerPlan]
+    }
+
+    private var done: [Entry] = []
+    private var undone: [Entry] = []
+    private var openDrag: Entry?
+
+    public init() {}
+
+    public var canUndo: Bool { !done.isEmpty || openDrag != nil }
+    public var canRedo: Bool { !undone.isEmpty }
+
+    /// Notes a change of `layer`; between `beginDrag` and `endDrag` all changes become one entry.
+    public mutating func record(_ title: String, before: [Int: LayerPlan], after: [Int: LayerPlan]) {
+        guard before != after else { return }
+        undone.removeAll()
+        if var drag = openDrag {
+            drag.title = title
+            for (layer, plan) in before where drag.before[layer] == nil { drag.before[layer] = plan }
+            drag.after.merge(after) { $1 }
+            openDrag = drag
+        } else {
+            done.append(Entry(title: title, before: before, after: after))
+        }
+    }
+
+    public mutating func beginDrag() {
+        endDrag()
+        openDrag = Entry(title: "", before: [:], after: [:])
+    }
+
+    /// Closes the open drag; one that came back to where it began leaves no entry.
+    public mutating func endDrag() {
+        guard let drag = openDrag else { return }
+        openDrag = nil
+        if drag.before != drag.after { done.append(drag) }
+    }
+
+    public mutating func undo() -> Entry? {
+        endDrag()
+        guard let entry = done.popLast() else { return nil }
+        undone.append(entry)
+        return entry
+    }
+
+    public mutating func redo() -> Entry? {
+        endDrag()
+        guard let entry = undone.popLast() else { return nil }
+        done.append(entry)
+        return entry
+    }
+}

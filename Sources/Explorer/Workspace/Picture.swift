@@ -1,0 +1,98 @@
+import Compression
+import NeuralNetwork
+
+/// What the histogram and the map are to show of a layer; the background answers with a `Picture`.
+public struct PictureRequest: Sendable, Hashable {
+    public var layer: Int
+    public var plan: LayerPlan
+    /// Weights shown by the histogram; nil for all.
+    public var range: ClosedRange<Double>?
+    /// Display bins of the histogram.
+    public var binCount: Int
+    public var region: MapRegion
+    /// Cells of the map.
+    public var cellsDown: Int
+    public var cellsAcross: Int
+
+    public init(
+        layer: Int, plan: LayerPlan, range: ClosedRange<Double>?, binCount: Int, region: MapRegion, cellsDown: Int,
+        cellsAcross: Int
+    ) {
+        self.layer = layer
+        self.plan = plan
+        self.range = range
+        self.binCount = binCount
+        self.region = region
+        self.cellsDown = cellsDown
+        self.cellsAcross = cellsAcross
+    }
+}
+
+/// The part of a layer's matrix that the map shows.
+public struct MapRegion: Sendable, Hashable {
+    public var rows: Range<Int>
+    public var columns: Range<Int>
+
+    public init(rows: Range<Int>, columns: Range<Int>) {
+        self.rows = rows
+        self.columns = columns
+    }
+
+    /// The whole matrix.
+    public init(all matrix: MatrixView) { self.init(rows: 0..<matrix.rows, columns: 0..<matrix.columns) }
+
+    /// The region half as wide and high (or twice as), about its middle, within the matrix.
+    func zoomed(by factor: Double, in matrix: MatrixView) -> MapRegion {
+        MapRegion(
+            rows: Self.scaled(rows, by: factor, within: matrix.rows),
+            columns: Self.scaled(columns, by: factor, within: matrix.columns))
+    }
+
+    /// The region moved by quarters of its extent.
+    func panned(down: Int, across: Int, in matrix: MatrixView) -> MapRegion {
+        moved(down: down * max(1, rows.count / 4), across: across * max(1, columns.count / 4), in: matrix)
+    }
+
+    /// The region moved by a number of rows and columns.
+    func moved(down: Int, across: Int, in matrix: MatrixView) -> MapRegion {
+        MapRegion(
+            rows: Self.moved(rows, by: down, within: matrix.rows),
+            columns: Self.moved(columns, by: across, within: matrix.columns))
+    }
+
+    private static func scaled(_ range: Range<Int>, by factor: Double, within count: Int) -> Range<Int> {
+        let length = min(count, max(min(4, count), Int((Double(range.count) * factor).rounded())))
+        let middle = Double(range.lowerBound + range.upperBound) / 2
+        let start = min(count - length, max(0, Int((middle - Double(length) / 2).rounded())))
+        return start..<start + length
+    }
+
+    private static func moved(_ range: Range<Int>, by distance: Int, within count: Int) -> Range<Int> {
+        let start = min(count - range.count, max(0, range.lowerBound + distance))
+        return start..<start + range.count
+    }
+}
+
+/// What the panes on the right draw of one layer: figures, histogram and map of one moment, so that all move together.
+public struct Picture: Sendable {
+    public var request: PictureRequest
+    public var generation: Int
+    public var figures: LayerFigures
+    public var histogram: Histogram
+    /// Nil until the magnitudes of a large layer are there.
+    public var map: DensityMap?
+    /// The weights in the region, row by row, where there are few enough to be read; dropped ones are NaN.
+    public var values: [Float]
+
+    public init(
+        request: PictureRequest, generation: Int, figures: LayerFigures, histogram: Histogram, map: DensityMap?,
+        values: [Float]
+    ) {
+        self.request = request
+        self.generation = generation
+        self.figures = figures
+        self.histogram = histogram
+        self.map = map
+        self.values = values
+    }
+}

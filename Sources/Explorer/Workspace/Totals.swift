@@ -1,0 +1,37 @@
+import Compression
+import NeuralNetwork
+
+/// The header's figures of the whole model.
+public struct Totals: Sendable, Hashable {
+    public var originalByteCount: Int
+    public var compressedByteCount: Int
+    /// Whether every layer's part is exact.
+    public var isExact: Bool
+    /// Layers whose tables are not there yet, and of how many.
+    public var unprepared: Int
+
+    public init(originalByteCount: Int, compressedByteCount: Int, isExact: Bool, unprepared: Int) {
+        self.originalByteCount = originalByteCount
+        self.compressedByteCount = compressedByteCount
+        self.isExact = isExact
+        self.unprepared = unprepared
+    }
+
+    public var ratio: Double {
+        compressedByteCount == 0 ? 1 : Double(originalByteCount) / Double(compressedByteCount)
+    }
+}
+
+/// Asks for the size of the whole file.
+public struct TotalsRequest: Sendable, Hashable {
+    public var plans: [LayerPlan]
+    /// Nil for layers that are stored as they came.
+    public var accounts: [LayerAccount?]
+}
+
+/// A configuration kept for comparison: what the deltas are counted against.
+public struct Pin: Sendable, Hashable {
+    public var plans: [LayerPlan]
+    public var figures: [LayerFigures]
+    public var totals: Totals
+}

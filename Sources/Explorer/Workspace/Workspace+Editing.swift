@@ -1,0 +1,65 @@
+import Compression
+
+extension Workspace {
+    /// Changes plans as one deliberate step that undo takes back.
+    mutating func change(_ changes: [Int: LayerPlan], title: String) -> [CountRequest] {
+        let changes = changes.filter { plans[$0.key] != $0.value && !statuses[$0.key].isRefused }
+        guard !changes.isEmpty else { return [] }
+        let before = changes.reduce(into: [:]) { $0[$1.key] = plans[$1.key] }
+        history.record(title, before: before, after: changes)
+        return setPlans(changes)
+    }
+
+    /// Changes the plan of the layer on screen.
+    mutating func changeSelected(_ plan: LayerPlan) -> [CountRequest] {
+        guard let layer else { return [] }
+        return change([selected: plan], title: "\(control.label) of \(layer.name)")
+    }
+
+    mutating func step(by steps: Int) -> [CountRequest] {
+        changeSelected(control.stepped(by: steps, in: plan, controlContext))
+    }
+
+    /// Gives the marked layers the whole plan of the layer on screen, or only what the current control sets.
+    mutating func apply(only control: Control?) -> [CountRequest] {
+        let targets = marked.subtracting([selected])
+        let source = plan
+        let changes = targets.reduce(into: [:]) { changes, target in
+            changes[target] = control.map { $0.copied(from: source, into: plans[target]) } ?? source
+        }
+        return change(changes, title: "apply to \(targets.count) layers")
+    }
+
+    mutating func resetLayers(_ layers: some Sequence<Int>, title: String) -> [CountRequest] {
+        change(layers.reduce(into: [:]) { $0[$1] = LayerPlan() }, title: title)
+    }
+
+    /// Takes back or repeats the last change; answers with what it was.
+    mutating func undo() -> (title: String, requests: [CountRequest])? {
+        guard let entry = history.undo() else { return nil }
+        return restore(entry.title, entry.before)
+    }
+
+    mutating func redo() -> (title: String, requests: [CountRequest])? {
+        guard let entry = history.redo() else { return nil }
+        return restore(entry.title, entry.after)
+    }
+
+    private mutating func restore(_ title: String, _ plans: [Int: LayerPlan]) -> (String, [CountRequest]) {
+        if plans.count == 1, let layer = plans.keys.first { select(layer) }
+        return (title, setPlans(plans))
+    }
+
+    /// Keeps the configuration with its figures.
+    mutating func pinConfiguration() {
+        pin = Pin(plans: plans, figures: statuses.map(\.figures), totals: totals)
+    }
+
+    /// Puts the pinned plans in force and pins what was; one step of the history.
+    mutating func swapPin() -> [CountRequest] {
+        guard let pinned = pin else { return [] }
+        pinConfiguration()
+        let changes = pinned.plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
+        return change(changes, title: "swap with the pin")
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import Explorer
+
+struct EstimateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "estimate", abstract: "Account for the size of a model under a recipe, to the byte; nothing is written.")
+
+    @Argument(help: "The model: .onnx, .safetensors, or a sharded .safetensors.index.json.", completion: .file())
+    var model: String
+
+    @Option(name: .shortAndLong, help: "The recipe: a YAML file as the explorer saves it.", completion: .file(extensions: ["yaml", "yml"]))
+    var recipe: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let model = try Opening.model(model)
+        let plans = try Opening.plans(of: try Opening.recipe(recipe), for: model)
+        let estimate = Estimate(of: model, plans: plans)
+        Standard.output(json ? try JSONText.of(EstimateReport(estimate)) : TextReport.estimate(estimate))
+    }
+}

@@ -1,0 +1,18 @@
+import ArgumentParser
+import Explorer
+
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect", abstract: "List a model's layers, shapes, parameters and MACs.")
+
+    @Argument(help: "The model: .onnx, .safetensors, or a sharded .safetensors.index.json.", completion: .file())
+    var model: String
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let model = try Opening.model(model)
+        Standard.output(json ? try JSONText.of(InspectReport(model)) : TextReport.inspect(model))
+    }
+}
