@@ -1,0 +1,56 @@
+/// A division of the surviving bins into clusters of neighbours, one shared value each.
+struct Clustering: Sendable, Hashable {
+    /// Position of each cluster's first bin, ascending, and the number of bins at the end.
+    var boundaries: [Int]
+    /// The mean of each cluster's weights, as it is stored; ascending.
+    var centroids: [Float]
+    /// Weights in each cluster.
+    var counts: [Int]
+    /// Σ(w − centroid)² over the survivors.
+    var squaredError: Double
+
+    /// Clusters from their boundaries; those without a bin are dropped.
+    init(boundaries: [Int], of survivors: SurvivingBins) {
+        var kept = [0]
+        var centroids = [Float]()
+        var counts = [Int]()
+        var error = 0.0
+        for (start, end) in zip(boundaries, boundaries.dropFirst()) where start < end {
+            var count = 0
+            var sum = 0.0
+            for position in start..<end {
+                count += survivors.bins[position].count
+                sum += survivors.bins[position].sum
+            }
+            let centroid = Float(sum / Double(count))
+            for position in start..<end {
+                let bin = survivors.bins[position]
+                let offset = bin.mean - Double(centroid)
+                error += bin.spread + Double(bin.count) * offset * offset
+            }
+            kept.append(end)
+            centroids.append(centroid)
+            counts.append(count)
+        }
+        self.boundaries = kept
+        self.centroids = centroids
+        self.counts = counts
+        squaredError = error
+    }
+
+    var codebook: Codebook { Codebook(centroids: centroids, counts: counts) }
+}
+
+extension SurvivingBins {
+    /// Clusters the survivors as a plan says. With as many clusters as bins or more, every bin is its own.
+    func clustered(_ plan: SharePlan) -> Clustering {
+        if plan.clusters >= bins.count { return Clustering(boundaries: Array(0...bins.count), of: self) }
+        switch plan.initialization {
+        case .optimal:
+            return Clustering(boundaries: optimalBoundaries(clusters: plan.clusters), of: self)
+        case .linear, .density, .random:
+            let start = initialCentroids(plan)
+            return Clustering(boundaries: lloydBoundaries(from: start), of: self)
+        }
+    }
+}
