@@ -1,0 +1,58 @@
+/// Which layers a rule is for, as a recipe writes it: a name, or `re:` and a regular expression.
+///
+/// A pattern matches from the start of a name, as in the field's other recipes; `$` at its end asks for the whole name.
+/// A name that itself starts with `re:` or `name:` is written with `name:` before it.
+public enum LayerSelector: Sendable, Hashable {
+    case name(String)
+    case pattern(String)
+
+    /// Reads a selector; any text is one, though its pattern may be no regular expression.
+    public init(text: String) {
+        if text.hasPrefix("re:") {
+            self = .pattern(String(text.dropFirst(3)))
+        } else if text.hasPrefix("name:") {
+            self = .name(String(text.dropFirst(5)))
+        } else {
+            self = .name(text)
+        }
+    }
+
+    /// The selector as a recipe writes it.
+    public var text: String {
+        switch self {
+        case .pattern(let pattern): "re:" + pattern
+        case .name(let name): name.hasPrefix("re:") || name.hasPrefix("name:") ? "name:" + name : name
+        }
+    }
+}
+
+/// A regular expression ready to be compared with many names.
+struct NamePattern {
+    private let regex: Regex<AnyRegexOutput>
+
+    /// Longest pattern that is compiled; the compiler recurses over nested groups.
+    static let byteLimit = 1000
+
+    /// Compiles a pattern; throws where it is no regular expression.
+    init(_ pattern: String) throws(PatternFault) {
+        guard pattern.utf8.count <= Self.byteLimit else {
+            throw PatternFault(reason: "longer than \(Self.byteLimit) bytes")
+        }
+        do {
+            regex = try Regex(pattern).matchingSemantics(.unicodeScalar)
+            // What the syntax allows and the engine does not is found at the first match.
+            _ = try regex.prefixMatch(in: "")
+        } catch {
+            throw PatternFault(reason: "\(error)")
+        }
+    }
+
+    /// Whether the pattern matches `name` from its start.
+    func matches(_ name: String) -> Bool {
+        (try? regex.prefixMatch(in: name)) != nil
+    }
+}
+
+struct PatternFault: Error {
+    var reason: String
+}

@@ -1,0 +1,88 @@
+import Compression
+
+/// A layer plan with holes: what one level of a recipe says, the rest being left to the levels before it.
+public struct PartialPlan: Sendable, Hashable {
+    public var prune: StageChange<PruneRule>?
+    public var share: StageChange<PartialShare>?
+    public var code: PartialCode
+
+    public init(
+        prune: StageChange<PruneRule>? = nil, share: StageChange<PartialShare>? = nil, code: PartialCode = PartialCode()
+    ) {
+        self.prune = prune
+        self.share = share
+        self.code = code
+    }
+
+    /// Whether it says nothing.
+    public var isEmpty: Bool { self == PartialPlan() }
+
+    /// This plan, with everything that `later` says put in its place.
+    ///
+    /// `share: none` forgets the keys said before it; keys said after it switch the stage on again.
+    public func overridden(by later: PartialPlan) -> PartialPlan {
+        var result = self
+        result.prune = later.prune ?? prune
+        switch (share, later.share) {
+        case (.set(let earlier)?, .set(let keys)?): result.share = .set(earlier.overridden(by: keys))
+        default: result.share = later.share ?? share
+        }
+        result.code.entropy = later.code.entropy ?? code.entropy
+        result.code.gapBits = later.code.gapBits ?? code.gapBits
+        result.code.layout = later.code.layout ?? code.layout
+        return result
+    }
+
+    /// The plan with its holes filled by defaults; nil where sharing has keys but no number of clusters.
+    public func resolved() -> LayerPlan? {
+        var plan = LayerPlan(
+            code: CodePlan(
+                entropy: code.entropy ?? .huffman, gapBits: code.gapBits ?? .automatic, layout: code.layout ?? .automatic))
+        if case .set(let rule)? = prune { plan.prune = rule }
+        if case .set(let keys)? = share {
+            guard let clusters = keys.clusters else { return nil }
+            plan.share = SharePlan(
+                clusters: clusters, initialization: keys.initialization ?? .linear, seed: keys.seed ?? 0)
+        }
+        return plan
+    }
+}
+
+/// What a level says of a stage: `none`, or a setting.
+public enum StageChange<Setting: Sendable & Hashable>: Sendable, Hashable {
+    case off
+    case set(Setting)
+}
+
+/// The keys of `share` that a level says.
+public struct PartialShare: Sendable, Hashable {
+    /// 1…65,535.
+    public var clusters: Int?
+    public var initialization: CentroidInitialization?
+    public var seed: UInt64?
+
+    public init(clusters: Int? = nil, initialization: CentroidInitialization? = nil, seed: UInt64? = nil) {
+        self.clusters = clusters
+        self.initialization = initialization
+        self.seed = seed
+    }
+
+    func overridden(by later: PartialShare) -> PartialShare {
+        PartialShare(
+            clusters: later.clusters ?? clusters, initialization: later.initialization ?? initialization,
+            seed: later.seed ?? seed)
+    }
+}
+
+/// The keys of `code` that a level says.
+public struct PartialCode: Sendable, Hashable {
+    public var entropy: EntropyCoder?
+    public var gapBits: GapBits?
+    public var layout: LayoutChoice?
+
+    public init(entropy: EntropyCoder? = nil, gapBits: GapBits? = nil, layout: LayoutChoice? = nil) {
+        self.entropy = entropy
+        self.gapBits = gapBits
+        self.layout = layout
+    }
+}

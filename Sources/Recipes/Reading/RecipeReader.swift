@@ -1,0 +1,126 @@
+/// Turns a YAML tree into a recipe, or says what does not belong in one.
+struct RecipeReader {
+    private static let sections = ["pare", "model", "global", "types", "layers", "ignore"]
+
+    /// Reads the text of a recipe.
+    static func read(_ source: String) throws(RecipeError) -> Recipe {
+        guard let root = try YAMLTree.read(source), !root.isNull else { throw RecipeError(fault: .empty) }
+        let pairs = try keys(of: root, named: "a recipe")
+        // The version first: a later one may well have keys that this one does not know.
+        for (key, value) in pairs where key.text == "pare" && value.word != "1" {
+            throw RecipeError(place: value.place, fault: .unsupportedVersion(found: value.text ?? value.found))
+        }
+        var recipe = Recipe()
+        for (key, value) in pairs {
+            switch key.text {
+            case "pare": break
+            case "model": recipe.model = try model(value)
+            case "global": recipe.global = try StageReader.partialPlan(value, section: "global")
+            case "types": recipe.types = try types(value)
+            case "layers": recipe.layers = try layers(value)
+            case "ignore": recipe.ignore = try ignore(value)
+            default: throw unknown(key, in: "the recipe", known: sections)
+            }
+        }
+        return recipe
+    }
+
+    private static func model(_ value: YAMLTree) throws(RecipeError) -> ModelReference {
+        var reference = ModelReference()
+        for (key, value) in try keys(of: value, named: "model") {
+            switch key.text {
+            case "path":
+                guard let path = value.text, !path.isEmpty else {
+                    throw unexpected(value, field: "path", expected: "a file's path")
+                }
+                reference.path = path
+            case "sha256":
+                guard let digest = value.text, digest.utf8.count == 64, digest.allSatisfy(\.isHexDigit) else {
+                    throw unexpected(value, field: "sha256", expected: "64 hexadecimal digits")
+                }
+                reference.sha256 = digest.lowercased()
+            default: throw unknown(key, in: "model", known: ["path", "sha256"])
+            }
+        }
+        return reference
+    }
+
+    private static func types(_ value: YAMLTree) throws(RecipeError) -> [TypeRule] {
+        var rules: [TypeRule] = []
+        for (key, value) in try keys(of: value, named: "types") {
+            let operation = key.text ?? ""
+            rules.append(
+                TypeRule(
+                    operation: operation,
+                    plan: try StageReader.partialPlan(value, section: quoted(operation)), place: key.place))
+        }
+        return rules
+    }
+
+    private static func layers(_ value: YAMLTree) throws(RecipeError) -> [LayerRule] {
+        var rules: [LayerRule] = []
+        var seen: Set<LayerSelector> = []
+        for (key, value) in try keys(of: value, named: "layers") {
+            let selector = try selector(key)
+            // `conv1` and `name:conv1` are different keys for the same layer.
+            guard seen.insert(selector).inserted else {
+                throw RecipeError(place: key.place, fault: .duplicateKey(key.text ?? ""))
+            }
+            let plan = try StageReader.partialPlan(value, section: quoted(key.text ?? ""))
+            rules.append(LayerRule(selector: selector, plan: plan, place: key.place))
+        }
+        return rules
+    }
+
+    private static func ignore(_ value: YAMLTree) throws(RecipeError) -> [IgnoreRule] {
+        let items: [YAMLTree]
+        switch value.content {
+        case .list(let list): items = list
+        case .text where value.isNull: items = []
+        case .text: items = [value]
+        case .mapping: throw unexpected(value, field: "ignore", expected: "a list of names")
+        }
+        var rules: [IgnoreRule] = []
+        for item in items {
+            guard item.text != nil else { throw unexpected(item, field: "ignore", expected: "a list of names") }
+            let rule = IgnoreRule(selector: try selector(item), place: item.place)
+            guard !rules.contains(where: { $0.selector == rule.selector }) else {
+                throw RecipeError(place: item.place, fault: .duplicateKey(item.text ?? ""))
+            }
+            rules.append(rule)
+        }
+        return rules
+    }
+
+    /// A name, or a pattern that compiles.
+    private static func selector(_ key: YAMLTree) throws(RecipeError) -> LayerSelector {
+        let selector = LayerSelector(text: key.text ?? "")
+        guard case .pattern(let pattern) = selector else { return selector }
+        do {
+            _ = try NamePattern(pattern)
+        } catch {
+            throw RecipeError(place: key.place, fault: .badPattern(pattern, reason: error.reason))
+        }
+        return selector
+    }
+}
+
+/// The pairs of a mapping whose keys are texts; nothing written counts as an empty mapping.
+func keys(of tree: YAMLTree, named section: String) throws(RecipeError) -> [(key: YAMLTree, value: YAMLTree)] {
+    if tree.isNull { return [] }
+    guard case .mapping(let pairs) = tree.content else {
+        throw unexpected(tree, field: section, expected: "keys with values")
+    }
+    for (key, _) in pairs where key.text == nil {
+        throw unexpected(key, field: "a key of \(section)", expected: "a name")
+    }
+    return pairs
+}
+
+func unknown(_ key: YAMLTree, in section: String, known: [String]) -> RecipeError {
+    RecipeError(place: key.place, fault: .unknownKey(key.text ?? "", section: section, known: known))
+}
+
+func unexpected(_ value: YAMLTree, field: String, expected: String) -> RecipeError {
+    RecipeError(place: value.place, fault: .unexpected(field: field, expected: expected, found: value.found))
+}

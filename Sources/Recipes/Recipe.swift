@@ -1,0 +1,91 @@
+/// What to do to which layers of a model: the contents of a recipe file.
+///
+/// A recipe resolves to one `LayerPlan` a layer: `global` first, then the rule of the layer's operator, then the `re:`
+/// patterns that match its name, in their order, then the rule of its name; each overrides the ones before it, stage by
+/// stage and key by key. Layers on the `ignore` list are stored as they came, whatever the rules say.
+public struct Recipe: Sendable {
+    /// The file the recipe was read from; errors name it.
+    public var path: String?
+    /// The model the recipe was made for.
+    public var model: ModelReference?
+    public var global: PartialPlan
+    /// In the order of the file; an operator has at most one rule.
+    public var types: [TypeRule]
+    /// In the order of the file; a name or pattern has at most one rule.
+    public var layers: [LayerRule]
+    public var ignore: [IgnoreRule]
+
+    public init(
+        path: String? = nil, model: ModelReference? = nil, global: PartialPlan = PartialPlan(), types: [TypeRule] = [],
+        layers: [LayerRule] = [], ignore: [IgnoreRule] = []
+    ) {
+        self.path = path
+        self.model = model
+        self.global = global
+        self.types = types
+        self.layers = layers
+        self.ignore = ignore
+    }
+}
+
+/// Which model a recipe was made for.
+public struct ModelReference: Sendable, Hashable {
+    /// As written in the recipe; relative to the recipe's folder.
+    public var path: String?
+    /// 64 lower-case hexadecimal digits.
+    public var sha256: String?
+
+    public init(path: String? = nil, sha256: String? = nil) {
+        self.path = path
+        self.sha256 = sha256
+    }
+}
+
+/// What happens to the layers of one operator.
+public struct TypeRule: Sendable, Hashable {
+    /// An operator as `Layer.operation` names it: `Conv`.
+    public var operation: String
+    public var plan: PartialPlan
+    public var place: RecipePlace?
+
+    public init(operation: String, plan: PartialPlan, place: RecipePlace? = nil) {
+        self.operation = operation
+        self.plan = plan
+        self.place = place
+    }
+}
+
+/// What happens to one layer, or to those that match a pattern.
+public struct LayerRule: Sendable, Hashable {
+    public var selector: LayerSelector
+    public var plan: PartialPlan
+    public var place: RecipePlace?
+
+    public init(selector: LayerSelector, plan: PartialPlan, place: RecipePlace? = nil) {
+        self.selector = selector
+        self.plan = plan
+        self.place = place
+    }
+}
+
+/// Layers that are stored as they came.
+public struct IgnoreRule: Sendable, Hashable {
+    public var selector: LayerSelector
+    public var place: RecipePlace?
+
+    public init(selector: LayerSelector, place: RecipePlace? = nil) {
+        self.selector = selector
+        self.place = place
+    }
+}
+
+/// A place in a recipe file; both count from 1, columns in Unicode scalars.
+public struct RecipePlace: Sendable, Hashable {
+    public var line: Int
+    public var column: Int
+
+    public init(line: Int, column: Int) {
+        self.line = line
+        self.column = column
+    }
+}

@@ -1,0 +1,36 @@
+import Yams
+
+extension Node {
+    /// A word or number of the recipe's own, never in quotes.
+    static func word(_ word: String) -> Node { .scalar(.init(word, Tag(.str, .basic), .plain)) }
+
+    /// The shortest digits that read back as the same number, in a form that YAML 1.1 takes for a number too: an
+    /// exponent needs a point before it.
+    static func number(_ number: Double) -> Node {
+        var digits = "\(number)"
+        if let exponent = digits.firstIndex(of: "e"), !digits[..<exponent].contains(".") {
+            digits.insert(contentsOf: ".0", at: exponent)
+        }
+        return .word(digits)
+    }
+
+    /// A name or path, in quotes where a reader could take it for anything else.
+    static func text(_ text: String) -> Node {
+        .scalar(.init(text, Tag(.str, .basic), looksLikeValue(text) ? .singleQuoted : .plain))
+    }
+
+    static func mapping(_ pairs: [(String, Node)], in style: Mapping.Style) -> Node {
+        .mapping(.init(pairs.map { (.text($0.0), $0.1) }, Tag(.map, .basic), style))
+    }
+
+    /// Whether YAML 1.1 or 1.2 takes the bare text for a number, a date, a truth value, nothing or a merge.
+    ///
+    /// Some texts that only resemble numbers are among them. The emitter itself quotes what would not be plain text.
+    private static func looksLikeValue(_ text: String) -> Bool {
+        guard let first = text.unicodeScalars.first else { return true }
+        let words: Set = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<", ".inf", ".nan"]
+        if words.contains(text.lowercased()) { return true }
+        guard "0123456789+-.".unicodeScalars.contains(first) else { return false }
+        return text.unicodeScalars.allSatisfy { "0123456789abcdefABCDEFxXoOiInN_+-.:tTzZ ".unicodeScalars.contains($0) }
+    }
+}

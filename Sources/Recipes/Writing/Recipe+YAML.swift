@@ -1,0 +1,83 @@
+import Compression
+import Yams
+
+extension Recipe {
+    /// The recipe as YAML, the same bytes for the same recipe; comments of a file it was read from are not kept.
+    public func yaml() throws(RecipeError) -> String {
+        do {
+            let root = Node.mapping(sections(), in: .block)
+            // Unlimited width: a value broken over lines is hard to compare between two versions of a file.
+            let body = try serialize(node: root, indent: 2, width: -1, allowUnicode: true)
+            return "# A recipe of Pare: what becomes of each layer's weights.\n" + body
+        } catch {
+            throw RecipeError(path: path, fault: .cannotWrite(reason: printable("\(error)")))
+        }
+    }
+
+    private func sections() -> [(String, Node)] {
+        var sections: [(String, Node)] = [("pare", .word("1"))]
+        if let model {
+            var pairs: [(String, Node)] = []
+            if let path = model.path { pairs.append(("path", .text(path))) }
+            if let sha256 = model.sha256 { pairs.append(("sha256", .text(sha256))) }
+            if !pairs.isEmpty { sections.append(("model", .mapping(pairs, in: .flow))) }
+        }
+        if !global.isEmpty { sections.append(("global", global.node)) }
+        if !types.isEmpty {
+            sections.append(("types", .mapping(types.map { ($0.operation, $0.plan.node) }, in: .block)))
+        }
+        if !layers.isEmpty {
+            sections.append(("layers", .mapping(layers.map { ($0.selector.text, $0.plan.node) }, in: .block)))
+        }
+        if !ignore.isEmpty {
+            let names = ignore.map { Node.text($0.selector.text) }
+            sections.append(("ignore", .sequence(.init(names, Tag(.seq, .basic), names.count > 4 ? .block : .flow))))
+        }
+        return sections
+    }
+}
+
+extension PartialPlan {
+    /// `{prune: {sigma: 1.0}, share: {clusters: 32}}`, the stages in the order they run.
+    fileprivate var node: Node {
+        var pairs: [(String, Node)] = []
+        switch prune {
+        case .off?: pairs.append(("prune", .word("none")))
+        case .set(.threshold(let number))?: pairs.append(("prune", .mapping([("threshold", .number(number))], in: .flow)))
+        case .set(.sparsity(let number))?: pairs.append(("prune", .mapping([("sparsity", .number(number))], in: .flow)))
+        case .set(.sigma(let number))?: pairs.append(("prune", .mapping([("sigma", .number(number))], in: .flow)))
+        case nil: break
+        }
+        switch share {
+        case .off?: pairs.append(("share", .word("none")))
+        case .set(let keys)?: pairs.append(("share", .mapping(keys.pairs, in: .flow)))
+        case nil: break
+        }
+        if code != PartialCode() { pairs.append(("code", .mapping(code.pairs, in: .flow))) }
+        return .mapping(pairs, in: .flow)
+    }
+}
+
+extension PartialShare {
+    fileprivate var pairs: [(String, Node)] {
+        var pairs: [(String, Node)] = []
+        if let clusters { pairs.append(("clusters", .word("\(clusters)"))) }
+        if let initialization { pairs.append(("init", .word(initialization.rawValue))) }
+        if let seed { pairs.append(("seed", .word("\(seed)"))) }
+        return pairs
+    }
+}
+
+extension PartialCode {
+    fileprivate var pairs: [(String, Node)] {
+        var pairs: [(String, Node)] = []
+        if let entropy { pairs.append(("entropy", .word(entropy.rawValue))) }
+        switch gapBits {
+        case .automatic?: pairs.append(("gapBits", .word("auto")))
+        case .fixed(let bits)?: pairs.append(("gapBits", .word("\(bits)")))
+        case nil: break
+        }
+        if let layout { pairs.append(("layout", .word(layout.rawValue))) }
+        return pairs
+    }
+}
