@@ -15,8 +15,10 @@ public struct GlyphSet: Sendable, Hashable {
 
     public let sliderTrack: Glyph
     public let sliderFill: Glyph
-    /// The half cell of fill before a knob that lies in a cell's right half.
+    /// The half cell of fill before a knob that leans to the right.
     public let sliderHalfFill: Glyph
+    /// The half cell of track after a knob that leans to the left.
+    public let sliderHalfTrack: Glyph
     public let sliderKnob: Glyph
     public let sliderKnobDisabled: Glyph
 
@@ -75,7 +77,7 @@ public struct GlyphSet: Sendable, Hashable {
         barEighths: [" ", "▏", "▎", "▍", "▌", "▋", "▊", "▉", "█"],
         columnEighths: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         shades: [" ", "░", "▒", "▓", "█"], upperHalf: "▀", lowerHalf: "▄", full: "█",
-        sliderTrack: "─", sliderFill: "━", sliderHalfFill: "╸", sliderKnob: "●", sliderKnobDisabled: "○",
+        sliderTrack: "─", sliderFill: "━", sliderHalfFill: "╸", sliderHalfTrack: "╶", sliderKnob: "●", sliderKnobDisabled: "○",
         mark: "●", cursor: "▸", checked: "☑", unchecked: "☐", sortAscending: "▴", sortDescending: "▾", choice: "▾",
         arrowUp: "↑", arrowDown: "↓", arrowLeft: "←", arrowRight: "→", becomes: "→", shift: "⇧",
         ellipsis: "…", times: "×", plusMinus: "±", minus: "−", dash: "–", bullet: "·", estimated: "~", stale: "◌",
@@ -88,7 +90,7 @@ public struct GlyphSet: Sendable, Hashable {
         barEighths: [" ", " ", "-", "-", "-", "=", "=", "#", "#"],
         columnEighths: [" ", ".", ".", ":", ":", "|", "|", "#", "#"],
         shades: [" ", ".", ":", "+", "#"], upperHalf: "\"", lowerHalf: ".", full: "#",
-        sliderTrack: "-", sliderFill: "=", sliderHalfFill: "=", sliderKnob: "O", sliderKnobDisabled: "o",
+        sliderTrack: "-", sliderFill: "=", sliderHalfFill: "=", sliderHalfTrack: "-", sliderKnob: "O", sliderKnobDisabled: "o",
         mark: "*", cursor: ">", checked: "x", unchecked: "o", sortAscending: "^", sortDescending: "v", choice: "v",
         arrowUp: "^", arrowDown: "v", arrowLeft: "<", arrowRight: ">", becomes: ">", shift: "S-",
         ellipsis: ".", times: "x", plusMinus: "~", minus: "-", dash: "-", bullet: ".", estimated: "~", stale: "?",
