@@ -1,0 +1,5 @@
+#ifndef PARE_CNCURSES_SHIM_H
+#define PARE_CNCURSES_SHIM_H
+#define NCURSES_WIDECHAR 1
+#include <curses.h>
+#endif

@@ -1,0 +1,61 @@
+/// Finds the nearest colour that a terminal of some depth can show; remembers its answers.
+public struct Quantizer: Sendable {
+    public let depth: ColorDepth
+    private let candidates: [(index: Int, color: LabColor)]
+    private var known: [RGB: Int] = [:]
+
+    public init(_ depth: ColorDepth) {
+        self.depth = depth
+        let indices: Range<Int> =
+            switch depth {
+            case .mono, .trueColor: 0..<0
+            case .colors8: 0..<8
+            case .colors16: 0..<16
+            // The first sixteen are the user's to redefine, so only the fixed ones are relied upon.
+            case .colors256: 16..<256
+            }
+        candidates = indices.map { ($0, LabColor(TerminalPalette.xterm256[$0])) }
+    }
+
+    /// Palette index of the nearest colour; 0xRRGGBB in true colour, 0 in mono.
+    public mutating func index(of color: RGB) -> Int {
+        if depth == .trueColor { return Int(color.hex) }
+        if let index = known[color] { return index }
+        let wanted = LabColor(color)
+        var best = (index: 0, distance: Double.infinity)
+        for candidate in candidates {
+            let distance = candidate.color.squaredDistance(to: wanted)
+            if distance < best.distance { best = (candidate.index, distance) }
+        }
+        known[color] = best.index
+        return best.index
+    }
+
+    /// The colour as the terminal will show it.
+    public mutating func shown(_ color: RGB) -> RGB {
+        switch depth {
+        case .trueColor, .mono: color
+        default: TerminalPalette.xterm256[index(of: color)]
+        }
+    }
+
+    /// Palette indices for a foreground on a background: what could be told apart stays apart.
+    public mutating func pair(_ foreground: RGB, on background: RGB) -> (foreground: Int, background: Int) {
+        let behind = index(of: background)
+        let front = index(of: foreground)
+        if depth == .trueColor || depth == .mono { return (front, behind) }
+        let shownBehind = TerminalPalette.xterm256[behind]
+        let needed = min(foreground.contrast(with: background) * 0.6, 3)
+        if foreground == background || TerminalPalette.xterm256[front].contrast(with: shownBehind) >= needed {
+            return (front, behind)
+        }
+        let wanted = LabColor(foreground)
+        var best = (index: front, distance: Double.infinity)
+        for candidate in candidates {
+            guard TerminalPalette.xterm256[candidate.index].contrast(with: shownBehind) >= needed else { continue }
+            let distance = candidate.color.squaredDistance(to: wanted)
+            if distance < best.distance { best = (candidate.index, distance) }
+        }
+        return (best.index, behind)
+    }
+}
