@@ -1,0 +1,75 @@
+# Pare's commands. `make help` lists them.
+#
+#   make run ARGS="model.onnx"        PREFIX and DESTDIR choose where `make install` writes
+#   make test FILTER=Prune            PARE_TEST_DATA names the folder of real models that some tests read
+
+SWIFT ?= swift
+PREFIX ?= /usr/local
+DESTDIR ?=
+ARGS ?=
+FILTER ?=
+
+# The Swift libraries go into the binary where the toolchain brings them, so that it runs on machines without Swift.
+swift_libraries = $(shell $(SWIFT) -print-target-info 2>/dev/null | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+release = -c release $(if $(wildcard $(swift_libraries)_static),--static-swift-stdlib)
+
+binaries = .build/release
+pare = $(binaries)/pare
+documents = .build/documents
+demo = Sources/CAssets/models/lenet-300-100.onnx
+
+.PHONY: help run build test bench screenshots documents install uninstall clean dependencies
+.DEFAULT_GOAL := help
+
+help: ## List these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
+
+run: build ## Install what is missing, build, and open the explorer (ARGS="model.onnx")
+	@$(pare) $(ARGS)
+
+build: dependencies ## Build the program for release
+	$(SWIFT) build $(release) --product pare
+
+test: export PARE_STRICT = 1
+test: dependencies ## Install what is missing, build with warnings as errors, and run the tests (FILTER=name)
+	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	$(SWIFT) test --skip-build $(if $(FILTER),--filter $(FILTER))
+
+bench: build ## Measure speed, one JSON line each (FILTER=name)
+	$(SWIFT) build $(release) --product bench
+	@$(binaries)/bench --pare $(pare) $(if $(FILTER),--filter $(FILTER))
+
+screenshots: build ## Draw the screens of the documentation anew
+	$(pare) screenshot --size 120x34 -o screenshots/start.svg
+	$(pare) screenshot $(demo) --size 120x34 -o screenshots/explorer.svg
+	$(pare) screenshot $(demo) --size 80x24 -o screenshots/explorer-80x24.svg
+	$(pare) screenshot $(demo) --size 120x34 --theme pare-light -o screenshots/explorer-light.svg
+
+documents: build ## Write the man page and the shell completions to .build/documents
+	@mkdir -p $(documents)
+	$(pare) manual > $(documents)/pare.1
+	$(pare) --generate-completion-script bash > $(documents)/pare.bash
+	$(pare) --generate-completion-script zsh > $(documents)/pare.zsh
+	$(pare) --generate-completion-script fish > $(documents)/pare.fish
+
+share = $(DESTDIR)$(PREFIX)/share
+page = $(share)/man/man1/pare.1
+completions = $(share)/bash-completion/completions/pare $(share)/zsh/site-functions/_pare \
+	$(share)/fish/vendor_completions.d/pare.fish
+
+install: documents ## Install the program, its man page and its completions under PREFIX (/usr/local)
+	install -d $(DESTDIR)$(PREFIX)/bin $(dir $(page) $(completions))
+	install -m 755 -s $(pare) $(DESTDIR)$(PREFIX)/bin/pare
+	install -m 644 $(documents)/pare.1 $(page)
+	install -m 644 $(documents)/pare.bash $(word 1,$(completions))
+	install -m 644 $(documents)/pare.zsh $(word 2,$(completions))
+	install -m 644 $(documents)/pare.fish $(word 3,$(completions))
+
+uninstall: ## Remove what `make install` wrote
+	rm -f $(DESTDIR)$(PREFIX)/bin/pare $(page) $(completions)
+
+clean: ## Remove everything that was built
+	rm -rf .build
+
+dependencies:
+	@.ci/install-dependencies

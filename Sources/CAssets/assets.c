@@ -1,0 +1,37 @@
+// The files that a single copied binary brings along, embedded at compile time by C23's #embed; the compiler lists them
+// as dependencies, so a changed file is embedded anew.
+//
+// A directive cannot stand in a macro, so each file has an array of its own: to add one, add its array and its row.
+#include "CAssets.h"
+
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char pare_dark[] = {
+#embed "../../themes/pare-dark.yaml"
+};
+static const unsigned char pare_light[] = {
+#embed "../../themes/pare-light.yaml"
+};
+static const unsigned char lenet_300_100[] __attribute__((aligned(64))) = {
+#embed "models/lenet-300-100.onnx"
+};
+
+#define ASSET(name, array) {name, array, sizeof array}
+
+static const struct {
+    const char *name;
+    const unsigned char *data;
+    size_t size;
+} assets[] = {
+    ASSET("themes/pare-dark.yaml", pare_dark),
+    ASSET("themes/pare-light.yaml", pare_light),
+    ASSET("models/lenet-300-100.onnx", lenet_300_100),
+};
+
+size_t pare_asset_count(void) { return sizeof assets / sizeof assets[0]; }
+
+const char *pare_asset_name(size_t index) { return index < pare_asset_count() ? assets[index].name : NULL; }
+
+const unsigned char *pare_asset_data(size_t index) { return index < pare_asset_count() ? assets[index].data : NULL; }
+
+size_t pare_asset_size(size_t index) { return index < pare_asset_count() ? assets[index].size : 0; }
