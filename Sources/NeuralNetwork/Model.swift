@@ -18,10 +18,12 @@ public struct Model: Sendable {
     public var layers: [Layer]
     /// Multiply-accumulates for one input, over all nodes.
     public var macs: MACCount
+    /// Extents assumed of the inputs' open dimensions to count for one input: `N = 1`, `sequence = 256`.
+    public var assumptions: [String]
 
     public init(
         name: String, format: String, fileByteCount: Int, structureByteCount: Int, tensors: [StoredTensor], graph: Graph?,
-        layers: [Layer], macs: MACCount
+        layers: [Layer], macs: MACCount, assumptions: [String] = []
     ) {
         self.name = name
         self.format = format
@@ -31,11 +33,12 @@ public struct Model: Sendable {
         self.graph = graph
         self.layers = layers
         self.macs = macs
+        self.assumptions = assumptions
     }
 
-    /// Elements of every floating-point tensor, norm statistics included.
+    /// Elements of every floating-point tensor, norm statistics included, literals left out.
     public var parameterCount: Int {
-        tensors.reduce(0) { $0 + ($1.tensor.elementType.isFloatingPoint ? $1.tensor.count : 0) }
+        tensors.reduce(0) { $0 + ($1.isParameter ? $1.tensor.count : 0) }
     }
 }
 
@@ -43,11 +46,17 @@ public struct Model: Sendable {
 public struct StoredTensor: Sendable {
     public var name: String
     public var tensor: Tensor
+    /// Whether it is a number or a few of them written into a computation (a Constant node's), rather than trained.
+    public var isLiteral: Bool
 
-    public init(name: String, tensor: Tensor) {
+    public init(name: String, tensor: Tensor, isLiteral: Bool = false) {
         self.name = name
         self.tensor = tensor
+        self.isLiteral = isLiteral
     }
+
+    /// Whether the elements count as parameters of the model.
+    public var isParameter: Bool { tensor.elementType.isFloatingPoint && !isLiteral }
 }
 
 /// A number of multiply-accumulates, or why there is none.

@@ -1,0 +1,60 @@
+import TensorCore
+
+/// A computation: nodes that turn inputs and stored tensors into outputs, with named values between them.
+public struct Graph: Sendable {
+    public var name: String
+    /// In the order of the file, which ONNX requires to be an order of execution.
+    public var nodes: [Node]
+    /// What the caller provides; values that an initializer provides are left out.
+    public var inputs: [ValueInfo]
+    public var outputs: [ValueInfo]
+    /// What the file declares of values, inputs and outputs included.
+    public var valueInfos: [String: ValueInfo]
+    /// Stored tensors by the name nodes use, as indices into `Model.tensors`.
+    public var initializers: [String: Int]
+    /// The version of each operator domain; the standard domain is the empty string. Subgraphs repeat their model's.
+    public var operatorSets: [String: Int]
+
+    public init(
+        name: String = "", nodes: [Node] = [], inputs: [ValueInfo] = [], outputs: [ValueInfo] = [],
+        valueInfos: [String: ValueInfo] = [:], initializers: [String: Int] = [:], operatorSets: [String: Int] = [:]
+    ) {
+        self.name = name
+        self.nodes = nodes
+        self.inputs = inputs
+        self.outputs = outputs
+        self.valueInfos = valueInfos
+        self.initializers = initializers
+        self.operatorSets = operatorSets
+    }
+
+    /// The named dimensions of the inputs, in order of appearance: `N`, `sequence`.
+    public var symbols: [String] {
+        var symbols: [String] = []
+        for case .symbol(let name) in inputs.flatMap({ $0.dimensions ?? [] }) where !symbols.contains(name) {
+            symbols.append(name)
+        }
+        return symbols
+    }
+}
+
+/// What a file declares of a value: its element type and shape, as far as they are given.
+public struct ValueInfo: Sendable, Hashable {
+    public var name: String
+    public var elementType: ElementType?
+    /// nil where even the rank is left open.
+    public var dimensions: [Dimension]?
+
+    public init(name: String, elementType: ElementType?, dimensions: [Dimension]?) {
+        self.name = name
+        self.elementType = elementType
+        self.dimensions = dimensions
+    }
+}
+
+/// One extent of a declared shape.
+public enum Dimension: Sendable, Hashable {
+    case fixed(Int)
+    case symbol(String)
+    case unspecified
+}

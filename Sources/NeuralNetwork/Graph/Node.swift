@@ -1,0 +1,58 @@
+/// One use of an operator.
+public struct Node: Sendable {
+    /// As the file gives it; often empty.
+    public var name: String
+    public var operation: String
+    /// Empty for the standard operators (`ai.onnx` is written so too).
+    public var domain: String
+    /// Names of the values read; an omitted optional input is an empty name.
+    public var inputs: [String]
+    /// Names of the values written; an output nobody wants may be an empty name.
+    public var outputs: [String]
+    public var attributes: [String: Attribute]
+
+    public init(
+        name: String = "", operation: String, domain: String = "", inputs: [String] = [], outputs: [String] = [],
+        attributes: [String: Attribute] = [:]
+    ) {
+        self.name = name
+        self.operation = operation
+        self.domain = domain
+        self.inputs = inputs
+        self.outputs = outputs
+        self.attributes = attributes
+    }
+
+    /// The graphs in the attributes, ordered so that `then_branch` precedes `else_branch`, others by name.
+    public var subgraphs: [(attribute: String, graph: Graph)] {
+        var found: [(attribute: String, graph: Graph)] = []
+        for (name, attribute) in attributes {
+            switch attribute {
+            case .graph(let graph): found.append((name, graph))
+            case .graphs(let graphs):
+                for (index, graph) in graphs.enumerated() { found.append(("\(name)[\(index)]", graph)) }
+            default: break
+            }
+        }
+        return found.sorted {
+            if operation == "If" { return $0.attribute > $1.attribute }
+            return $0.attribute < $1.attribute
+        }
+    }
+}
+
+/// A constant that belongs to a node.
+public enum Attribute: Sendable {
+    case integer(Int)
+    case float(Float)
+    case text(String)
+    case integers([Int])
+    case floats([Float])
+    case texts([String])
+    /// An index into `Model.tensors`.
+    case tensor(Int)
+    case graph(Graph)
+    case graphs([Graph])
+    /// An attribute Pare has no use for, by the name of its kind.
+    case unsupported(String)
+}

@@ -1,0 +1,197 @@
+import TensorCore
+
+extension Graph {
+    /// What a person would compress, in order of execution, subgraphs included; a weight of several nodes is one layer.
+    ///
+    /// Constant nodes' tensors that turn out to be weights, biases or norm statistics lose their mark as literals.
+    public func layers(tensors: inout [StoredTensor], analysis: GraphAnalysis) -> [Layer] {
+        var collector = LayerCollector(tensors: tensors)
+        let macs = collector.collect(self, analysis, outer: nil)
+        tensors = collector.tensors
+        return collector.layers(macs: macs)
+    }
+}
+
+/// Gathers the uses of stored weights over a graph and its subgraphs.
+struct LayerCollector {
+    private struct Candidate {
+        var name: String
+        var operation: String
+        var weight: Int
+        var bias: Int?
+    }
+
+    private(set) var tensors: [StoredTensor]
+    private var candidates: [Candidate] = []
+    private var candidateOfTensor: [Int: Int] = [:]
+
+    /// A Constant of no more elements is arithmetic (a colour matrix, a scale), not a trained weight, where the operator
+    /// that reads it may be either.
+    private static let largestLiteral = 16
+
+    init(tensors: [StoredTensor]) {
+        self.tensors = tensors
+        for index in tensors.indices where tensors[index].isLiteral && tensors[index].tensor.count > Self.largestLiteral {
+            self.tensors[index].isLiteral = false
+        }
+    }
+
+    /// Registers the layers of a graph; returns the multiply-accumulates of each weight tensor in one run of the graph.
+    mutating func collect(_ graph: Graph, _ analysis: GraphAnalysis, outer: StoredSource?) -> [Int: MACCount] {
+        let source = StoredSource(graph, outer: outer)
+        var macs: [Int: MACCount] = [:]
+        let visited = Set(analysis.order)
+        for index in analysis.order + graph.nodes.indices.filter({ !visited.contains($0) }) {
+            let node = graph.nodes[index]
+            if let inner = analysis.subgraphs[index] {
+                macs.merge(collectSubgraphs(index, node, analysis, inner, source)) { $0 + $1 }
+            } else if node.domain.isEmpty {
+                for (weight, count) in collect(node, index, graph, analysis, source) {
+                    macs[weight] = (macs[weight] ?? .counted(0)) + count
+                }
+            }
+        }
+        return macs
+    }
+
+    private mutating func collectSubgraphs(
+        _ index: Int, _ node: Node, _ analysis: GraphAnalysis, _ inner: [String: GraphAnalysis], _ source: StoredSource
+    ) -> [Int: MACCount] {
+        var macs: [Int: MACCount] = [:]
+        for (name, graph) in node.subgraphs {
+            guard let body = inner[name] else { continue }
+            var counts = collect(graph, body, outer: source)
+            if node.operation == "If", node.domain.isEmpty {
+                if let holds = analysis.conditions[index], holds != (name == "then_branch") {
+                    counts = counts.mapValues { _ in .counted(0) }
+                }
+                macs.merge(counts, uniquingKeysWith: MACCount.either)
+            } else {
+                let times = analysis.iterations[index]
+                counts = counts.mapValues { count in
+                    if let times { return count * times }
+                    return count == .counted(0) ? count : .unknown(reason: analysis.nodeMACs[index].reason ?? "unknown")
+                }
+                macs.merge(counts) { $0 + $1 }
+            }
+        }
+        return macs
+    }
+
+    private mutating func collect(
+        _ node: Node, _ index: Int, _ graph: Graph, _ analysis: GraphAnalysis, _ source: StoredSource
+    ) -> [(Int, MACCount)] {
+        func stored(_ input: Int) -> Int? { input < node.inputs.count ? source.tensor(node.inputs[input]) : nil }
+        let macs = analysis.nodeMACs[index]
+        switch node.operation {
+        case "Conv", "ConvTranspose":
+            guard let weight = stored(1), add(node, index, weight: weight, bias: stored(2)) else { return [] }
+            return [(weight, macs)]
+        case "Gemm":
+            guard let weight = stored(1) ?? stored(0), add(node, index, weight: weight, bias: stored(2)) else { return [] }
+            return [(weight, macs)]
+        case "MatMul":
+            for weight in [stored(1), stored(0)].compactMap(\.self) where isMatrix(weight) {
+                return add(node, index, weight: weight, bias: nil) ? [(weight, macs)] : []
+            }
+            return []
+        case "LSTM", "GRU", "RNN":
+            return collectRecurrent(node, index, graph, analysis, weights: stored(1), stored(2), bias: stored(3))
+        case "Gather":
+            guard let weight = stored(0), tensors[weight].tensor.shape.rank == 2, isMatrix(weight),
+                node.isEmbedding, add(node, index, weight: weight, bias: nil)
+            else { return [] }
+            return [(weight, macs)]
+        case "BatchNormalization", "InstanceNormalization", "LayerNormalization", "GroupNormalization", "PRelu",
+            "RMSNormalization":
+            for input in node.inputs.indices.dropFirst() { stored(input).map { tensors[$0].isLiteral = false } }
+            return []
+        default:
+            return []
+        }
+    }
+
+    /// W and R are two layers; B holds the biases of both and is kept with W.
+    private mutating func collectRecurrent(
+        _ node: Node, _ index: Int, _ graph: Graph, _ analysis: GraphAnalysis, weights: Int?, _ recurrence: Int?, bias: Int?
+    ) -> [(Int, MACCount)] {
+        var inputMACs = analysis.nodeMACs[index]
+        var recurrentMACs = inputMACs
+        if case .counted(let total) = inputMACs {
+            // Of each gate's row, `input` weights are W's and `hidden` are R's.
+            let hidden = weights.map { tensors[$0].tensor.shape.dimensions.last ?? 0 } ?? 0
+            let recurrent = recurrence.map { tensors[$0].tensor.shape.dimensions.last ?? 0 } ?? 0
+            let shares = recurrentShares(node, analysis, fallback: (hidden, recurrent))
+            let width = shares.input &+ shares.hidden
+            if width > 0, shares.input >= 0, shares.hidden >= 0 {
+                inputMACs = .counted(total / width * shares.input)
+                recurrentMACs = .counted(total / width * shares.hidden)
+            }
+        }
+        var counts: [(Int, MACCount)] = []
+        if let weights, add(node, index, weight: weights, bias: bias, suffix: "W") { counts.append((weights, inputMACs)) }
+        if let recurrence, add(node, index, weight: recurrence, bias: nil, suffix: "R") {
+            counts.append((recurrence, recurrentMACs))
+        }
+        return counts
+    }
+
+    /// The last extents of W and R as the node reads them, for they may be stored in another shape.
+    private func recurrentShares(
+        _ node: Node, _ analysis: GraphAnalysis, fallback: (Int, Int)
+    ) -> (input: Int, hidden: Int) {
+        guard node.inputs.count > 2 else { return fallback }
+        return (
+            analysis.shapes[node.inputs[1]]?.dimensions.last ?? fallback.0,
+            analysis.shapes[node.inputs[2]]?.dimensions.last ?? fallback.1
+        )
+    }
+
+    /// Whether a stored tensor is a matrix of trained weights rather than a vector or a literal.
+    private func isMatrix(_ index: Int) -> Bool { tensors[index].tensor.shape.rank >= 2 && !tensors[index].isLiteral }
+
+    /// Registers a layer, or another use of one; false where the tensor holds no weights Pare compresses.
+    private mutating func add(_ node: Node, _ index: Int, weight: Int, bias: Int?, suffix: String? = nil) -> Bool {
+        guard tensors.indices.contains(weight) else { return false }
+        let tensor = tensors[weight].tensor
+        guard tensor.elementType.isReadableAsFloat, tensor.count > 0 else { return false }
+        tensors[weight].isLiteral = false
+        if let bias { tensors[bias].isLiteral = false }
+        guard candidateOfTensor[weight] == nil else { return true }
+        candidateOfTensor[weight] = candidates.count
+        var name = node.name.isEmpty ? tensors[weight].name : node.name
+        if name.isEmpty { name = "\(node.operation)_\(index)" }
+        if let suffix, !node.name.isEmpty { name += "/\(suffix)" }
+        candidates.append(Candidate(name: name, operation: node.operation, weight: weight, bias: bias))
+        return true
+    }
+
+    /// The layers, named uniquely: the second `fc` becomes `fc#2`.
+    func layers(macs: [Int: MACCount]) -> [Layer] {
+        var taken: Set<String> = []
+        var ownedBiases: Set<Int> = []
+        return candidates.map { candidate in
+            var name = candidate.name
+            var copy = 1
+            while !taken.insert(name).inserted {
+                copy += 1
+                name = "\(candidate.name)#\(copy)"
+            }
+            // A bias of two nodes belongs to the first; a tensor that is a layer itself is nobody's bias.
+            var bias = candidate.bias
+            if let index = bias, candidateOfTensor[index] != nil || !ownedBiases.insert(index).inserted { bias = nil }
+            let shape = tensors[candidate.weight].tensor.shape
+            return Layer(
+                name: name, operation: candidate.operation, weight: candidate.weight, bias: bias, shape: shape,
+                macs: macs[candidate.weight] ?? .counted(0), matrix: MatrixView(shape: shape))
+        }
+    }
+}
+
+extension Node {
+    /// Whether a Gather looks rows up.
+    fileprivate var isEmbedding: Bool {
+        if case .integer(let axis) = attributes["axis"] { return axis == 0 || axis == -2 }
+        return true
+    }
+}

@@ -1,0 +1,83 @@
+import TensorCore
+
+/// What a graph tells before it runs: the shape of every value, and the multiply-accumulates of every node.
+public struct GraphAnalysis: Sendable {
+    /// Shapes of the values defined in the graph, as far as they are known.
+    public internal(set) var shapes: [String: Shape] = [:]
+    /// Why a value has no shape: the first cause on the way to it.
+    public internal(set) var unknownShapes: [String: String] = [:]
+    /// Node indices such that producers come first; nodes on a cycle are missing.
+    public internal(set) var order: [Int] = []
+    /// Multiply-accumulates of each node; a node with subgraphs counts what they execute.
+    public internal(set) var nodeMACs: [MACCount] = []
+    /// Multiply-accumulates of the whole graph.
+    public internal(set) var macs = MACCount.counted(0)
+    /// Analyses of the subgraphs: node index, then the attribute's name (`then_branch`, `body`, `graphs[1]`).
+    public internal(set) var subgraphs: [Int: [String: GraphAnalysis]] = [:]
+    /// For an `If` whose condition is known beforehand, whether it holds.
+    public internal(set) var conditions: [Int: Bool] = [:]
+    /// For a `Loop` or `Scan`, how often its body runs, where that is known beforehand.
+    public internal(set) var iterations: [Int: Int] = [:]
+    /// Whether a window found too little room at the extents assumed for symbolic dimensions.
+    var lacksRoom = false
+
+    /// The extents assumed for the inputs' symbolic dimensions.
+    public internal(set) var assumptions: [String: Int] = [:]
+}
+
+extension GraphAnalysis {
+    /// Infers shapes and counts for one input: every symbolic or open dimension of the inputs counts as 1.
+    ///
+    /// Where a window (of a convolution over time, say) does not fit at 1, the dimensions that are not the first of an
+    /// input count as the least power of two at which all fit, and `assumptions` tells which.
+    public init(_ graph: Graph, tensors: [StoredTensor]) {
+        let symbols = graph.symbols
+        self.init(graph, tensors: tensors, extents: Dictionary(uniqueKeysWithValues: symbols.map { ($0, 1) }))
+        guard lacksRoom else { return }
+        let batches = Set(
+            graph.inputs.compactMap { input -> String? in
+                if case .symbol(let name) = input.dimensions?.first { name } else { nil }
+            })
+        let growing = symbols.filter { !batches.contains($0) }
+        guard !growing.isEmpty else { return }
+        for exponent in 1...12 {
+            let extents = symbols.map { ($0, growing.contains($0) ? 1 << exponent : 1) }
+            let larger = GraphAnalysis(graph, tensors: tensors, extents: Dictionary(uniqueKeysWithValues: extents))
+            if !larger.lacksRoom {
+                self = larger
+                return
+            }
+        }
+    }
+
+    /// Infers shapes and counts at the given extents of the symbolic dimensions.
+    public init(_ graph: Graph, tensors: [StoredTensor], extents: [String: Int]) {
+        var analyzer = GraphAnalyzer(tensors: tensors, extents: extents)
+        self = analyzer.analyze(graph, outer: nil)
+        assumptions = extents
+    }
+}
+
+extension MACCount {
+    /// The sum of two counts; unknown where one is, with the first reason.
+    public static func + (left: MACCount, right: MACCount) -> MACCount {
+        guard case .counted(let first) = left else { return left }
+        guard case .counted(let second) = right else { return right }
+        let (sum, overflow) = first.addingReportingOverflow(second)
+        return overflow ? .unknown(reason: "the count exceeds 63 bits") : .counted(sum)
+    }
+
+    /// The count of `times` repetitions.
+    public static func * (count: MACCount, times: Int) -> MACCount {
+        guard case .counted(let once) = count else { return count }
+        let (result, overflow) = once.multipliedReportingOverflow(by: times)
+        return overflow ? .unknown(reason: "the count exceeds 63 bits") : .counted(result)
+    }
+
+    /// The larger of two counts, of which only one happens; unknown where one is.
+    static func either(_ left: MACCount, _ right: MACCount) -> MACCount {
+        guard case .counted(let first) = left else { return left }
+        guard case .counted(let second) = right else { return right }
+        return .counted(max(first, second))
+    }
+}
