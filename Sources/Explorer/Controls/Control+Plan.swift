@@ -59,7 +59,8 @@ extension Control {
                 threshold: context.threshold)
         case .clusters: plan.setClusters(ClusterControl.stepped(plan.share?.clusters, by: steps))
         case .start:
-            plan.share?.initialization = Self.neighbour(of: plan.share?.initialization ?? .linear, by: steps)
+            let now = plan.share?.initialization ?? .linear
+            plan.share?.initialization = Self.neighbour(of: now, by: steps)
         case .gapBits:
             let now = if case .fixed(let bits) = plan.code.gapBits { bits } else { 0 }
             let bits = min(16, max(0, now + steps))

@@ -64,7 +64,7 @@ public struct ThemeChoice: Sendable {
 /// Something Pare asks before it goes on.
 public enum Question: Sendable, Hashable {
     /// Unsaved changes stand in the way.
-    case unsaved(ExplorerState.Intention)
+    case unsaved(Intention)
     /// A file of this name is there already.
     case overwrite(String)
 

@@ -1,4 +1,4 @@
-import FoundationEssentials
+import Glibc
 
 /// Numbers as the screen and the reports write them: short, three significant digits, SI units.
 public enum NumberText {
@@ -36,11 +36,11 @@ public enum NumberText {
         let magnitude = abs(value)
         let sign = value < 0 ? "−" : ""
         if magnitude < 0.0005 || magnitude >= 100_000 {
-            let exponent = Int(floor(log10(magnitude)))
+            let exponent = Int(log10(magnitude).rounded(.down))
             let mantissa = magnitude / pow(10, Double(exponent))
             return "\(sign)\(fixed(mantissa, 1))e\(exponent)"
         }
-        let digits = magnitude < 1 ? 4 : max(0, 3 - Int(floor(log10(magnitude))))
+        let digits = magnitude < 1 ? 4 : max(0, 3 - Int(log10(magnitude).rounded(.down)))
         let text = fixed(magnitude, digits)
         return sign + (text.hasPrefix("0.") ? String(text.dropFirst()) : text)
     }

@@ -15,7 +15,7 @@ public struct Estimate: Sendable {
     public let account: ModelAccount
 
     /// Reads every layer's weights once and counts; one layer's tables are held at a time.
-    public init(of model: Model, plans: [LayerPlan], recipe: String? = nil) {
+    public init(of model: Model, plans: [LayerPlan]) {
         self.model = model
         layers = zip(model.layers, plans).map { layer, plan in
             let weights = model.tensors[layer.weight].tensor
@@ -24,9 +24,10 @@ public struct Estimate: Sendable {
                 let tables = try LayerTables(preparing: weights)
                 return LayerEstimate(figures: try tables.exactFigures(for: plan, weights: weights), refusal: nil)
             } catch {
-                return LayerEstimate(figures: .asStored(weights), refusal: refusal(for: error))
+                return LayerEstimate(figures: .asStored(weights), refusal: message(for: error))
             }
         }
-        account = ModelAccount(model: model, layers: layers.map(\.figures.account))
+        let accounts = zip(plans, layers).map { $0.isIdentity || $1.refusal != nil ? nil : $1.figures.account }
+        account = ModelAccount(model: model, layers: accounts, recipe: recipeText(of: plans, for: model))
     }
 }

@@ -94,7 +94,7 @@ extension EstimateReport.LayerReport {
             paper_bits, bytes, squared_error, refused
     }
 
-    func encode(to encoder: any Encoder) throws {
+    public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
         try container.encode(op, forKey: .op)
@@ -119,7 +119,7 @@ extension EstimateReport.LayerReport {
 extension EstimateReport.Bits {
     private enum CodingKeys: String, CodingKey { case codes, gaps, codebook, tables, bias }
 
-    func encode(to encoder: any Encoder) throws {
+    public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(codes, forKey: .codes)
         try container.encode(gaps, forKey: .gaps)

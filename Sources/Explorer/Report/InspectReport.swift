@@ -48,7 +48,7 @@ public struct InspectReport: Encodable, Sendable {
 extension InspectReport.LayerReport {
     private enum CodingKeys: String, CodingKey { case name, op, shape, parameters, macs, macs_reason }
 
-    func encode(to encoder: any Encoder) throws {
+    public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(name, forKey: .name)
         try container.encode(op, forKey: .op)

@@ -50,14 +50,6 @@ public struct ExplorerState: Sendable {
         case map(from: Point, MapRegion)
     }
 
-    /// What a person wanted when Pare had to ask about unsaved changes first.
-    enum Intention: Sendable, Hashable {
-        case quit
-        case open(model: String, recipe: String?)
-        case openDemo(String)
-        case readRecipe(String)
-    }
-
     var layout: ExploreLayout? {
         guard let workspace, !isTooSmall else { return nil }
         return ExploreLayout(size: size, focus: workspace.pane, isEnlarged: workspace.isEnlarged)
@@ -120,4 +112,12 @@ public struct ExplorerState: Sendable {
         prioritised = []
         needsTotals = true
     }
+}
+
+/// What a person wanted when Pare had to ask about unsaved changes first.
+public enum Intention: Sendable, Hashable {
+    case quit
+    case open(model: String, recipe: String?)
+    case openDemo(String)
+    case readRecipe(String)
 }

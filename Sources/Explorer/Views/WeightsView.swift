@@ -1,5 +1,5 @@
 import Compression
-import FoundationEssentials
+import Glibc
 import TerminalUI
 
 /// The histogram of the layer's weights, with what is dropped and the centroids.

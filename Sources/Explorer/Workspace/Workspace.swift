@@ -124,6 +124,13 @@ public struct Workspace: Sendable {
     /// Takes figures that belong to the plan in force; older ones are dropped.
     mutating func take(_ figures: LayerFigures, of layer: Int, generation: Int) {
         guard statuses[layer].generation == generation else { return }
+        var figures = figures
+        if plans[layer].isIdentity {
+            // A layer without a plan has no entry of its own in the file.
+            let stored = LayerFigures.asStored(model.tensors[model.layers[layer].weight].tensor)
+            figures.account = stored.account
+            figures.stages = stored.stages
+        }
         let isExact = figures.exactness == .exact
         guard isExact || statuses[layer].freshness != .exact else { return }
         statuses[layer].figures = figures

@@ -1,0 +1,17 @@
+import Compression
+import NeuralNetwork
+import Recipes
+
+extension Workbench {
+    /// Bytes of the file that would be written, recipe and header included.
+    func compressedByteCount(_ request: TotalsRequest) -> Int {
+        let recipe = recipeText(of: request.plans, for: model)
+        return ModelAccount(model: model, layers: request.accounts, recipe: recipe).compressedByteCount
+    }
+}
+
+/// The recipe that a compressed file carries: the plans in their shortest form.
+func recipeText(of plans: [LayerPlan], for model: Model) -> String {
+    // Plans made of numbers always have a text; the empty one stands for none.
+    (try? Recipe(describing: plans, model: model, base: nil).yaml()) ?? ""
+}
