@@ -52,7 +52,7 @@ enum AtomicFile {
         return (folder.isEmpty ? "/" : folder, name, exists ? status.st_mode : nil)
     }
 
-    private static func fill(_ descriptor: Int32, with bytes: [UInt8]) throws(Failure) {
+    static func fill(_ descriptor: Int32, with bytes: [UInt8]) throws(Failure) {
         var offset = 0
         while offset < bytes.count {
             let count = bytes[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }

@@ -21,8 +21,13 @@ public enum LayerSelector: Sendable, Hashable {
     public var text: String {
         switch self {
         case .pattern(let pattern): "re:" + pattern
-        case .name(let name): name.hasPrefix("re:") || name.hasPrefix("name:") ? "name:" + name : name
+        case .name(let name): Self.needsPrefix(name) ? "name:" + name : name
         }
+    }
+
+    /// Yams loses a byte order mark at the beginning of a text, hence the last case.
+    private static func needsPrefix(_ name: String) -> Bool {
+        name.hasPrefix("re:") || name.hasPrefix("name:") || name.unicodeScalars.first == "\u{FEFF}"
     }
 }
 

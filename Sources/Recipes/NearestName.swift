@@ -1,7 +1,7 @@
 /// The candidate that `name` was probably meant to be; nil where none is near.
 ///
-/// Near is an edit distance (Levenshtein) of at most a third of the name, letter case aside, or else a candidate that
-/// contains the name. The first of the nearest wins.
+/// Near is an edit distance of at most a third of the name, letter case aside, or else a candidate that contains the
+/// name. The first of the nearest wins.
 func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars.prefix(lengthLimit))
     guard !wanted.isEmpty else { return nil }
@@ -23,19 +23,23 @@ func nearestName(to name: String, among candidates: some Sequence<String>) -> St
 
 private let lengthLimit = 200
 
-/// The number of insertions, deletions and replacements between two texts; nil where it is not below `limit`.
+/// The number of insertions, deletions, replacements and swaps of neighbours between two texts (optimal string
+/// alignment); nil where it is not below `limit`.
 func editDistance(_ first: [Unicode.Scalar], _ second: [Unicode.Scalar], below limit: Int) -> Int? {
     guard abs(first.count - second.count) < limit else { return nil }
+    // Row i holds the distances of the first i scalars of `first` to every beginning of `second`.
+    var rowBefore: [Int] = []
     var row = Array(0...second.count)
     for (i, scalar) in first.enumerated() {
-        var diagonal = row[0]
-        row[0] = i + 1
+        var next = [i + 1]
         for (j, other) in second.enumerated() {
-            let replaced = diagonal + (scalar == other ? 0 : 1)
-            diagonal = row[j + 1]
-            row[j + 1] = min(replaced, row[j] + 1, diagonal + 1)
+            var distance = min(row[j] + (scalar == other ? 0 : 1), row[j + 1] + 1, next[j] + 1)
+            if i > 0, j > 0, scalar == second[j - 1], other == first[i - 1] {
+                distance = min(distance, rowBefore[j - 1] + 1)
+            }
+            next.append(distance)
         }
-        if let least = row.min(), least >= limit { return nil }
+        (rowBefore, row) = (row, next)
     }
     return row[second.count] < limit ? row[second.count] : nil
 }

@@ -4,7 +4,7 @@ extension RecipeError: CustomStringConvertible {
     /// One line: the file, what is wrong, the line, and how to mend it.
     public var message: String {
         let (what, hint) = fault.words
-        var line = path.map { "\(printable($0)): " } ?? ""
+        var line = path.map { "\($0.isEmpty ? quoted($0) : printable($0)): " } ?? ""
         line += what
         if let place {
             line += fault.pointsAtColumn ? " (line \(place.line), column \(place.column))" : " (line \(place.line))"
@@ -47,8 +47,8 @@ extension RecipeFault {
         case .unknownLayer(let name, let model, let nearest):
             (
                 "no layer \(quoted(name)) in \(printable(model))",
-                nearest.map { "did you mean \(quoted($0))?" }
-                    ?? (name.contains { "*?[|^$".contains($0) } ? "a pattern starts with re:" : nil)
+                name.contains("*")
+                    ? "a pattern starts with re:" : nearest.map { "did you mean \(quoted($0))?" }
             )
         case .unknownOperation(let name, let model, let nearest):
             (

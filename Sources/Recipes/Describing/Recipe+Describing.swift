@@ -4,9 +4,9 @@ import NeuralNetwork
 extension Recipe {
     /// The recipe that gives every layer of `model` its plan: what the explorer saves.
     ///
-    /// The levels of `base` (what was opened) stay, and layers that differ from them get a rule of their own. Where more
-    /// than half of the layers would need one, or without `base`, the levels are made anew: what most layers share goes
-    /// to `global`, what most layers of an operator share to `types`, the rest to `layers`.
+    /// The rules of `base` (what was opened) stay, and layers that differ from them get a rule of their own. Where more
+    /// than half of the layers would need a new one, or without `base`, the levels are made anew: what most layers share
+    /// goes to `global`, what most layers of an operator share to `types`, the rest to `layers`.
     ///
     /// `plans(for: model)` of the result, and of its text read back, equals `plans`, which must hold values in the ranges
     /// a recipe may hold. Layer names must differ from each other.
@@ -18,8 +18,8 @@ extension Recipe {
         var recipe = Recipe(makingLevelsFor: plans, model: model)
         if let base {
             let kept = Recipe(keeping: base, for: plans, model: model)
-            let ownRules = kept.layers.count { if case .name = $0.selector { true } else { false } }
-            if ownRules * 2 <= plans.count || kept.ruleCount <= recipe.ruleCount { recipe = kept }
+            let newRules = Set(kept.layers).subtracting(base.layers).count
+            if newRules * 2 <= plans.count || kept.ruleCount <= recipe.ruleCount { recipe = kept }
         }
         recipe.path = base?.path
         recipe.model = reference ?? base?.reference(to: model) ?? ModelReference(path: model.name)

@@ -11,7 +11,8 @@ extension Recipe {
     public init(yaml bytes: [UInt8], path: String? = nil) throws(RecipeError) {
         do throws(RecipeError) {
             guard bytes.count <= Self.byteLimit else { throw RecipeError(fault: .tooLarge(limit: Self.byteLimit)) }
-            guard let text = String(validating: bytes, as: UTF8.self) else { throw Self.notUTF8(bytes) }
+            guard var text = String(validating: bytes, as: UTF8.self) else { throw Self.notUTF8(bytes) }
+            if text.unicodeScalars.first == "\u{FEFF}" { text.unicodeScalars.removeFirst() }
             self = try RecipeReader.read(text)
             self.path = path
         } catch {

@@ -16,7 +16,18 @@ extension Node {
 
     /// A name or path, in quotes where a reader could take it for anything else.
     static func text(_ text: String) -> Node {
-        .scalar(.init(text, Tag(.str, .basic), looksLikeValue(text) ? .singleQuoted : .plain))
+        // Only double quotes have escapes; the others fold a line break and leave it to the reader to guess.
+        let style: Scalar.Style = needsEscapes(text) ? .doubleQuoted : looksLikeValue(text) ? .singleQuoted : .plain
+        return .scalar(.init(text, Tag(.str, .basic), style))
+    }
+
+    private static func needsEscapes(_ text: String) -> Bool {
+        text.unicodeScalars.contains { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: true
+            default: false
+            }
+        }
     }
 
     static func mapping(_ pairs: [(String, Node)], in style: Mapping.Style) -> Node {
@@ -31,6 +42,9 @@ extension Node {
         let words: Set = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<", ".inf", ".nan"]
         if words.contains(text.lowercased()) { return true }
         guard "0123456789+-.".unicodeScalars.contains(first) else { return false }
-        return text.unicodeScalars.allSatisfy { "0123456789abcdefABCDEFxXoOiInN_+-.:tTzZ ".unicodeScalars.contains($0) }
+        // `3x3` is no number anywhere, but 0x3 is.
+        let isHexadecimal = text.contains("0x") || text.contains("0X")
+        let parts = isHexadecimal ? "0123456789abcdefABCDEFxX_+-" : "0123456789eEinfINFoO_+-.:tTzZ "
+        return text.unicodeScalars.allSatisfy { parts.unicodeScalars.contains($0) }
     }
 }

@@ -1,0 +1,74 @@
+import NeuralNetwork
+import SwiftProtobuf
+import TensorCore
+
+/// Reads an ONNX file: its structure is parsed, its tensors stay where they are.
+struct ONNXReader {
+    let file: MappedFile
+    private let message: ONNXModelProto
+
+    init(_ file: MappedFile) throws(ModelFileError) {
+        self.file = file
+        let structure: [UInt8]
+        do throws(WireReader.Fault) {
+            structure = try file.withUnsafeBytes { bytes throws(WireReader.Fault) in try PayloadElision(bytes).output }
+        } catch {
+            throw Self.error(error, path: file.path)
+        }
+        var options = BinaryDecodingOptions()
+        options.messageDepthLimit = PayloadElision.deepestNesting + 16
+        options.discardUnknownFields = true
+        do {
+            message = try ONNXModelProto(serializedBytes: structure, options: options)
+        } catch {
+            throw .malformed(
+                path: file.path, place: .whole, expected: "an ONNX model", found: Self.describe(error))
+        }
+    }
+
+    /// The model, with its shapes and costs worked out.
+    func model() throws(ModelFileError) -> Model {
+        guard message.hasGraph else {
+            throw .malformed(
+                path: file.path, place: .whole, expected: "an ONNX model", found: "no graph in \(file.byteCount.grouped) bytes")
+        }
+        var operatorSets: [String: Int] = [:]
+        for entry in message.opsetImport {
+            operatorSets[ONNXGraphReader.standardized(entry.domain)] = Int(entry.version)
+        }
+        var reader = ONNXGraphReader(path: file.path, operatorSets: operatorSets, tensors: ONNXTensorReader(file: file))
+        let graph = try reader.graph(message.graph)
+        // Local functions are not followed, but what they store is.
+        for function in message.functions { try reader.visitConstants(function.node) }
+
+        var tensors = reader.stored
+        let analysis = GraphAnalysis(graph, tensors: tensors)
+        let layers = graph.layers(tensors: &tensors, analysis: analysis)
+        let version = operatorSets[""].map { ", opset \($0)" } ?? ""
+        let byteCount = reader.tensors.externalFiles.values.reduce(file.byteCount) { $0 + $1.byteCount }
+        return Model(
+            name: ModelFile.name(of: file.path), format: "ONNX\(version)", fileByteCount: byteCount,
+            structureByteCount: max(byteCount - reader.tensors.payloadByteCount, 0), tensors: tensors, graph: graph,
+            layers: layers, macs: analysis.macs,
+            assumptions: graph.symbols.map { "\($0) = \(analysis.assumptions[$0] ?? 1)" })
+    }
+
+    private static func error(_ fault: WireReader.Fault, path: String) -> ModelFileError {
+        switch fault {
+        case .truncated(let offset, let needed, let available):
+            .truncated(path: path, place: .field("a field", byte: offset), needed: needed, available: available)
+        case .malformed(let offset, let expected, let found):
+            .malformed(path: path, place: .byte(offset), expected: expected, found: found)
+        }
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        guard let error = error as? BinaryDecodingError else { return "something else" }
+        return switch error {
+        case .invalidUTF8: "text that is not UTF-8"
+        case .truncated: "a message that ends too early"
+        case .messageDepthLimit: "messages nested too deeply"
+        default: "a field of another type"
+        }
+    }
+}

@@ -1,0 +1,158 @@
+/// Copies the structure of an ONNX file without its tensors.
+///
+/// A model's graph takes kilobytes, its weights gigabytes, and a protobuf parser would copy both. This walk over the
+/// mapped file descends only into messages that can hold tensors; it copies every other field Pare reads, drops those it
+/// does not, and writes a `PayloadPlace` message (see `onnx.proto`) in place of each field that holds tensor data. Skipped bytes
+/// are not looked at, so their pages are never read.
+struct PayloadElision {
+    /// The messages the walk descends into.
+    private enum Message {
+        case model, graph, node, attribute, tensor, sparseTensor, function
+    }
+
+    private enum Action {
+        case copy
+        case descend(Message)
+        case payload
+        /// Like `payload`, but only where the data is long.
+        case longPayload
+        case drop
+    }
+
+    private let bytes: UnsafeRawBufferPointer
+    private(set) var output: [UInt8] = []
+
+    /// Field number of `PayloadPlace` in the messages that have one. It is no number of ONNX's: a file that holds it is lying,
+    /// and the field is dropped as every unknown one is.
+    private static let payloadField: UInt64 = 536_870_000
+    /// Messages nested deeper are refused; a subgraph takes three levels.
+    static let deepestNesting = 96
+    /// Structure beyond this many bytes is refused; that of real models stays within a few megabytes.
+    private static let largestOutput = 1 << 29
+    /// `floats` of attributes stay in place below this many bytes.
+    private static let longAttribute = 1024
+
+    /// Walks `bytes`, which is a whole file.
+    init(_ bytes: UnsafeRawBufferPointer) throws(WireReader.Fault) {
+        self.bytes = bytes
+        try walk(.model, 0..<bytes.count, depth: 1)
+    }
+
+    private static func action(_ message: Message, _ field: Int) -> Action {
+        switch (message, field) {
+        case (.model, 7): .descend(.graph)
+        case (.model, 25): .descend(.function)
+        case (.model, 1), (.model, 2), (.model, 8): .copy
+        case (.graph, 1), (.function, 7): .descend(.node)
+        case (.graph, 5): .descend(.tensor)
+        case (.graph, 15): .descend(.sparseTensor)
+        case (.graph, 2), (.graph, 11), (.graph, 12), (.graph, 13): .copy
+        case (.function, 1), (.function, 10): .copy
+        case (.node, 5): .descend(.attribute)
+        case (.node, 1), (.node, 2), (.node, 3), (.node, 4), (.node, 7): .copy
+        case (.attribute, 5), (.attribute, 10): .descend(.tensor)
+        case (.attribute, 6), (.attribute, 11): .descend(.graph)
+        case (.attribute, 22): .descend(.sparseTensor)
+        case (.attribute, 7): .longPayload
+        case (.attribute, 1...4), (.attribute, 8), (.attribute, 9), (.attribute, 20), (.attribute, 21): .copy
+        case (.tensor, 1), (.tensor, 2), (.tensor, 8), (.tensor, 13), (.tensor, 14): .copy
+        // float_data, int32_data, int64_data, raw_data, double_data, uint64_data
+        case (.tensor, 4), (.tensor, 5), (.tensor, 7), (.tensor, 9), (.tensor, 10), (.tensor, 11): .payload
+        case (.sparseTensor, 1), (.sparseTensor, 2): .descend(.tensor)
+        case (.sparseTensor, 3): .copy
+        default: .drop
+        }
+    }
+
+    /// Occurrences of one payload field that follow each other without a gap.
+    private struct Run {
+        var field: WireReader.Field
+        var end: Int
+        var isPlain: Bool
+    }
+
+    private mutating func walk(_ message: Message, _ range: Range<Int>, depth: Int) throws(WireReader.Fault) {
+        guard depth <= Self.deepestNesting else {
+            throw .malformed(
+                at: range.lowerBound, expected: "at most \(Self.deepestNesting) nested messages", found: "more")
+        }
+        var reader = WireReader(bytes, range: range)
+        var run: Run?
+        while let field = try reader.next() {
+            let action = Self.action(message, field.number)
+            if let open = run {
+                // raw_data is no list: a second one replaces the first.
+                if open.field.number == field.number, open.end == field.start, !(message == .tensor && field.number == 9) {
+                    run?.end = field.value.upperBound
+                    run?.isPlain = false
+                    continue
+                }
+                write(open, isLong: message == .attribute)
+                run = nil
+            }
+            switch action {
+            case .drop: break
+            case .copy: copy(field.start..<field.value.upperBound)
+            case .payload, .longPayload:
+                run = Run(field: field, end: field.value.upperBound, isPlain: field.wireType == .lengthDelimited)
+            case .descend(let inner):
+                guard field.wireType == .lengthDelimited else {
+                    throw .malformed(at: field.start, expected: "a message", found: "a number")
+                }
+                appendVarint(UInt64(field.number) << 3 | 2)
+                let place = reserveLength()
+                try walk(inner, field.value, depth: depth + 1)
+                patchLength(at: place)
+            }
+            guard output.count <= Self.largestOutput else {
+                throw .malformed(
+                    at: field.start, expected: "a graph of at most \(Self.largestOutput) bytes", found: "a larger one")
+            }
+        }
+        if let run { write(run, isLong: message == .attribute) }
+    }
+
+    private mutating func write(_ run: Run, isLong: Bool) {
+        if isLong, run.end - run.field.start < Self.longAttribute {
+            copy(run.field.start..<run.end)
+            return
+        }
+        let range = run.isPlain ? run.field.value : run.field.start..<run.end
+        appendVarint(Self.payloadField << 3 | 2)
+        let place = reserveLength()
+        for (number, value) in [
+            (1, UInt64(run.field.number)), (2, run.isPlain ? 1 : 0), (3, UInt64(range.lowerBound)), (4, UInt64(range.count)),
+        ] as [(UInt64, UInt64)] {
+            appendVarint(number << 3)
+            appendVarint(value)
+        }
+        patchLength(at: place)
+    }
+
+    private mutating func copy(_ range: Range<Int>) {
+        output.append(contentsOf: UnsafeRawBufferPointer(rebasing: bytes[range]))
+    }
+
+    private mutating func appendVarint(_ value: UInt64) {
+        var rest = value
+        while rest >= 0x80 {
+            output.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            rest >>= 7
+        }
+        output.append(UInt8(rest))
+    }
+
+    /// Makes room for a length that is known later: five bytes, of which a short number leaves the upper ones zero.
+    private mutating func reserveLength() -> Int {
+        output.append(contentsOf: [0x80, 0x80, 0x80, 0x80, 0x00])
+        return output.count
+    }
+
+    private mutating func patchLength(at place: Int) {
+        var rest = output.count - place
+        for position in place - 5..<place {
+            output[position] = UInt8(rest & 0x7f) | (position == place - 1 ? 0 : 0x80)
+            rest >>= 7
+        }
+    }
+}

@@ -1,0 +1,10 @@
+import ArgumentParser
+
+struct ManualCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "manual", abstract: "Print the man page, as roff.", shouldDisplay: false)
+
+    func run() throws {
+        Standard.output(try ManualPage(dumpedHelp: Pare._dumpHelp(), version: Pare.configuration.version).roff)
+    }
+}
