@@ -15,6 +15,7 @@ let package = Package(
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "CAssets"),
         .target(name: "TensorCore"),
+        .target(name: "Digits", dependencies: ["TensorCore"]),
         .target(name: "NeuralNetwork", dependencies: ["TensorCore"]),
         .target(
             name: "ModelFormats",
@@ -34,7 +35,8 @@ let package = Package(
         .executableTarget(
             name: "pare",
             dependencies: [
-                "Explorer", "NcursesBackend",
+                "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI",
+                "NcursesBackend", "Explorer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
     ],

@@ -6,8 +6,12 @@ import TensorCore
 public enum ModelFile {
     /// Opens the model at `path`, in the format its content shows. Only headers are read; tensors stay in the mapped file.
     public static func open(path: String) throws(ModelFileError) -> Model {
-        let file = try map(path)
-        guard file.byteCount > 0 else { throw .empty(path: path) }
+        try open(try map(path))
+    }
+
+    /// Opens a model that is built into the program.
+    public static func open(_ file: MappedFile) throws(ModelFileError) -> Model {
+        guard file.byteCount > 0 else { throw .empty(path: file.path) }
         switch try FileKind(file) {
         case .onnx: return try ONNXReader(file).model()
         case .safetensors: return try SafetensorsFile(file).model()

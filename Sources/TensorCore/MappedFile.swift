@@ -4,6 +4,7 @@ import Glibc
 public final class MappedFile: @unchecked Sendable {
     // Invariant behind `@unchecked`: the mapping is read-only and neither pointer nor length changes before `deinit`.
     private let base: UnsafeRawPointer?
+    private let isMapped: Bool
 
     public let path: String
     public let byteCount: Int
@@ -25,6 +26,7 @@ public final class MappedFile: @unchecked Sendable {
         guard status.st_mode & S_IFMT != S_IFDIR else { throw .isDirectory(path: path) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
         self.path = path
+        isMapped = true
         byteCount = Int(status.st_size)
         guard byteCount > 0 else {
             base = nil
@@ -36,8 +38,16 @@ public final class MappedFile: @unchecked Sendable {
         base = UnsafeRawPointer(address)
     }
 
+    /// Stands in for a file whose bytes are built into the program; they must stay as they are for ever.
+    public init(constant bytes: UnsafeRawBufferPointer, name: String) {
+        base = bytes.baseAddress
+        byteCount = bytes.count
+        path = name
+        isMapped = false
+    }
+
     deinit {
-        if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+        if isMapped, let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
     }
 
     /// The whole file; the pointer is valid while `self` is.

@@ -23,7 +23,7 @@ struct Pare: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch let failure as Failure {
-            Standard.error(failure.line)
+            Shell.error(failure.line)
             Glibc.exit(1)
         } catch {
             let text = fullMessage(for: error)
@@ -33,7 +33,7 @@ struct Pare: ParsableCommand {
                 print(text)
                 Glibc.exit(0)
             }
-            Standard.error(text)
+            Shell.error(text)
             Glibc.exit(code == .validationFailure ? 2 : 1)
         }
     }
@@ -44,32 +44,4 @@ struct Failure: Error {
     let line: String
 
     init(_ message: String) { line = "pare: \(message)" }
-}
-
-/// The standard streams.
-enum Standard {
-    static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
-    static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
-
-    /// Writes a line to the standard error.
-    static func error(_ line: String) {
-        write(line + "\n", to: STDERR_FILENO)
-    }
-
-    /// Writes a line to the standard output; a reader that went away ends the program as it ends others.
-    static func output(_ line: String) {
-        write(line + "\n", to: STDOUT_FILENO)
-    }
-
-    private static func write(_ text: String, to descriptor: Int32) {
-        var bytes = Array(text.utf8)[...]
-        while !bytes.isEmpty {
-            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0 {
-                if errno == EINTR { continue }
-                return
-            }
-            bytes = bytes.dropFirst(count)
-        }
-    }
 }

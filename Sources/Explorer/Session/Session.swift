@@ -177,7 +177,7 @@ extension Session {
                 return mailbox.post(.openFailed(message: "there is no demo \(name)"))
             }
             do {
-                let model = try ModelFile.open(bytes: Array(bytes), name: demo.fileName)
+                let model = try ModelFile.open(MappedFile(constant: bytes, name: demo.fileName))
                 let plans = Array(repeating: LayerPlan(), count: model.layers.count)
                 install(model, path: name, isDemo: true, recipe: nil, plans: plans)
             } catch {

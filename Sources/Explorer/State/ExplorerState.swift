@@ -28,12 +28,14 @@ public struct ExplorerState: Sendable {
     private var requestedTotals: TotalsRequest?
     var awaitsTotals = false
 
-    public init(size: Size, start: StartScreen, themeName: String, themeNames: [String]) {
+    /// Begins at the start screen; the first of `problems` is told.
+    public init(size: Size, start: StartScreen, themeName: String, themeNames: [String], problems: [String] = []) {
         self.size = size
         self.start = start
         self.themeName = themeName
         self.themeNames = themeNames
         isAtStart = true
+        if let problem = problems.first { complain(problem) }
     }
 
     /// A line for the person, and how it is meant.

@@ -90,13 +90,15 @@ extension ExplorerState {
         case .nextControl: stepControl(by: 1)
         case .previousControl: stepControl(by: -1)
         case .nextUnit:
-            workspace?.unit = workspace?.unit.next ?? .sparsity
+            let unit = workspace?.unit.next ?? .sparsity
+            workspace?.unit = unit
             workspace?.control = .prune
         case .reset:
             guard let layer = workspace?.layer, let selected = workspace?.selected else { return [] }
             return counting(workspace?.resetLayers([selected], title: "reset of \(layer.name)"))
         case .resetAll:
-            return counting(workspace?.resetLayers(workspace?.plans.indices ?? 0..<0, title: "reset of all layers"))
+            let all = workspace?.plans.indices ?? 0..<0
+            return counting(workspace?.resetLayers(all, title: "reset of all layers"))
         case .undo: return restore(workspace?.undo(), verb: "undid", otherwise: "nothing to undo")
         case .redo: return restore(workspace?.redo(), verb: "redid", otherwise: "nothing to redo")
         default: break
@@ -138,7 +140,9 @@ extension ExplorerState {
         case .mark:
             if workspace?.marked.remove(selected) == nil { workspace?.marked.insert(selected) }
             workspace?.moveSelection(by: 1)
-        case .markAll: workspace?.marked.formUnion(workspace?.rows ?? [])
+        case .markAll:
+            let shown = workspace?.rows ?? []
+            workspace?.marked.formUnion(shown)
         case .unmarkAll: workspace?.marked = []
         case .applyPlan, .applyControl:
             let targets = workspace?.marked.subtracting([selected]).count ?? 0

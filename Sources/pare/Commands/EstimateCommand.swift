@@ -15,9 +15,8 @@ struct EstimateCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let model = try Opening.model(model)
-        let plans = try Opening.plans(of: try Opening.recipe(recipe), for: model)
-        let estimate = Estimate(of: model, plans: plans)
-        Standard.output(json ? try JSONText.of(EstimateReport(estimate)) : TextReport.estimate(estimate))
+        let opened = try Opening.configuration(model, recipe: recipe)
+        let estimate = Estimate(of: opened.model, plans: opened.plans)
+        Shell.output(json ? try JSONText.of(EstimateReport(estimate)) : TextReport.estimate(estimate))
     }
 }

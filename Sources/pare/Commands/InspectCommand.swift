@@ -13,6 +13,6 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         let model = try Opening.model(model)
-        Standard.output(json ? try JSONText.of(InspectReport(model)) : TextReport.inspect(model))
+        Shell.output(json ? try JSONText.of(InspectReport(model)) : TextReport.inspect(model))
     }
 }

@@ -5,6 +5,6 @@ struct ManualCommand: ParsableCommand {
         commandName: "manual", abstract: "Print the man page, as roff.", shouldDisplay: false)
 
     func run() throws {
-        Standard.output(try ManualPage(dumpedHelp: Pare._dumpHelp(), version: Pare.configuration.version).roff)
+        Shell.output(try ManualPage(dumpedHelp: Pare._dumpHelp(), version: Pare.configuration.version).roff)
     }
 }

@@ -1,0 +1,61 @@
+import Explorer
+import Glibc
+import Jobs
+import NcursesBackend
+import TerminalUI
+
+/// The main loop: sleeps until the terminal or the mailbox has something, updates, and shows one frame.
+struct ExplorerLoop {
+    let themes: ThemeLibrary
+    let themeName: String
+
+    /// Runs until the person quits; `begin` is called before the first frame.
+    func run(_ begin: (Session) -> Void) throws(Failure) {
+        let memory = Memory(environment: Shell.environment)
+        let session: Session
+        let terminal: Terminal
+        do {
+            session = try Session(memory: memory)
+        } catch {
+            throw Failure("no pipe can be opened (system error \(error.code))")
+        }
+        do {
+            terminal = try Terminal()
+        } catch {
+            throw Failure(error.message)
+        }
+        defer {
+            session.stop()
+            terminal.close()
+        }
+        var driver = Driver(
+            state: ExplorerState(
+                size: terminal.size, start: StartScreen(recents: memory.recents, now: time(nil)), themeName: themeName,
+                themeNames: themes.names, problems: themes.problems),
+            session: session)
+        begin(session)
+        var look = appearance(driver.state.themeName, terminal)
+        var requests = driver.receive()
+        while true {
+            for request in requests {
+                switch request {
+                case .quit: return
+                case .suspend:
+                    terminal.suspend()
+                    requests = driver.handle([.input(.resize(terminal.size))])
+                case .redraw: terminal.invalidate()
+                }
+            }
+            if driver.state.themeName != look.theme.name { look = appearance(driver.state.themeName, terminal) }
+            terminal.present(driver.frame(look))
+            let wake = terminal.poll(extra: session.mailbox.fileDescriptor)
+            requests = driver.handle(wake.events.map(Event.input))
+            if wake.isExtraReadable { requests += driver.receive() }
+            if !wake.events.isEmpty { requests += driver.awaitPicture() }
+        }
+    }
+
+    private func appearance(_ name: String, _ terminal: Terminal) -> Appearance {
+        Appearance(theme: themes[name], depth: terminal.colorDepth, glyphs: terminal.glyphs)
+    }
+}

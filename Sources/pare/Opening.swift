@@ -1,0 +1,39 @@
+import Compression
+import Explorer
+import ModelFormats
+import NeuralNetwork
+import Recipes
+
+/// Opening what the arguments name, with errors turned into lines.
+enum Opening {
+    /// A model with a plan for each layer.
+    struct Configuration {
+        var model: Model
+        var path: String
+        var plans: [LayerPlan]
+    }
+
+    static func configuration(_ path: String, recipe: String?) throws(Failure) -> Configuration {
+        let model = try model(path)
+        guard let recipe else {
+            return Configuration(model: model, path: path, plans: Array(repeating: LayerPlan(), count: model.layers.count))
+        }
+        return Configuration(model: model, path: path, plans: try plans(of: recipe, for: model))
+    }
+
+    static func model(_ path: String) throws(Failure) -> Model {
+        do throws(ModelFileError) {
+            return try ModelFile.open(path: path)
+        } catch {
+            throw Failure(error.message)
+        }
+    }
+
+    static func plans(of recipe: String, for model: Model) throws(Failure) -> [LayerPlan] {
+        do throws(RecipeError) {
+            return try RecipeFile.read(recipe).plans(for: model)
+        } catch {
+            throw Failure(error.message)
+        }
+    }
+}

@@ -1,0 +1,33 @@
+import FoundationEssentials
+import Glibc
+
+/// What the shell gives to the program: the standard streams and the environment.
+enum Shell {
+    static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
+
+    /// The environment's variables.
+    static let environment = ProcessInfo.processInfo.environment
+
+    /// Writes a line to the standard error.
+    static func error(_ line: String) {
+        write(line + "\n", to: STDERR_FILENO)
+    }
+
+    /// Writes a line to the standard output; a reader that went away ends the program as it ends others.
+    static func output(_ line: String) {
+        write(line + "\n", to: STDOUT_FILENO)
+    }
+
+    private static func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let count = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0 {
+                if errno == EINTR { continue }
+                return
+            }
+            bytes = bytes.dropFirst(count)
+        }
+    }
+}
