@@ -50,8 +50,8 @@ public struct Picker: Widget, Sendable {
         switch (key.code, key.modifiers) {
         case (.escape, _), (.character("c"), .control), (.character("g"), .control): return .cancelled
         case (.enter, _): return selectedItem.map { .chosen($0) } ?? .ignored
-        case (.up, []), (.character("p"), .control), (.character("k"), .control), (.backTab, _): move(by: -1)
-        case (.down, []), (.character("n"), .control), (.character("j"), .control), (.tab, _): move(by: 1)
+        case (.up, []), (.character("p"), .control), (.backTab, _): move(by: -1)
+        case (.down, []), (.character("n"), .control), (.tab, _): move(by: 1)
         case (.pageUp, _): select(max(0, selection - 10))
         case (.pageDown, _): select(min(matches.count - 1, selection + 10))
         default:
