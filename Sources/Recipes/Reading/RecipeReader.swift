@@ -81,10 +81,11 @@ struct RecipeReader {
         case .mapping: throw unexpected(value, field: "ignore", expected: "a list of names")
         }
         var rules: [IgnoreRule] = []
+        var seen: Set<LayerSelector> = []
         for item in items {
             guard item.text != nil else { throw unexpected(item, field: "ignore", expected: "a list of names") }
             let rule = IgnoreRule(selector: try selector(item), place: item.place)
-            guard !rules.contains(where: { $0.selector == rule.selector }) else {
+            guard seen.insert(rule.selector).inserted else {
                 throw RecipeError(place: item.place, fault: .duplicateKey(item.text ?? ""))
             }
             rules.append(rule)

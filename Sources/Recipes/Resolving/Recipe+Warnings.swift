@@ -15,6 +15,7 @@ extension Recipe {
         }
         let index = LayerIndex(model)
         let ignored = ignore.map { (rule: $0, layers: (try? index.layers(matching: $0.selector)) ?? []) }
+        let ignoredLayers = Set(ignored.flatMap(\.layers))
         for (rule, layers) in ignored where layers.isEmpty {
             guard case .pattern(let pattern) = rule.selector, let pattern = try? NamePattern(pattern) else { continue }
             if model.tensors.contains(where: { pattern.matches($0.name) }) { continue }
@@ -23,7 +24,7 @@ extension Recipe {
         }
         for rule in layers {
             guard case .name(let name) = rule.selector, let layer = index.layers(named: name).first else { continue }
-            guard ignored.contains(where: { $0.layers.contains(layer) }) else { continue }
+            guard ignoredLayers.contains(layer) else { continue }
             warnings.append(warning(rule.place, "the rule of \(quoted(name)) has no effect, the layer is ignored"))
         }
         return warnings
