@@ -1,0 +1,55 @@
+import ArgumentParser
+import Glibc
+
+/// Measures Pare against other programs and against its own bars: a JSON object a line, on the standard output.
+@main
+struct Bench: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench", abstract: "Measure Pare: one line of JSON a measurement.")
+
+    @Option(help: "The program that is measured from outside.")
+    var pare = ".build/release/pare"
+
+    @Option(help: "Where large inputs and the peers' Python environment are kept.")
+    var folder = ".build/bench"
+
+    @Option(help: "The peers' scripts.")
+    var peers = "Benchmarks/peers"
+
+    @Option(help: "Only measurements whose name contains this.")
+    var filter = ""
+
+    func run() throws {
+        for path in [".build", folder, folder + "/home"] { mkdir(path, 0o755) }
+        attempt(LayerBenchmarks.names) { names in try LayerBenchmarks.run(names, report: report) }
+        attempt([ClusteringBenchmark.name]) { _ in
+            report(try ClusteringBenchmark.run(PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder))
+        }
+        for name in ResponseBenchmarks.names {
+            attempt([name]) { _ in
+                let model = try LargeModel.path(in: folder)
+                report(try ResponseBenchmarks(program: pare, model: model, folder: folder + "/home").run(name))
+            }
+        }
+    }
+
+    /// Runs a group for those of its names that are asked for; what cannot be measured becomes a line that says so.
+    private func attempt(_ names: [String], _ measure: ([String]) throws -> Void) {
+        let wanted = names.filter { filter.isEmpty || $0.contains(filter) }
+        guard !wanted.isEmpty else { return }
+        do {
+            try measure(wanted)
+        } catch let failure as BenchmarkFailure {
+            for name in wanted { output(Measurement.skippedLine(name: name, reason: failure.reason)) }
+        } catch {
+            for name in wanted { output(Measurement.skippedLine(name: name, reason: "\(error)")) }
+        }
+    }
+
+    private func report(_ measurement: Measurement) { output(measurement.line) }
+
+    private func output(_ line: String) {
+        print(line)
+        fflush(nil)
+    }
+}
