@@ -91,15 +91,18 @@ struct LayerCollector {
             guard let weight = stored(1) ?? stored(0), add(node, index, weight: weight, bias: stored(2)) else { return [] }
             return [(weight, macs)]
         case "MatMul":
-            for weight in [stored(1), stored(0)].compactMap(\.self) where isMatrix(weight) {
+            for input in [1, 0] {
+                guard let weight = stored(input), !tensors[weight].isLiteral else { continue }
+                let rank = analysis.shapes[node.inputs[input]]?.rank ?? tensors[weight].tensor.shape.rank
+                guard rank >= 2 else { continue }
                 return add(node, index, weight: weight, bias: nil) ? [(weight, macs)] : []
             }
             return []
         case "LSTM", "GRU", "RNN":
             return collectRecurrent(node, index, graph, analysis, weights: stored(1), stored(2), bias: stored(3))
         case "Gather":
-            guard let weight = stored(0), tensors[weight].tensor.shape.rank == 2, isMatrix(weight),
-                node.isEmbedding, add(node, index, weight: weight, bias: nil)
+            guard let weight = stored(0), tensors[weight].tensor.shape.rank == 2,
+                !tensors[weight].isLiteral, node.isEmbedding, add(node, index, weight: weight, bias: nil)
             else { return [] }
             return [(weight, macs)]
         case "BatchNormalization", "InstanceNormalization", "LayerNormalization", "GroupNormalization", "PRelu",
@@ -146,9 +149,6 @@ struct LayerCollector {
             analysis.shapes[node.inputs[2]]?.dimensions.last ?? fallback.1
         )
     }
-
-    /// Whether a stored tensor is a matrix of trained weights rather than a vector or a literal.
-    private func isMatrix(_ index: Int) -> Bool { tensors[index].tensor.shape.rank >= 2 && !tensors[index].isLiteral }
 
     /// Registers a layer, or another use of one; false where the tensor holds no weights Pare compresses.
     private mutating func add(_ node: Node, _ index: Int, weight: Int, bias: Int?, suffix: String? = nil) -> Bool {

@@ -75,12 +75,14 @@ extension GraphAnalyzer {
             // Carried values change from one iteration to the next: only their shapes are the same.
             fact?.shape.map { .known($0) } ?? .unknown(fact?.reason ?? "\(title) lacks an input")
         }
+        // Where the condition holds on entry, and the body hands on one that holds given that, it always holds.
+        let isUnconditional = !context.hasInput(1) || context.constant(1)?.doubles.first.map { $0 != 0 } == true
+        let condition = isUnconditional ? ValueFact.constant(ConstantValue(scalar: 1)) : .known([])
         let inner = Scope(outer: scope)
-        let analysed = analyze(body, in: inner, inputs: [.known([]), .known([])] + carried)
+        let analysed = analyze(body, in: inner, inputs: [.known([]), condition] + carried)
         analysis.subgraphs[index, default: [:]]["body"] = analysed
         if analysed.lacksRoom { analysis.lacksRoom = true }
         let outputs = body.outputs.map { inner[$0.name] ?? .unknown("\(title) does not compute \($0.name)") }
-        let isUnconditional = !context.hasInput(1) || context.constant(1)?.doubles.first.map { $0 != 0 } == true
         let continues = outputs[0].constant?.doubles.first ?? storedCondition(outputs[0], context)
         var trips: Int?
         if context.hasInput(0), isUnconditional, continues.map({ $0 != 0 }) ?? false {

@@ -84,7 +84,10 @@ struct GraphAnalyzer {
         let title = graph.title(ofNode: index)
         let inputs = node.inputs.map { name -> ValueFact? in
             if name.isEmpty { return nil }
-            return scope[name] ?? .unknown("\(title) reads \(name), which nothing provides")
+            if let fact = scope[name] { return fact }
+            // Initializers that are no plain tensors (sparse ones, strings) are declared only.
+            return graph.valueInfos[name].map { declared($0, openExtent: nil) }
+                ?? .unknown("\(title) reads \(name), which nothing provides")
         }
         let context = NodeContext(
             node: node, operatorSet: graph.operatorSets[""] ?? 13, inputs: inputs, tensors: tensors)
