@@ -33,7 +33,7 @@ build: dependencies ## Build the program for release
 test: export PARE_STRICT = 1
 test: dependencies ## Install what is missing, build with warnings as errors, and run the tests (FILTER=name)
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
-	$(SWIFT) test --skip-build $(if $(FILTER),--filter $(FILTER))
+	$(SWIFT) test --skip-build --disable-xctest $(if $(FILTER),--filter $(FILTER))
 
 bench: build ## Measure speed, one JSON line each (FILTER=name)
 	$(SWIFT) build $(release) --product bench
