@@ -156,7 +156,7 @@ public struct HeatMap: Widget, Sendable, Hashable {
             let last = min(rows, max(first + 1, (y * 2 + 1) / scale.height + 1))
             guard first < last else { break }
             let density = Self.mean(rowDensities, first, last)
-            let dead = Self.mean(deadRows, first, last)
+            let dead = first < deadRows.count ? deadRows[first..<min(last, deadRows.count)].max() ?? 0 : 0
             let mark = Point(x: margin.x, y: margin.y + y)
             if dead > 0 { grid.put(dead >= 0.999 ? look.glyphs.dead : look.glyphs.bullet, at: mark, style: look[.mapDead]) }
             grid.drawBar(

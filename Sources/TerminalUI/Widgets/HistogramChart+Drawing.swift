@@ -95,9 +95,15 @@ extension HistogramChart {
         for edge in [dropped.lowerBound, dropped.upperBound] {
             guard let x = column(of: edge, in: plot) else { continue }
             for y in plot.y..<plot.endY {
-                // Where a bar stands the line runs behind it: the bar's height still reads.
-                guard grid[x, y].glyph == .blank || grid[x, y].glyph == look.glyphs.bandFill else { continue }
-                grid.put(look.glyphs.thresholdLine, at: Point(x: x, y: y), style: look[.sliderKnob])
+                let there = grid[x, y]
+                var style = look[.sliderKnob]
+                if there.glyph == look.glyphs.full, look.hasColors {
+                    style.background = there.style.foreground
+                } else if there.glyph != .blank, there.glyph != look.glyphs.bandFill {
+                    // The end of a bar stays: its height must read.
+                    continue
+                }
+                grid.put(look.glyphs.thresholdLine, at: Point(x: x, y: y), style: style)
             }
         }
     }
