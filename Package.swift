@@ -23,7 +23,7 @@ let package = Package(
         .target(name: "Compression", dependencies: ["TensorCore", "NeuralNetwork"]),
         .target(
             name: "Recipes",
-            dependencies: ["NeuralNetwork", "Compression", .product(name: "Yams", package: "Yams")]),
+            dependencies: ["TensorCore", "NeuralNetwork", "Compression", .product(name: "Yams", package: "Yams")]),
         .target(name: "Jobs", dependencies: ["TensorCore"]),
         .target(name: "TerminalUI", dependencies: [.product(name: "Yams", package: "Yams")]),
         .target(name: "NcursesBackend", dependencies: ["CNcurses", "TerminalUI"]),

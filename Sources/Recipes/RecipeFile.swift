@@ -1,4 +1,5 @@
 import Glibc
+import TensorCore
 
 /// Recipes on disk.
 public enum RecipeFile {
@@ -36,10 +37,4 @@ public enum RecipeFile {
             throw RecipeError(path: path, fault: .cannotWrite(reason: "\(error)"))
         }
     }
-}
-
-/// The system's words for an error number: `no such file or directory`.
-func systemWords(_ code: Int32) -> String {
-    let words = String(cString: strerror(code))
-    return words.prefix(1).lowercased() + words.dropFirst()
 }

@@ -1,4 +1,5 @@
 import Glibc
+import TensorCore
 
 /// The SHA-256 digest (FIPS 180-4) of bytes that come piece by piece.
 public struct SHA256: Sendable {

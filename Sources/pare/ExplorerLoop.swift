@@ -22,7 +22,7 @@ struct ExplorerLoop {
         do {
             terminal = try Terminal()
         } catch {
-            throw Failure(error.message)
+            throw Failure("\(error)")
         }
         defer {
             session.stop()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Explorer
-import Recipes
+import Jobs
+import TensorCore
 import TerminalUI
 
 struct ScreenshotCommand: ParsableCommand {
@@ -71,11 +72,11 @@ struct ScreenshotCommand: ParsableCommand {
         let look = Appearance(
             theme: themes[driver.state.themeName], depth: colors.depth, glyphs: ascii ? .ascii : .unicode)
         let frame = driver.frame(look)
-        let text = output.hasSuffix(".svg") ? SVGRenderer.svg(frame, theme: look.theme) : frame.text + "\n"
-        do {
+        let text = output.hasSuffix(".svg") ? SVGRenderer(theme: look.theme, depth: look.depth).svg(frame) : frame.text + "\n"
+        do throws(AtomicFile.Failure) {
             try AtomicFile.write(Array(text.utf8), to: output)
         } catch {
-            throw Failure("\(output) cannot be written: \(error.reason)")
+            throw Failure("\(output) cannot be written: \(error)")
         }
     }
 }

@@ -1,21 +1,21 @@
 import Glibc
 
 /// A file that is replaced in one step.
-enum AtomicFile {
+public enum AtomicFile {
     /// A step that failed, in the system's words.
-    struct Failure: Error, CustomStringConvertible {
-        var description: String
+    public struct Failure: Error, CustomStringConvertible {
+        public var description: String
     }
 
     /// Replaces the file at `path`, or makes it.
-    static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
+    public static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
         let target = try writableTarget(path)
         let temporary = target.folder + "/.\(target.name.prefix(100)).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).tmp"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else {
             let code = errno
             throw Failure(
-                description: code == ENOENT ? "the folder \(printable(target.folder)) does not exist" : systemWords(code))
+                description: code == ENOENT ? "the folder \(target.folder) does not exist" : systemWords(code))
         }
         var isPlaced = false
         defer {
@@ -52,7 +52,7 @@ enum AtomicFile {
         return (folder.isEmpty ? "/" : folder, name, exists ? status.st_mode : nil)
     }
 
-    static func fill(_ descriptor: Int32, with bytes: [UInt8]) throws(Failure) {
+    public static func fill(_ descriptor: Int32, with bytes: [UInt8]) throws(Failure) {
         var offset = 0
         while offset < bytes.count {
             let count = bytes[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
