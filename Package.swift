@@ -1,5 +1,22 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.0
 import PackageDescription
+
+/// `make test` sets PARE_STRICT, so that a warning in Pare's own code fails there and never at a user's.
+let settings: [SwiftSetting] = Context.environment["PARE_STRICT"] == nil ? [] : [.unsafeFlags(["-warnings-as-errors"])]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+func tests(of name: String, _ dependencies: [Target.Dependency] = [], goldens: Bool = false) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+        resources: goldens ? [.copy("Goldens")] : [], swiftSettings: settings)
+}
 
 /// Each module imports only those listed before it; the build is run with
 /// `--explicit-target-dependency-import-check error`, so an arrow drawn the wrong way does not compile.
@@ -14,31 +31,40 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "CAssets"),
-        .target(name: "TensorCore"),
-        .target(name: "Digits", dependencies: ["TensorCore"]),
-        .target(name: "NeuralNetwork", dependencies: ["TensorCore"]),
-        .target(
-            name: "ModelFormats",
-            dependencies: ["TensorCore", "NeuralNetwork", .product(name: "SwiftProtobuf", package: "swift-protobuf")]),
-        .target(name: "Compression", dependencies: ["TensorCore", "NeuralNetwork"]),
-        .target(
-            name: "Recipes",
-            dependencies: ["TensorCore", "NeuralNetwork", "Compression", .product(name: "Yams", package: "Yams")]),
-        .target(name: "Jobs", dependencies: ["TensorCore"]),
-        .target(name: "TerminalUI", dependencies: [.product(name: "Yams", package: "Yams")]),
-        .target(name: "NcursesBackend", dependencies: ["CNcurses", "TerminalUI"]),
-        .target(
-            name: "Explorer",
-            dependencies: [
-                "CAssets", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI",
-            ]),
+        module("TensorCore"),
+        module("Digits", ["TensorCore"]),
+        module("NeuralNetwork", ["TensorCore"]),
+        module("ModelFormats", ["TensorCore", "NeuralNetwork", protobuf]),
+        module("Compression", ["TensorCore", "NeuralNetwork"]),
+        module("Recipes", ["TensorCore", "NeuralNetwork", "Compression", yams]),
+        module("Jobs", ["TensorCore"]),
+        module("TerminalUI", [yams]),
+        module("NcursesBackend", ["CNcurses", "TerminalUI"]),
+        module(
+            "Explorer",
+            ["CAssets", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI"]),
         .executableTarget(
             name: "pare",
             dependencies: [
                 "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI",
-                "NcursesBackend", "Explorer",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
-            ]),
+                "NcursesBackend", "Explorer", argumentParser,
+            ],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "bench", dependencies: ["TensorCore", "Compression", argumentParser], path: "Benchmarks/Bench",
+            swiftSettings: settings),
+        tests(of: "CAssets"),
+        tests(of: "TensorCore"),
+        tests(of: "Digits", ["TensorCore"]),
+        tests(of: "NeuralNetwork", ["TensorCore"]),
+        tests(of: "ModelFormats", ["TensorCore", "NeuralNetwork"], goldens: true),
+        tests(of: "Compression", ["TensorCore", "NeuralNetwork"], goldens: true),
+        tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
+        tests(of: "Jobs", ["TensorCore"]),
+        tests(of: "TerminalUI"),
+        tests(
+            of: "Explorer",
+            ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI"]),
     ],
     swiftLanguageModes: [.v6]
 )
