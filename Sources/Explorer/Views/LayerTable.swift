@@ -63,13 +63,13 @@ struct LayerTable {
     }
 
     private static let columns: [(key: SortKey, column: TableColumn)] = [
-        (.name, TableColumn("layer", width: 10, flex: 6, maxWidth: 40, priority: 10, omission: .middle)),
+        (.name, TableColumn("layer", width: 16, flex: 6, maxWidth: 40, priority: 10, omission: .middle)),
         (.operation, TableColumn("op", width: 6, flex: 1, maxWidth: 13, priority: 1)),
         (.order, TableColumn("shape", width: 11, flex: 2, maxWidth: 16, priority: 2)),
-        (.weights, TableColumn("share", width: 5, flex: 2, maxWidth: 14, priority: 5)),
+        (.weights, TableColumn("share", width: 5, flex: 1, maxWidth: 12, priority: 3)),
         (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 9)),
         (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 8)),
-        (.bitsPerWeight, TableColumn("b/w", width: 5, alignment: .trailing, priority: 4)),
+        (.bitsPerWeight, TableColumn("b/w", width: 5, alignment: .trailing, priority: 5)),
         (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 7)),
         (.ratio, TableColumn("ratio", width: 6, alignment: .trailing, priority: 6)),
     ]
