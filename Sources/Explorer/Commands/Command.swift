@@ -58,7 +58,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .swapPin: "Swap with the pinned configuration"
         case .unpin: "Forget the pinned configuration"
         case .filter: "Filter the layers"
-        case .clearFilter: "Clear the filter"
+        case .clearFilter: "Clear the filter, or show all panes again"
         case .sort: "Sort by the next column"
         case .reverseSort: "Turn the sorting round"
         case .logCounts: "Switch between linear and log counts"

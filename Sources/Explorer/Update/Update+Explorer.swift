@@ -9,11 +9,6 @@ extension ExplorerState {
             prompt = Prompt(.value(workspace.control), text: String(character))
             return []
         }
-        if key == .escape {
-            if !workspace.order.filter.isEmpty { return perform(.clearFilter) }
-            if workspace.isEnlarged { return perform(.restore) }
-            return []
-        }
         guard let command = Keymap.command(for: key, in: workspace.pane.keyContext) else { return [] }
         return perform(command)
     }
@@ -180,7 +175,12 @@ extension ExplorerState {
     private mutating func view(_ command: Command) {
         switch command {
         case .filter: prompt = Prompt(.filter(before: workspace?.order.filter ?? ""), text: workspace?.order.filter ?? "")
-        case .clearFilter: workspace?.setFilter("")
+        case .clearFilter:
+            if workspace?.order.filter.isEmpty == false {
+                workspace?.setFilter("")
+            } else {
+                workspace?.isEnlarged = false
+            }
         case .sort:
             guard let key = workspace?.order.key, let index = SortKey.allCases.firstIndex(of: key) else { return }
             workspace?.order.key = SortKey.allCases[(index + 1) % SortKey.allCases.count]
