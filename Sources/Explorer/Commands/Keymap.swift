@@ -75,7 +75,7 @@ public enum Keymap {
         Binding("b", .swapPin),
         Binding("P", .unpin),
         Binding("/", .filter, hint: "filter"),
-        Binding("esc", .clearFilter),
+        Binding("esc", .back),
         Binding("s", .sort),
         Binding("S", .reverseSort),
         Binding(": ctrl-p", .palette, hint: "commands"),

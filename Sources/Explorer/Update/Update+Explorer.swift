@@ -175,11 +175,14 @@ extension ExplorerState {
     private mutating func view(_ command: Command) {
         switch command {
         case .filter: prompt = Prompt(.filter(before: workspace?.order.filter ?? ""), text: workspace?.order.filter ?? "")
-        case .clearFilter:
-            if workspace?.order.filter.isEmpty == false {
-                workspace?.setFilter("")
-            } else {
+        case .back:
+            // One step back at a time: out of the enlarged pane, to the layers, out of the filter.
+            if workspace?.isEnlarged == true {
                 workspace?.isEnlarged = false
+            } else if workspace?.pane != .layers {
+                focus(.layers)
+            } else {
+                workspace?.setFilter("")
             }
         case .sort:
             guard let key = workspace?.order.key, let index = SortKey.allCases.firstIndex(of: key) else { return }

@@ -123,7 +123,12 @@ struct LayerTable {
                 for index in start..<start + word.count { matched[index] = true }
             }
         }
-        return .line(Line(zip(letters, matched).map { Span(String($0), $1 ? look[.match] : base) }))
+        var spans: [Span] = []
+        for (letter, isMatched) in zip(letters, matched) {
+            let style = isMatched ? look[.match] : base
+            if spans.last?.style == style { spans[spans.count - 1].text.append(letter) } else { spans.append(Span(String(letter), style)) }
+        }
+        return .line(Line(spans))
     }
 
     private func figureStyle(_ status: LayerStatus, _ look: Appearance) -> Style {
