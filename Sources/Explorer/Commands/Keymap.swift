@@ -75,6 +75,7 @@ public enum Keymap {
         Binding("b", .swapPin),
         Binding("P", .unpin),
         Binding("/", .filter, hint: "filter"),
+        Binding("esc", .back, in: .controls, hint: "back"),
         Binding("esc", .back),
         Binding("s", .sort),
         Binding("S", .reverseSort),

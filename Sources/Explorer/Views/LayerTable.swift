@@ -66,7 +66,7 @@ struct LayerTable {
 
     private var columns: [(key: SortKey, column: TableColumn)] {
         // On a narrow pane a name that is cut says more than a name alone.
-        let nameWidth = max(11, min(18, area.width * 2 / 5))
+        let nameWidth = max(11, min(16, area.width * 2 / 5))
         return [
             (.name, TableColumn("layer", width: nameWidth, flex: 6, maxWidth: 40, priority: 10, omission: .middle)),
             (.operation, TableColumn("op", width: 6, flex: 1, maxWidth: 13, priority: 1)),
@@ -74,9 +74,9 @@ struct LayerTable {
             (.weights, TableColumn("share", width: 4, flex: 1, maxWidth: 12, priority: 3)),
             (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 9)),
             (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 7)),
-            (.bitsPerWeight, TableColumn("b/w", width: 5, alignment: .trailing, priority: 5)),
+            (.bitsPerWeight, TableColumn("b/w", width: 4, alignment: .trailing, priority: 5)),
             (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 8)),
-            (.ratio, TableColumn("ratio", width: 6, alignment: .trailing, priority: 6)),
+            (.ratio, TableColumn("ratio", width: 5, alignment: .trailing, priority: 6)),
         ]
     }
 
