@@ -66,12 +66,12 @@ struct LayerTable {
 
     private var columns: [(key: SortKey, column: TableColumn)] {
         // On a narrow pane a name that is cut says more than a name alone.
-        let nameWidth = max(11, min(16, area.width * 2 / 5))
+        let nameWidth = max(11, min(15, area.width * 2 / 5))
         return [
             (.name, TableColumn("layer", width: nameWidth, flex: 6, maxWidth: 40, priority: 10, omission: .middle)),
             (.operation, TableColumn("op", width: 6, flex: 1, maxWidth: 13, priority: 1)),
             (.order, TableColumn("shape", width: 11, flex: 2, maxWidth: 15, priority: 2)),
-            (.weights, TableColumn("share", width: 4, flex: 1, maxWidth: 12, priority: 3)),
+            (.weights, TableColumn("share", width: 5, flex: 1, maxWidth: 12, priority: 3)),
             (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 9)),
             (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 7)),
             (.bitsPerWeight, TableColumn("b/w", width: 4, alignment: .trailing, priority: 5)),
