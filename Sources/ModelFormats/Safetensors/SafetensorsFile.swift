@@ -85,10 +85,16 @@ struct SafetensorsFile {
         var type: String?
         var dimensions: [Int]?
         var offsets: [Int]?
-        var keys: Set<String> = []
         try json.object(
             { (json, key) throws(StrictJSON.Fault) in
-                guard keys.insert(key).inserted else {
+                let isRepeated =
+                    switch key {
+                    case "dtype": type != nil
+                    case "shape": dimensions != nil
+                    case "data_offsets": offsets != nil
+                    default: false
+                    }
+                guard !isRepeated else {
                     throw StrictJSON.Fault(position: json.position, expected: "each key once", found: "\(key.quoted) again")
                 }
                 switch key {
@@ -111,8 +117,10 @@ struct SafetensorsFile {
     private mutating func store(_ entries: [Entry], from start: Int) throws(ModelFileError) {
         let path = file.path
         let available = file.byteCount - start
-        let sorted = entries.sorted {
-            ($0.range.lowerBound, $0.range.upperBound, $0.name) < ($1.range.lowerBound, $1.range.upperBound, $1.name)
+        let sorted = entries.sorted { left, right in
+            if left.range.lowerBound != right.range.lowerBound { return left.range.lowerBound < right.range.lowerBound }
+            if left.range.upperBound != right.range.upperBound { return left.range.upperBound < right.range.upperBound }
+            return left.name < right.name
         }
         tensors.reserveCapacity(sorted.count)
         var position = 0

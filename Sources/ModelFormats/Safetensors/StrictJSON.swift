@@ -88,7 +88,7 @@ struct StrictJSON {
         // Nearly all names have no escapes: they are taken as they stand.
         if position < bytes.count, bytes[position] == 0x22 {
             defer { position += 1 }
-            return try text(Array(bytes[start..<position]), at: start)
+            return try text(UnsafeRawBufferPointer(rebasing: bytes[start..<position]), at: start)
         }
         var content = Array(bytes[start..<position])
         while true {
@@ -133,7 +133,7 @@ struct StrictJSON {
             || byte == 0x2d || byte == 0x2e
     }
 
-    private func text(_ content: [UInt8], at start: Int) throws(Fault) -> String {
+    private func text(_ content: some Sequence<UInt8>, at start: Int) throws(Fault) -> String {
         guard let text = String(validating: content, as: UTF8.self) else {
             throw Fault(position: start, expected: "UTF-8 text", found: "other bytes")
         }
@@ -181,7 +181,11 @@ struct StrictJSON {
     }
 
     private mutating func skipSpace() {
-        while position < bytes.count, [0x20, 0x0a, 0x0d, 0x09].contains(bytes[position]) { position += 1 }
+        while position < bytes.count, case let byte = bytes[position],
+            byte == 0x20 || byte == 0x0a || byte == 0x0d || byte == 0x09
+        {
+            position += 1
+        }
     }
 
     private mutating func skip(_ byte: UInt8) -> Bool {

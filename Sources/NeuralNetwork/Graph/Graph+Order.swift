@@ -8,14 +8,20 @@ extension Graph {
         for (index, node) in nodes.enumerated() {
             for output in node.outputs where !output.isEmpty { producers[output] = index }
         }
-        // Values a subgraph reads from outside are inputs of its node as well.
-        let dependencies = nodes.enumerated().map { index, node in
-            Set(node.valuesRead().compactMap { producers[$0] })
+        // ONNX asks for this order, so nearly every file has it.
+        let isOrdered = nodes.enumerated().allSatisfy { index, node in
+            node.allValuesRead { (producers[$0] ?? -1) < index }
+        }
+        if isOrdered { return Array(nodes.indices) }
+        let dependencies = nodes.map { node in
+            var needed: Set<Int> = []
+            _ = node.allValuesRead { name in
+                if let producer = producers[name] { needed.insert(producer) }
+                return true
+            }
+            return needed
         }
         var isPlaced = [Bool](repeating: false, count: nodes.count)
-        if dependencies.enumerated().allSatisfy({ index, needed in needed.allSatisfy { $0 < index } }) {
-            return Array(nodes.indices)
-        }
         var missing = dependencies.map(\.count)
         var consumers: [Int: [Int]] = [:]
         for (index, needed) in dependencies.enumerated() {
@@ -40,8 +46,12 @@ extension Graph {
 }
 
 extension Node {
-    /// Names of all values the node reads, those its subgraphs take from outside included.
-    func valuesRead() -> Set<String> {
+    /// Whether `condition` holds for all values the node reads, those its subgraphs take from outside included.
+    fileprivate func allValuesRead(_ condition: (String) -> Bool) -> Bool {
+        hasSubgraphs ? valuesRead().allSatisfy(condition) : inputs.allSatisfy(condition)
+    }
+
+    private func valuesRead() -> Set<String> {
         var names = Set(inputs)
         for (_, graph) in subgraphs {
             var inner: Set<String> = []

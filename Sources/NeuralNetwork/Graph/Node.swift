@@ -23,6 +23,16 @@ public struct Node: Sendable {
         self.attributes = attributes
     }
 
+    /// Whether an attribute holds a graph: control flow.
+    public var hasSubgraphs: Bool {
+        attributes.values.contains { attribute in
+            switch attribute {
+            case .graph, .graphs: true
+            default: false
+            }
+        }
+    }
+
     /// The graphs in the attributes, ordered so that `then_branch` precedes `else_branch`, others by name.
     public var subgraphs: [(attribute: String, graph: Graph)] {
         var found: [(attribute: String, graph: Graph)] = []

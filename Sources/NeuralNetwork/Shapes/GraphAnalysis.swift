@@ -42,9 +42,12 @@ extension GraphAnalysis {
         guard !growing.isEmpty else { return }
         for exponent in 1...12 {
             let extents = symbols.map { ($0, growing.contains($0) ? 1 << exponent : 1) }
-            let larger = GraphAnalysis(graph, tensors: tensors, extents: Dictionary(uniqueKeysWithValues: extents))
+            var analyzer = GraphAnalyzer(
+                tensors: tensors, extents: Dictionary(uniqueKeysWithValues: extents), stopsWithoutRoom: true)
+            let larger = analyzer.analyze(graph, outer: nil)
             if !larger.lacksRoom {
                 self = larger
+                assumptions = analyzer.extents
                 return
             }
         }

@@ -22,6 +22,8 @@ struct GraphAnalyzer {
     let tensors: [StoredTensor]
     /// Extents of the symbolic dimensions.
     let extents: [String: Int]
+    /// Ends the walk of a graph where a window does not fit: the extents are being tried out.
+    var stopsWithoutRoom = false
 
     mutating func analyze(_ graph: Graph, outer: Scope?, inputs: [ValueFact] = []) -> GraphAnalysis {
         let scope = Scope(outer: outer)
@@ -40,7 +42,10 @@ struct GraphAnalyzer {
         }
         analysis.order = graph.executionOrder()
         analysis.nodeMACs = [MACCount](repeating: .unknown(reason: "it is part of a cycle"), count: graph.nodes.count)
-        for index in analysis.order { visit(index, of: graph, in: scope, &analysis) }
+        for index in analysis.order {
+            visit(index, of: graph, in: scope, &analysis)
+            if stopsWithoutRoom, analysis.lacksRoom { return analysis }
+        }
         if analysis.order.count < graph.nodes.count {
             let visited = Set(analysis.order)
             for index in graph.nodes.indices where !visited.contains(index) {
@@ -92,7 +97,7 @@ struct GraphAnalyzer {
         let context = NodeContext(
             node: node, operatorSet: graph.operatorSets[""] ?? 13, inputs: inputs, tensors: tensors)
         var facts: [ValueFact] = []
-        if !node.subgraphs.isEmpty {
+        if node.hasSubgraphs {
             facts = visitSubgraphs(index, title: title, context, in: scope, &analysis)
         } else if node.domain.isEmpty, let rule = OperatorRule.standard[node.operation] {
             var macs = MACCount.counted(0)

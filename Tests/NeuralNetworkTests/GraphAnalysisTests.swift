@@ -1,0 +1,143 @@
+import NeuralNetwork
+import TensorCore
+import Testing
+
+@Suite("Graph analysis")
+struct GraphAnalysisTests {
+    @Test("Nodes out of order are analysed producers first")
+    func order() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(2), .fixed(3)])
+        builder.node("Transpose", ["b"], ["c"])
+        builder.node("Relu", ["x"], ["a"])
+        builder.node("Relu", ["a"], ["b"])
+        #expect(builder.analysis.order == [1, 2, 0])
+        #expect(builder.analysis.shapes["c"] == [3, 2])
+    }
+
+    @Test("A cycle is named, and does not end the analysis of the rest")
+    func cycle() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(2), .fixed(3)])
+        builder.store("w", [3, 4])
+        builder.node("Add", ["x", "b"], ["a"], name: "first")
+        builder.node("Relu", ["a"], ["b"], name: "second")
+        builder.node("MatMul", ["x", "w"], ["y"], name: "fc")
+        builder.node("Relu", ["self"], ["self"])
+        let analysis = builder.analysis
+        #expect(analysis.order == [2])
+        #expect(analysis.macs.reason == "Add first waits for its own output")
+        #expect(analysis.unknownShapes["b"] == "Relu second waits for its own output")
+        #expect(analysis.nodeMACs[2] == .counted(24))
+        #expect(builder.layers.map(\.macs) == [.counted(24)])
+    }
+
+    @Test("An unknown operator is the reason for everything behind it, and for nothing else")
+    func unknownOperator() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(3)])
+        builder.store("w", [3, 4])
+        builder.node("Mystery", ["x"], ["m"], name: "pre", domain: "com.example")
+        builder.node("Relu", ["m"], ["r"])
+        builder.node("MatMul", ["r", "w"], ["y"], name: "behind")
+        builder.node("MatMul", ["x", "w"], ["z"], name: "beside")
+        let reason = "unknown operator Mystery of domain com.example at node pre"
+        let analysis = builder.analysis
+        #expect(analysis.macs == .unknown(reason: reason))
+        #expect(analysis.nodeMACs[1] == .counted(0))
+        #expect(analysis.nodeMACs[2] == .unknown(reason: reason))
+        #expect(analysis.nodeMACs[3] == .counted(12))
+        #expect(analysis.unknownShapes["y"] == reason)
+    }
+
+    @Test("A declared shape stands in where none is inferred, unless it is open")
+    func declaredShapes() {
+        var builder = GraphBuilder()
+        builder.input("x", [.symbol("N"), .fixed(3)])
+        builder.store("w", [3, 4])
+        builder.node("Mystery", ["x"], ["m", "n", "o"])
+        builder.graph.valueInfos["m"] = ValueInfo(name: "m", elementType: nil, dimensions: [.symbol("N"), .fixed(3)])
+        builder.graph.valueInfos["n"] = ValueInfo(name: "n", elementType: nil, dimensions: [.symbol("H"), .fixed(3)])
+        builder.node("MatMul", ["m", "w"], ["y"])
+        builder.node("MatMul", ["n", "w"], ["z"])
+        let analysis = builder.analysis
+        #expect(analysis.shapes["m"] == [1, 3])
+        #expect(analysis.shapes["n"] == nil)
+        #expect(analysis.nodeMACs[1] == .counted(12))
+        #expect(analysis.nodeMACs[2].count == nil)
+    }
+
+    @Test("Open dimensions count as 1, and others as much as the windows need")
+    func symbols() {
+        var builder = GraphBuilder()
+        builder.input("x", [.symbol("N"), .fixed(2), .symbol("time")])
+        builder.store("w", [4, 2, 5])
+        builder.node("Conv", ["x", "w"], ["y"])
+        let analysis = builder.analysis
+        #expect(analysis.assumptions == ["N": 1, "time": 8])
+        #expect(analysis.shapes["y"] == [1, 4, 4])
+        let explicit = GraphAnalysis(builder.graph, tensors: builder.tensors, extents: ["N": 3, "time": 5])
+        #expect(explicit.shapes["y"] == [3, 4, 1])
+    }
+
+    @Test("A window that never fits leaves a reason")
+    func windowWithoutRoom() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(2), .fixed(3)])
+        builder.store("w", [4, 2, 5])
+        builder.node("Conv", ["x", "w"], ["y"], name: "conv")
+        #expect(builder.analysis.macs == .unknown(reason: "Conv conv: a window of 5 does not fit in 3 elements"))
+    }
+
+    @Test("Absurd numbers leave reasons and never trap")
+    func absurdities() {
+        let huge = [Int.max, Int.min, 1 << 62, -1, 0, 1 << 40, 1 << 33]
+        for number in huge {
+            for operation in [
+                "Conv", "ConvTranspose", "MaxPool", "Reshape", "Slice", "Pad", "Split", "Tile", "Expand", "Gather",
+                "Concat", "Unsqueeze", "Squeeze", "Flatten", "Transpose", "Resize", "TopK", "OneHot", "ConstantOfShape",
+                "Range", "Shape", "ReduceSum", "DepthToSpace", "SpaceToDepth", "LSTM", "Mod", "Div", "Neg", "Abs", "Cast",
+                "GatherND", "CenterCropPad", "RoiAlign", "Upsample", "AffineGrid", "RandomNormal", "Einsum", "Gemm",
+            ] {
+                var builder = GraphBuilder()
+                builder.input("x", [.fixed(1), .fixed(4), .fixed(8), .fixed(8)])
+                builder.store("w", [4, 4, 3, 3])
+                builder.store("n", integers: [number, number])
+                builder.store("one", integers: [number])
+                let attributes: [String: Attribute] = Dictionary(
+                    uniqueKeysWithValues: [
+                        "strides", "pads", "dilations", "kernel_shape", "output_padding", "output_shape", "axes", "perm",
+                        "split", "starts", "ends", "shape",
+                    ].map { ($0, Attribute.integers([number, number])) }
+                        + ["axis", "blocksize", "k", "group", "start", "end", "batch_dims", "to", "hidden_size", "output_height"]
+                        .map { ($0, Attribute.integer(number)) })
+                for inputs in [["x", "w"], ["x", "n"], ["x", "one"], ["n", "one"], ["one", "one", "one"], ["x", "n", "n", "n", "n"], ["n"], []] {
+                    builder.node(operation, inputs, ["y\(inputs)", "z\(inputs)"], attributes)
+                    builder.node(operation, inputs, ["v\(inputs)"])
+                }
+                let analysis = builder.analysis
+                #expect(analysis.order.count == 16)
+                for shape in analysis.shapes.values { #expect(shape.dimensions.allSatisfy { $0 >= 0 }) }
+            }
+        }
+    }
+
+    @Test("Costs beyond 63 bits are unknown")
+    func overflow() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1 << 31), .fixed(1 << 31)])
+        builder.input("y", [.fixed(1 << 31), .fixed(1 << 31)])
+        builder.node("MatMul", ["x", "y"], ["z"], name: "huge")
+        #expect(builder.analysis.macs == .unknown(reason: "MatMul huge: a count exceeds 63 bits"))
+    }
+
+    @Test("Sums and multiples of counts keep the first reason and never overflow")
+    func countArithmetic() {
+        let unknown = MACCount.unknown(reason: "a")
+        #expect(.counted(2) + .counted(3) == .counted(5))
+        #expect(unknown + .unknown(reason: "b") == unknown)
+        #expect((MACCount.counted(.max) + .counted(1)).count == nil)
+        #expect(.counted(4) * 3 == .counted(12))
+        #expect((MACCount.counted(.max) * 2).count == nil)
+    }
+}

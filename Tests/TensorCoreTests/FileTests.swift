@@ -1,0 +1,72 @@
+import Glibc
+import TensorCore
+import Testing
+
+struct CannotWrite: Error {}
+
+func write(_ bytes: [UInt8], to path: String) throws {
+    guard let file = fopen(path, "w") else { throw CannotWrite() }
+    defer { fclose(file) }
+    guard fwrite(bytes, 1, bytes.count, file) == bytes.count else { throw CannotWrite() }
+}
+
+func remove(_ path: String) { unlink(path) }
+
+@Suite("Mapped files")
+struct MappedFileTests {
+    @Test("A file's bytes are those that were written")
+    func contents() throws {
+        let path = "/tmp/pare-mapped-\(UInt64.random(in: 0 ... .max))"
+        defer { remove(path) }
+        for bytes in [[], [1], Array(repeating: UInt8(9), count: 10_000)] as [[UInt8]] {
+            try write(bytes, to: path)
+            let file = try MappedFile(path: path)
+            #expect(file.byteCount == bytes.count)
+            #expect(file.withUnsafeBytes { Array($0) } == bytes)
+        }
+    }
+
+    @Test("What is no regular file is refused by kind")
+    func refusals() {
+        #expect(throws: MappedFile.Failure.isDirectory(path: "/tmp")) { try MappedFile(path: "/tmp") }
+        #expect(throws: MappedFile.Failure.notRegular(path: "/dev/null")) { try MappedFile(path: "/dev/null") }
+        #expect(throws: MappedFile.Failure.cannotOpen(path: "/none", code: ENOENT)) { try MappedFile(path: "/none") }
+    }
+}
+
+@Suite("Seeded random numbers")
+struct SeededRandomTests {
+    @Test("The sequence is SplitMix64's")
+    func sequence() {
+        // The first outputs of the reference implementation for the seed 1234567.
+        var random = SeededRandom(seed: 1_234_567)
+        #expect(
+            (0..<5).map { _ in random.next() } == [
+                6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423,
+                4_593_380_528_125_082_431, 16_408_922_859_458_223_821,
+            ])
+    }
+
+    @Test("Uniform and normal numbers have the moments they should")
+    func moments() {
+        var random = SeededRandom(seed: 3)
+        let uniform = (0..<100_000).map { _ in random.uniform(-1, 3) }
+        #expect(uniform.allSatisfy { $0 >= -1 && $0 < 3 })
+        #expect(abs(uniform.reduce(0, +) / 100_000 - 1) < 0.02)
+        let normal = (0..<100_000).map { _ in random.normal() }
+        #expect(abs(normal.reduce(0, +) / 100_000) < 0.02)
+        #expect(abs(normal.reduce(0) { $0 + $1 * $1 } / 100_000 - 1) < 0.03)
+    }
+}
+
+@Suite("Cancellation")
+struct CancellationTests {
+    @Test("A token throws once it is cancelled")
+    func check() throws {
+        let token = CancellationToken()
+        try token.check()
+        token.cancel()
+        #expect(token.isCancelled)
+        #expect(throws: Cancelled()) { try token.check() }
+    }
+}
