@@ -59,6 +59,7 @@ let package = Package(
         tests(of: "CAssets"),
         tests(of: "TensorCore"),
         tests(of: "Digits", ["TensorCore"]),
+        tests(of: "NeuralNetwork", ["TensorCore"]),
         tests(of: "ModelFormats", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "Compression", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
