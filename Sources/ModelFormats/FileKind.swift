@@ -8,25 +8,31 @@ enum FileKind {
         let path = file.path
         let lowercased = path.lowercased()
         let head = file.withUnsafeBytes { Array($0.prefix(4096)) }
+        // Before the others: a header's length may begin with any byte, so with those of other formats too.
+        if FileKind.looksLikeSafetensors(head) {
+            self = .safetensors
+            return
+        }
         if let (kind, remedy) = FileKind.other(head: head, path: lowercased) {
             throw .otherKind(path: path, kind: kind, remedy: remedy)
         }
         if lowercased.hasSuffix(".safetensors") {
             self = .safetensors
-        } else if lowercased.hasSuffix(".onnx") {
-            self = .onnx
-        } else if head.firstIndex(where: { !Self.isSpace($0) }).map({ head[$0] }) == UInt8(ascii: "{") {
+        } else if head.first(where: { !Self.isSpace($0) }) == UInt8(ascii: "{") {
             guard lowercased.hasSuffix(".json") || FileKind.contains("\"weight_map\"", in: head) else {
                 throw .otherKind(path: path, kind: "JSON", remedy: FileKind.advice)
             }
             self = .safetensorsIndex
-        } else if head.count > 8, head[8] == UInt8(ascii: "{"), head[4...7].allSatisfy({ $0 == 0 }) {
-            self = .safetensors
-        } else if FileKind.looksLikeModelMessage(head) {
+        } else if lowercased.hasSuffix(".onnx") || FileKind.looksLikeModelMessage(head) {
             self = .onnx
         } else {
             throw .otherKind(path: path, kind: "no model file that Pare knows", remedy: FileKind.advice)
         }
+    }
+
+    /// Whether a JSON object follows a header length below 4 GiB.
+    private static func looksLikeSafetensors(_ head: [UInt8]) -> Bool {
+        head.count > 8 && head[8] == UInt8(ascii: "{") && head[4...7].allSatisfy { $0 == 0 }
     }
 
     private static let advice = "Pare opens ONNX (.onnx) and safetensors (.safetensors, .safetensors.index.json)."
@@ -47,7 +53,9 @@ enum FileKind {
             return ("a ZIP archive", "\(advice) Unpack it and name the model in it.")
         }
         // Pickle, protocol 2 and later: PyTorch before 1.6.
-        if head.count > 2, head[0] == 0x80, (2...5).contains(head[1]), [0x8a, 0x7d, 0x63, 0x28, 0x5d, 0x95].contains(head[2]) {
+        if head.count > 2, head[0] == 0x80, (2...5).contains(head[1]),
+            [0x8a, 0x7d, 0x63, 0x28, 0x5d, 0x95].contains(head[2])
+        {
             return ("a PyTorch file", torch)
         }
         if head.starts(with: [0x89, 0x48, 0x44, 0x46]) {

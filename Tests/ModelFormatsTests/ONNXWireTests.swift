@@ -1,3 +1,4 @@
+import Glibc
 import ModelFormats
 import NeuralNetwork
 import TensorCore
@@ -73,6 +74,29 @@ struct ONNXWireTests {
             #expect(found?.contains("tensor “w”") == true)
             #expect(found?.contains(expected) == true, "\(found ?? "opened")")
         }
+    }
+
+    @Test("Tensors beyond the second gigabyte are found, and their bytes are not read")
+    func largeFile() throws {
+        // 3 GiB of zeros that take no room on the disk, then a small tensor.
+        let byteCount = 3 << 30
+        let shape = Wire.number(1, 1024) + Wire.number(1, byteCount / 4096) + Wire.number(2, 1) + Wire.text(8, "large")
+        let large = shape + Wire.varint(9 << 3 | 2) + Wire.varint(UInt64(byteCount))
+        let small = Self.tensor(Wire.message(9, [0, 0, 0x80, 0x3f]), name: "small", dims: [1])
+        let graph = Wire.varint(5 << 3 | 2) + Wire.varint(UInt64(large.count + byteCount)) + large
+        let length = Wire.varint(UInt64(graph.count + byteCount + small.count))
+        let folder = TemporaryFolder()
+        let path = folder.write(Wire.number(1, 8) + Wire.varint(7 << 3 | 2) + length + graph, "large.onnx")
+        let file = try #require(fopen(path, "a"))
+        let position = ftell(file)
+        ftruncate(fileno(file), position + byteCount)
+        fwrite(small, 1, small.count, file)
+        fclose(file)
+        let model = try ModelFile.open(path: path)
+        #expect(model.tensors.map(\.name) == ["large", "small"])
+        #expect(model.tensors[0].tensor.byteCount == byteCount)
+        #expect(model.tensors[1].tensor.floats() == [1])
+        #expect(model.structureByteCount < 100)
     }
 
     @Test("Subgraphs nested without end are refused")

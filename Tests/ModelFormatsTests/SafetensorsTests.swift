@@ -129,6 +129,15 @@ struct SafetensorsTests {
         #expect(model.tensors.map(\.name) == ["aé😀\n\""])
     }
 
+    @Test("A header length that begins like another format's file does not mislead")
+    func headerLengths() throws {
+        // “<” as web pages begin, gzip's first two bytes, and a pickle's first three.
+        for length in [0x3c, 0x7b, 0x8b1f, 0x8a0280] {
+            let header = "{}" + String(repeating: " ", count: length - 2)
+            #expect(try open(Self.file(header), as: "a.bin").format == "safetensors")
+        }
+    }
+
     @Test("Types without a Swift form count as structure")
     func opaqueTypes() throws {
         let model = try open(

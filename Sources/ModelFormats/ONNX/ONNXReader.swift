@@ -10,8 +10,8 @@ struct ONNXReader {
     init(_ file: MappedFile) throws(ModelFileError) {
         self.file = file
         let structure: [UInt8]
-        do throws(WireReader.Fault) {
-            structure = try file.withUnsafeBytes { bytes throws(WireReader.Fault) in try PayloadElision(bytes).output }
+        do throws(PayloadElision.Fault) {
+            structure = try file.withUnsafeBytes { bytes throws(PayloadElision.Fault) in try PayloadElision(bytes).output }
         } catch {
             throw Self.error(error, path: file.path)
         }
@@ -30,7 +30,8 @@ struct ONNXReader {
     func model() throws(ModelFileError) -> Model {
         guard message.hasGraph else {
             throw .malformed(
-                path: file.path, place: .whole, expected: "an ONNX model", found: "no graph in \(file.byteCount.grouped) bytes")
+                path: file.path, place: .whole, expected: "an ONNX model",
+                found: "no graph in \(file.byteCount.grouped) bytes")
         }
         var operatorSets: [String: Int] = [:]
         for entry in message.opsetImport {
@@ -53,12 +54,13 @@ struct ONNXReader {
             assumptions: graph.symbols.map { "\($0) = \(analysis.assumptions[$0] ?? 1)" })
     }
 
-    private static func error(_ fault: WireReader.Fault, path: String) -> ModelFileError {
-        switch fault {
-        case .truncated(let offset, let needed, let available):
-            .truncated(path: path, place: .field("a field", byte: offset), needed: needed, available: available)
-        case .malformed(let offset, let expected, let found):
-            .malformed(path: path, place: .byte(offset), expected: expected, found: found)
+    private static func error(_ error: PayloadElision.Fault, path: String) -> ModelFileError {
+        let place = FilePlace.field("a field of the \(error.message.rawValue)", byte: error.fault.offset)
+        return switch error.fault {
+        case .truncated(_, let needed, let available):
+            .truncated(path: path, place: place, needed: needed, available: available)
+        case .malformed(_, let expected, let found):
+            .malformed(path: path, place: place, expected: expected, found: found)
         }
     }
 

@@ -103,7 +103,8 @@ struct ONNXTensorReader {
         }
         guard ModelFile.isConfined(location) else {
             throw .unsupported(
-                path: file.path, place: .tensor(name), what: "has its data outside of the model's folder, in \(location.quoted)",
+                path: file.path, place: .tensor(name),
+                what: "has its data outside of the model's folder, in \(location.quoted)",
                 remedy: "Save the model with its external data beside it.")
         }
         let data = try externalFile(location, name: name)

@@ -2,12 +2,20 @@
 ///
 /// A model's graph takes kilobytes, its weights gigabytes, and a protobuf parser would copy both. This walk over the
 /// mapped file descends only into messages that can hold tensors; it copies every other field Pare reads, drops those it
-/// does not, and writes a `PayloadPlace` message (see `onnx.proto`) in place of each field that holds tensor data. Skipped bytes
-/// are not looked at, so their pages are never read.
+/// does not, and writes a `PayloadPlace` message (see `onnx.proto`) in place of each field that holds tensor data.
+/// Skipped bytes are not looked at, so their pages are never read.
 struct PayloadElision {
     /// The messages the walk descends into.
-    private enum Message {
-        case model, graph, node, attribute, tensor, sparseTensor, function
+    enum Message: String {
+        case model, graph, node, attribute, tensor
+        case sparseTensor = "sparse tensor"
+        case function
+    }
+
+    /// What is wrong, and in which kind of message.
+    struct Fault: Error {
+        var message: Message
+        var fault: WireReader.Fault
     }
 
     private enum Action {
@@ -22,18 +30,21 @@ struct PayloadElision {
     private let bytes: UnsafeRawBufferPointer
     private(set) var output: [UInt8] = []
 
-    /// Field number of `PayloadPlace` in the messages that have one. It is no number of ONNX's: a file that holds it is lying,
-    /// and the field is dropped as every unknown one is.
+    /// Field number of `PayloadPlace` in the messages that have one. It is no number of ONNX's: a file that holds it is
+    /// lying, and the field is dropped as every unknown one is.
     private static let payloadField: UInt64 = 536_870_000
     /// Messages nested deeper are refused; a subgraph takes three levels.
     static let deepestNesting = 96
-    /// Structure beyond this many bytes is refused; that of real models stays within a few megabytes.
-    private static let largestOutput = 1 << 29
+    /// Structure beyond these bounds is refused, for a parsed message takes many times its bytes; that of real models
+    /// stays within a few megabytes and a million messages.
+    private static let largestOutput = 1 << 28
+    private static let largestFieldCount = 1 << 24
+    private var fieldCount = 0
     /// `floats` of attributes stay in place below this many bytes.
     private static let longAttribute = 1024
 
     /// Walks `bytes`, which is a whole file.
-    init(_ bytes: UnsafeRawBufferPointer) throws(WireReader.Fault) {
+    init(_ bytes: UnsafeRawBufferPointer) throws(Fault) {
         self.bytes = bytes
         try walk(.model, 0..<bytes.count, depth: 1)
     }
@@ -71,14 +82,14 @@ struct PayloadElision {
         var isPlain: Bool
     }
 
-    private mutating func walk(_ message: Message, _ range: Range<Int>, depth: Int) throws(WireReader.Fault) {
+    private mutating func walk(_ message: Message, _ range: Range<Int>, depth: Int) throws(Fault) {
         guard depth <= Self.deepestNesting else {
-            throw .malformed(
-                at: range.lowerBound, expected: "at most \(Self.deepestNesting) nested messages", found: "more")
+            throw malformed(
+                message, at: range.lowerBound, expected: "at most \(Self.deepestNesting) nested messages", found: "more")
         }
         var reader = WireReader(bytes, range: range)
         var run: Run?
-        while let field = try reader.next() {
+        while let field = try next(&reader, message) {
             let action = Self.action(message, field.number)
             if let open = run {
                 // raw_data is no list: a second one replaces the first.
@@ -97,19 +108,30 @@ struct PayloadElision {
                 run = Run(field: field, end: field.value.upperBound, isPlain: field.wireType == .lengthDelimited)
             case .descend(let inner):
                 guard field.wireType == .lengthDelimited else {
-                    throw .malformed(at: field.start, expected: "a message", found: "a number")
+                    throw malformed(message, at: field.start, expected: "a message", found: "a number")
                 }
                 appendVarint(UInt64(field.number) << 3 | 2)
                 let place = reserveLength()
                 try walk(inner, field.value, depth: depth + 1)
                 patchLength(at: place)
             }
-            guard output.count <= Self.largestOutput else {
-                throw .malformed(
-                    at: field.start, expected: "a graph of at most \(Self.largestOutput) bytes", found: "a larger one")
+            fieldCount += 1
+            guard output.count <= Self.largestOutput, fieldCount <= Self.largestFieldCount else {
+                throw malformed(
+                    message, at: field.start,
+                    expected: "\(Self.largestFieldCount.grouped) fields in \(Self.largestOutput.grouped) bytes at most",
+                    found: "more")
             }
         }
         if let run { write(run, isLong: message == .attribute) }
+    }
+
+    private func next(_ reader: inout WireReader, _ message: Message) throws(Fault) -> WireReader.Field? {
+        do throws(WireReader.Fault) { return try reader.next() } catch { throw Fault(message: message, fault: error) }
+    }
+
+    private func malformed(_ message: Message, at offset: Int, expected: String, found: String) -> Fault {
+        Fault(message: message, fault: .malformed(at: offset, expected: expected, found: found))
     }
 
     private mutating func write(_ run: Run, isLong: Bool) {

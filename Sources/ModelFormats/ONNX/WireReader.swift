@@ -23,6 +23,12 @@ struct WireReader {
     enum Fault: Error {
         case truncated(at: Int, needed: Int, available: Int)
         case malformed(at: Int, expected: String, found: String)
+
+        var offset: Int {
+            switch self {
+            case .truncated(let offset, _, _), .malformed(let offset, _, _): offset
+            }
+        }
     }
 
     /// One field: its number, how it is encoded, where it begins with its tag, and where its value lies.

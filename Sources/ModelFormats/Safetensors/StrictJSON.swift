@@ -67,7 +67,9 @@ struct StrictJSON {
         while position < bytes.count, case let digit = bytes[position], (0x30...0x39).contains(digit) {
             let (tens, overflow) = value.multipliedReportingOverflow(by: 10)
             let (next, carry) = tens.addingReportingOverflow(Int(digit - 0x30))
-            guard !overflow, !carry else { throw Fault(position: start, expected: "a number below 2⁶³", found: "a larger one") }
+            guard !overflow, !carry else {
+                throw Fault(position: start, expected: "a number below 2⁶³", found: "a larger one")
+            }
             value = next
             position += 1
         }

@@ -56,7 +56,8 @@ extension OperatorRule {
         "Add": BinaryFunction(integer: { $0 &+ $1 }, real: { $0 + $1 }),
         "Sub": BinaryFunction(integer: { $0 &- $1 }, real: { $0 - $1 }),
         "Mul": BinaryFunction(integer: { $0 &* $1 }, real: { $0 * $1 }),
-        "Div": BinaryFunction(integer: { $1 == 0 ? nil : $0.dividedReportingOverflow(by: $1).partialValue }, real: { $0 / $1 }),
+        "Div": BinaryFunction(
+            integer: { $1 == 0 ? nil : $0.dividedReportingOverflow(by: $1).partialValue }, real: { $0 / $1 }),
         "Mod": BinaryFunction(integer: { $1 == 0 ? nil : floorModulus($0, $1) }, real: { fmod($0, $1) }),
         "Min": BinaryFunction(integer: { min($0, $1) }, real: { min($0, $1) }),
         "Max": BinaryFunction(integer: { max($0, $1) }, real: { max($0, $1) }),

@@ -91,7 +91,8 @@ extension OperatorRule {
         var rest = input.dimensions[...]
         var dimensions: [Int] = []
         for axis in 0..<rank {
-            if axes.contains(axis) { dimensions.append(1) } else if let extent = rest.popFirst() { dimensions.append(extent) }
+            let extent = axes.contains(axis) ? 1 : rest.popFirst()
+            if let extent { dimensions.append(extent) }
         }
         return try reshaped(context, dimensions)
     }
@@ -138,9 +139,10 @@ extension OperatorRule {
     private static let spaceToDepth: Shapes = { context throws(ShapeFault) in
         let input = try context.shape(0, ranks: 4...4)
         let size = try blockSize(context)
-        guard input[2] % size == 0, input[3] % size == 0 else { throw ShapeFault("\(input) does not fill blocks of \(size)") }
-        return [
-            .known(try Shape(inferred: [input[0], try product([input[1], size, size]), input[2] / size, input[3] / size]))
-        ]
+        guard input[2] % size == 0, input[3] % size == 0 else {
+            throw ShapeFault("\(input) does not fill blocks of \(size)")
+        }
+        let channels = try product([input[1], size, size])
+        return [.known(try Shape(inferred: [input[0], channels, input[2] / size, input[3] / size]))]
     }
 }
