@@ -73,8 +73,8 @@ public struct Quantizer: Sendable {
         let front = index(of: foreground)
         if depth == .trueColor || depth == .mono { return (front, behind) }
         let shownBehind = TerminalPalette.xterm256[behind]
-        // Enough to be told from the ground, but no more: a terminal's user has chosen colours that read.
-        let needed = min(foreground.contrast(with: background) * 0.8, 2)
+        // Enough to be told from the ground; on a dark one the palette's blue would not read.
+        let needed = min(foreground.contrast(with: background) * 0.8, shownBehind.luminance < 0.2 ? 2.5 : 2)
         if foreground == background || TerminalPalette.xterm256[front].contrast(with: shownBehind) >= needed {
             return (front, behind)
         }
