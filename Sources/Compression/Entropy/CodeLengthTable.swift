@@ -49,3 +49,54 @@ enum CodeLengthTable {
         }
     }
 }
+
+extension CodeLengthTable {
+    /// Writes the lengths of an alphabet, and pads to a byte.
+    static func write(_ lengths: [UInt8], into writer: inout BitWriter) {
+        let longest = Int(lengths.max() ?? 0)
+        writer.write(UInt64(longest), count: longestFieldWidth)
+        let width = fieldWidth(longest: longest)
+        var symbol = 0
+        while longest > 0, symbol < lengths.count {
+            writer.write(UInt64(lengths[symbol]), count: width)
+            guard lengths[symbol] == 0 else {
+                symbol += 1
+                continue
+            }
+            let end = lengths[symbol...].firstIndex { $0 != 0 } ?? lengths.count
+            writer.write(UInt64(end - symbol), count: gammaWidth(end - symbol))
+            symbol = end
+        }
+        writer.finish()
+    }
+
+    /// Reads the lengths of an alphabet, or nil where the table is not as `write` writes it.
+    static func read(alphabet: Int, from reader: inout BitReader) -> [UInt8]? {
+        let longest = reader.read(longestFieldWidth)
+        var lengths = [UInt8](repeating: 0, count: alphabet)
+        guard longest > 0 else { return reader.isOverrun ? nil : lengths }
+        let width = fieldWidth(longest: longest)
+        var symbol = 0
+        var followsRun = false
+        while symbol < alphabet {
+            let length = reader.read(width)
+            guard length <= longest, !reader.isOverrun else { return nil }
+            guard length == 0 else {
+                lengths[symbol] = UInt8(length)
+                symbol += 1
+                followsRun = false
+                continue
+            }
+            var zeros = 0
+            while reader.read(1) == 0 {
+                zeros += 1
+                guard zeros <= 16, !reader.isOverrun else { return nil }
+            }
+            let run = 1 << zeros | reader.read(zeros)
+            guard !followsRun, run <= alphabet - symbol, !reader.isOverrun else { return nil }
+            symbol += run
+            followsRun = true
+        }
+        return lengths.contains(UInt8(longest)) ? lengths : nil
+    }
+}

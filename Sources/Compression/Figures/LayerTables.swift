@@ -10,6 +10,9 @@ public final class LayerTables: Sendable {
     public let elementType: ElementType
     public var statistics: WeightStatistics { table.statistics }
 
+    /// Weights a layer may have: sums of 2³² squares of 16-bit numbers are exact in 64 bits.
+    public static let weightLimit = 1 << 32
+
     let table: WeightTable
     private let counted = Mutex(CountedFacts())
 

@@ -7,7 +7,7 @@ extension GapProfile {
     /// p·q^s / (1 − q^(2^b)), and it needs q^(2^b) / (1 − q^(2^b)) fillers on average. Where gaps are long, 2^j
     /// neighbouring symbols have nearly the same probability and are treated as one with j bits behind its code.
     static func estimated(survivors: Int, of count: Int) -> GapProfile {
-        guard survivors > 0 else { return GapProfile(remainders: [Int](repeating: 0, count: 1 << 16), overflow: 0) }
+        guard survivors > 0 else { return .unpruned(count: 0) }
         let kept = Double(survivors) / Double(count)
         let grouping = max(0, Int(log2(1 / kept) - 5))
         return GapProfile(

@@ -47,9 +47,13 @@ struct GapProfile: Sendable, Hashable {
 
     /// No pruning: every gap is 0.
     static func unpruned(count: Int) -> GapProfile {
-        var remainders = [Int](repeating: 0, count: 1 << 16)
-        remainders[0] = count
-        return GapProfile(remainders: remainders, overflow: 0)
+        GapProfile(
+            widths: (1...16).map { gapBits in
+                var runs = CodeLengthTable.Runs()
+                if count > 0 { runs.append(0) }
+                runs.finish(alphabet: 1 << gapBits)
+                return Width(fillers: 0, huffmanBits: count, tableBits: runs.bits(longest: min(count, 1)))
+            })
     }
 }
 

@@ -21,6 +21,23 @@ struct SurvivorMask {
         return mask
     }
 
+    /// Calls `body` with the index of each survivor of a chunk, in order.
+    @inline(__always)
+    func forEachSurvivor(in weights: UnsafeBufferPointer<Float>, _ body: (Int) -> Void) {
+        guard let base = weights.baseAddress else { return }
+        var start = 0
+        while start < weights.count {
+            // Bounds: a mask has bits for the weights that are there only.
+            var mask =
+                start + 64 <= weights.count ? of64(base + start) : of(base + start, count: weights.count - start)
+            while mask != 0 {
+                body(start &+ mask.trailingZeroBitCount)
+                mask &= mask &- 1
+            }
+            start += 64
+        }
+    }
+
     /// Eight vectors of four: vector g contributes bit 4g + lane in its lane, so that or-ing the vectors, then the four
     /// lanes, gathers the 32 bits.
     @inline(__always)

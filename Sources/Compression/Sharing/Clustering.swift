@@ -47,7 +47,7 @@ extension SurvivingBins {
         if plan.clusters >= bins.count { return Clustering(boundaries: Array(0...bins.count), of: self) }
         switch plan.initialization {
         case .optimal:
-            return Clustering(boundaries: optimalBoundaries(clusters: plan.clusters), of: self)
+            return Clustering(boundaries: OptimalClustering(self).boundaries(clusters: plan.clusters), of: self)
         case .linear, .density, .random:
             let start = initialCentroids(plan)
             return Clustering(boundaries: lloydBoundaries(from: start), of: self)

@@ -1,30 +1,50 @@
 /// The survivors of a threshold as bins in ascending order of value, with prefix sums: all that weight sharing looks at.
 struct SurvivingBins: Sendable {
-    private(set) var bins: [BinSummary] = []
+    let bins: [BinSummary]
     /// Weights of all bins before each position, and of all at the end; whole numbers.
-    private(set) var countBefore: [Double] = [0]
-    /// Σw of all bins before each position, and of all at the end.
-    private(set) var sumBefore: [Double] = [0]
-    private(set) var count = 0
+    let countBefore: [Double]
+    /// Σw of the bins between zero and each position; only differences mean something. Counted from zero, the sums of
+    /// small weights are not lost in those of large ones.
+    let sumFromZero: [Double]
+    let count: Int
     /// The extreme survivors.
     var minimum: Double = 0
     var maximum: Double = 0
     /// Σw² of the weights that were dropped.
     var droppedPower: Double = 0
 
-    mutating func reserveCapacity(_ capacity: Int) {
-        bins.reserveCapacity(capacity)
-        countBefore.reserveCapacity(capacity + 1)
-        sumBefore.reserveCapacity(capacity + 1)
-    }
-
-    mutating func append(_ bin: BinSummary) {
-        guard bin.count > 0 else { return }
-        bins.append(bin)
-        count += bin.count
+    /// Bins that are not empty, in ascending order of value.
+    init(_ bins: [BinSummary], droppedPower: Double) {
+        self.bins = bins
+        self.droppedPower = droppedPower
+        var countBefore = [Double](unsafeUninitializedCapacity: bins.count + 1) { $1 = 0 }
+        var count = 0
+        for bin in bins {
+            countBefore.append(Double(count))
+            count += bin.count
+        }
         countBefore.append(Double(count))
-        sumBefore.append(sumBefore[sumBefore.count - 1] + bin.sum)
+        self.countBefore = countBefore
+        self.count = count
+        let origin = bins.partitioningIndex { $0.mean >= 0 }
+        sumFromZero = prefixSums(of: bins.count, from: origin) { bins[$0].sum }
     }
+}
+
+/// Sums of the terms between `origin` and each position 0…count; those before the origin count negatively.
+func prefixSums(of count: Int, from origin: Int, _ term: (Int) -> Double) -> [Double] {
+    var sums = [Double](repeating: 0, count: count + 1)
+    var sum = 0.0
+    for position in origin..<count {
+        sum += term(position)
+        sums[position + 1] = sum
+    }
+    sum = 0
+    for position in stride(from: origin - 1, through: 0, by: -1) {
+        sum -= term(position)
+        sums[position] = sum
+    }
+    return sums
 }
 
 extension WeightTable {
@@ -33,16 +53,17 @@ extension WeightTable {
     func survivors(
         of cutoff: Cutoff, refinements: [Int: BoundaryRefinement]
     ) -> (survivors: SurvivingBins, missing: [Int]) {
-        var result = SurvivingBins()
+        var kept = [BinSummary]()
+        var droppedPower = 0.0
         var missing = Set<Int>()
-        result.reserveCapacity(bins.index.count + 1)
+        kept.reserveCapacity(bins.index.count)
         for position in bins.index.indices {
             let bin = bins[position]
             let magnitude = Int(bin.index & 0x7fff)
             if magnitude > cutoff.bin || magnitude == cutoff.bin && cutoff.isAligned {
-                result.append(bin)
+                kept.append(bin)
             } else if magnitude < cutoff.bin {
-                result.droppedPower += bin.power
+                droppedPower += bin.power
             } else {
                 let part: (kept: BinSummary, droppedPower: Double)
                 if let refinement = refinements[magnitude] {
@@ -51,10 +72,11 @@ extension WeightTable {
                     missing.insert(magnitude)
                     part = bin.evenlySplit(at: cutoff.low)
                 }
-                result.append(part.kept)
-                result.droppedPower += part.droppedPower
+                if part.kept.count > 0 { kept.append(part.kept) }
+                droppedPower += part.droppedPower
             }
         }
+        var result = SurvivingBins(kept, droppedPower: droppedPower)
         guard let first = result.bins.first, let last = result.bins.last else { return (result, Array(missing)) }
 
         // An extreme weight that survives is the extreme survivor; otherwise all survivors have one sign, and the

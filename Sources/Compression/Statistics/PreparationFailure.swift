@@ -6,6 +6,8 @@ public enum PreparationFailure: Error, Hashable {
     case notFinite(count: Int, firstIndex: Int)
     /// Weights of a type that is not compressed.
     case notReadable(ElementType)
+    /// More weights than `LayerTables.weightLimit`.
+    case tooManyWeights(Int)
     /// The work was no longer wanted: an outcome, not a failure.
     case cancelled
 }

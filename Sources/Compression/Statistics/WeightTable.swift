@@ -19,6 +19,7 @@ struct WeightTable: Sendable {
         preparing tensor: Tensor, cancellation: CancellationToken?, progress: (@Sendable (Double) -> Void)?
     ) throws(PreparationFailure) {
         guard tensor.elementType.isReadableAsFloat else { throw .notReadable(tensor.elementType) }
+        guard tensor.count <= LayerTables.weightLimit else { throw .tooManyWeights(tensor.count) }
         let tallies = inPieces(
             of: Tensor.chunkCount * 16, count: tensor.count, cancellation: cancellation, progress: progress,
             makeState: { WeightTally() }

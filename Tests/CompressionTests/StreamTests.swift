@@ -1,0 +1,131 @@
+import TensorCore
+import Testing
+
+@testable import Compression
+
+@Suite("Streams of a layer")
+struct StreamTests {
+    /// What a plan makes of the weights, by its definition: position by position, from the exact threshold.
+    private func expected(_ weights: Tensor, _ encoded: EncodedLayer) -> [Float] {
+        let codebook = encoded.figures.codebook
+        let bins = Dictionary(grouping: weights.floats().filter { Double(abs($0)) >= encoded.figures.threshold }) {
+            $0.bitPattern >> 16 == 0x8000 ? 0 : $0.bitPattern >> 16
+        }
+        let shared: [UInt32: Float] = bins.mapValues { members in
+            guard let codebook else { return 0 }
+            let mean = members.reduce(0.0) { $0 + Double($1) } / Double(members.count)
+            return codebook.centroids.min { abs(Double($0) - mean) < abs(Double($1) - mean) } ?? 0
+        }
+        return weights.floats().map { weight in
+            guard Double(abs(weight)) >= encoded.figures.threshold else { return 0 }
+            return codebook == nil ? weight : shared[weight.bitPattern >> 16 == 0x8000 ? 0 : weight.bitPattern >> 16] ?? 0
+        }
+    }
+
+    @Test("What was encoded decodes to the plan's values, and the account is the entry's size", arguments: 0..<160)
+    func roundTrip(seed: Int) throws {
+        var random = SeededRandom(seed: UInt64(seed))
+        let kind = SampleWeights.allCases[Int(random.next() % UInt64(SampleWeights.allCases.count))]
+        let count = [0, 1, 2, 63, 64, 65, 1000, 3000][Int(random.next() % 8)]
+        let type: ElementType = [.float32, .float32, .bfloat16, .float16, .float64][Int(random.next() % 5)]
+        let weights = kind.tensor(count: count, seed: random.next(), type: type)
+        let tables = try LayerTables(preparing: weights)
+        let plan = LayerPlan.random(&random, largest: Float(tables.statistics.largestMagnitude))
+        let encoded = try tables.encode(weights, plan: plan)
+        let account = encoded.figures.account
+
+        #expect(encoded.bytes.count == account.byteCount)
+        #expect(encoded.figures.exactness == .exact)
+        let decoded = try DecodedLayer(decoding: encoded.bytes, expecting: weights.shape)
+        #expect(decoded.elementType == type)
+        #expect(decoded.values.elementType == (plan.share == nil ? type : .float32))
+        let values = expected(weights, encoded)
+        // Compared outside of the macro, which would print every weight.
+        let differing = zip(decoded.values.floats(), values).count { $0 != $1 }
+        #expect(differing == 0, "\(kind) \(count) \(plan)")
+
+        let error = zip(weights.floats(), values).reduce(0.0) { sum, pair in
+            sum + (Double(pair.0) - Double(pair.1)) * (Double(pair.0) - Double(pair.1))
+        }
+        #expect(abs(error - encoded.figures.squaredError) <= 1e-9 * error + 1e-60, "\(kind) \(count) \(plan)")
+        if plan.prune != nil || kind != .zeros {
+            #expect(encoded.figures.nonzeros == weights.floats().count { Double(abs($0)) >= encoded.figures.threshold })
+        }
+        if let codebook = encoded.figures.codebook {
+            #expect(codebook.counts.reduce(0, +) == encoded.figures.nonzeros)
+            #expect(codebook.centroids.count <= plan.share?.clusters ?? 0)
+            #expect(zip(codebook.centroids, codebook.centroids.dropFirst()).allSatisfy { $0 <= $1 })
+        }
+    }
+
+    @Test("Unshared survivors keep their very bytes", arguments: [ElementType.float32, .float64, .float16, .bfloat16])
+    func exactBytes(type: ElementType) throws {
+        let weights = SampleWeights.product.tensor(count: 3000, seed: 7, type: type)
+        let tables = try LayerTables(preparing: weights)
+        for layout in LayoutChoice.allCases {
+            let plan = LayerPlan(prune: .sparsity(0.8), code: CodePlan(layout: layout))
+            let encoded = try tables.encode(weights, plan: plan)
+            let decoded = try DecodedLayer(decoding: encoded.bytes).values
+            let size = type.byteCount
+            decoded.storage.withUnsafeBytes { decoded in
+                weights.storage.withUnsafeBytes { original in
+                    for (index, weight) in weights.floats().enumerated() {
+                        let range = index * size..<(index + 1) * size
+                        let isKept = Double(abs(weight)) >= encoded.figures.threshold
+                        #expect(decoded[range].elementsEqual(isKept ? Array(original[range]) : Array(repeating: 0, count: size)))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("Nothing the automatic layout leaves aside is smaller", arguments: 0..<8)
+    func cheapest(seed: Int) throws {
+        var random = SeededRandom(seed: UInt64(seed) + 1000)
+        let weights = SampleWeights.product.tensor(count: 1 + Int(random.next() % 2000), seed: random.next())
+        let tables = try LayerTables(preparing: weights)
+        var plan = LayerPlan.random(&random, largest: 0.5)
+        plan.code = CodePlan()
+        let best = try tables.exactFigures(for: plan, weights: weights).account
+        for layout in [LayoutChoice.sparse, .dense, .raw] {
+            for gapBits in 1...16 {
+                plan.code = CodePlan(gapBits: .fixed(gapBits), layout: layout)
+                let other = try tables.exactFigures(for: plan, weights: weights).account
+                #expect(best.byteCount <= other.byteCount)
+            }
+        }
+    }
+
+    @Test("A truncated or damaged entry throws and never traps", arguments: 0..<12)
+    func damage(seed: Int) throws {
+        var random = SeededRandom(seed: UInt64(seed) + 2000)
+        let weights = SampleWeights.product.tensor(count: 300, seed: random.next())
+        let tables = try LayerTables(preparing: weights)
+        let plan = LayerPlan.random(&random, largest: 0.5)
+        let bytes = try tables.encode(weights, plan: plan).bytes
+        for end in bytes.indices {
+            #expect(throws: StreamError.self) { try DecodedLayer(decoding: Array(bytes[..<end])) }
+        }
+        #expect(throws: StreamError.self) { try DecodedLayer(decoding: bytes + [0]) }
+        for _ in 0..<500 {
+            var damaged = bytes
+            let position = Int(random.next() % UInt64(bytes.count))
+            damaged[position] ^= 1 << UInt8(random.next() % 8)
+            // Damage to values alone goes unnoticed here (the file keeps checksums); a huge shape must not be allocated.
+            _ = try? DecodedLayer(decoding: damaged, expecting: weights.shape)
+        }
+    }
+
+    @Test("An entry of another shape is refused before anything is allocated")
+    func shapeMismatch() throws {
+        let header = EntryHeader(
+            layout: .sparse, entropy: .huffman, elementType: .float32, gapBits: 4, shape: [1 << 16, 1 << 16],
+            clusters: nil, entries: 0, codeByteCount: 0, isShared: false)
+        #expect(throws: StreamError.shapeMismatch(expected: [2, 2], found: [1 << 16, 1 << 16])) {
+            try DecodedLayer(decoding: header.bytes, expecting: [2, 2])
+        }
+        var oversized = header
+        oversized.shape = [1 << 17, 1 << 16]
+        #expect(throws: StreamError.self) { try DecodedLayer(decoding: oversized.bytes) }
+    }
+}
