@@ -53,7 +53,7 @@ extension SurvivingBins {
             let start = boundaries[cluster]
             let end = boundaries[cluster + 1]
             if start < end {
-                centroids[cluster] = (sumFromZero[end] - sumFromZero[start]) / (countBefore[end] - countBefore[start])
+                centroids[cluster] = (sumBefore[end] - sumBefore[start]) / (countBefore[end] - countBefore[start])
             } else {
                 isComplete = false
             }
@@ -75,7 +75,7 @@ extension SurvivingBins {
             if range.isEmpty { empty.append(cluster) }
             remaining[cluster] = range.count
             counts[cluster] = countBefore[range.upperBound] - countBefore[range.lowerBound]
-            sums[cluster] = sumFromZero[range.upperBound] - sumFromZero[range.lowerBound]
+            sums[cluster] = sumBefore[range.upperBound] - sumBefore[range.lowerBound]
             for position in range {
                 owner[position] = cluster
                 distance[position] = abs(bins[position].mean - previous[cluster])
