@@ -8,8 +8,8 @@ let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: 
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
 }
 
 func tests(of name: String, _ dependencies: [Target.Dependency] = [], goldens: Bool = false) -> Target {
@@ -34,7 +34,7 @@ let package = Package(
         module("TensorCore"),
         module("Digits", ["TensorCore"]),
         module("NeuralNetwork", ["TensorCore"]),
-        module("ModelFormats", ["TensorCore", "NeuralNetwork", protobuf]),
+        module("ModelFormats", ["TensorCore", "NeuralNetwork", protobuf], exclude: ["ONNX/Schema/onnx.proto"]),
         module("Compression", ["TensorCore", "NeuralNetwork"]),
         module("Recipes", ["TensorCore", "NeuralNetwork", "Compression", yams]),
         module("Jobs", ["TensorCore"]),

@@ -1,6 +1,7 @@
 import Compression
 import Foundation
 import Glibc
+import TensorCore
 import Testing
 
 @testable import Recipes
