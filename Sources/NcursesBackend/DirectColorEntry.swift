@@ -108,7 +108,9 @@ struct DirectColorEntry {
         if let own = variable("TERMINFO"), own.hasPrefix("/") { directories.append(own) }
         if let home = variable("HOME") { directories.append(home + "/.terminfo") }
         directories += (variable("TERMINFO_DIRS") ?? "").split(separator: ":").map(String.init)
-        directories += ["/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo", "/usr/local/share/terminfo"]
+        directories += [
+            "/etc/terminfo", "/lib/terminfo", "/usr/share/terminfo", "/usr/lib/terminfo", "/usr/local/share/terminfo",
+        ]
         for directory in directories {
             for folder in [String(Character(Unicode.Scalar(first))), String(first, radix: 16)] {
                 if let bytes = contents(of: "\(directory)/\(folder)/\(type)") { return bytes }

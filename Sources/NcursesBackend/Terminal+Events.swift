@@ -137,7 +137,8 @@ extension Terminal {
     static func merged(_ events: [InputEvent]) -> [InputEvent] {
         var result: [InputEvent] = []
         for event in events {
-            if case .mouse(let new) = event, case .mouse(let old)? = result.last, new.kind == old.kind, new.button == old.button,
+            if case .mouse(let new) = event, case .mouse(let old)? = result.last, new.kind == old.kind,
+                new.button == old.button,
                 new.kind == .drag || new.kind == .move, new.modifiers == old.modifiers
             {
                 result[result.count - 1] = event

@@ -43,7 +43,9 @@ struct DirectColorEntryTests {
         let changed = ["colors#", "pairs#", "setaf=", "setab=", "ccc", "RGB"]
         // Extended capabilities are left out on purpose: only those that the standard part lacks may be missing.
         let standard = before.filter { line in !changed.contains { line.hasPrefix($0) } }
-        let names = ["cup=", "smcup=", "rmcup=", "civis=", "cnorm=", "sgr0=", "bold=", "rev=", "el=", "ed=", "op=", "cuu=", "kbs="]
+        let names = [
+            "cup=", "smcup=", "rmcup=", "civis=", "cnorm=", "sgr0=", "bold=", "rev=", "el=", "ed=", "op=", "cuu=", "kbs=",
+        ]
         for name in names {
             #expect(standard.first { $0.hasPrefix(name) } == after.first { $0.hasPrefix(name) }, "\(name)")
         }

@@ -117,7 +117,11 @@ struct CellGridTests {
         let line: Line = [Span("abc"), Span("def"), Span("gh")]
         let fitted = line.fitted(columns: columns)
         #expect(fitted.columns == columns)
-        if columns == 8 { #expect(fitted.text == "abcdefgh") } else if columns > 1 { #expect(fitted.text == "abcdefgh".prefix(columns - 1) + "…") }
+        if columns == 8 {
+            #expect(fitted.text == "abcdefgh")
+        } else if columns > 1 {
+            #expect(fitted.text == "abcdefgh".prefix(columns - 1) + "…")
+        }
     }
 
     @Test("Lines that meet are joined")
@@ -155,7 +159,8 @@ struct CellGridTests {
         let rows = Layout.rows(Rect(x: 2, y: 1, width: 9, height: 7), [.fixed(1), .flexible(weight: 1), .fixed(2)])
         #expect(rows.map(\.y) == [1, 2, 6])
         #expect(rows.map(\.height) == [1, 4, 2])
-        let shared = Layout.columns(Rect(x: 0, y: 0, width: 9, height: 1), [.flexible(weight: 1), .flexible(weight: 1)], overlap: 1)
+        let shared = Layout.columns(
+            Rect(x: 0, y: 0, width: 9, height: 1), [.flexible(weight: 1), .flexible(weight: 1)], overlap: 1)
         #expect(shared.map(\.x) == [0, 4])
         #expect(shared.map(\.width) == [5, 5])
     }

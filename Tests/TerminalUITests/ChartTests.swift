@@ -19,7 +19,8 @@ struct HistogramChartTests {
     @Test("Columns, axis, ticks and labels are drawn to an eighth of a cell")
     func blocks() {
         var grid = CellGrid(area.size, style: theme.ground)
-        let chart = HistogramChart(original: heights, domain: -1...1, centroids: [0.5], labels: [.init(-1, "−1"), .init(0, "0")])
+        let chart = HistogramChart(
+            original: heights, domain: -1...1, centroids: [0.5], labels: [.init(-1, "−1"), .init(0, "0")])
         chart.draw(into: &grid, in: area, with: colored)
         #expect(grid.text == "   ▂█▂\n  ▄███▄\n ▆█████▆\n──────┴──\n−1  0")
     }
@@ -62,7 +63,8 @@ struct HistogramChartTests {
     @Test("In braille a cell shows two bins")
     func braille() {
         var grid = CellGrid(width: 2, height: 2, style: theme.ground)
-        HistogramChart(original: [0.5, 1, 0.125, 0], domain: 0...1, ink: .braille).draw(into: &grid, in: grid.bounds, with: colored)
+        HistogramChart(original: [0.5, 1, 0.125, 0], domain: 0...1, ink: .braille).draw(
+            into: &grid, in: grid.bounds, with: colored)
         #expect(grid.text == "⢸\n⣿⡀")
         #expect(HistogramChart.binCount(in: grid.bounds, ink: .braille) == 4)
     }
@@ -158,6 +160,21 @@ struct HeatMapTests {
         #expect(map.hitTest(Point(x: 8, y: 3), in: area) == Point(x: 3, y: 2))
         #expect(map.hitTest(Point(x: 9, y: 3), in: area) == nil)
         #expect(map.hitTest(Point(x: 0, y: 1), in: area) == nil)
+    }
+
+    @Test("Odd densities and sizes do not trap", arguments: 0..<6)
+    func odd(extent: Int) {
+        let odd = [Double.nan, .infinity, -1, 2]
+        for scale in [1, 3] {
+            for look in [look, colored] {
+                let map = HeatMap(
+                    rows: 2, columns: 2, values: odd, rowDensities: odd, columnDensities: odd, deadRows: odd, deadColumns: odd,
+                    scale: Size(width: scale, height: scale), texts: ["a", "b", "c", "d"], cursor: Point(x: 9, y: 9))
+                var grid = CellGrid(width: extent * 8, height: extent)
+                grid.draw(map, in: grid.bounds, with: look)
+                #expect(grid.width == extent * 8)
+            }
+        }
     }
 
     @Test("Zoomed in, values carry their texts")

@@ -39,7 +39,8 @@ struct KeyTests {
     @Test("A script of keys is read, quoted text letter by letter")
     func scripts() throws {
         let keys = try Key.sequence(parsing: "j j  space ctrl-p \"a b\" <enter>")
-        #expect(keys == [.character("j"), .character("j"), .space, .control("p"), .character("a"), .space, .character("b"), .enter])
+        #expect(
+            keys == [.character("j"), .character("j"), .space, .control("p"), .character("a"), .space, .character("b"), .enter])
         let error = #expect(throws: KeyScriptError.self) { try Key.sequence(parsing: "j nokey k") }
         #expect(error == KeyScriptError(word: "nokey", position: 2))
     }
@@ -62,7 +63,8 @@ struct InputParserTests {
         ("j", [.key(.character("j"))]), ("é漢", [.key(.character("é")), .key(.character("漢"))]),
         ("\u{1B}[A\u{1B}OB", [.key(.up), .key(.down)]), ("\u{1B}[1;2D", [.key(.shiftLeft)]),
         ("\u{1B}[1;5C", [.key(Key(.right, .control))]), ("\u{1B}[3~\u{1B}[5~", [.key(.delete), .key(.pageUp)]),
-        ("\u{1B}[Z", [.key(.backTab)]), ("\u{1B}OP\u{1B}[15~\u{1B}[24~", [.key(.function(1)), .key(.function(5)), .key(.function(12))]),
+        ("\u{1B}[Z", [.key(.backTab)]),
+        ("\u{1B}OP\u{1B}[15~\u{1B}[24~", [.key(.function(1)), .key(.function(5)), .key(.function(12))]),
         ("\u{1B}[[B", [.key(.function(2))]), ("\r\n", [.key(.enter), .key(.enter)]), ("\t", [.key(.tab)]),
         ("\u{7F}", [.key(.backspace)]), ("\u{10}", [.key(.control("p"))]), ("\u{0}", [.key(.control(" "))]),
         ("\u{1B}x", [.key(.alt("x"))]), ("\u{1B}[H\u{1B}[4~", [.key(.home), .key(.end)]),
@@ -149,7 +151,8 @@ struct InputParserTests {
                 state ^= state << 17
                 // Half of them from the alphabet of control sequences, to reach deep.
                 let alphabet = Array("\u{1B}[]<;0123456789Mm~OP\u{7}M".utf8)
-                bytes.append(state & 1 == 0 ? UInt8(truncatingIfNeeded: state >> 8) : alphabet[Int(state >> 8) % alphabet.count])
+                bytes.append(
+                    state & 1 == 0 ? UInt8(truncatingIfNeeded: state >> 8) : alphabet[Int(state >> 8) % alphabet.count])
             }
             _ = parser.feed(bytes)
         }

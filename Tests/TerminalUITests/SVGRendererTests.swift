@@ -1,10 +1,11 @@
 import Foundation
 import Testing
 
+@testable import TerminalUI
+
 #if canImport(FoundationXML)
     import FoundationXML
 #endif
-@testable import TerminalUI
 
 @Suite("SVG")
 struct SVGRendererTests {
@@ -32,7 +33,8 @@ struct SVGRendererTests {
     @Test("The document is well-formed whatever the text says")
     func wellFormed() throws {
         var grid = CellGrid(width: 30, height: 2, style: theme.ground)
-        grid.write("<a href=\"x\"> & ]]> 漢 e\u{301} \u{1}", at: .zero, style: Style(RGB(hex: 0xFF0000)).adding([.bold, .underline]))
+        grid.write(
+            "<a href=\"x\"> & ]]> 漢 e\u{301} \u{1}", at: .zero, style: Style(RGB(hex: 0xFF0000)).adding([.bold, .underline]))
         let reader = try #require(read(SVGRenderer(theme: theme, title: "a < b & c").svg(grid)))
         #expect(reader.text.contains("<a"))
         #expect(reader.text.contains("]]>"))
@@ -64,7 +66,7 @@ struct SVGRendererTests {
     func everyShape() {
         for value in UInt32(0x2580)...0x259F {
             var paths = CellShape.Paths()
-            if let scalar = Unicode.Scalar(value) { CellShape.append(scalar, x: 0, y: 0, isBold: false, to: &paths) }
+            if let scalar = Unicode.Scalar(value) { CellShape.append(scalar, x: 0, y: 0, to: &paths) }
             #expect(!(paths.solid + paths.shades.joined()).isEmpty, "\(value)")
         }
         for glyphs in [GlyphSet.unicode.columnEighths, GlyphSet.unicode.barEighths, GlyphSet.unicode.shades] {

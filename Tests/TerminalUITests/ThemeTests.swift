@@ -19,7 +19,8 @@ struct ThemeTests {
         let ground = try #require(theme.ground.background.rgb)
         let least = name.hasPrefix("high-contrast") ? 7.0 : 4.5
         let words: [Role] = [
-            .text, .dim, .title, .accent, .heading, .marked, .match, .good, .bad, .warning, .stale, .estimated, .busy, .centroid,
+            .text, .dim, .title, .accent, .heading, .marked, .match, .good, .bad, .warning, .stale, .estimated, .busy,
+            .centroid,
             .mapDead, .sliderKnob,
         ]
         for role in words {

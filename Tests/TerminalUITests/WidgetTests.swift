@@ -15,7 +15,8 @@ private func drawn(_ width: Int, _ height: Int, _ draw: (inout CellGrid, Rect) -
 @Suite("Frame and popup")
 struct FrameTests {
     private let frame = Frame(
-        number: 2, title: "Weights", details: [[Span("conv1")], [Span("log")]], trailing: [Span("by size")], footer: [Span("k 16")])
+        number: 2, title: "Weights", details: [[Span("conv1")], [Span("log")]], trailing: [Span("by size")],
+        footer: [Span("k 16")])
 
     @Test("Title, details, the words at the right and the footer lie in the border")
     func full() {
@@ -29,7 +30,9 @@ struct FrameTests {
 
     @Test("What does not fit gives way, the title last")
     func narrow() {
-        #expect(drawn(26, 2) { frame.draw(into: &$0, in: $1, with: look) } == "╭─ 2 Weights ── by size ─╮\n╰─ k 16 ─────────────────╯")
+        #expect(
+            drawn(26, 2) { frame.draw(into: &$0, in: $1, with: look) }
+                == "╭─ 2 Weights ── by size ─╮\n╰─ k 16 ─────────────────╯")
         #expect(drawn(12, 2) { frame.draw(into: &$0, in: $1, with: look) } == "╭─ 2 Wei… ─╮\n╰─ k 16 ───╯")
         #expect(drawn(2, 2) { frame.draw(into: &$0, in: $1, with: look) } == "╭╮\n╰╯")
         #expect(drawn(1, 1) { frame.draw(into: &$0, in: $1, with: look) } == "")
@@ -258,14 +261,18 @@ struct SliderTests {
     @Test("A waterfall lines up labels, bars and values")
     func waterfall() {
         let chart = BarChart([
-            .init("original", fraction: 1, value: "432 KB", style: .terminal), .init("coded", fraction: 0.25, value: "17 KB", style: .terminal),
+            .init("original", fraction: 1, value: "432 KB", style: .terminal),
+            .init("coded", fraction: 0.25, value: "17 KB", style: .terminal),
         ])
-        #expect(drawn(24, 2) { chart.draw(into: &$0, in: $1, with: look) } == "original ████████ 432 KB\ncoded    ██        17 KB")
+        #expect(
+            drawn(24, 2) { chart.draw(into: &$0, in: $1, with: look) } == "original ████████ 432 KB\ncoded    ██        17 KB")
     }
 
     @Test("Hints that do not fit are left out by priority, the last of equals first")
     func footer() {
-        let footer = Footer([.init("h l", "adjust", priority: 3), .init("u", "undo"), .init("p", "pin"), .init("?", "help", priority: 9)])
+        let footer = Footer([
+            .init("h l", "adjust", priority: 3), .init("u", "undo"), .init("p", "pin"), .init("?", "help", priority: 9),
+        ])
         #expect(drawn(40, 1) { footer.draw(into: &$0, in: $1, with: look) } == " h l adjust   u undo   p pin   ? help")
         #expect(drawn(32, 1) { footer.draw(into: &$0, in: $1, with: look) } == " h l adjust   u undo   ? help")
         #expect(drawn(10, 1) { footer.draw(into: &$0, in: $1, with: look) } == " ? help")

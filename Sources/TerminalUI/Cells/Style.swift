@@ -59,7 +59,4 @@ public struct Style: Sendable, Hashable {
 
     /// The style on another background.
     public func on(_ background: Color) -> Style { Style(foreground, on: background, attributes) }
-
-    /// The style's foreground as a background: for bars that are drawn from blanks.
-    public var foregroundAsBackground: Style { Style(.inherited, on: foreground, []) }
 }

@@ -86,7 +86,8 @@ public struct Rect: Sendable, Hashable {
 
     /// One row by its number from the top; empty outside the rectangle.
     public func row(_ index: Int) -> Rect {
-        index >= 0 && index < height ? Rect(x: x, y: y + index, width: width, height: 1) : Rect(x: x, y: y, width: width, height: 0)
+        index >= 0 && index < height
+            ? Rect(x: x, y: y + index, width: width, height: 1) : Rect(x: x, y: y, width: width, height: 0)
     }
 
     /// A rectangle of `size` in the middle of this one, never larger; `verticalFraction` 0 puts it at the top, 1 at the bottom.

@@ -103,7 +103,8 @@ public struct GlyphSet: Sendable, Hashable {
 
     /// A density of 0…1 as one of the shades; only 0 is blank.
     public func shade(_ density: Double) -> Glyph {
-        let level = Int((max(0, min(1, density)) * Double(shades.count - 1)).rounded(.up))
+        let place = density.isNaN ? 0 : max(0, min(1, density))
+        let level = Int((place * Double(shades.count - 1)).rounded(.up))
         return shades[level]
     }
 }

@@ -92,7 +92,8 @@ extension Key: CustomStringConvertible {
         if modifiers.contains(.control) { text += "^" }
         switch code {
         case .character(" "): return text + "Space"
-        case .character(let character): return text + (modifiers.contains(.control) ? character.uppercased() : String(character))
+        case .character(let character):
+            return text + (modifiers.contains(.control) ? character.uppercased() : String(character))
         case .up: return text + glyphs.arrowUp.description
         case .down: return text + glyphs.arrowDown.description
         case .left: return text + glyphs.arrowLeft.description
@@ -143,7 +144,9 @@ public struct KeyScriptError: Error, Hashable, CustomStringConvertible {
     /// Characters before the word.
     public let position: Int
 
-    public var description: String { "“\(word)” at character \(position + 1) is no key; keys are named like H, space, enter, ctrl-p, f5" }
+    public var description: String {
+        "“\(word)” at character \(position + 1) is no key; keys are named like H, space, enter, ctrl-p, f5"
+    }
 }
 
 extension String {

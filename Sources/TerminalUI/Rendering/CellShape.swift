@@ -19,7 +19,8 @@ enum CellShape {
     /// Whether a character is drawn here and not set in a font.
     static func isDrawn(_ character: Unicode.Scalar) -> Bool {
         switch character.value {
-        case 0x2500...0x259F, 0x2800...0x28FF: BoxArms(character) != nil || character.value >= 0x2580 || dashes[character] != nil
+        case 0x2500...0x259F, 0x2800...0x28FF:
+            BoxArms(character) != nil || character.value >= 0x2580 || dashes[character] != nil
         case 0x25CF, 0x25CB, 0x25D0...0x25D3, 0x25B8, 0x25BE, 0x25B4, 0x25C2, 0x25C6: true
         default: false
         }
@@ -30,7 +31,7 @@ enum CellShape {
         "┊": (4, true), "┆": (3, true), "╎": (2, true), "┈": (4, false), "┄": (3, false), "╌": (2, false),
     ]
 
-    static func append(_ character: Unicode.Scalar, x: Double, y: Double, isBold: Bool, to paths: inout Paths) {
+    static func append(_ character: Unicode.Scalar, x: Double, y: Double, to paths: inout Paths) {
         switch character.value {
         case 0x2580...0x2590, 0x2594...0x259F: paths.solid += block(character.value, x, y)
         case 0x2591...0x2593: paths.shades[Int(character.value - 0x2591)] += rectangle(x, y, width, height)

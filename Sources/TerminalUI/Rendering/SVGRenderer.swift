@@ -18,7 +18,8 @@ public struct SVGRenderer: Sendable {
     private static let baseline = 14.8
     /// Room around the screen, in units.
     private static let margin = 10.0
-    private static let fonts = "'JetBrains Mono','Cascadia Mono','SF Mono',Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
+    private static let fonts =
+        "'JetBrains Mono','Cascadia Mono','SF Mono',Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 
     public init(theme: Theme, depth: ColorDepth = .trueColor, title: String? = nil) {
         foreground = theme.ground.foreground.rgb ?? (theme.isDark ? RGB(hex: 0xD8DEE9) : RGB(hex: 0x20242C))
@@ -126,7 +127,7 @@ public struct SVGRenderer: Sendable {
                 if paths[color] == nil { order.append(color) }
                 CellShape.append(
                     grid.cells[index].glyph.base, x: Double(x) * Self.cellWidth, y: Double(y) * Self.cellHeight,
-                    isBold: grid.cells[index].style.attributes.contains(.bold), to: &paths[color, default: CellShape.Paths()])
+                    to: &paths[color, default: CellShape.Paths()])
             }
         }
         return order.map { color in
@@ -137,10 +138,15 @@ public struct SVGRenderer: Sendable {
             }
             if !path.soft.isEmpty { output += "<path d=\"\(path.soft)\" fill=\"\(color)\"/>\n" }
             for (shade, opacity) in zip(path.shades, [0.25, 0.5, 0.75]) where !shade.isEmpty {
-                output += "<path d=\"\(shade)\" fill=\"\(color)\" fill-opacity=\"\(opacity)\" shape-rendering=\"crispEdges\"/>\n"
+                output +=
+                    "<path d=\"\(shade)\" fill=\"\(color)\" fill-opacity=\"\(opacity)\" shape-rendering=\"crispEdges\"/>\n"
             }
-            if !path.light.isEmpty { output += "<path d=\"\(path.light)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.2\"/>\n" }
-            if !path.heavy.isEmpty { output += "<path d=\"\(path.heavy)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"3\"/>\n" }
+            if !path.light.isEmpty {
+                output += "<path d=\"\(path.light)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"1.2\"/>\n"
+            }
+            if !path.heavy.isEmpty {
+                output += "<path d=\"\(path.heavy)\" fill=\"none\" stroke=\"\(color)\" stroke-width=\"3\"/>\n"
+            }
             return output
         }.joined()
     }
@@ -182,7 +188,8 @@ public struct SVGRenderer: Sendable {
     private func underline(_ cell: Cell, _ x: Int, _ y: Int, _ color: RGB) -> String {
         guard cell.style.attributes.contains(.underline), cell.glyph == .blank else { return "" }
         let bottom = Double(y) * Self.cellHeight + Self.baseline + 2
-        return "<rect x=\"\(Self.text(Double(x) * Self.cellWidth))\" y=\"\(Self.text(bottom))\" width=\"10\" height=\"1\" fill=\"\(color)\"/>\n"
+        return
+            "<rect x=\"\(Self.text(Double(x) * Self.cellWidth))\" y=\"\(Self.text(bottom))\" width=\"10\" height=\"1\" fill=\"\(color)\"/>\n"
     }
 
     private static func element(_ text: String, x: Int, y: Int, columns: Int, style: Style, color: RGB) -> String {
@@ -195,7 +202,8 @@ public struct SVGRenderer: Sendable {
         let baseline = self.text(Double(y) * cellHeight + Self.baseline)
         if !isPlain {
             let middle = self.text(left + Double(columns) * cellWidth / 2)
-            return "<text x=\"\(middle)\" y=\"\(baseline)\" text-anchor=\"middle\" fill=\"\(color)\"\(attributes)>\(escaped(text))</text>\n"
+            return
+                "<text x=\"\(middle)\" y=\"\(baseline)\" text-anchor=\"middle\" fill=\"\(color)\"\(attributes)>\(escaped(text))</text>\n"
         }
         // Viewers differ in textLength; a list of positions is honoured by all.
         let places = (0..<columns).map { self.text(left + Double($0) * cellWidth) }.joined(separator: " ")

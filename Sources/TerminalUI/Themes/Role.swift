@@ -121,7 +121,8 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .titleFocused, .tabActive, .selection, .inputCursor: [.reverse, .bold]
         case .accent, .good, .bad, .warning, .marked, .sliderKnob, .key, .borderFocused, .mapDead, .centroid, .barCoded,
-            .histogramCompressed: .bold
+            .histogramCompressed:
+            .bold
         case .heading, .selectionUnfocused, .match, .input: .underline
         case .dim, .border, .stale, .disabled, .sliderTrack, .histogramDropped, .shadow, .scrollbar: .dim
         default: []

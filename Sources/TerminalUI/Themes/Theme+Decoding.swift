@@ -101,7 +101,8 @@ private struct ThemeDecoder {
         for (key, value) in mapping {
             let name = try text(key, "a palette name")
             if reserved.contains(name) || name.contains(" ") || name.hasPrefix("#") {
-                throw .wrongType(file: file, line: line(key), place: "palette name “\(name)”", expected: "one word that styles do not use")
+                throw .wrongType(
+                    file: file, line: line(key), place: "palette name “\(name)”", expected: "one word that styles do not use")
             }
             let word = try text(value, "palette “\(name)”")
             guard let color = RGB(text: word) else {

@@ -8,6 +8,8 @@ public struct Theme: Sendable, Hashable {
     public let ground: Style
     /// Colours of densities 0…1, at least two; empty where a depth has no colours for them.
     public let map: [RGB]
+    /// `map` in 256 steps: mixing in CIELAB is too slow to do for every pixel of a frame.
+    private let ramp: [RGB]
     private var styles: [Role: Style]
 
     /// Creates a theme; a role without a style takes that of its fallback.
@@ -15,6 +17,7 @@ public struct Theme: Sendable, Hashable {
         self.name = name
         self.isDark = isDark
         self.map = map
+        ramp = Self.ramp(map)
         let base = given[.text] ?? .terminal
         ground = Style(
             base.foreground == .inherited ? .terminal : base.foreground,
@@ -27,7 +30,8 @@ public struct Theme: Sendable, Hashable {
             let style: Style
             if let own = given[role] {
                 // A style that is given says all but its colour's absence: its attributes replace the fallback's.
-                style = Style(own.foreground == .inherited ? lower.foreground : own.foreground, on: own.background, own.attributes)
+                style = Style(
+                    own.foreground == .inherited ? lower.foreground : own.foreground, on: own.background, own.attributes)
             } else {
                 style = lower.adding(attributes)
             }
@@ -46,10 +50,18 @@ public struct Theme: Sendable, Hashable {
 
     /// The colour of a density of 0…1; nil where the theme has no map colours.
     public func mapColor(_ density: Double) -> RGB? {
-        guard let first = map.first else { return nil }
-        let place = max(0, min(1, density)) * Double(map.count - 1)
-        let index = min(Int(place), map.count - 2)
-        return map.count < 2 ? first : map[index].mixed(with: map[index + 1], fraction: place - Double(index))
+        guard !ramp.isEmpty else { return nil }
+        let place = density.isNaN ? 0 : max(0, min(1, density))
+        return ramp[Int((place * Double(ramp.count - 1)).rounded())]
+    }
+
+    private static func ramp(_ map: [RGB]) -> [RGB] {
+        guard map.count > 1 else { return map }
+        return (0..<256).map { step in
+            let place = Double(step) / 255 * Double(map.count - 1)
+            let index = min(Int(place), map.count - 2)
+            return map[index].mixed(with: map[index + 1], fraction: place - Double(index))
+        }
     }
 
     /// The theme for a terminal of this depth: where colours that tell things apart become one, attributes tell them apart.
@@ -74,6 +86,7 @@ public struct Theme: Sendable, Hashable {
         isDark = other.isDark
         self.ground = ground
         self.map = map
+        ramp = Self.ramp(map)
         styles = other.styles
     }
 

@@ -52,7 +52,8 @@ public struct BarChart: Widget, Sendable, Hashable {
             let track = row.inset(left: labelWidth + 1, right: valueWidth + 1)
             grid.drawBar(bar.fraction, in: track, style: bar.style, glyphs: look.glyphs)
             grid.write(
-                Line(bar.value, bar.textStyle.over(look[.text])), in: Rect(x: track.endX + 1, y: row.y, width: valueWidth, height: 1),
+                Line(bar.value, bar.textStyle.over(look[.text])),
+                in: Rect(x: track.endX + 1, y: row.y, width: valueWidth, height: 1),
                 alignment: .trailing)
         }
     }

@@ -48,7 +48,8 @@ public struct Dialog: Sendable, Hashable {
     /// The dialog's window on a screen.
     public func area(on screen: Rect, glyphs: GlyphSet = .unicode) -> Rect {
         let buttons = choices.reduce(0) { $0 + buttonWidth($1, glyphs) + 2 } - 2
-        let widest = min(max(buttons, min(56, TextWidth.columns(of: message)), TextWidth.columns(of: title) + 4), max(8, screen.width - 8))
+        let widest = min(
+            max(buttons, min(56, TextWidth.columns(of: message)), TextWidth.columns(of: title) + 4), max(8, screen.width - 8))
         let lines = TextWidth.wrap(message, columns: widest).count
         return Popup.area(for: Size(width: widest, height: lines + 2), on: screen)
     }
@@ -82,7 +83,8 @@ public struct Dialog: Sendable, Hashable {
         for (index, button) in buttons(in: area, look.glyphs).enumerated() {
             let isSelected = index == selection
             if isSelected { grid.fill(button, style: look[.selection]) }
-            let base = isSelected ? Style(look[.selection].foreground, look[.selection].attributes.subtracting(.reverse)) : look[.text]
+            let base =
+                isSelected ? Style(look[.selection].foreground, look[.selection].attributes.subtracting(.reverse)) : look[.text]
             grid.write(
                 Line([
                     Span(" \(choices[index].key.label(look.glyphs))", look[.key]), Span(" \(choices[index].label) ", base),

@@ -35,7 +35,8 @@ public struct Footer: Widget, Sendable, Hashable {
         func total() -> Int { shown.reduce(0) { $0 + width(hints[$1]) } + Self.gap * max(0, shown.count - 1) }
         while !shown.isEmpty, total() > room {
             // Of equals the last goes first.
-            guard let weakest = shown.indices.reversed().min(by: { hints[shown[$0]].priority < hints[shown[$1]].priority }) else { break }
+            guard let weakest = shown.indices.reversed().min(by: { hints[shown[$0]].priority < hints[shown[$1]].priority })
+            else { break }
             shown.remove(at: weakest)
         }
         var x = area.x + 1
@@ -56,7 +57,9 @@ public struct Footer: Widget, Sendable, Hashable {
             let hint = hints[index]
             grid.write(Line([Span(hint.keys, look[.key]), Span(" \(hint.label)", look[.status])]), at: rect.origin)
         }
-        if let trailing { grid.write(trailing, in: area.top(1).inset(left: 1, right: 1), alignment: .trailing, style: look[.status]) }
+        if let trailing {
+            grid.write(trailing, in: area.top(1).inset(left: 1, right: 1), alignment: .trailing, style: look[.status])
+        }
     }
 }
 

@@ -103,7 +103,8 @@ public struct Frame: Widget, Sendable, Hashable {
         var line = Line(" \(title) ", look[.title])
         if let detail { line.spans += [Span("\(look.glyphs.horizontalLine) ", look[.border])] + detail.spans + [Span(" ")] }
         let ellipsis = look.glyphs.ellipsis.description
-        grid.write(line.fitted(columns: area.width - 4, ellipsis: ellipsis), at: Point(x: area.x + 2, y: y), maxWidth: area.width - 4)
+        grid.write(
+            line.fitted(columns: area.width - 4, ellipsis: ellipsis), at: Point(x: area.x + 2, y: y), maxWidth: area.width - 4)
     }
 
     private struct Placement {
@@ -149,7 +150,9 @@ public struct Frame: Widget, Sendable, Hashable {
         grid.write(" \(places.titleText) ", at: places.title.origin, style: style)
         var x = places.title.endX
         for detail in places.details {
-            grid.put(look.glyphs.horizontalLine, at: Point(x: x, y: places.title.y), style: look[isFocused ? .borderFocused : .border])
+            grid.put(
+                look.glyphs.horizontalLine, at: Point(x: x, y: places.title.y),
+                style: look[isFocused ? .borderFocused : .border])
             x += 1
             grid.put(.blank, at: Point(x: x, y: places.title.y), style: look[.dim])
             x += 1 + grid.write(detail, at: Point(x: x + 1, y: places.title.y), style: look[.dim])

@@ -160,7 +160,8 @@ public struct HeatMap: Widget, Sendable, Hashable {
             let mark = Point(x: margin.x, y: margin.y + y)
             if dead > 0 { grid.put(dead >= 0.999 ? look.glyphs.dead : look.glyphs.bullet, at: mark, style: look[.mapDead]) }
             grid.drawBar(
-                density, in: Rect(x: margin.x + 1, y: mark.y, width: margin.width - 1, height: 1), style: look[.histogramOriginal],
+                density, in: Rect(x: margin.x + 1, y: mark.y, width: margin.width - 1, height: 1),
+                style: look[.histogramOriginal],
                 glyphs: look.glyphs)
         }
     }

@@ -127,12 +127,17 @@ public struct Picker: Widget, Sendable {
             grid.fill(place, style: look[.selection])
             grid.put(look.glyphs.cursor, at: place.origin, style: look[.accent])
         }
-        let base = isSelected ? Style(look[.selection].foreground, look[.selection].attributes.subtracting(.reverse)) : look[.text]
+        let base =
+            isSelected ? Style(look[.selection].foreground, look[.selection].attributes.subtracting(.reverse)) : look[.text]
         let matched = Set(found.match.indices)
         var spans: [Span] = []
         for (offset, character) in item.title.enumerated() {
             let style = matched.contains(offset) ? look[.match].over(base) : base
-            if spans.last?.style == style { spans[spans.count - 1].text.append(character) } else { spans.append(Span(String(character), style)) }
+            if spans.last?.style == style {
+                spans[spans.count - 1].text.append(character)
+            } else {
+                spans.append(Span(String(character), style))
+            }
         }
         let detailWidth = item.detail.isEmpty ? 0 : min(TextWidth.columns(of: item.detail), place.width / 2)
         let ellipsis = look.glyphs.ellipsis.description

@@ -145,7 +145,8 @@ public struct Slider: Widget, Sendable, Hashable {
             let point = Point(x: track.x + column, y: track.y)
             if column == knob {
                 let glyph = isDisabled ? glyphs.sliderKnobDisabled : glyphs.sliderKnob
-                let style = isDisabled ? look[.disabled] : isSelected ? look[.accent].over(look[.sliderKnob]) : look[.sliderKnob]
+                let style =
+                    isDisabled ? look[.disabled] : isSelected ? look[.accent].over(look[.sliderKnob]) : look[.sliderKnob]
                 grid.put(glyph, at: point, style: style)
             } else if column < knob {
                 let leansRight = column == knob - 1 && lean > 0.25

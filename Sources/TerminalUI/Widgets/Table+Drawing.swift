@@ -6,7 +6,8 @@ extension Table {
             drawHeading(into: &grid, geometry, look)
             let last = min(rowCount, geometry.offset + geometry.body.height)
             for index in geometry.offset..<max(last, geometry.offset) {
-                let place = Rect(x: geometry.body.x, y: geometry.body.y + index - geometry.offset, width: geometry.body.width, height: 1)
+                let place = Rect(
+                    x: geometry.body.x, y: geometry.body.y + index - geometry.offset, width: geometry.body.width, height: 1)
                 draw(row(index), isSelected: index == selection, into: &grid, place, geometry, look)
             }
             if let bar = geometry.scrollbar {

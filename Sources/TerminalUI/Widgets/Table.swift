@@ -113,7 +113,8 @@ public struct Table {
         let gutter = showsMarks ? 2 : 0
         let offset = Scrolling.offset(previous: offset, selection: selection, count: rowCount, height: rows.height)
         return Geometry(
-            heading: heading, body: body, scrollbar: needsBar ? Rect(x: rows.endX - 1, y: rows.y, width: 1, height: rows.height) : nil,
+            heading: heading, body: body,
+            scrollbar: needsBar ? Rect(x: rows.endX - 1, y: rows.y, width: 1, height: rows.height) : nil,
             columns: place(in: body.width - gutter, from: body.x + gutter), offset: offset)
     }
 
@@ -135,7 +136,9 @@ public struct Table {
         var shown = Array(columns.indices)
         func least(_ indices: [Int]) -> Int { indices.reduce(0) { $0 + columns[$1].width } + max(0, indices.count - 1) }
         while shown.count > 1, least(shown) > width {
-            guard let weakest = shown.indices.min(by: { columns[shown[$0]].priority < columns[shown[$1]].priority }) else { break }
+            guard let weakest = shown.indices.min(by: { columns[shown[$0]].priority < columns[shown[$1]].priority }) else {
+                break
+            }
             shown.remove(at: weakest)
         }
         var widths = shown.map { columns[$0].width }

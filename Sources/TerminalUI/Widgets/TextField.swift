@@ -100,7 +100,9 @@ public struct TextField: Widget, Sendable, Hashable {
         let row = area.top(1)
         grid.fill(row, style: look[.input])
         if characters.isEmpty {
-            grid.write(Line(placeholder, look[.dim]), in: row.inset(left: isFocused ? 1 : 0), ellipsis: look.glyphs.ellipsis.description)
+            grid.write(
+                Line(placeholder, look[.dim]), in: row.inset(left: isFocused ? 1 : 0),
+                ellipsis: look.glyphs.ellipsis.description)
         }
         let first = firstShown(columns: row.width)
         grid.write(String(characters[first...]), at: row.origin, style: look[.input], maxWidth: row.width)
