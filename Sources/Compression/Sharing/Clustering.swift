@@ -52,8 +52,12 @@ extension SurvivingBins {
             let boundaries = OptimalClustering(self).boundaries(clusters: plan.clusters)
             return Clustering(boundaries: lloydBoundaries(from: means(boundaries)), of: self)
         case .linear, .density, .random:
-            let start = initialCentroids(plan)
-            return Clustering(boundaries: lloydBoundaries(from: start), of: self)
+            let byBins = Clustering(boundaries: lloydBoundaries(from: initialCentroids(plan)), of: self)
+            // The clusters of the last assignment have weights, so that the continuous algorithm need not relocate any.
+            let continued = ContinuousLloyd(
+                self, from: means(byBins.boundaries), squaredError: byBins.squaredError)
+            let refined = Clustering(boundaries: lloydBoundaries(from: continued.centroids), of: self)
+            return refined.squaredError < byBins.squaredError ? refined : byBins
         }
     }
     /// The mean of each cluster's weights.
