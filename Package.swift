@@ -42,7 +42,10 @@ let package = Package(
         module("NcursesBackend", ["CNcurses", "TerminalUI"]),
         module(
             "Explorer",
-            ["CAssets", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI"]),
+            [
+                "CAssets", "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs",
+                "TerminalUI",
+            ]),
         .executableTarget(
             name: "pare",
             dependencies: [

@@ -24,7 +24,7 @@ struct DirectColorEntry {
     /// The value to give TERMINFO.
     let terminfo: String
 
-    /// Rewrites the entry of `type`; nil where none is found or it is not as term(5) says.
+    /// Rewrites the entry of `type`; nil where none is found, it has no colours, or it is not as term(5) says.
     init?(type: String) {
         guard let bytes = Self.compiledEntry(of: type), let rewritten = Self.rewritten(bytes) else { return nil }
         let digits = Array("0123456789ABCDEF")
@@ -62,6 +62,8 @@ struct DirectColorEntry {
                 numbers.append(UInt32(bitPattern: Int32(short(offset) ?? -1)))
             }
         }
+        // COLORTERM may be left over from another terminal: a type without colours has none.
+        guard (8..<UInt32(Int32.max)).contains(numbers[maxColors]) else { return nil }
         numbers[maxColors] = colorCount
         numbers[maxPairs] = pairCount
         var offsets: [Int] = []

@@ -118,6 +118,11 @@ public final class Terminal {
     func leave() {
         writeAll(disableModes)
         curs_set(1)
+        if pare_capability("rmcup") == nil {
+            // Without an alternate buffer the picture would stay under the prompt.
+            pare_erase()
+            pare_refresh()
+        }
         endwin()
         tcsetattr(input, TCSANOW, &Signals.state.pointee.modes)
     }
@@ -186,10 +191,18 @@ public final class Terminal {
             if Environment.promisesTrueColor, !Environment.forbidsColor, let screen = directScreen(type, inputFile) {
                 return (screen, type)
             }
-            if let screen = pare_open(type, inputFile) { return (screen, type) }
+            if let screen = pare_open(type, inputFile) {
+                // Another type than the terminal's own would only draw rubbish.
+                guard pare_capability("cup") != nil else {
+                    endwin()
+                    delscreen(screen)
+                    throw .tooSimple(name: type)
+                }
+                return (screen, type)
+            }
+            // A type may be known and still be refused, as a printer is.
             var status: Int32 = 0
-            // The type may be known and still of no use: then another would only draw rubbish.
-            if setupterm(type, 1, &status) == OK || status == 1 || type == "dumb" { throw .tooSimple(name: type) }
+            if setupterm(type, 1, &status) == OK || status == 1 { throw .tooSimple(name: type) }
         }
         throw .unknownType(name: wanted)
     }

@@ -34,7 +34,8 @@ struct ExplorerLoop {
                 themeNames: themes.names, problems: themes.problems),
             session: session)
         begin(session)
-        var look = appearance(driver.state.themeName, terminal)
+        var shownTheme = driver.state.themeName
+        var look = appearance(shownTheme, terminal)
         var requests = driver.receive()
         while true {
             for request in requests {
@@ -46,7 +47,10 @@ struct ExplorerLoop {
                 case .redraw: terminal.invalidate()
                 }
             }
-            if driver.state.themeName != look.theme.name { look = appearance(driver.state.themeName, terminal) }
+            if driver.state.themeName != shownTheme {
+                shownTheme = driver.state.themeName
+                look = appearance(shownTheme, terminal)
+            }
             terminal.present(driver.frame(look))
             let wake = terminal.poll(extra: session.mailbox.fileDescriptor)
             requests = driver.handle(wake.events.map(Event.input))

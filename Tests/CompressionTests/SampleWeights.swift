@@ -1,8 +1,9 @@
 import Compression
+import Glibc
 import NeuralNetwork
 import TensorCore
 
-/// Weights of many kinds from seeds, the same here and in Tests/Generators/compression_goldens.py.
+/// Weights of many kinds from seeds, the same here and in Tests/Generators/sample_weights.py.
 enum SampleWeights: String, CaseIterable, Codable {
     /// Products of two uniform numbers: peaked at zero, many exponents.
     case product
@@ -34,6 +35,15 @@ enum SampleWeights: String, CaseIterable, Codable {
             case .zeros: return 0
             case .equal: return -0.3
             }
+        }
+    }
+
+    /// Laplace-distributed with mean magnitude 1, as trained weights nearly are.
+    static func laplace(count: Int, seed: UInt64) -> [Float] {
+        var random = SeededRandom(seed: seed)
+        return (0..<count).map { _ in
+            let magnitude = -log(1 - random.uniform())
+            return Float(random.next() & 1 == 0 ? magnitude : -magnitude)
         }
     }
 

@@ -14,7 +14,12 @@ struct StreamTests {
         let shared: [UInt32: Float] = bins.mapValues { members in
             guard let codebook else { return 0 }
             let mean = members.reduce(0.0) { $0 + Double($1) } / Double(members.count)
-            return codebook.centroids.min { abs(Double($0) - mean) < abs(Double($1) - mean) } ?? 0
+            // Centroids ascend: the nearest is one of the two around the mean, the lower where both are as near.
+            let upper = codebook.centroids.partitioningIndex { Double($0) >= mean }
+            guard upper > 0 else { return codebook.centroids[0] }
+            guard upper < codebook.centroids.count else { return codebook.centroids[upper - 1] }
+            let (below, above) = (codebook.centroids[upper - 1], codebook.centroids[upper])
+            return mean - Double(below) <= Double(above) - mean ? below : above
         }
         return weights.floats().map { weight in
             guard Double(abs(weight)) >= encoded.figures.threshold else { return 0 }

@@ -47,10 +47,19 @@ extension SurvivingBins {
         if plan.clusters >= bins.count { return Clustering(boundaries: Array(0...bins.count), of: self) }
         switch plan.initialization {
         case .optimal:
-            return Clustering(boundaries: OptimalClustering(self).boundaries(clusters: plan.clusters), of: self)
+            // The optimum is a fixed point of Lloyd's algorithm up to rounding: what is smaller than the rounding of the
+            // whole layer's squared error is still assigned to its nearest centroid.
+            let boundaries = OptimalClustering(self).boundaries(clusters: plan.clusters)
+            return Clustering(boundaries: lloydBoundaries(from: means(boundaries)), of: self)
         case .linear, .density, .random:
             let start = initialCentroids(plan)
             return Clustering(boundaries: lloydBoundaries(from: start), of: self)
+        }
+    }
+    /// The mean of each cluster's weights.
+    private func means(_ boundaries: [Int]) -> [Double] {
+        zip(boundaries, boundaries.dropFirst()).map { start, end in
+            (sumBefore[end] - sumBefore[start]) / (countBefore[end] - countBefore[start])
         }
     }
 }

@@ -29,17 +29,18 @@ struct OptimalClustering {
 
     init(_ survivors: SurvivingBins) {
         binCount = survivors.bins.count
-        let mean = survivors.sumBefore[binCount] / max(survivors.countBefore[binCount], 1)
+        let sum = survivors.sumBefore[binCount] - survivors.sumBefore[0]
+        let mean = sum / max(survivors.countBefore[binCount], 1)
         var sums = [0.0]
         var powers = [0.0]
         sums.reserveCapacity(binCount + 1)
         powers.reserveCapacity(binCount + 1)
-        var (sum, power) = (0.0, 0.0)
+        var (moment, power) = (0.0, 0.0)
         for bin in survivors.bins {
             let offset = bin.mean - mean
-            sum += Double(bin.count) * offset
+            moment += Double(bin.count) * offset
             power += Double(bin.count) * offset * offset
-            sums.append(sum)
+            sums.append(moment)
             powers.append(power)
         }
         countBefore = survivors.countBefore

@@ -3,7 +3,8 @@ struct SurvivingBins: Sendable {
     private(set) var bins: [BinSummary] = []
     /// Weights of all bins before each position, and of all at the end; whole numbers.
     private(set) var countBefore: [Double] = [0]
-    /// Σw of all bins before each position, and of all at the end.
+    /// Σw of all bins before each position, and of all at the end, less that of all negative bins: sums grow from zero
+    /// outwards, so that differences among small weights are not drowned by the large weights of either side.
     private(set) var sumBefore: [Double] = [0]
     private(set) var count = 0
     /// The extreme survivors.
@@ -15,7 +16,6 @@ struct SurvivingBins: Sendable {
     mutating func reserveCapacity(_ capacity: Int) {
         bins.reserveCapacity(capacity)
         countBefore.reserveCapacity(capacity + 1)
-        sumBefore.reserveCapacity(capacity + 1)
     }
 
     mutating func append(_ bin: BinSummary) {
@@ -23,7 +23,16 @@ struct SurvivingBins: Sendable {
         bins.append(bin)
         count += bin.count
         countBefore.append(Double(count))
-        sumBefore.append(sumBefore[sumBefore.count - 1] + bin.sum)
+    }
+
+    /// Sums up the bins, when all are there.
+    mutating func finish() {
+        sumBefore = [Double](repeating: 0, count: bins.count + 1)
+        let zero = bins.partitioningIndex { $0.mean >= 0 }
+        for position in stride(from: zero - 1, through: 0, by: -1) {
+            sumBefore[position] = sumBefore[position + 1] - bins[position].sum
+        }
+        for position in zero..<bins.count { sumBefore[position + 1] = sumBefore[position] + bins[position].sum }
     }
 }
 
@@ -55,6 +64,7 @@ extension WeightTable {
                 result.droppedPower += part.droppedPower
             }
         }
+        result.finish()
         guard let first = result.bins.first, let last = result.bins.last else { return (result, Array(missing)) }
 
         // An extreme weight that survives is the extreme survivor; otherwise all survivors have one sign, and the

@@ -13,7 +13,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
     // Comparing
     case pin, swapPin, unpin
     // Viewing
-    case filter, clearFilter, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView
+    case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView
     case panLeft, panRight, panUp, panDown
     // Files
     case open, save, saveAs, start
@@ -58,7 +58,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .swapPin: "Swap with the pinned configuration"
         case .unpin: "Forget the pinned configuration"
         case .filter: "Filter the layers"
-        case .clearFilter: "Clear the filter"
+        case .back: "Step back: all panes, the layers, no filter"
         case .sort: "Sort by the next column"
         case .reverseSort: "Turn the sorting round"
         case .logCounts: "Switch between linear and log counts"
@@ -93,7 +93,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
             .adjusting
         case .mark, .markAll, .unmarkAll, .applyPlan, .applyControl: .marking
         case .pin, .swapPin, .unpin: .comparing
-        case .filter, .clearFilter, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .panLeft, .panRight,
+        case .filter, .back, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .panLeft, .panRight,
             .panUp, .panDown:
             .viewing
         case .open, .save, .saveAs, .start: .files

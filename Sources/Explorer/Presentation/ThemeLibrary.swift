@@ -19,8 +19,7 @@ public struct ThemeLibrary: Sendable {
         for asset in Asset.all where asset.name.hasPrefix("themes/") {
             let yaml = String(decoding: asset.bytes, as: UTF8.self)
             do throws(ThemeError) {
-                let theme = try Theme(yaml: yaml, file: asset.name)
-                themes[theme.name] = theme
+                themes[Self.name(ofFile: asset.name)] = try Theme(yaml: yaml, file: asset.name)
             } catch {
                 problems.append(error.description)
             }
@@ -28,8 +27,7 @@ public struct ThemeLibrary: Sendable {
         if let folder = Self.folder(environment), let files = try? FileManager.default.contentsOfDirectory(atPath: folder) {
             for file in files.sorted() where file.hasSuffix(".yaml") || file.hasSuffix(".yml") {
                 do throws(ThemeError) {
-                    let theme = try Theme(path: folder + "/" + file)
-                    themes[theme.name] = theme
+                    themes[Self.name(ofFile: file)] = try Theme(path: folder + "/" + file)
                 } catch {
                     problems.append(error.description)
                 }
@@ -44,6 +42,12 @@ public struct ThemeLibrary: Sendable {
 
     /// The theme of this name; the default where there is none.
     public subscript(name: String) -> Theme { themes[name] ?? themes[Self.defaultName] ?? .terminal }
+
+    /// A theme is called after its file: `themes/pare-dark.yaml` is `pare-dark`.
+    private static func name(ofFile path: String) -> String {
+        let file = fileName(path)
+        return file.lastIndex(of: ".").map { String(file[..<$0]) } ?? file
+    }
 
     /// Where a person's own themes are.
     public static func folder(_ environment: [String: String]) -> String? {

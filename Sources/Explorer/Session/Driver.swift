@@ -38,7 +38,7 @@ public struct Driver: ~Copyable {
 
     /// Waits for the picture that was just asked for, so that a drag moves everything in one frame; gives up after
     /// `patience`, and the picture comes in a later frame.
-    public mutating func awaitPicture(patience: Duration = .milliseconds(12)) -> [HostRequest] {
+    public mutating func awaitPicture(patience: Duration = .milliseconds(8)) -> [HostRequest] {
         var requests: [HostRequest] = []
         let deadline = ContinuousClock.now + patience
         while state.awaitsPicture, session.mailbox.wait(timeout: ContinuousClock.now.duration(to: deadline)) {

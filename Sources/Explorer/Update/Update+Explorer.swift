@@ -9,11 +9,6 @@ extension ExplorerState {
             prompt = Prompt(.value(workspace.control), text: String(character))
             return []
         }
-        if key == .escape {
-            if !workspace.order.filter.isEmpty { return perform(.clearFilter) }
-            if workspace.isEnlarged { return perform(.restore) }
-            return []
-        }
         guard let command = Keymap.command(for: key, in: workspace.pane.keyContext) else { return [] }
         return perform(command)
     }
@@ -180,7 +175,15 @@ extension ExplorerState {
     private mutating func view(_ command: Command) {
         switch command {
         case .filter: prompt = Prompt(.filter(before: workspace?.order.filter ?? ""), text: workspace?.order.filter ?? "")
-        case .clearFilter: workspace?.setFilter("")
+        case .back:
+            // One step back at a time: out of the enlarged pane, to the layers, out of the filter.
+            if workspace?.isEnlarged == true {
+                workspace?.isEnlarged = false
+            } else if workspace?.pane != .layers {
+                focus(.layers)
+            } else {
+                workspace?.setFilter("")
+            }
         case .sort:
             guard let key = workspace?.order.key, let index = SortKey.allCases.firstIndex(of: key) else { return }
             workspace?.order.key = SortKey.allCases[(index + 1) % SortKey.allCases.count]

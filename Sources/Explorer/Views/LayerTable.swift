@@ -28,7 +28,7 @@ struct LayerTable {
         switch table.hitTest(point, in: Frame.inner(of: area)) {
         case .row(let row, _):
             point.x < Frame.inner(of: area).x + 2 ? .mark(row) : .row(row)
-        case .heading(let column): .heading(Self.columns[column].key)
+        case .heading(let column): .heading(columns[column].key)
         case .scrollbar, nil: nil
         }
     }
@@ -54,25 +54,31 @@ struct LayerTable {
     }
 
     private var table: Table {
-        let sortColumn = Self.columns.firstIndex { $0.key == workspace.order.key }
-        let ascending = [.order, .name, .operation].contains(workspace.order.key) != workspace.order.isReversed
+        let order = workspace.order
+        // The order of the model itself is no column's.
+        let sortColumn = order.key == .order ? nil : columns.firstIndex { $0.key == order.key }
+        let ascending = [.name, .operation].contains(order.key) != order.isReversed
         return Table(
-            columns: Self.columns.map(\.column), rowCount: workspace.rows.count,
+            columns: columns.map(\.column), rowCount: workspace.rows.count,
             sort: sortColumn.map { ($0, ascending) }, selection: workspace.rows.firstIndex(of: workspace.selected),
             offset: workspace.firstRow, isFocused: workspace.pane == .layers && !isCovered)
     }
 
-    private static let columns: [(key: SortKey, column: TableColumn)] = [
-        (.name, TableColumn("layer", width: 10, flex: 6, maxWidth: 40, priority: 10, omission: .middle)),
-        (.operation, TableColumn("op", width: 6, flex: 1, maxWidth: 13, priority: 1)),
-        (.order, TableColumn("shape", width: 11, flex: 2, maxWidth: 16, priority: 2)),
-        (.weights, TableColumn("share", width: 5, flex: 2, maxWidth: 14, priority: 5)),
-        (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 9)),
-        (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 8)),
-        (.bitsPerWeight, TableColumn("b/w", width: 5, alignment: .trailing, priority: 4)),
-        (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 7)),
-        (.ratio, TableColumn("ratio", width: 6, alignment: .trailing, priority: 6)),
-    ]
+    private var columns: [(key: SortKey, column: TableColumn)] {
+        // On a narrow pane a name that is cut says more than a name alone.
+        let nameWidth = max(11, min(15, area.width * 2 / 5))
+        return [
+            (.name, TableColumn("layer", width: nameWidth, flex: 6, maxWidth: 40, priority: 10, omission: .middle)),
+            (.operation, TableColumn("op", width: 6, flex: 1, maxWidth: 13, priority: 1)),
+            (.order, TableColumn("shape", width: 11, flex: 2, maxWidth: 15, priority: 2)),
+            (.weights, TableColumn("share", width: 5, flex: 1, maxWidth: 12, priority: 3)),
+            (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 9)),
+            (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 7)),
+            (.bitsPerWeight, TableColumn("b/w", width: 4, alignment: .trailing, priority: 5)),
+            (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 8)),
+            (.ratio, TableColumn("ratio", width: 5, alignment: .trailing, priority: 6)),
+        ]
+    }
 
     private func row(_ index: Int, _ look: Appearance) -> TableRow {
         let layer = workspace.model.layers[index]
@@ -85,7 +91,7 @@ struct LayerTable {
         let clusters = figures.codebook.map { String($0.centroids.count) } ?? workspace.plans[index].share.map { String($0.clusters) }
         return TableRow(
             [
-                .line(name(layer.name, isRefused: status.isRefused, look)),
+                name(layer.name, isRefused: status.isRefused, look),
                 .text(layer.operation, look[.dim]),
                 .text(layer.shape.description, look[.dim]),
                 .bar(share, look[.barOriginal]),
@@ -102,13 +108,13 @@ struct LayerTable {
         fraction >= 0.9995 && fraction < 1 ? ">99.9%" : NumberText.fixed(fraction * 100, 1) + "%"
     }
 
-    /// The name with the words of the filter brought out.
-    private func name(_ name: String, isRefused: Bool, _ look: Appearance) -> Line {
+    /// The name, with the words of the filter brought out where there is one.
+    private func name(_ name: String, isRefused: Bool, _ look: Appearance) -> TableCell {
         let base = isRefused ? look[.warning] : Style.inherited
         let words = workspace.order.filter.lowercased().split(separator: " ")
         let lowered = Array(name.lowercased())
         let letters = Array(name)
-        guard !words.isEmpty, lowered.count == letters.count else { return Line(name, base) }
+        guard !words.isEmpty, lowered.count == letters.count else { return .text(name, base) }
         var matched = Array(repeating: false, count: letters.count)
         for word in words {
             let word = Array(word)
@@ -117,7 +123,12 @@ struct LayerTable {
                 for index in start..<start + word.count { matched[index] = true }
             }
         }
-        return Line(zip(letters, matched).map { Span(String($0), $1 ? look[.match] : base) })
+        var spans: [Span] = []
+        for (letter, isMatched) in zip(letters, matched) {
+            let style = isMatched ? look[.match] : base
+            if spans.last?.style == style { spans[spans.count - 1].text.append(letter) } else { spans.append(Span(String(letter), style)) }
+        }
+        return .line(Line(spans))
     }
 
     private func figureStyle(_ status: LayerStatus, _ look: Appearance) -> Style {

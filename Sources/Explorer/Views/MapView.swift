@@ -61,14 +61,14 @@ struct MapView {
         // Few weights are drawn larger; once each has room for its digits, they are written on it.
         let scale = Size(width: max(1, pixels.width / max(1, across)), height: max(1, pixels.height / max(1, down)))
         let isReadable = scale.width >= 7 && scale.height >= 2 && picture.values.count == down * across
-        let threshold = picture.figures.threshold
+        // A row is dead where nothing of it is left, and that is only seen where all of it is in view.
+        let seesRows = density.viewport.columns.count == workspace.layer?.matrix.columns
+        let seesColumns = density.viewport.rows.count == workspace.layer?.matrix.rows
         return HeatMap(
             rows: down, columns: across, values: density.cells.map(Double.init),
             rowDensities: density.rowDensities.map(Double.init), columnDensities: density.columnDensities.map(Double.init),
-            deadRows: density.rowDensities.map { $0 == 0 ? 1 : 0 }, deadColumns: density.columnDensities.map { $0 == 0 ? 1 : 0 },
-            scale: scale,
-            texts: isReadable
-                ? picture.values.map { Double(abs($0)) < threshold ? look.glyphs.bullet.description : NumberText.weight(Double($0)) }
-                : [])
+            deadRows: seesRows ? density.rowDensities.map { $0 == 0 ? 1 : 0 } : [],
+            deadColumns: seesColumns ? density.columnDensities.map { $0 == 0 ? 1 : 0 } : [], scale: scale,
+            texts: isReadable ? picture.values.map { NumberText.weight(Double($0)) } : [])
     }
 }

@@ -46,11 +46,9 @@ struct SizesView {
     private func drawAccount(into grid: inout CellGrid, _ area: Rect, _ figures: LayerFigures, _ look: Appearance) {
         let account = figures.account
         let ellipsis = look.glyphs.ellipsis.description
-        var parts = ["codes \(NumberText.bytes(bits: account.codes))"]
-        if account.gaps > 0 { parts.append("gaps \(NumberText.bytes(bits: account.gaps))") }
-        if account.codebook > 0 { parts.append("codebook \(NumberText.bytes(bits: account.codebook))") }
-        parts.append("tables \(NumberText.bytes(bits: account.tables))")
-        grid.write(Line(parts.joined(separator: "  "), look[.dim]), in: area.row(0), ellipsis: ellipsis)
+        let parts = [("codes", account.codes), ("gaps", account.gaps), ("codebook", account.codebook), ("tables", account.tables)]
+        let words = parts.filter { $0.1 > 0 }.map { "\($0) \(NumberText.bytes(bits: $1).filter { $0 != " " })" }
+        grid.write(Line(words.joined(separator: "  "), look[.dim]), in: area.row(0), ellipsis: ellipsis)
         if area.height > 1 {
             let paper = Double(figures.stages.original) / Double(max(1, account.paperBits))
             let text = "as the papers count: \(NumberText.bytes(bits: account.paperBits))  \(NumberText.ratio(paper))"

@@ -37,9 +37,26 @@ struct StartView {
                 Line(title, isSelected ? look[.title] : look[.text]).fitted(columns: room, ellipsis: ellipsis), in: inner,
                 ellipsis: ellipsis)
         }
+        drawDigits(into: &grid, look)
         if let name = state.opening, let last = rows.last {
             let line = Line("\(look.glyphs.spinner(step: 0)) opening \(name)", look[.busy])
             grid.write(line, in: Rect(x: column.x, y: last.place.y + 2, width: column.width, height: 1), alignment: .centre)
+        }
+    }
+
+    /// Some of the demo's digits in a row at the bottom, while the demo is selected and there is room.
+    private func drawDigits(into grid: inout CellGrid, _ look: Appearance) {
+        guard case .demo = state.start.items[state.start.selected], let last = rows.last else { return }
+        let side = DemoDigits.smallSide
+        let body = Rect(state.size).inset(bottom: 1)
+        let top = last.place.y + 3
+        guard body.endY - top >= side / 2 + 1 else { return }
+        let count = min(DemoDigits.small.count, (column.width + 2) / (side + 2))
+        let width = count * (side + 2) - 2
+        for (index, digit) in DemoDigits.small.prefix(count).enumerated() {
+            let x = body.x + (body.width - width) / 2 + index * (side + 2)
+            let place = Rect(x: x, y: top, width: side, height: side / 2)
+            grid.draw(HeatMap(rows: side, columns: side, values: digit), in: place, with: look)
         }
     }
 

@@ -31,7 +31,7 @@ public struct ExploreLayout: Sendable, Hashable {
             }
             return
         }
-        let leftWidth = min(72, max(isReduced ? 24 : 36, size.width * 46 / 100))
+        let leftWidth = min(84, max(isReduced ? 24 : 36, size.width * 48 / 100))
         let columns = Layout.columns(body, [.fixed(leftWidth), .min(1)])
         let (left, right) = (columns[0], columns[1])
         let controlsHeight = Control.allCases.count + 2 + (body.height >= 30 ? 2 : 0)

@@ -81,7 +81,7 @@ public struct Picture: Sendable {
     public var histogram: Histogram
     /// Nil until the magnitudes of a large layer are there.
     public var map: DensityMap?
-    /// The weights in the region, row by row, where there are few enough to be read; dropped ones are NaN.
+    /// The weights in the region, row by row, where there are few enough to be read.
     public var values: [Float]
 
     public init(

@@ -83,7 +83,7 @@ public enum TextWidth {
     public static func fit(_ text: String, columns: Int, omitting: Omission = .tail, ellipsis: String = "…") -> String {
         if self.columns(of: text) <= columns { return text }
         let room = columns - self.columns(of: ellipsis)
-        guard room > 0 else { return prefix(text, columns: max(0, columns)) }
+        guard room >= 0 else { return prefix(text, columns: max(0, columns)) }
         switch omitting {
         case .tail: return prefix(text, columns: room) + ellipsis
         case .head: return ellipsis + suffix(text, columns: room)

@@ -38,6 +38,9 @@ public struct LabColor: Sendable, Hashable {
             UInt8(linear: 0.0556434 * x - 0.2040259 * y + 1.0572252 * z))
     }
 
+    /// Distance from grey.
+    public var chroma: Double { hypot(a, b) }
+
     /// Squared Euclidean distance (ΔE*ab, CIE 1976, squared).
     public func squaredDistance(to other: LabColor) -> Double {
         let (dl, da, db) = (lightness - other.lightness, a - other.a, b - other.b)
@@ -67,6 +70,16 @@ extension RGB {
     public func contrast(with other: RGB) -> Double {
         let (bright, dark) = (max(luminance, other.luminance), min(luminance, other.luminance))
         return (bright + 0.05) / (dark + 0.05)
+    }
+
+    /// Hue of the HSV model, 0 red, 120 green, 240 blue; 0 for greys.
+    var hueDegrees: Double {
+        let (r, g, b) = (Double(red), Double(green), Double(blue))
+        let (high, low) = (max(r, g, b), min(r, g, b))
+        guard high > low else { return 0 }
+        let sector =
+            high == r ? (g - b) / (high - low) : high == g ? 2 + (b - r) / (high - low) : 4 + (r - g) / (high - low)
+        return (sector * 60 + 360).truncatingRemainder(dividingBy: 360)
     }
 
     /// The colour `fraction` of the way to another, in CIELAB.

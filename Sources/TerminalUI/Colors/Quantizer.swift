@@ -1,7 +1,7 @@
 /// Finds the nearest colour that a terminal of some depth can show; remembers its answers.
 public struct Quantizer: Sendable {
     public let depth: ColorDepth
-    private let candidates: [(index: Int, color: LabColor)]
+    private let candidates: [(index: Int, color: Seen)]
     private var known: [RGB: Int] = [:]
 
     public init(_ depth: ColorDepth) {
@@ -14,21 +14,49 @@ public struct Quantizer: Sendable {
             // The first sixteen are the user's to redefine, so only the fixed ones are relied upon.
             case .colors256: 16..<256
             }
-        candidates = indices.map { ($0, LabColor(TerminalPalette.xterm256[$0])) }
+        candidates = indices.map { ($0, Seen(TerminalPalette.xterm256[$0])) }
     }
 
     /// Palette index of the nearest colour; 0xRRGGBB in true colour, 0 in mono.
     public mutating func index(of color: RGB) -> Int {
         if depth == .trueColor { return Int(color.hex) }
         if let index = known[color] { return index }
-        let wanted = LabColor(color)
+        let wanted = Seen(color)
         var best = (index: 0, distance: Double.infinity)
         for candidate in candidates {
-            let distance = candidate.color.squaredDistance(to: wanted)
+            let distance = distance(candidate.color, wanted)
             if distance < best.distance { best = (candidate.index, distance) }
         }
         known[color] = best.index
         return best.index
+    }
+
+    /// With few colours a hue says more than a lightness: a pale blue is nearer to blue than to grey.
+    private func distance(_ candidate: Seen, _ wanted: Seen) -> Double {
+        guard depth == .colors8 || depth == .colors16 else { return candidate.lab.squaredDistance(to: wanted.lab) }
+        let lightness = candidate.lab.lightness - wanted.lab.lightness
+        if wanted.lab.chroma < Self.leastChroma {
+            return candidate.lab.chroma < Self.leastChroma ? lightness * lightness : .greatestFiniteMagnitude
+        }
+        if candidate.lab.chroma < Self.leastChroma { return 10_000 + lightness * lightness }
+        let turn = abs(candidate.hue - wanted.hue)
+        let hue = min(turn, 360 - turn)
+        return hue * hue + lightness * lightness / 2
+    }
+
+    /// What is less colourful passes for grey, in CIELAB units.
+    private static let leastChroma = 12.0
+
+    /// A colour as distances need it.
+    private struct Seen: Sendable {
+        let lab: LabColor
+        /// Angle on the colour wheel of red, green and blue: CIELAB's own bends blues towards violet.
+        let hue: Double
+
+        init(_ color: RGB) {
+            lab = LabColor(color)
+            hue = color.hueDegrees
+        }
     }
 
     /// The colour as the terminal will show it.
@@ -45,15 +73,16 @@ public struct Quantizer: Sendable {
         let front = index(of: foreground)
         if depth == .trueColor || depth == .mono { return (front, behind) }
         let shownBehind = TerminalPalette.xterm256[behind]
-        let needed = min(foreground.contrast(with: background) * 0.6, 3)
+        // Enough to be told from the ground; on a dark one the palette's blue would not read.
+        let needed = min(foreground.contrast(with: background) * 0.8, shownBehind.luminance < 0.2 ? 2.5 : 2)
         if foreground == background || TerminalPalette.xterm256[front].contrast(with: shownBehind) >= needed {
             return (front, behind)
         }
-        let wanted = LabColor(foreground)
+        let wanted = Seen(foreground)
         var best = (index: front, distance: Double.infinity)
         for candidate in candidates {
             guard TerminalPalette.xterm256[candidate.index].contrast(with: shownBehind) >= needed else { continue }
-            let distance = candidate.color.squaredDistance(to: wanted)
+            let distance = distance(candidate.color, wanted)
             if distance < best.distance { best = (candidate.index, distance) }
         }
         return (best.index, behind)

@@ -56,7 +56,7 @@ public struct FuzzyMatcher: Sendable {
     private static let matchScore = 16
     private static let gapStart = -3
     private static let gapExtension = -1
-    private static let consecutive = 6
+    private static let consecutive = 8
 
     /// What a match at each character is worth for its place in a word.
     private static func bonuses(_ text: [Character]) -> [Int] {

@@ -135,7 +135,7 @@ public struct HeatMap: Widget, Sendable, Hashable {
                 let ink = behind.map { $0.luminance > 0.3 ? RGB(0, 0, 0) : RGB(255, 255, 255) }
                 let style = ink.map { Style(.rgb($0), on: behind.map(Color.rgb) ?? .inherited) } ?? look[.text]
                 let room = Rect(x: x, y: y, width: scale.width - 1, height: 1)
-                if behind == nil { grid.fill(room, style: style) }
+                grid.fill(room, style: style)
                 grid.write(Line(texts[index], style), in: room, alignment: .trailing, ellipsis: "")
             }
         }

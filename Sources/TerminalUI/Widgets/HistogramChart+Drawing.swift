@@ -32,7 +32,8 @@ extension HistogramChart {
             let x = plot.x + column
             let behindEighths = Self.eighths(behind, column, plot.height)
             let frontEighths = Self.eighths(front, column, plot.height)
-            let behindStyle = isDropped(column: x, in: plot) ? Style(droppedStyle.foreground, droppedStyle.attributes) : Style(originalStyle.foreground, originalStyle.attributes)
+            let ink = isDropped(column: x, in: plot) ? droppedStyle : originalStyle
+            let behindStyle = Style(ink.foreground, ink.attributes)
             for row in 0..<plot.height {
                 let point = Point(x: x, y: plot.endY - 1 - row)
                 let behindHere = max(0, min(8, behindEighths - row * 8))
@@ -41,8 +42,11 @@ extension HistogramChart {
                 if behindHere > 0 {
                     if look.hasColors {
                         grid.put(look.glyphs.columnEighths[behindHere], at: point, style: behindStyle)
-                    } else if behindHere >= 4 || row == 0 {
-                        grid.put(look.glyphs.isASCII ? ":" : "▒", at: point, style: behindStyle)
+                    } else if behindHere >= 4 {
+                        // Without colours the two series differ by their ground.
+                        grid.put(look.glyphs.shades[2], at: point, style: behindStyle)
+                    } else if row == 0 {
+                        grid.put(look.glyphs.columnEighths[behindHere], at: point, style: behindStyle)
                     }
                 }
                 if frontHere > 0 {

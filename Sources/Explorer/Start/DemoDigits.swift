@@ -1,0 +1,29 @@
+import Digits
+
+/// The digits that the demo is tried on: drawn when they are needed, always the same ones, none of them seen in training.
+public enum DemoDigits {
+    /// How many there are.
+    public static let count = 2_000
+
+    /// All of them, with their labels.
+    public static func all() -> DigitSet { DigitSet(count: count, seed: DigitSet.testSeed) }
+
+    /// Height and width of a small picture.
+    static let smallSide = DigitSet.side / 2
+
+    /// The first few at half size for the start screen: smallSide × smallSide grey levels 0…1, blank paper as NaN.
+    static let small: [[Double]] = {
+        let shown = 10
+        let digits = DigitSet(count: shown, seed: DigitSet.testSeed)
+        return (0..<shown).map { index in
+            let pixels = Array(digits[index])
+            return (0..<smallSide * smallSide).map { place in
+                let (row, column) = (place / smallSide * 2, place % smallSide * 2)
+                let corners = [(0, 0), (0, 1), (1, 0), (1, 1)]
+                let sum = corners.reduce(0) { $0 + Double(pixels[(row + $1.0) * DigitSet.side + column + $1.1]) }
+                let level = sum / 4 / 255
+                return level < 0.08 ? .nan : level
+            }
+        }
+    }()
+}

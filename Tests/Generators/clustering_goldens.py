@@ -1,0 +1,32 @@
+"""Writes Tests/CompressionTests/Goldens/clustering.json: squared errors that kmeans1d and scikit-learn reach on Laplace weights.
+
+kmeans1d finds the optimum; scikit-learn runs Lloyd's algorithm from a linear start until the assignment no longer changes. Both
+see every weight on its own. (kmeans1d 0.5.0, scikit-learn 1.9.1, numpy 2.4.6)
+"""
+
+import json
+import pathlib
+
+import kmeans1d
+import numpy as np
+from sklearn.cluster import KMeans
+
+from sample_weights import laplace
+
+results = []
+for count, k, seed in ((1_000, 8, 1), (100_000, 256, 2), (1_000_000, 32, 3)):
+    weights = laplace(count, seed).astype(np.float64)
+    clusters, centroids = kmeans1d.cluster(weights.tolist(), k)
+    error = float(((weights - np.asarray(centroids)[clusters]) ** 2).sum())
+    results.append({"initialization": "optimal", "count": count, "clusters": k, "seed": seed, "squaredError": error})
+    print(results[-1], flush=True)
+for count, k, seed in ((1_000, 8, 1), (100_000, 16, 2), (1_000_000, 32, 3)):
+    weights = laplace(count, seed).astype(np.float64)
+    start = np.linspace(weights.min(), weights.max(), k).reshape(-1, 1)
+    fit = KMeans(k, init=start, n_init=1, max_iter=20_000, tol=0, algorithm="lloyd").fit(weights.reshape(-1, 1))
+    results.append({
+        "initialization": "linear", "count": count, "clusters": k, "seed": seed, "squaredError": float(fit.inertia_),
+        "iterations": int(fit.n_iter_)})
+    print(results[-1], flush=True)
+target = pathlib.Path(__file__).parent.parent / "CompressionTests/Goldens/clustering.json"
+target.write_text("[\n" + ",\n".join(json.dumps(result) for result in results) + "\n]\n")
