@@ -122,6 +122,16 @@ struct GraphAnalysisTests {
         }
     }
 
+    @Test("Reasons are one line of bounded length, whatever the names")
+    func reasons() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1)])
+        builder.node("Odd\u{1b}[2J", ["x"], ["y"], name: "a\nb" + String(repeating: "c", count: 10_000))
+        let reason = builder.analysis.macs.reason ?? ""
+        #expect(reason.hasPrefix(#"unknown operator Odd\u{1b}[2J at node a\u{a}bccc"#))
+        #expect(reason.count < 300)
+    }
+
     @Test("Costs beyond 63 bits are unknown")
     func overflow() {
         var builder = GraphBuilder()

@@ -16,6 +16,17 @@ struct LayerTests {
         #expect(builder.layers.map(\.name) == ["fc", "fc#2", "c", "c#2"])
     }
 
+    @Test("Twenty thousand nodes of one name are named in good time")
+    func manyCopies() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(1)])
+        for index in 0..<20_000 {
+            builder.store("w\(index)", [1, 1])
+            builder.node("MatMul", ["x", "w\(index)"], ["y\(index)"], name: "fc")
+        }
+        #expect(builder.layers.last?.name == "fc#20000")
+    }
+
     @Test("A bias of two layers belongs to the first")
     func sharedBias() {
         var builder = GraphBuilder()

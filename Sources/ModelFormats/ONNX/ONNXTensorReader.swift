@@ -36,7 +36,7 @@ struct ONNXTensorReader {
     }
 
     func shape(_ message: ONNXTensorProto, name: String) throws(ModelFileError) -> Shape {
-        guard let shape = Shape(checking: message.dims.map { Int($0) }) else {
+        guard message.dims.count <= 64, let shape = Shape(checking: message.dims.map { Int($0) }) else {
             throw malformed(name, expected: "of a possible shape", found: "\(message.dims.prefix(16).map { $0 })")
         }
         return shape

@@ -145,7 +145,7 @@ struct SafetensorsFile {
     }
 
     private mutating func store(_ entry: Entry, from start: Int) throws(ModelFileError) {
-        guard let shape = Shape(checking: entry.dimensions) else {
+        guard entry.dimensions.count <= 64, let shape = Shape(checking: entry.dimensions) else {
             throw .malformed(
                 path: file.path, place: .tensor(entry.name), expected: "of a possible shape",
                 found: "\(entry.dimensions.prefix(16).map { $0 })")

@@ -48,12 +48,13 @@ struct SafetensorsIndex {
 
     /// Opens every shard once and takes from each the tensors the index says it holds.
     func model() throws(ModelFileError) -> Model {
-        let shards = Set(shardOfTensor.values).sorted()
+        let tensorsOfShard = Dictionary(grouping: shardOfTensor.keys) { shardOfTensor[$0] ?? "" }
+        let shards = tensorsOfShard.keys.sorted()
         var tensors: [StoredTensor] = []
         var byteCount = file.byteCount
         var payloadByteCount = 0
         for shard in shards {
-            let wanted = shardOfTensor.filter { $0.value == shard }.keys
+            let wanted = tensorsOfShard[shard] ?? []
             let part = try open(shard, for: wanted.min() ?? "")
             byteCount += part.file.byteCount
             let held = part.tensors.filter { shardOfTensor[$0.name] == shard }

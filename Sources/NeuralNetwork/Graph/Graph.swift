@@ -31,7 +31,8 @@ public struct Graph: Sendable {
     /// The named dimensions of the inputs, in order of appearance: `N`, `sequence`.
     public var symbols: [String] {
         var symbols: [String] = []
-        for case .symbol(let name) in inputs.flatMap({ $0.dimensions ?? [] }) where !symbols.contains(name) {
+        var seen: Set<String> = []
+        for case .symbol(let name) in inputs.flatMap({ $0.dimensions ?? [] }) where seen.insert(name).inserted {
             symbols.append(name)
         }
         return symbols

@@ -169,12 +169,13 @@ struct LayerCollector {
     /// The layers, named uniquely: the second `fc` becomes `fc#2`.
     func layers(macs: [Int: MACCount]) -> [Layer] {
         var taken: Set<String> = []
+        var copies: [String: Int] = [:]
         var ownedBiases: Set<Int> = []
         return candidates.map { candidate in
             var name = candidate.name
-            var copy = 1
             while !taken.insert(name).inserted {
-                copy += 1
+                let copy = copies[candidate.name, default: 1] + 1
+                copies[candidate.name] = copy
                 name = "\(candidate.name)#\(copy)"
             }
             // A bias of two nodes belongs to the first; a tensor that is a layer itself is nobody's bias.

@@ -38,7 +38,7 @@ extension GraphAnalysis {
             graph.inputs.compactMap { input -> String? in
                 if case .symbol(let name) = input.dimensions?.first { name } else { nil }
             })
-        let growing = symbols.filter { !batches.contains($0) }
+        let growing = Set(symbols).subtracting(batches)
         guard !growing.isEmpty else { return }
         for exponent in 1...12 {
             let extents = symbols.map { ($0, growing.contains($0) ? 1 << exponent : 1) }

@@ -39,7 +39,7 @@ extension GraphAnalyzer {
             let inner = Scope(outer: scope)
             let branch = analyze(graph, in: inner, inputs: [])
             analysis.subgraphs[index, default: [:]][name] = branch
-            let outputs = graph.outputs.map { inner[$0.name] ?? .unknown("\(title) does not compute \($0.name)") }
+            let outputs = graph.outputs.map { inner[$0.name] ?? .unknown("\(title) does not compute \($0.name)".asReason) }
             branches.append((branch, outputs))
         }
         if let condition {
@@ -82,7 +82,7 @@ extension GraphAnalyzer {
         let analysed = analyze(body, in: inner, inputs: [.known([]), condition] + carried)
         analysis.subgraphs[index, default: [:]]["body"] = analysed
         if analysed.lacksRoom { analysis.lacksRoom = true }
-        let outputs = body.outputs.map { inner[$0.name] ?? .unknown("\(title) does not compute \($0.name)") }
+        let outputs = body.outputs.map { inner[$0.name] ?? .unknown("\(title) does not compute \($0.name)".asReason) }
         let continues = outputs[0].constant?.doubles.first ?? storedCondition(outputs[0], context)
         var trips: Int?
         if context.hasInput(0), isUnconditional, continues.map({ $0 != 0 }) ?? false {

@@ -63,23 +63,23 @@ struct GraphAnalyzer {
 
     /// What a declaration tells. Named dimensions have their assumed extents; `openExtent` stands for those without a name.
     private func declared(_ info: ValueInfo, openExtent: Int?) -> ValueFact {
-        guard let dimensions = info.dimensions else { return .unknown("the shape of \(info.name) is not declared") }
+        guard let dimensions = info.dimensions else { return .unknown("the shape of \(info.name) is not declared".asReason) }
         var known: [Int] = []
         for dimension in dimensions {
             switch dimension {
             case .fixed(let extent): known.append(extent)
             case .symbol(let name):
                 guard let extent = extents[name] ?? openExtent else {
-                    return .unknown("the dimension \(name) of \(info.name) is open")
+                    return .unknown("the dimension \(name) of \(info.name) is open".asReason)
                 }
                 known.append(extent)
             case .unspecified:
-                guard let openExtent else { return .unknown("a dimension of \(info.name) is open") }
+                guard let openExtent else { return .unknown("a dimension of \(info.name) is open".asReason) }
                 known.append(openExtent)
             }
         }
         guard let shape = try? Shape(inferred: known) else {
-            return .unknown("the shape \(known) of \(info.name) is impossible")
+            return .unknown("the shape \(known) of \(info.name) is impossible".asReason)
         }
         return .known(shape)
     }
@@ -92,7 +92,7 @@ struct GraphAnalyzer {
             if let fact = scope[name] { return fact }
             // Initializers that are no plain tensors (sparse ones, strings) are declared only.
             return graph.valueInfos[name].map { declared($0, openExtent: nil) }
-                ?? .unknown("\(title) reads \(name), which nothing provides")
+                ?? .unknown("\(title) reads \(name), which nothing provides".asReason)
         }
         let context = NodeContext(
             node: node, operatorSet: graph.operatorSets[""] ?? 13, inputs: inputs, tensors: tensors)
@@ -107,7 +107,7 @@ struct GraphAnalyzer {
             } catch {
                 // What an input lacks is the cause already; otherwise the fault is this node's.
                 let cause = inputs.lazy.compactMap { $0?.reason }.first
-                let reason = error.reason == cause ? error.reason : "\(title): \(error.reason)"
+                let reason = error.reason == cause ? error.reason : "\(title): \(error.reason)".asReason
                 if error.isLackOfRoom { analysis.lacksRoom = true }
                 facts = node.outputs.map { _ in .unknown(reason) }
                 if rule.macs != nil { macs = .unknown(reason: reason) }
@@ -116,7 +116,7 @@ struct GraphAnalyzer {
         } else {
             let domain = node.domain.isEmpty ? "" : " of domain \(node.domain)"
             let at = node.name.isEmpty ? "" : " at node \(node.name)"
-            let reason = "unknown operator \(node.operation)\(domain)\(at)"
+            let reason = "unknown operator \(node.operation)\(domain)\(at)".asReason
             analysis.nodeMACs[index] = .unknown(reason: reason)
             facts = node.outputs.map { _ in .unknown(reason) }
         }
@@ -135,6 +135,6 @@ extension Graph {
     /// A node as messages name it: `Conv conv1`, or `Conv, node 7` where it has no name.
     func title(ofNode index: Int) -> String {
         let node = nodes[index]
-        return node.name.isEmpty ? "\(node.operation), node \(index)" : "\(node.operation) \(node.name)"
+        return (node.name.isEmpty ? "\(node.operation), node \(index)" : "\(node.operation) \(node.name)").asReason
     }
 }

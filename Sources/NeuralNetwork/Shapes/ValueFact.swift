@@ -32,6 +32,9 @@ struct ShapeFault: Error {
 /// The largest extent, stride or padding that is believed; it keeps sums of a few of them within `Int`.
 let largestExtent = 1 << 40
 
+/// The largest rank that is believed; real tensors have at most eight axes or so.
+let largestRank = 64
+
 /// The product of extents, none negative.
 func product(_ extents: some Sequence<Int>) throws(ShapeFault) -> Int {
     var result = 1
@@ -46,9 +49,24 @@ func product(_ extents: some Sequence<Int>) throws(ShapeFault) -> Int {
 extension Shape {
     /// The shape an operator's rule arrived at.
     init(inferred dimensions: [Int]) throws(ShapeFault) {
-        guard dimensions.allSatisfy({ $0 >= 0 && $0 <= largestExtent }), let shape = Shape(checking: dimensions) else {
+        guard dimensions.count <= largestRank, dimensions.allSatisfy({ $0 >= 0 && $0 <= largestExtent }),
+            let shape = Shape(checking: dimensions) else {
             throw ShapeFault("the shape \(dimensions) is impossible")
         }
         self = shape
+    }
+}
+
+extension String {
+    /// The text as reasons hold it: control characters escaped, and what is long cut off, for both come from the file.
+    var asReason: String {
+        let limit = 240
+        if utf8.count <= limit, utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) { return self }
+        var shown = ""
+        for scalar in unicodeScalars.prefix(limit) {
+            let isControl = scalar.properties.generalCategory == .control
+            shown += isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
+        }
+        return unicodeScalars.count > limit ? shown + "…" : shown
     }
 }

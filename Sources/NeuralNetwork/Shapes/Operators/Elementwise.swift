@@ -29,10 +29,10 @@ extension OperatorRule {
     }()
 
     private static let unaryNames = [
-        "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Celu", "Clip", "Cos", "Cosh", "CumSum",
+        "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Celu", "Clip", "Cos", "Cosh", "CumProd", "CumSum",
         "DequantizeLinear", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "Hardmax", "IsInf", "IsNaN",
         "LeakyRelu", "Log", "LogSoftmax", "Mish", "QuantizeLinear", "Relu", "Selu", "Shrink", "Sigmoid", "Sign", "Sin",
-        "Sinh", "Softmax", "Softplus", "Softsign", "Swish", "Tan", "Tanh", "ThresholdedRelu", "Trilu", "Det",
+        "Sinh", "Softmax", "Softplus", "Softsign", "Swish", "Tan", "Tanh", "ThresholdedRelu", "Trilu",
         "Bernoulli", "RandomNormalLike", "RandomUniformLike", "EyeLike", "CastLike", "ReverseSequence", "BitCast",
     ]
     private static let variadicNames = [

@@ -9,6 +9,9 @@ extension OperatorRule {
         for (name, function) in functions { rules["Reduce" + name] = OperatorRule(reduce(function)) }
         rules["ArgMax"] = OperatorRule(arg)
         rules["ArgMin"] = OperatorRule(arg)
+        rules["Det"] = OperatorRule { context throws(ShapeFault) in
+            [.known(try Shape(inferred: context.shape(0, ranks: 2...64).dimensions.dropLast(2)))]
+        }
         return rules
     }()
 
