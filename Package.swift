@@ -65,6 +65,7 @@ let package = Package(
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
         tests(of: "Jobs", ["TensorCore"]),
         tests(of: "TerminalUI"),
+        tests(of: "NcursesBackend", ["TerminalUI"]),
         tests(
             of: "Explorer",
             ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI"]),
