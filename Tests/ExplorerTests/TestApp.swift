@@ -1,0 +1,139 @@
+import Compression
+import Foundation
+import Jobs
+import ModelFormats
+import NeuralNetwork
+import Recipes
+import TensorCore
+import TerminalUI
+import Testing
+
+@testable import Explorer
+
+/// The whole explorer without a terminal: keys and mouse go in, frames come out, and every step waits for idle.
+final class TestApp {
+    private var driver: Driver
+    private(set) var hasQuit = false
+    let folder: TestFolder
+
+    init(size: Size = Size(width: 120, height: 34), folder: TestFolder = TestFolder()) throws {
+        self.folder = folder
+        let memory = Memory(environment: ["XDG_STATE_HOME": folder.path + "/state"])
+        driver = Driver(
+            state: ExplorerState(
+                size: size, start: StartScreen(recents: [], now: 0), themeName: "pare-dark",
+                themeNames: ["pare-dark", "nord", "pare-light"]),
+            session: try Session(memory: memory))
+    }
+
+    /// An explorer with the demo open.
+    static func withDemo(size: Size = Size(width: 120, height: 34)) throws -> TestApp {
+        let app = try TestApp(size: size)
+        app.press("enter")
+        return app
+    }
+
+    var state: ExplorerState { driver.state }
+    var workspace: Workspace { driver.state.workspace! }
+    var screen: String { frame().text }
+    var footer: String { frame().rowText(state.size.height - 1) }
+    var plan: LayerPlan { workspace.plan }
+
+    func frame(_ look: Appearance? = nil) -> CellGrid {
+        driver.frame(look ?? Appearance(theme: ThemeLibrary(environment: [:])[state.themeName]))
+    }
+
+    /// Presses keys named as in the keymap; quoted text is typed.
+    func press(_ keys: String) {
+        do {
+            for key in try Key.sequence(parsing: keys) { send(.input(.key(key))) }
+        } catch {
+            Issue.record("\(error)")
+        }
+    }
+
+    func mouse(_ kind: MouseEvent.Kind, _ point: Point) {
+        send(.input(.mouse(MouseEvent(kind: kind, button: .left, position: point))))
+    }
+
+    func resize(_ width: Int, _ height: Int) { send(.input(.resize(Size(width: width, height: height)))) }
+
+    func open(_ path: String) {
+        press("o")
+        press("'\(path.split(separator: "/").last ?? "")'")
+        press("enter")
+    }
+
+    private func send(_ event: Event) {
+        take(driver.handle([event]))
+        take(driver.runUntilIdle())
+    }
+
+    /// Sends events without waiting between them, as a fast hand does.
+    func flood(_ events: [Event]) {
+        for event in events { take(driver.handle([event])) }
+        take(driver.runUntilIdle())
+    }
+
+    private func take(_ requests: [Driver.HostRequest]) {
+        if requests.contains(.quit) { hasQuit = true }
+    }
+
+    /// Opens a model as the command line does.
+    static func opening(_ path: String, recipe: String? = nil, folder: TestFolder = TestFolder()) throws -> TestApp {
+        let memory = Memory(environment: ["XDG_STATE_HOME": folder.path + "/state"])
+        let session = try Session(memory: memory)
+        let app = try TestApp(folder: folder)
+        app.driver = Driver(
+            state: ExplorerState(
+                size: Size(width: 120, height: 34), start: StartScreen(recents: [], now: 0), themeName: "pare-dark",
+                themeNames: ["pare-dark"]),
+            session: session)
+        let model = try ModelFile.open(path: path)
+        let plans = try recipe.map { try RecipeFile.read($0).plans(for: model) }
+        session.begin(
+            model, path: path, recipe: recipe, plans: plans ?? Array(repeating: LayerPlan(), count: model.layers.count))
+        app.take(app.driver.runUntilIdle())
+        return app
+    }
+}
+
+/// A folder of its own for each test, removed with it.
+final class TestFolder {
+    let path: String
+
+    init() {
+        path = NSTemporaryDirectory() + "pare-test-\(UUID().uuidString)"
+        try? FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// Writes a safetensors file with these float32 tensors; returns its path.
+    func model(_ name: String, _ tensors: [(name: String, shape: [Int], values: [Float])]) throws -> String {
+        var entries: [String] = []
+        var data: [UInt8] = []
+        for tensor in tensors {
+            let start = data.count
+            for value in tensor.values { withUnsafeBytes(of: value) { data += $0 } }
+            let shape = tensor.shape.map(String.init).joined(separator: ",")
+            entries.append("\"\(tensor.name)\":{\"dtype\":\"F32\",\"shape\":[\(shape)],\"data_offsets\":[\(start),\(data.count)]}")
+        }
+        var header = Array("{\(entries.joined(separator: ","))}".utf8)
+        while header.count % 8 != 0 { header.append(0x20) }
+        var bytes = withUnsafeBytes(of: UInt64(header.count)) { Array($0) }
+        bytes += header + data
+        let file = path + "/" + name
+        try AtomicFile.write(bytes, to: file)
+        return file
+    }
+}
+
+/// Laplace distributed weights from a seed.
+func laplace(_ count: Int, seed: UInt64) -> [Float] {
+    var random = SeededRandom(seed: seed)
+    return (0..<count).map { _ in
+        let uniform = random.uniform() - 0.5
+        return Float((uniform < 0 ? 1 : -1) * Foundation.log(1 - 2 * abs(uniform)) * 0.05)
+    }
+}
