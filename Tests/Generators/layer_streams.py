@@ -123,6 +123,71 @@ def lloyd(counts, means, centroids):
     return clusters
 
 
+def continuous_lloyd(counts, means, spreads, centroids, squared_error):
+    """The centroids of ContinuousLloyd.swift: damped Newton steps on bins that are spread evenly about their means."""
+    widths = np.sqrt(3 * spreads / counts)
+    zero = np.searchsorted(means, 0.0)
+    count_before = np.concatenate([[0], np.cumsum(counts)])
+    sum_before = np.concatenate([[0], np.cumsum(counts * means)])
+    sum_before -= sum_before[zero]
+    k, looked_at, damping = len(centroids), 0, 0.01
+
+    def cut(values):
+        position = np.searchsorted(means, values)
+        count, total = count_before[position].astype(float), sum_before[position].copy()
+        for offset, sign in ((0, 1), (-1, -1)):
+            near = position + offset
+            inside = (near >= 0) & (near < len(means))
+            near = np.clip(near, 0, len(means) - 1)
+            edge = means[near] - sign * widths[near]
+            reach = np.where(inside, sign * (values - edge), 0)
+            hit = reach > 0
+            part = np.where(hit, counts[near] * reach / np.where(hit, 2 * widths[near], 1), 0)
+            count += sign * part
+            total += sign * part * (values + edge) / 2
+        return count, total
+
+    def cells(centroids):
+        count, total = cut((centroids[1:] + centroids[:-1]) / 2)
+        n = np.maximum(0, np.diff(np.concatenate([[0], count, [count_before[-1]]])))
+        s = np.diff(np.concatenate([[sum_before[0]], total, [sum_before[-1]]]))
+        w = np.concatenate([[0], (n[1:] + n[:-1]) / 8])
+        return n, s, w, float(((n * centroids - 2 * s) * centroids).sum())
+
+    def newton(n, s, w):
+        pivots, step = np.zeros(k), np.zeros(k)
+        above = np.append(w[1:], 0)
+        for i in range(k):
+            pivot, residual = n[i] * (1 + damping) - w[i] - above[i], s[i] - n[i] * centroids[i]
+            if i > 0:
+                pivot -= w[i] / pivots[i - 1] * w[i]
+                residual += w[i] / pivots[i - 1] * step[i - 1]
+            if not pivot > 1e-4 * n[i]:
+                return None
+            pivots[i], step[i] = pivot, residual
+        for i in reversed(range(k)):
+            step[i] = (step[i] + (above[i] * step[i + 1] if i + 1 < k else 0)) / pivots[i]
+        return step
+
+    n, s, w, error = cells(centroids)
+    while looked_at < 5_000:
+        gain = 0.0
+        for _ in range(8):
+            step = newton(n, s, w)
+            if step is not None and np.all(np.diff(centroids + step) >= 0):
+                looked_at += k
+                after = cells(centroids + step)
+                if after[3] < error:
+                    gain, centroids = error - after[3], centroids + step
+                    n, s, w, error = after
+                    damping /= 6
+                    break
+            damping *= 6
+        if not gain > 1e-7 * squared_error:
+            break
+    return centroids
+
+
 def share(survivors, k, initialization="linear"):
     """Each survivor's code 1…k′ and the k′ centroids, float32."""
     position, counts, means = bins(survivors)
@@ -137,11 +202,22 @@ def share(survivors, k, initialization="linear"):
         else:
             low, high = float(survivors.min()), float(survivors.max())
             start = np.array([(low + high) / 2]) if k == 1 else low + np.arange(k) * ((high - low) / (k - 1))
-        clusters = lloyd(counts, means, start)
+        spreads = np.bincount(position, (survivors.astype(np.float64) - means[position]) ** 2)
+        first = shared(position, lloyd(counts, means, start), survivors)
+        moved = continuous_lloyd(counts, means, spreads, first[2], first[3])
+        second = shared(position, lloyd(counts, means, moved), survivors)
+        return (second if second[3] < first[3] else first)[:2]
+    return shared(position, clusters, survivors)[:2]
+
+
+def shared(position, clusters, survivors):
+    """Codes, centroids, their means before rounding and the squared error of bins in clusters."""
     used, clusters = np.unique(clusters, return_inverse=True)
     sums = np.bincount(clusters[position], survivors.astype(np.float64))
     totals = np.bincount(clusters[position])
-    return clusters[position] + 1, (sums / totals).astype(np.float32)
+    codes, means = clusters[position] + 1, sums / totals
+    centroids = means.astype(np.float32)
+    return codes, centroids, means, float(((survivors.astype(np.float64) - centroids[codes - 1]) ** 2).sum())
 
 
 def leb128(value):

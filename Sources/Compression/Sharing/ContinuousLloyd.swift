@@ -5,7 +5,7 @@
 /// its spread tells (a bin of equal weights is a point), and a boundary may cut through it. The squared error is then a
 /// smooth function of the centroids cᵢ with the gradient 2(Nᵢcᵢ − Sᵢ), N and S being a cluster's count and sum. With a
 /// density of p at the boundary between two centroids 2h apart, half of its Hessian is tridiagonal: Nᵢ − wᵢ − wᵢ₊₁ on the
-/// diagonal and −wᵢ beside it, w = p·h/2, for which a quarter of the weights between the two centroids is a steadier
+/// diagonal and −wᵢ beside it, w = p·h/2, for which an eighth of the weights of the two clusters is a steadier
 /// estimate than the density of one bin. Lloyd's step is the solution without the w; Newton's takes dozens of iterations
 /// where Lloyd's takes thousands.
 struct ContinuousLloyd {
@@ -15,7 +15,10 @@ struct ContinuousLloyd {
     /// Levenberg's: 0 is Newton's step, a large number a short one of Lloyd's.
     private var damping = 0.01
 
-    private static let iterationLimit = 150
+    /// Boundaries that are looked at before the centroids are taken as they are: under half a millisecond. Hundreds of
+    /// clusters do not come to rest within it; their squared error is small by then, and a slider does not wait.
+    private static let boundaryLimit = 5_000
+    private var boundaryCount = 0
 
     /// What the boundaries between centroids cut out.
     private struct Cells {
@@ -32,7 +35,7 @@ struct ContinuousLloyd {
         self.survivors = survivors
         self.centroids = centroids
         cells = ContinuousLloyd.cells(of: centroids, in: survivors)
-        for _ in 0..<ContinuousLloyd.iterationLimit {
+        while boundaryCount < ContinuousLloyd.boundaryLimit {
             let gain = descend()
             guard gain > 1e-7 * squaredError else { break }
         }
@@ -53,6 +56,7 @@ struct ContinuousLloyd {
     private mutating func accept(_ moved: [Double]) -> Double? {
         guard zip(moved, moved.dropFirst()).allSatisfy({ $0 <= $1 }) else { return nil }
         let next = ContinuousLloyd.cells(of: moved, in: survivors)
+        boundaryCount += moved.count
         guard next.error < cells.error else { return nil }
         defer {
             centroids = moved
@@ -90,17 +94,15 @@ struct ContinuousLloyd {
         let zeros = [Double](repeating: 0, count: k)
         var cells = Cells(counts: zeros, sums: zeros, couplings: zeros, error: 0)
         var below = (count: survivors.countBefore[0], sum: survivors.sumBefore[0])
-        var countBelowCentroid = 0.0
+        var position = 0
         for i in 0..<k {
             var above = (count: Double(survivors.count), sum: survivors.sumBefore[survivors.bins.count])
-            if i + 1 < k { above = survivors.cut(at: (centroids[i] + centroids[i + 1]) / 2) }
+            if i + 1 < k { above = survivors.cut(at: (centroids[i] + centroids[i + 1]) / 2, from: &position) }
             let count = max(0, above.count - below.count)
             let sum = above.sum - below.sum
             cells.counts[i] = count
             cells.sums[i] = sum
-            let countBefore = countBelowCentroid
-            countBelowCentroid = survivors.cut(at: centroids[i]).count
-            if i > 0 { cells.couplings[i] = max(0, countBelowCentroid - countBefore) / 4 }
+            if i > 0 { cells.couplings[i] = (cells.counts[i - 1] + count) / 8 }
             cells.error += (count * centroids[i] - 2 * sum) * centroids[i]
             below = above
         }
@@ -109,32 +111,44 @@ struct ContinuousLloyd {
 }
 
 extension SurvivingBins {
-    /// Count and sum of the weights below `value`, with evenly spread bins.
-    fileprivate func cut(at value: Double) -> (count: Double, sum: Double) {
-        let position = bins.partitioningIndex { $0.mean >= value }
-        var result = (count: countBefore[position], sum: sumBefore[position])
-        // The bin above may reach below the value, and the one below above it.
-        if position < bins.count {
-            let bin = bins[position]
-            let lowest = bin.mean - bin.halfWidth
-            if value > lowest {
-                let density = Double(bin.count) / (2 * bin.halfWidth)
-                let part = density * (value - lowest)
-                result.count += part
-                result.sum += part * (value + lowest) / 2
+    /// Count and sum of the weights below `value`, with evenly spread bins. The search starts at `position`, whose bins
+    /// before lie below the value, and leaves it at the first bin that does not.
+    fileprivate func cut(at value: Double, from position: inout Int) -> (count: Double, sum: Double) {
+        bins.withUnsafeBufferPointer { bins in
+            // Bounds: doubled steps from `position`, then halving; low and high stay in 0...bins.count.
+            var low = position
+            var step = 16
+            var high = min(low + step, bins.count)
+            while high < bins.count, bins[high].mean < value {
+                low = high
+                step *= 2
+                high = min(low + step, bins.count)
             }
-        }
-        if position > 0 {
-            let bin = bins[position - 1]
-            let highest = bin.mean + bin.halfWidth
-            if value < highest {
-                let density = Double(bin.count) / (2 * bin.halfWidth)
-                let part = density * (highest - value)
-                result.count -= part
-                result.sum -= part * (value + highest) / 2
+            while low < high {
+                let middle = (low + high) / 2
+                if bins[middle].mean < value { low = middle + 1 } else { high = middle }
             }
+            position = low
+            var result = (count: countBefore[low], sum: sumBefore[low])
+            // The bin above may reach below the value, and the one below above it.
+            if low < bins.count {
+                let lowest = bins[low].mean - bins[low].halfWidth
+                if value > lowest {
+                    let part = Double(bins[low].count) * (value - lowest) / (2 * bins[low].halfWidth)
+                    result.count += part
+                    result.sum += part * (value + lowest) / 2
+                }
+            }
+            if low > 0 {
+                let highest = bins[low - 1].mean + bins[low - 1].halfWidth
+                if value < highest {
+                    let part = Double(bins[low - 1].count) * (highest - value) / (2 * bins[low - 1].halfWidth)
+                    result.count -= part
+                    result.sum -= part * (value + highest) / 2
+                }
+            }
+            return result
         }
-        return result
     }
 }
 

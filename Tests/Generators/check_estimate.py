@@ -1,0 +1,88 @@
+"""Compares `pare estimate --json` with an independent account: check_estimate.py MODEL RECIPE ESTIMATE.json
+
+Weights come from the onnx and safetensors packages, plans from the recipe (global, then types, then layers), the account from
+layer_streams.py. To the unit: nonzeros, clusters, fillers, all bits and bytes, and that nothing is smaller than the layout and gap
+bits that were chosen. Squared error: within 1e-5. Prints one line a model and exits with 1 where anything differs. (numpy 2.4.6, onnx 1.23.2, safetensors 0.8.0, pyyaml 6)
+"""
+
+import json
+import pathlib
+import re
+import sys
+
+import onnx
+import onnx.numpy_helper
+import yaml
+from safetensors.numpy import load_file
+
+from layer_streams import Layer
+
+
+def weights_by_layer(path):
+    """{layer's name: array}; an ONNX layer is called after its node."""
+    if path.suffix == ".safetensors":
+        return load_file(path)
+    graph = onnx.load(path).graph
+    initializers = {tensor.name: tensor for tensor in graph.initializer}
+    arrays = {}
+    for node in graph.node:
+        stored = [name for name in node.input if name in initializers]
+        if node.op_type in ("LSTM", "GRU", "RNN"):
+            pairs = [(node.name + "/W", node.input[1]), (node.name + "/R", node.input[2])]
+        else:
+            pairs = [(node.name, stored[0])] if stored else []
+        for name, tensor in pairs:
+            arrays[name] = onnx.numpy_helper.to_array(initializers[tensor])
+    return arrays
+
+
+def plan_of(recipe, name, operator):
+    """The stages of a layer: later rules override single keys of a stage, a pruning rule as a whole."""
+    rules = [recipe.get("global"), recipe.get("types", {}).get(operator)]
+    for selector, rule in recipe.get("layers", {}).items():
+        if selector == name or selector.startswith("re:") and re.match(selector[3:], name):
+            rules.append(rule)
+    plan = {}
+    for rule in filter(None, rules):
+        for stage, settings in rule.items():
+            plan[stage] = settings if stage == "prune" else {**plan.get(stage, {}), **settings}
+    return plan
+
+
+def main():
+    model, recipe_path, estimate_path = map(pathlib.Path, sys.argv[1:4])
+    recipe = yaml.safe_load(recipe_path.read_text())
+    estimate = json.loads(estimate_path.read_text())
+    arrays = weights_by_layer(model)
+    faults, compared, worst = [], 0, 0.0
+    for entry in estimate["layers"]:
+        name = entry["name"]
+        plan = plan_of(recipe, name, entry["op"])
+        if not plan:
+            continue
+        array = arrays[name]
+        layer = Layer(array, list(array.shape), plan)
+        account = layer.account(entry["layout"], entry["gap_bits"])
+        pairs = {
+            "weights": (entry["weights"], array.size), "nonzeros": (entry["nonzeros"], layer.nonzeros),
+            "fillers": (entry["fillers"], account["fillers"]), "bytes": (entry["bytes"], account["bytes"]),
+            "cheapest": (entry["bytes"], layer.chosen()["bytes"]),
+        }
+        pairs |= {part: (entry["bits"][part], account[part]) for part in ("codes", "gaps", "codebook", "tables")}
+        if plan.get("share"):
+            pairs["clusters"] = (entry["clusters"], len(layer.centroids))
+        compared += len(pairs)
+        faults += [(name, what, found, expected) for what, (found, expected) in pairs.items() if found != expected]
+        difference = abs(entry["squared_error"] - layer.squared_error) / max(layer.squared_error, 1e-30)
+        worst = max(worst, difference)
+        if difference > 1e-5:
+            faults.append((name, "squared_error", entry["squared_error"], layer.squared_error))
+    print(
+        f"{model.name} {recipe_path.name}: {len(estimate['layers'])} layers, {compared} numbers compared to the unit, "
+        f"squared error within {worst:.1e}, {len(faults)} differences")
+    for fault in faults[:12]:
+        print("   ", *fault)
+    sys.exit(1 if faults else 0)
+
+
+main()
