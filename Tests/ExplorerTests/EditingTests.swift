@@ -68,7 +68,8 @@ struct EditingTests {
     @Test("The threshold can be dragged in the histogram")
     func draggingThreshold() throws {
         let app = try TestApp.withDemo()
-        let chart = try #require(PicturePlaces(try #require(app.state.layout)).chart)
+        let layout = try #require(app.state.layout)
+        let chart = try #require(PicturePlaces(layout).chart)
         let zero = try #require((chart.x..<chart.endX).min { abs(value(app, $0)) < abs(value(app, $1)) })
         app.mouse(.press, Point(x: zero + 6, y: chart.y + 1))
         app.mouse(.release, Point(x: zero + 6, y: chart.y + 1))
@@ -93,7 +94,7 @@ struct EditingTests {
         app.press("A")
         #expect(app.workspace.plans.dropFirst().allSatisfy { $0.prune == nil && $0.share?.clusters == 16 })
         app.press("R")
-        #expect(app.workspace.plans.allSatisfy(\.isIdentity))
+        #expect(app.workspace.plans.allSatisfy { $0.isIdentity })
     }
 
     @Test("Applying with nothing marked says how to mark")
@@ -132,7 +133,7 @@ struct EditingTests {
     @Test("The header's total is that of the estimate, exactly, once idle")
     func totals() throws {
         let app = try TestApp.withDemo()
-        app.press("= '92' enter ] '=' '32' enter".replacing("'='", with: "="))
+        app.press("= '92' enter ] = '32' enter")
         app.press("j = '16' enter")
         #expect(app.workspace.totals.isExact)
         let estimate = Estimate(of: app.workspace.model, plans: app.workspace.plans)

@@ -36,9 +36,11 @@ struct FilesTests {
         app.press("l w enter")
         #expect(app.screen.contains("is there already"))
         app.press("c")
-        #expect(try String(contentsOfFile: folder.path + "/net.yaml", encoding: .utf8) == "keep me")
+        let kept = try String(contentsOfFile: folder.path + "/net.yaml", encoding: .utf8)
+        #expect(kept == "keep me")
         app.press("w enter o")
-        #expect(try RecipeFile.read(folder.path + "/net.yaml").plans(for: app.workspace.model) == app.workspace.plans)
+        let written = try RecipeFile.read(folder.path + "/net.yaml").plans(for: app.workspace.model)
+        #expect(written == app.workspace.plans)
     }
 
     @Test("Quitting with unsaved changes asks; saving quits afterwards, discarding at once, cancelling not at all")
@@ -124,7 +126,7 @@ struct FilesTests {
         let large = try folder.model("large.safetensors", (0..<12).map { ("l\($0).weight", [256, 256], laplace(65_536, seed: UInt64($0))) })
         _ = try folder.model("small.safetensors", [("a.weight", [4, 4], laplace(16, seed: 9))])
         let app = try TestApp.opening(large, folder: folder)
-        app.press("* l a q".replacing(" q", with: ""))
+        app.press("* l a")
         app.press("o 'small' enter d")
         #expect(app.workspace.model.name == "small.safetensors")
         #expect(app.workspace.statuses.count == 1)
