@@ -170,7 +170,7 @@ def continuous_lloyd(counts, means, spreads, centroids, squared_error):
         return step
 
     n, s, w, error = cells(centroids)
-    while looked_at < 5_000:
+    while looked_at < 3_000:
         gain = 0.0
         for _ in range(8):
             step = newton(n, s, w)

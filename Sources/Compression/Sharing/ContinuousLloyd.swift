@@ -15,9 +15,9 @@ struct ContinuousLloyd {
     /// Levenberg's: 0 is Newton's step, a large number a short one of Lloyd's.
     private var damping = 0.01
 
-    /// Boundaries that are looked at before the centroids are taken as they are: under half a millisecond. Hundreds of
-    /// clusters do not come to rest within it; their squared error is small by then, and a slider does not wait.
-    private static let boundaryLimit = 5_000
+    /// Boundaries that are looked at before the centroids are taken as they are, half a millisecond or so. Hundreds of
+    /// clusters spread over unpruned weights do not come to rest within it: a slider does not wait, and `optimal` is at hand.
+    private static let boundaryLimit = 3_000
     private var boundaryCount = 0
 
     /// What the boundaries between centroids cut out.
@@ -54,7 +54,7 @@ struct ContinuousLloyd {
     }
 
     private mutating func accept(_ moved: [Double]) -> Double? {
-        guard zip(moved, moved.dropFirst()).allSatisfy({ $0 <= $1 }) else { return nil }
+        for i in moved.indices.dropFirst() where moved[i - 1] > moved[i] { return nil }
         let next = ContinuousLloyd.cells(of: moved, in: survivors)
         boundaryCount += moved.count
         guard next.error < cells.error else { return nil }
@@ -93,62 +93,87 @@ struct ContinuousLloyd {
         let k = centroids.count
         let zeros = [Double](repeating: 0, count: k)
         var cells = Cells(counts: zeros, sums: zeros, couplings: zeros, error: 0)
-        var below = (count: survivors.countBefore[0], sum: survivors.sumBefore[0])
-        var position = 0
-        for i in 0..<k {
-            var above = (count: Double(survivors.count), sum: survivors.sumBefore[survivors.bins.count])
-            if i + 1 < k { above = survivors.cut(at: (centroids[i] + centroids[i + 1]) / 2, from: &position) }
-            let count = max(0, above.count - below.count)
-            let sum = above.sum - below.sum
-            cells.counts[i] = count
-            cells.sums[i] = sum
-            if i > 0 { cells.couplings[i] = (cells.counts[i - 1] + count) / 8 }
-            cells.error += (count * centroids[i] - 2 * sum) * centroids[i]
-            below = above
+        survivors.withCuts { cuts in
+            var below = cuts.start
+            var position = 0
+            for i in 0..<k {
+                let above =
+                    i + 1 < k ? cuts.cut(at: (centroids[i] + centroids[i + 1]) / 2, from: &position) : cuts.end
+                let count = max(0, above.count - below.count)
+                let sum = above.sum - below.sum
+                cells.counts[i] = count
+                cells.sums[i] = sum
+                if i > 0 { cells.couplings[i] = (cells.counts[i - 1] + count) / 8 }
+                cells.error += (count * centroids[i] - 2 * sum) * centroids[i]
+                below = above
+            }
         }
         return cells
     }
 }
 
 extension SurvivingBins {
-    /// Count and sum of the weights below `value`, with evenly spread bins. The search starts at `position`, whose bins
-    /// before lie below the value, and leaves it at the first bin that does not.
-    fileprivate func cut(at value: Double, from position: inout Int) -> (count: Double, sum: Double) {
+    fileprivate func withCuts(_ body: (Cuts) -> Void) {
         bins.withUnsafeBufferPointer { bins in
-            // Bounds: doubled steps from `position`, then halving; low and high stay in 0...bins.count.
-            var low = position
-            var step = 16
-            var high = min(low + step, bins.count)
-            while high < bins.count, bins[high].mean < value {
-                low = high
-                step *= 2
-                high = min(low + step, bins.count)
-            }
-            while low < high {
-                let middle = (low + high) / 2
-                if bins[middle].mean < value { low = middle + 1 } else { high = middle }
-            }
-            position = low
-            var result = (count: countBefore[low], sum: sumBefore[low])
-            // The bin above may reach below the value, and the one below above it.
-            if low < bins.count {
-                let lowest = bins[low].mean - bins[low].halfWidth
-                if value > lowest {
-                    let part = Double(bins[low].count) * (value - lowest) / (2 * bins[low].halfWidth)
-                    result.count += part
-                    result.sum += part * (value + lowest) / 2
+            countBefore.withUnsafeBufferPointer { countBefore in
+                sumBefore.withUnsafeBufferPointer { sumBefore in
+                    body(Cuts(bins: bins, countBefore: countBefore, sumBefore: sumBefore))
                 }
             }
-            if low > 0 {
-                let highest = bins[low - 1].mean + bins[low - 1].halfWidth
-                if value < highest {
-                    let part = Double(bins[low - 1].count) * (highest - value) / (2 * bins[low - 1].halfWidth)
-                    result.count -= part
-                    result.sum -= part * (value + highest) / 2
-                }
-            }
-            return result
         }
+    }
+}
+
+/// The distribution of evenly spread bins. Bounds: the sums have one element more than there are bins.
+private struct Cuts {
+    let bins: UnsafeBufferPointer<BinSummary>
+    let countBefore: UnsafeBufferPointer<Double>
+    let sumBefore: UnsafeBufferPointer<Double>
+
+    typealias Cut = (count: Double, sum: Double)
+
+    var start: Cut { (countBefore[0], sumBefore[0]) }
+    var end: Cut { (countBefore[bins.count], sumBefore[bins.count]) }
+
+    /// Count and sum of the weights below `value`. The search starts at `position`, whose bins before lie below the value,
+    /// and leaves it at the first bin that does not.
+    @inline(__always)
+    func cut(at value: Double, from position: inout Int) -> Cut {
+        // Bounds: doubled steps from `position`, then halving; low and high stay in 0...bins.count.
+        var low = position
+        var step = 16
+        var high = min(low + step, bins.count)
+        while high < bins.count, bins[high].mean < value {
+            low = high
+            step *= 2
+            high = min(low + step, bins.count)
+        }
+        while low < high {
+            let middle = (low + high) / 2
+            if bins[middle].mean < value { low = middle + 1 } else { high = middle }
+        }
+        position = low
+        var result = (count: countBefore[low], sum: sumBefore[low])
+        // The bin above may reach below the value, and the one below above it.
+        if low < bins.count {
+            let halfWidth = bins[low].halfWidth
+            let lowest = bins[low].mean - halfWidth
+            if value > lowest {
+                let part = Double(bins[low].count) * (value - lowest) / (2 * halfWidth)
+                result.count += part
+                result.sum += part * (value + lowest) / 2
+            }
+        }
+        if low > 0 {
+            let halfWidth = bins[low - 1].halfWidth
+            let highest = bins[low - 1].mean + halfWidth
+            if value < highest {
+                let part = Double(bins[low - 1].count) * (highest - value) / (2 * halfWidth)
+                result.count -= part
+                result.sum -= part * (value + highest) / 2
+            }
+        }
+        return result
     }
 }
 
