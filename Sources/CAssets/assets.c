@@ -6,11 +6,11 @@
 
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
-static const unsigned char pare_dark[] = {
-#embed "../../themes/pare-dark.yaml"
+static const unsigned char colour_blind[] = {
+#embed "../../themes/colour-blind.yaml"
 };
-static const unsigned char pare_light[] = {
-#embed "../../themes/pare-light.yaml"
+static const unsigned char gruvbox[] = {
+#embed "../../themes/gruvbox.yaml"
 };
 static const unsigned char high_contrast[] = {
 #embed "../../themes/high-contrast.yaml"
@@ -18,23 +18,23 @@ static const unsigned char high_contrast[] = {
 static const unsigned char high_contrast_light[] = {
 #embed "../../themes/high-contrast-light.yaml"
 };
-static const unsigned char colour_blind[] = {
-#embed "../../themes/colour-blind.yaml"
+static const unsigned char monochrome[] = {
+#embed "../../themes/monochrome.yaml"
+};
+static const unsigned char nord[] = {
+#embed "../../themes/nord.yaml"
+};
+static const unsigned char pare_dark[] = {
+#embed "../../themes/pare-dark.yaml"
+};
+static const unsigned char pare_light[] = {
+#embed "../../themes/pare-light.yaml"
 };
 static const unsigned char solarized_dark[] = {
 #embed "../../themes/solarized-dark.yaml"
 };
 static const unsigned char solarized_light[] = {
 #embed "../../themes/solarized-light.yaml"
-};
-static const unsigned char nord[] = {
-#embed "../../themes/nord.yaml"
-};
-static const unsigned char gruvbox[] = {
-#embed "../../themes/gruvbox.yaml"
-};
-static const unsigned char monochrome[] = {
-#embed "../../themes/monochrome.yaml"
 };
 static const unsigned char lenet_300_100[] __attribute__((aligned(64))) = {
 #embed "models/lenet-300-100.onnx"
@@ -47,16 +47,16 @@ static const struct {
     const unsigned char *data;
     size_t size;
 } assets[] = {
-    ASSET("themes/pare-dark.yaml", pare_dark),
-    ASSET("themes/pare-light.yaml", pare_light),
+    ASSET("themes/colour-blind.yaml", colour_blind),
+    ASSET("themes/gruvbox.yaml", gruvbox),
     ASSET("themes/high-contrast.yaml", high_contrast),
     ASSET("themes/high-contrast-light.yaml", high_contrast_light),
-    ASSET("themes/colour-blind.yaml", colour_blind),
+    ASSET("themes/monochrome.yaml", monochrome),
+    ASSET("themes/nord.yaml", nord),
+    ASSET("themes/pare-dark.yaml", pare_dark),
+    ASSET("themes/pare-light.yaml", pare_light),
     ASSET("themes/solarized-dark.yaml", solarized_dark),
     ASSET("themes/solarized-light.yaml", solarized_light),
-    ASSET("themes/nord.yaml", nord),
-    ASSET("themes/gruvbox.yaml", gruvbox),
-    ASSET("themes/monochrome.yaml", monochrome),
     ASSET("models/lenet-300-100.onnx", lenet_300_100),
 };
 
