@@ -81,8 +81,8 @@ def bins(weights):
     return position, counts, means
 
 
-def lloyd(counts, means, centroids):
-    """The cluster of each bin by Lloyd's algorithm; ties go to the lower centroid. An empty cluster takes the bin farthest from
+def lloyd(counts, means, centroids, until_populated=False):
+    """The cluster of each bin by Lloyd's algorithm, or the centroids as soon as each has weights; ties go to the lower centroid. An empty cluster takes the bin farthest from
     its centroid, which leaves the mean of the cluster it was in; a cluster keeps its last bin."""
     def assign(centroids):
         clusters = np.zeros(len(means), np.int64)
@@ -100,6 +100,8 @@ def lloyd(counts, means, centroids):
         sizes = np.bincount(clusters, minlength=k)
         centroids = np.where(totals > 0, sums / np.maximum(totals, 1), before)
         empty = np.flatnonzero(totals == 0)
+        if until_populated and not len(empty):
+            return centroids
         if len(empty):
             distance = np.abs(means - before[clusters])
             candidates = iter(np.lexsort((np.arange(len(means)), -distance)))
@@ -120,17 +122,17 @@ def lloyd(counts, means, centroids):
         clusters = after
         if unchanged and not len(empty):
             break
-    return clusters
+    return centroids if until_populated else clusters
 
 
-def continuous_lloyd(counts, means, spreads, centroids, squared_error):
-    """The centroids of ContinuousLloyd.swift: damped Newton steps on bins that are spread evenly about their means."""
+def continuous_lloyd(counts, means, spreads, centroids):
+    """The centroids of Lloyd's algorithm on bins that are spread evenly about their means."""
     widths = np.sqrt(3 * spreads / counts)
     zero = np.searchsorted(means, 0.0)
     count_before = np.concatenate([[0], np.cumsum(counts)])
     sum_before = np.concatenate([[0], np.cumsum(counts * means)])
     sum_before -= sum_before[zero]
-    k, looked_at, damping = len(centroids), 0, 0.01
+    power = float((counts * means * means).sum())
 
     def cut(values):
         position = np.searchsorted(means, values)
@@ -147,44 +149,17 @@ def continuous_lloyd(counts, means, spreads, centroids, squared_error):
             total += sign * part * (values + edge) / 2
         return count, total
 
-    def cells(centroids):
+    previous, looked_at = np.inf, 0
+    while looked_at < 150_000:
         count, total = cut((centroids[1:] + centroids[:-1]) / 2)
         n = np.maximum(0, np.diff(np.concatenate([[0], count, [count_before[-1]]])))
         s = np.diff(np.concatenate([[sum_before[0]], total, [sum_before[-1]]]))
-        w = np.concatenate([[0], (n[1:] + n[:-1]) / 8])
-        return n, s, w, float(((n * centroids - 2 * s) * centroids).sum())
-
-    def newton(n, s, w):
-        pivots, step = np.zeros(k), np.zeros(k)
-        above = np.append(w[1:], 0)
-        for i in range(k):
-            pivot, residual = n[i] * (1 + damping) - w[i] - above[i], s[i] - n[i] * centroids[i]
-            if i > 0:
-                pivot -= w[i] / pivots[i - 1] * w[i]
-                residual += w[i] / pivots[i - 1] * step[i - 1]
-            if not pivot > 1e-4 * n[i]:
-                return None
-            pivots[i], step[i] = pivot, residual
-        for i in reversed(range(k)):
-            step[i] = (step[i] + (above[i] * step[i + 1] if i + 1 < k else 0)) / pivots[i]
-        return step
-
-    n, s, w, error = cells(centroids)
-    while looked_at < 3_000:
-        gain = 0.0
-        for _ in range(8):
-            step = newton(n, s, w)
-            if step is not None and np.all(np.diff(centroids + step) >= 0):
-                looked_at += k
-                after = cells(centroids + step)
-                if after[3] < error:
-                    gain, centroids = error - after[3], centroids + step
-                    n, s, w, error = after
-                    damping /= 6
-                    break
-            damping *= 6
-        if not gain > 1e-7 * squared_error:
+        error = power + float(((n * centroids - 2 * s) * centroids).sum())
+        centroids = np.where(n > 0.5, s / np.maximum(n, 0.5), centroids)
+        looked_at += len(centroids)
+        if not previous - error >= 1e-6 * error:
             break
+        previous = error
     return centroids
 
 
@@ -203,10 +178,8 @@ def share(survivors, k, initialization="linear"):
             low, high = float(survivors.min()), float(survivors.max())
             start = np.array([(low + high) / 2]) if k == 1 else low + np.arange(k) * ((high - low) / (k - 1))
         spreads = np.bincount(position, (survivors.astype(np.float64) - means[position]) ** 2)
-        first = shared(position, lloyd(counts, means, start), survivors)
-        moved = continuous_lloyd(counts, means, spreads, first[2], first[3])
-        second = shared(position, lloyd(counts, means, moved), survivors)
-        return (second if second[3] < first[3] else first)[:2]
+        moved = continuous_lloyd(counts, means, spreads, lloyd(counts, means, start, until_populated=True))
+        clusters = lloyd(counts, means, moved)
     return shared(position, clusters, survivors)[:2]
 
 

@@ -52,14 +52,11 @@ extension SurvivingBins {
             let boundaries = OptimalClustering(self).boundaries(clusters: plan.clusters)
             return Clustering(boundaries: lloydBoundaries(from: means(boundaries)), of: self)
         case .linear, .density, .random:
-            let byBins = Clustering(boundaries: lloydBoundaries(from: initialCentroids(plan)), of: self)
-            // The clusters of the last assignment have weights, so that the continuous algorithm need not relocate any.
-            let continued = ContinuousLloyd(
-                self, from: means(byBins.boundaries), squaredError: byBins.squaredError)
-            let refined = Clustering(boundaries: lloydBoundaries(from: continued.centroids), of: self)
-            return refined.squaredError < byBins.squaredError ? refined : byBins
+            let start = populated(initialCentroids(plan))
+            return Clustering(boundaries: lloydBoundaries(from: ContinuousLloyd(self, from: start).centroids), of: self)
         }
     }
+
     /// The mean of each cluster's weights.
     private func means(_ boundaries: [Int]) -> [Double] {
         zip(boundaries, boundaries.dropFirst()).map { start, end in

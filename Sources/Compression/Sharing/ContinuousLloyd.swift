@@ -1,114 +1,53 @@
-/// The fixed point of Lloyd's algorithm as if weights could change clusters one by one.
+/// Lloyd's algorithm as if weights could change clusters one by one.
 ///
-/// Over bins Lloyd's algorithm stops early: once centroids move by less than a bin an iteration, no bin changes sides,
-/// though hundreds of small moves would still have added up. Here every bin is spread evenly about its mean, as wide as
-/// its spread tells (a bin of equal weights is a point), and a boundary may cut through it. The squared error is then a
-/// smooth function of the centroids cᵢ with the gradient 2(Nᵢcᵢ − Sᵢ), N and S being a cluster's count and sum. With a
-/// density of p at the boundary between two centroids 2h apart, half of its Hessian is tridiagonal: Nᵢ − wᵢ − wᵢ₊₁ on the
-/// diagonal and −wᵢ beside it, w = p·h/2, for which an eighth of the weights of the two clusters is a steadier
-/// estimate than the density of one bin. Lloyd's step is the solution without the w; Newton's takes dozens of iterations
-/// where Lloyd's takes thousands.
+/// Over whole bins it stops early: once centroids move by less than a bin an iteration, no bin changes sides, though
+/// hundreds of small moves would still have added up. Here every bin is spread evenly about its mean, as wide as its
+/// spread tells (a bin of equal weights is a point), and a boundary may cut through it, so an iteration does what it would
+/// do over the weights themselves.
 struct ContinuousLloyd {
-    private let survivors: SurvivingBins
     private(set) var centroids: [Double]
-    private var cells: Cells
-    /// Levenberg's: 0 is Newton's step, a large number a short one of Lloyd's.
-    private var damping = 0.01
 
-    /// Boundaries that are looked at before the centroids are taken as they are, half a millisecond or so. Hundreds of
-    /// clusters spread over unpruned weights do not come to rest within it: a slider does not wait, and `optimal` is at hand.
-    private static let boundaryLimit = 3_000
-    private var boundaryCount = 0
+    /// Boundaries that are looked at before the centroids are taken as they are: a millisecond or two. Fewer than a
+    /// hundred clusters come to rest long before; more, spread over unpruned weights, may not.
+    private static let boundaryLimit = 150_000
 
-    /// What the boundaries between centroids cut out.
-    private struct Cells {
-        var counts: [Double]
-        var sums: [Double]
-        /// w of the boundary below each centroid; 0 for the first.
-        var couplings: [Double]
-        /// The squared error, less Σw².
-        var error: Double
-    }
+    /// The fall of the squared error in one iteration, as a fraction of it, at which the centroids are at rest.
+    private static let tolerance = 1e-6
 
-    /// Starts from ascending centroids with weights in each cluster; `squaredError` is the scale of convergence.
-    init(_ survivors: SurvivingBins, from centroids: [Double], squaredError: Double) {
-        self.survivors = survivors
-        self.centroids = centroids
-        cells = ContinuousLloyd.cells(of: centroids, in: survivors)
-        while boundaryCount < ContinuousLloyd.boundaryLimit {
-            let gain = descend()
-            guard gain > 1e-7 * squaredError else { break }
-        }
-    }
-
-    /// Takes Newton's step, damped until the error falls; returns by how much it fell, or 0.
-    private mutating func descend() -> Double {
-        for _ in 0..<8 {
-            if let step = newtonStep(), let gain = accept(zip(centroids, step).map { $0 + $1 }) {
-                damping /= 6
-                return gain
-            }
-            damping *= 6
-        }
-        return 0
-    }
-
-    private mutating func accept(_ moved: [Double]) -> Double? {
-        for i in moved.indices.dropFirst() where moved[i - 1] > moved[i] { return nil }
-        let next = ContinuousLloyd.cells(of: moved, in: survivors)
-        boundaryCount += moved.count
-        guard next.error < cells.error else { return nil }
-        defer {
-            centroids = moved
-            cells = next
-        }
-        return cells.error - next.error
-    }
-
-    /// Solves the tridiagonal system, with a damped diagonal, by elimination; nil where it is not positive definite.
-    private func newtonStep() -> [Double]? {
-        let k = centroids.count
-        var pivots = [Double](repeating: 0, count: k)
-        var step = pivots
-        for i in 0..<k {
-            let above = i + 1 < k ? cells.couplings[i + 1] : 0
-            var pivot = cells.counts[i] * (1 + damping) - cells.couplings[i] - above
-            var residual = cells.sums[i] - cells.counts[i] * centroids[i]
-            if i > 0 {
-                let factor = cells.couplings[i] / pivots[i - 1]
-                pivot -= factor * cells.couplings[i]
-                residual += factor * step[i - 1]
-            }
-            guard pivot > 1e-4 * cells.counts[i] else { return nil }
-            pivots[i] = pivot
-            step[i] = residual
-        }
-        for i in stride(from: k - 1, through: 0, by: -1) {
-            step[i] = (step[i] + (i + 1 < k ? cells.couplings[i + 1] * step[i + 1] : 0)) / pivots[i]
-        }
-        return step
-    }
-
-    private static func cells(of centroids: [Double], in survivors: SurvivingBins) -> Cells {
-        let k = centroids.count
-        let zeros = [Double](repeating: 0, count: k)
-        var cells = Cells(counts: zeros, sums: zeros, couplings: zeros, error: 0)
+    /// Moves ascending centroids to the means of their weights until they rest.
+    init(_ survivors: SurvivingBins, from initial: [Double]) {
+        var centroids = initial
+        let power = survivors.bins.reduce(0) { $0 + Double($1.count) * $1.mean * $1.mean }
         survivors.withCuts { cuts in
-            var below = cuts.start
-            var position = 0
-            for i in 0..<k {
-                let above =
-                    i + 1 < k ? cuts.cut(at: (centroids[i] + centroids[i + 1]) / 2, from: &position) : cuts.end
-                let count = max(0, above.count - below.count)
-                let sum = above.sum - below.sum
-                cells.counts[i] = count
-                cells.sums[i] = sum
-                if i > 0 { cells.couplings[i] = (cells.counts[i - 1] + count) / 8 }
-                cells.error += (count * centroids[i] - 2 * sum) * centroids[i]
-                below = above
+            var previous = Double.infinity
+            var boundaryCount = 0
+            while boundaryCount < ContinuousLloyd.boundaryLimit {
+                let error = power + ContinuousLloyd.iterate(&centroids, cuts)
+                boundaryCount += centroids.count
+                guard previous - error >= ContinuousLloyd.tolerance * error else { break }
+                previous = error
             }
         }
-        return cells
+        self.centroids = centroids
+    }
+
+    /// One iteration; answers with the squared error of the centroids it began with, less Σw².
+    private static func iterate(_ centroids: inout [Double], _ cuts: Cuts) -> Double {
+        var error = 0.0
+        var below = cuts.start
+        var position = 0
+        for i in centroids.indices {
+            let centroid = centroids[i]
+            let above =
+                i + 1 < centroids.count ? cuts.cut(at: (centroid + centroids[i + 1]) / 2, from: &position) : cuts.end
+            let count = max(0, above.count - below.count)
+            let sum = above.sum - below.sum
+            error += (count * centroid - 2 * sum) * centroid
+            // A cluster that lost its weights stays where it is: the assignment of bins will find it others.
+            if count > 0.5 { centroids[i] = sum / count }
+            below = above
+        }
+        return error
     }
 }
 

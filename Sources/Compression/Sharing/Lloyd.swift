@@ -23,6 +23,20 @@ extension SurvivingBins {
         return boundaries
     }
 
+    /// Ascending centroids after as many iterations as it takes until each has weights.
+    func populated(_ initial: [Double]) -> [Double] {
+        var centroids = initial
+        var boundaries = [Int](repeating: 0, count: centroids.count + 1)
+        boundaries[centroids.count] = bins.count
+        for _ in 0..<1_000 {
+            assign(centroids, &boundaries)
+            let previous = centroids
+            if update(&centroids, boundaries) { break }
+            relocateEmptyClusters(&centroids, previous, boundaries)
+        }
+        return centroids
+    }
+
     /// Moves each boundary to the first bin that is nearer to the upper of two centroids; ties stay with the lower (of
     /// two equal centroids, the upper takes what lies above them).
     @discardableResult
