@@ -150,7 +150,7 @@ def continuous_lloyd(counts, means, spreads, centroids):
         return count, total
 
     previous, looked_at = np.inf, 0
-    while looked_at < 150_000:
+    while looked_at < 400_000:
         count, total = cut((centroids[1:] + centroids[:-1]) / 2)
         n = np.maximum(0, np.diff(np.concatenate([[0], count, [count_before[-1]]])))
         s = np.diff(np.concatenate([[sum_before[0]], total, [sum_before[-1]]]))

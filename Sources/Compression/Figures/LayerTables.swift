@@ -60,13 +60,23 @@ public final class LayerTables: Sendable {
 
 /// What was counted in the weights for the newest thresholds.
 struct CountedFacts {
+    /// What a clustering depends on.
+    struct ClusteringKey: Hashable {
+        var cutoff: Cutoff
+        var share: SharePlan
+    }
+
     /// By magnitude bin.
     private(set) var refinements: [Int: BoundaryRefinement] = [:]
     private(set) var gaps: [Cutoff: GapProfile] = [:]
+    /// Thorough clusterings of plans whose quick one did not come to rest.
+    private(set) var clusterings: [ClusteringKey: Clustering] = [:]
+    private var clusteringOrder: [ClusteringKey] = []
     private var refinementOrder: [Int] = []
     private var gapOrder: [Cutoff] = []
 
     private static let refinementLimit = 4
+    private static let clusteringLimit = 16
     private static let gapLimit = 64
 
     mutating func insert(_ refinement: BoundaryRefinement) {
@@ -74,6 +84,11 @@ struct CountedFacts {
         if refinementOrder.count > CountedFacts.refinementLimit {
             refinements[refinementOrder.removeFirst()] = nil
         }
+    }
+
+    mutating func insert(_ clustering: Clustering, for key: ClusteringKey) {
+        if clusterings.updateValue(clustering, forKey: key) == nil { clusteringOrder.append(key) }
+        if clusteringOrder.count > CountedFacts.clusteringLimit { clusterings[clusteringOrder.removeFirst()] = nil }
     }
 
     mutating func insert(_ profile: GapProfile, for cutoff: Cutoff) {
@@ -105,7 +120,14 @@ extension LayerTables {
         var facts = counted.withLock { $0 }
         while true {
             let evaluation = evaluate(plan, facts)
-            if evaluation.missingBins.isEmpty && !evaluation.isMissingGaps { return evaluation }
+            if evaluation.missingBins.isEmpty && !evaluation.isMissingGaps {
+                guard let share = plan.share, evaluation.clustering?.isAtRest == false else { return evaluation }
+                let clustering = evaluation.survivors.clustered(share, patience: .thorough)
+                let key = CountedFacts.ClusteringKey(cutoff: evaluation.cutoff, share: share)
+                facts.insert(clustering, for: key)
+                counted.withLock { $0.insert(clustering, for: key) }
+                continue
+            }
             for bin in evaluation.missingBins {
                 let refinement = try BoundaryRefinement(of: weights, bin: bin, cancellation: cancellation)
                 facts.insert(refinement)
@@ -125,7 +147,11 @@ extension LayerTables {
         let (cutoff, threshold, thresholdBin) = resolve(plan.prune, facts)
         var (survivors, missing) = table.survivors(of: cutoff, refinements: facts.refinements)
         if let thresholdBin { missing = [thresholdBin] }
-        let clustering = plan.share.map { survivors.clustered($0) }
+        // A thorough clustering belongs to the exact survivors; while those are interpolated it would only be near.
+        let clustering = plan.share.map { share in
+            let known = missing.isEmpty ? facts.clusterings[CountedFacts.ClusteringKey(cutoff: cutoff, share: share)] : nil
+            return known ?? survivors.clustered(share, patience: .quick)
+        }
 
         var gaps = facts.gaps[cutoff]
         if survivors.count == count { gaps = .unpruned(count: count) }
@@ -141,7 +167,7 @@ extension LayerTables {
             thresholdInSigma: sigma(atThreshold: threshold), codebook: clustering?.codebook,
             squaredError: survivors.droppedPower + keptError, signalPower: statistics.power,
             stages: StageSizes(census, coded: account), account: account,
-            exactness: missing.isEmpty && gaps != nil ? .exact : .estimated)
+            exactness: missing.isEmpty && gaps != nil && clustering?.isAtRest != false ? .exact : .estimated)
         return Evaluation(
             figures: figures, cutoff: cutoff, survivors: survivors, clustering: clustering, census: census,
             missingBins: missing, isMissingGaps: gaps == nil)

@@ -8,6 +8,8 @@ struct Clustering: Sendable, Hashable {
     var counts: [Int]
     /// Σ(w − centroid)² over the survivors.
     var squaredError: Double
+    /// Whether more patience would have found the same clusters.
+    var isAtRest = true
 
     /// Clusters from their boundaries; those without a bin are dropped.
     init(boundaries: [Int], of survivors: SurvivingBins) {
@@ -43,7 +45,9 @@ struct Clustering: Sendable, Hashable {
 
 extension SurvivingBins {
     /// Clusters the survivors as a plan says. With as many clusters as bins or more, every bin is its own.
-    func clustered(_ plan: SharePlan) -> Clustering {
+    ///
+    /// A quick clustering that did not come to rest is not the one that a thorough one finds, and says so.
+    func clustered(_ plan: SharePlan, patience: ContinuousLloyd.Patience) -> Clustering {
         if plan.clusters >= bins.count { return Clustering(boundaries: Array(0...bins.count), of: self) }
         switch plan.initialization {
         case .optimal:
@@ -53,7 +57,10 @@ extension SurvivingBins {
             return Clustering(boundaries: lloydBoundaries(from: means(boundaries)), of: self)
         case .linear, .density, .random:
             let start = populated(initialCentroids(plan))
-            return Clustering(boundaries: lloydBoundaries(from: ContinuousLloyd(self, from: start).centroids), of: self)
+            let moved = ContinuousLloyd(self, from: start, patience: patience)
+            var clustering = Clustering(boundaries: lloydBoundaries(from: moved.centroids), of: self)
+            clustering.isAtRest = moved.isAtRest
+            return clustering
         }
     }
 

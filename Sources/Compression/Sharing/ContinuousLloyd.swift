@@ -5,30 +5,41 @@
 /// spread tells (a bin of equal weights is a point), and a boundary may cut through it, so an iteration does what it would
 /// do over the weights themselves.
 struct ContinuousLloyd {
-    private(set) var centroids: [Double]
+    /// Boundaries that are looked at before the centroids are taken as they are.
+    enum Patience: Int {
+        /// Half a millisecond, for a slider. Few clusters come to rest within it, or many over pruned weights.
+        case quick = 16_000
+        /// Ten milliseconds or so; only hundreds of clusters over unpruned weights would move on.
+        case thorough = 400_000
+    }
 
-    /// Boundaries that are looked at before the centroids are taken as they are: a millisecond or two. Fewer than a
-    /// hundred clusters come to rest long before; more, spread over unpruned weights, may not.
-    private static let boundaryLimit = 150_000
+    let centroids: [Double]
+    /// Whether the centroids came to rest, or would only move on with more patience than anyone has.
+    let isAtRest: Bool
 
     /// The fall of the squared error in one iteration, as a fraction of it, at which the centroids are at rest.
     private static let tolerance = 1e-6
 
-    /// Moves ascending centroids to the means of their weights until they rest.
-    init(_ survivors: SurvivingBins, from initial: [Double]) {
+    /// Moves ascending centroids to the means of their weights until they rest, or until the patience is at its end.
+    init(_ survivors: SurvivingBins, from initial: [Double], patience: Patience) {
         var centroids = initial
+        var isAtRest = patience == .thorough
         let power = survivors.bins.reduce(0) { $0 + Double($1.count) * $1.mean * $1.mean }
         survivors.withCuts { cuts in
             var previous = Double.infinity
             var boundaryCount = 0
-            while boundaryCount < ContinuousLloyd.boundaryLimit {
+            while boundaryCount < patience.rawValue {
                 let error = power + ContinuousLloyd.iterate(&centroids, cuts)
                 boundaryCount += centroids.count
-                guard previous - error >= ContinuousLloyd.tolerance * error else { break }
+                guard previous - error >= ContinuousLloyd.tolerance * error else {
+                    isAtRest = true
+                    break
+                }
                 previous = error
             }
         }
         self.centroids = centroids
+        self.isAtRest = isAtRest
     }
 
     /// One iteration; answers with the squared error of the centroids it began with, less Σw².
