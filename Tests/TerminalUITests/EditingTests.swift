@@ -43,28 +43,5 @@ struct EditingTests {
         #expect(field.cursor == 2)
     }
 
-    @Test("Typing narrows the list, Enter chooses, Escape leaves")
-    func picking() {
-        var picker = Picker([PickerItem("Save recipe", detail: "w"), PickerItem("Open model"), PickerItem("Sort by size")])
-        let narrowed = picker.handle(.character("s"))
-        #expect(narrowed == .changed && picker.matches.count == 2)
-        let chosen = [Key.down, .enter].map { picker.handle($0) }
-        #expect(chosen == [.changed, .chosen(2)])
-        let lost = [Key.character("z"), .character("q"), .enter, .function(3), .escape].map { picker.handle($0) }
-        #expect(lost == [.changed, .changed, .ignored, .ignored, .cancelled])
-        #expect(picker.selectedItem == nil)
-    }
 
-    @Test("The list shows details, and rows answer to clicks")
-    func drawing() {
-        var picker = Picker([PickerItem("Save recipe", detail: "w"), PickerItem("Open model"), PickerItem("Undo")])
-        picker.select(1)
-        var grid = CellGrid(width: 20, height: 5)
-        picker.draw(into: &grid, in: grid.bounds, with: look)
-        #expect(grid.rowText(0) == "▸                3/3")
-        #expect(grid.rowText(2) == "  Save recipe      w")
-        #expect(grid.rowText(3) == "▸ Open model")
-        #expect(picker.hitTest(Point(x: 4, y: 3), in: grid.bounds) == .row(1))
-        #expect(picker.hitTest(Point(x: 4, y: 0), in: grid.bounds) == .query)
-    }
 }

@@ -27,7 +27,7 @@ struct ThemeTests {
             let ink = try #require(theme[role].foreground.rgb)
             #expect(ink.contrast(with: ground) >= least, "\(role) on the ground: \(ink.contrast(with: ground))")
         }
-        let own: [Role] = [.titleFocused, .selection, .status, .tabActive, .overlay, .input, .inputCursor]
+        let own: [Role] = [.titleFocused, .selection, .status, .overlay, .input, .inputCursor]
         for role in own {
             let style = theme[role]
             let ink = try #require(style.foreground.rgb)

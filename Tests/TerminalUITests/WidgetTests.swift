@@ -68,36 +68,7 @@ struct FrameTests {
         #expect(frame.hitTest(Point(x: 5, y: 1), in: area, with: look) == nil)
     }
 
-    @Test("A popup clears its ground and lies within the screen")
-    func popup() {
-        let screen = Rect(x: 0, y: 0, width: 20, height: 8)
-        let area = Popup.area(for: Size(width: 60, height: 3), on: screen)
-        #expect(screen.intersection(area) == area)
-        var grid = CellGrid(screen.size)
-        grid.fill(screen, "#", style: Style(.terminal, on: .terminal, [.bold, .reverse]))
-        Popup(title: "Open").draw(into: &grid, in: area, with: look)
-        let inner = Popup.inner(of: area)
-        #expect(grid[inner.x, inner.y] == Cell(.blank, .terminal))
-    }
 
-    @Test("A dialog answers to keys, Enter and clicks")
-    func dialog() {
-        var dialog = Dialog(
-            title: "Quit", message: "Save first?", choices: [.init(.character("y"), "Save"), .init(.character("n"), "Discard")])
-        let outcomes = [Key.character("n"), .right, .enter, .escape, .character("x")].map { dialog.handle($0) }
-        #expect(outcomes == [.chosen(1), .changed, .chosen(1), .cancelled, .ignored])
-        let screen = Rect(x: 0, y: 0, width: 50, height: 12)
-        var grid = CellGrid(screen.size)
-        dialog.draw(into: &grid, on: screen, with: look)
-        for (index, label) in ["Save ", "Discard"].enumerated() {
-            let place = (0..<12).compactMap { y -> Point? in
-                // The message also says Save: the answers stand in the last row inside the window.
-                guard grid.rowText(y).contains("Discard"), let range = grid.rowText(y).range(of: label) else { return nil }
-                return Point(x: grid.rowText(y).distance(from: grid.rowText(y).startIndex, to: range), y: y)
-            }.first
-            #expect(place.flatMap { dialog.hitTest($0, on: screen) } == index)
-        }
-    }
 }
 
 extension String {
@@ -268,23 +239,5 @@ struct SliderTests {
             drawn(24, 2) { chart.draw(into: &$0, in: $1, with: look) } == "original ████████ 432 KB\ncoded    ██        17 KB")
     }
 
-    @Test("Hints that do not fit are left out by priority, the last of equals first")
-    func footer() {
-        let footer = Footer([
-            .init("h l", "adjust", priority: 3), .init("u", "undo"), .init("p", "pin"), .init("?", "help", priority: 9),
-        ])
-        #expect(drawn(40, 1) { footer.draw(into: &$0, in: $1, with: look) } == " h l adjust   u undo   p pin   ? help")
-        #expect(drawn(32, 1) { footer.draw(into: &$0, in: $1, with: look) } == " h l adjust   u undo   ? help")
-        #expect(drawn(10, 1) { footer.draw(into: &$0, in: $1, with: look) } == " ? help")
-        #expect(footer.hitTest(Point(x: 14, y: 0), in: Rect(x: 0, y: 0, width: 40, height: 1)) == 1)
-        #expect(footer.hitTest(Point(x: 12, y: 0), in: Rect(x: 0, y: 0, width: 40, height: 1)) == nil)
-    }
 
-    @Test("Tabs and sparklines")
-    func small() {
-        let tabs = Tabs(["One", "Two"], active: 1)
-        #expect(drawn(20, 1) { tabs.draw(into: &$0, in: $1, with: look) } == " One │ Two")
-        #expect(tabs.hitTest(Point(x: 7, y: 0), in: Rect(x: 0, y: 0, width: 20, height: 1)) == 1)
-        #expect(drawn(4, 1) { Sparkline([0.9, 0, 0.5, 1, .nan]).draw(into: &$0, in: $1, with: look) } == "▁▄█▁")
-    }
 }

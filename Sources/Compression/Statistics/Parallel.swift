@@ -3,8 +3,8 @@ import Glibc
 import Synchronization
 import TensorCore
 
-/// Splits `0..<count` into pieces of `pieceLength` and hands them to one worker a core, each taking the next piece when
-/// it is free. `makeState` gives each worker a state of its own; the states come back in the order of the workers.
+/// Splits `0..<count` into pieces of `pieceLength` and hands them to one worker a core (on a thread of raised niceness to
+/// itself alone), each taking the next piece when it is free. `makeState` gives each worker a state of its own; the states come back in the order of the workers.
 ///
 /// Pieces are not begun once the token is cancelled; the caller checks the token afterwards. `progress` is called with
 /// rising fractions, from any worker, never from two at a time.
@@ -13,7 +13,9 @@ func inPieces<State>(
     makeState: () -> State, _ body: (inout State, _ piece: Int, Range<Int>) -> Void
 ) -> [State] {
     let pieceCount = (count + pieceLength - 1) / pieceLength
-    let workerCount = max(1, min(pieceCount, workerLimit))
+    // A thread that was asked to stand back calls no others to its aid: they would not stand back.
+    let isInBackground = getpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0) > 0
+    let workerCount = isInBackground ? 1 : max(1, min(pieceCount, workerLimit))
     let next = Atomic(0)
     let reported = Mutex(0)
     func work(_ state: inout State) {

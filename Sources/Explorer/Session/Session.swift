@@ -115,9 +115,15 @@ extension Session {
         for layer in bench.model.layers.indices {
             let name = bench.model.layers[layer].name
             pool.submit(.prepare(layer), rank: rank(of: .prepare(layer), on: bench), job: "read \(name)") { [self] token in
+                // A frame for every tenth is enough to see that it goes on.
+                let tenths = Mutex(0)
                 do throws(PreparationFailure) {
                     let tables = try LayerTables(preparing: bench.weights(of: layer), cancellation: token) { [self] fraction in
-                        post(.preparing(layer: layer, fraction: fraction), from: bench)
+                        let isNew = tenths.withLock { tenths in
+                            defer { tenths = Int(fraction * 10) }
+                            return tenths != Int(fraction * 10)
+                        }
+                        if isNew { post(.preparing(layer: layer, fraction: fraction), from: bench) }
                     }
                     bench.keep(tables, of: layer)
                     post(.prepared(layer: layer, LayerScale(tables.statistics)), from: bench)
@@ -209,8 +215,10 @@ extension Session {
         onCurrent { bench in
             files.submit("read recipe") { [self] in
                 do {
-                    let plans = try RecipeFile.read(path).plans(for: bench.model)
-                    post(.recipeRead(path: path, plans: plans, warning: nil), from: bench)
+                    let recipe = try RecipeFile.read(path)
+                    let plans = try recipe.plans(for: bench.model)
+                    let warning = recipe.warnings(for: bench.model, sha256: nil).first?.message
+                    post(.recipeRead(path: path, plans: plans, warning: warning), from: bench)
                 } catch {
                     mailbox.post(.failed(message: message(for: error)))
                 }

@@ -50,13 +50,10 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
     case barPruned
     case barShared
     case barCoded
-    case sparkline
     /// A key in the footer and in the help.
     case key
     /// The line at the bottom.
     case status
-    case tab
-    case tabActive
     /// A window over the panes.
     case overlay
     case overlayBorder
@@ -101,11 +98,8 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
         case .barOriginal: (.dim, [])
         case .barPruned, .barShared: (.text, [])
         case .barCoded: (.accent, [])
-        case .sparkline: (.accent, [])
         case .key: (.accent, .bold)
         case .status: (.dim, [])
-        case .tab: (.dim, [])
-        case .tabActive: (.titleFocused, [])
         case .overlay: (.text, [])
         case .overlayBorder: (.borderFocused, [])
         case .shadow: (.dim, [])
@@ -119,7 +113,7 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
     /// Attributes that carry the role's meaning where there are no colours.
     public var monochromeAttributes: Attributes {
         switch self {
-        case .titleFocused, .tabActive, .selection, .inputCursor: [.reverse, .bold]
+        case .titleFocused, .selection, .inputCursor: [.reverse, .bold]
         case .accent, .good, .bad, .warning, .marked, .sliderKnob, .key, .borderFocused, .mapDead, .centroid, .barCoded,
             .histogramCompressed:
             .bold

@@ -58,27 +58,3 @@ public struct BarChart: Widget, Sendable, Hashable {
         }
     }
 }
-
-/// A row of columns of one cell's height: how a figure went over time.
-public struct Sparkline: Widget, Sendable, Hashable {
-    /// Heights 0…1, oldest first; the newest that fit are shown.
-    public var values: [Double]
-    public var style: Style?
-
-    public init(_ values: [Double], style: Style? = nil) {
-        self.values = values
-        self.style = style
-    }
-
-    public func draw(into grid: inout CellGrid, in area: Rect, with look: Appearance) {
-        guard !area.isEmpty else { return }
-        let shown = values.suffix(area.width)
-        for (column, value) in shown.enumerated() {
-            let level = value.isFinite ? Int((max(0, min(1, value)) * 8).rounded()) : 0
-            // An eighth always shows: the series was there.
-            grid.put(
-                look.glyphs.columnEighths[max(1, level)], at: Point(x: area.x + column, y: area.endY - 1),
-                style: style ?? look[.sparkline])
-        }
-    }
-}
