@@ -31,11 +31,18 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CNcurses", providers: [.apt(["libncurses-dev"])]),
         .target(name: "CAssets"),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
+        .target(name: "CVectorMath", cSettings: [.unsafeFlags(["-O3"])]),
         module("TensorCore"),
         module("Digits", ["TensorCore"]),
         module("NeuralNetwork", ["TensorCore"]),
         module("ModelFormats", ["TensorCore", "NeuralNetwork", protobuf], exclude: ["ONNX/Schema/onnx.proto"]),
         module("Compression", ["TensorCore", "NeuralNetwork"]),
+        module("ArrayFiles", ["TensorCore", "CZlib"]),
+        module("Datasets", ["TensorCore", "ArrayFiles", yams]),
+        module("Execution", ["TensorCore", "NeuralNetwork", "COneDNN", "CVectorMath"]),
+        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution"]),
         module("Recipes", ["TensorCore", "NeuralNetwork", "Compression", yams]),
         module("Jobs", ["TensorCore"]),
         module("TerminalUI", [yams]),
@@ -44,7 +51,7 @@ let package = Package(
             "Explorer",
             [
                 "CAssets", "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs",
-                "TerminalUI",
+                "TerminalUI", "Datasets", "Evaluation",
             ]),
         .executableTarget(
             name: "pare",

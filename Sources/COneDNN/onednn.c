@@ -1,0 +1,3 @@
+#include "COneDNN.h"
+#include <dnnl.h>
+int pare_onednn_major(void) { return dnnl_version()->major; }

@@ -1,0 +1,48 @@
+import TensorCore
+
+/// Labelled or unlabelled data to run a network on, as it was opened.
+public struct DataSet: Sendable {
+    public enum Content: Sendable {
+        /// Samples that are independent of each other.
+        case samples(any SampleSource)
+        /// A text, of which a network predicts each next symbol.
+        case text(TokenText)
+    }
+
+    /// The file or description it was opened from, without its folder.
+    public var name: String
+    public var content: Content
+    /// The classes' names in order of their numbers; empty where they are not known.
+    public var classNames: [String]
+
+    public init(name: String, content: Content, classNames: [String] = []) {
+        self.name = name
+        self.content = content
+        self.classNames = classNames
+    }
+}
+
+/// Samples with their labels, read when they are wanted.
+public protocol SampleSource: Sendable {
+    var count: Int { get }
+    /// The shape of one sample as a network's input, without the batch: 3·224·224.
+    var shape: Shape { get }
+    /// The class of each sample; nil without labels.
+    var labels: [Int]? { get }
+
+    /// Writes samples as network input, one after the other, each in row-major order; `buffer` holds exactly
+    /// `samples.count × shape.count` numbers. Returns the samples that could not be read, whose place is filled with zeros.
+    func read(_ samples: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) -> [Int]
+}
+
+/// A text as numbers.
+public struct TokenText: Sendable {
+    /// One number a symbol, each below `vocabularyCount`.
+    public var tokens: [Int32]
+    public var vocabularyCount: Int
+
+    public init(tokens: [Int32], vocabularyCount: Int) {
+        self.tokens = tokens
+        self.vocabularyCount = vocabularyCount
+    }
+}
