@@ -42,9 +42,9 @@ let package = Package(
         module("ArrayFiles", ["TensorCore", "CZlib"]),
         module("Datasets", ["TensorCore", "ArrayFiles", yams]),
         module("Execution", ["TensorCore", "NeuralNetwork", "COneDNN", "CVectorMath"]),
-        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution"]),
         module("Recipes", ["TensorCore", "NeuralNetwork", "Compression", yams]),
         module("Jobs", ["TensorCore"]),
+        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution", "Jobs"]),
         module("TerminalUI", [yams]),
         module("NcursesBackend", ["CNcurses", "TerminalUI"]),
         module(
