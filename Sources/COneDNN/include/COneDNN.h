@@ -1,4 +1,5 @@
 #ifndef PARE_ONEDNN_H
 #define PARE_ONEDNN_H
+#include "COneDNNGemm.h"
 int pare_onednn_major(void);
 #endif
