@@ -63,6 +63,7 @@ let package = Package(
         .executableTarget(
             name: "bench", dependencies: ["TensorCore", "Compression", argumentParser], path: "Benchmarks/Bench",
             swiftSettings: settings),
+        .executableTarget(name: "probe", dependencies: ["Execution", "ModelFormats", "NeuralNetwork", "TensorCore"], path: "scratch/probe"),
         tests(of: "CAssets"),
         tests(of: "TensorCore"),
         tests(of: "Digits", ["TensorCore"]),

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "COneDNNGemm.h"
+
 /// The largest rank of an array.
 #define PARE_MAX_RANK 8
 
