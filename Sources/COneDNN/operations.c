@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static dnnl_alg_kind_t kind_of(pare_function function) {
+static dnnl_alg_kind_t kind_of(pare_pointwise function) {
     switch (function) {
     case pare_relu: return dnnl_eltwise_relu;
     case pare_elu: return dnnl_eltwise_elu;
@@ -200,7 +200,7 @@ pare_operation *pare_softmax(const pare_layout *data, int axis, bool logarithm) 
     return finished(description, 1);
 }
 
-pare_operation *pare_eltwise(const pare_layout *data, pare_function function, float alpha, float beta) {
+pare_operation *pare_eltwise(const pare_layout *data, pare_pointwise function, float alpha, float beta) {
     const pare_post *posts = NULL;
     int count = 0;
 #if DNNL_VERSION_MAJOR >= 3

@@ -31,13 +31,13 @@ void pare_layout_free(pare_layout *layout);
 typedef enum {
     pare_relu, pare_elu, pare_logistic, pare_tanh, pare_clip, pare_gelu_erf, pare_gelu_tanh, pare_exp, pare_log, pare_abs,
     pare_sqrt, pare_square, pare_linear, pare_softplus, pare_hardswish
-} pare_function;
+} pare_pointwise;
 typedef enum { pare_add, pare_subtract, pare_multiply, pare_divide, pare_maximum, pare_minimum } pare_binary_function;
 
 /// What an operation does to each result before it is written.
 typedef struct {
     enum { pare_post_function, pare_post_sum } kind;
-    pare_function function;
+    pare_pointwise function;
     float alpha, beta;
 } pare_post;
 
@@ -65,7 +65,7 @@ pare_operation *pare_pooling(pare_pool_kind kind, const pare_layout *source, con
 /// (k + alpha / size · Σ x²)^−beta · x over `size` neighbouring channels.
 pare_operation *pare_lrn(const pare_layout *data, int64_t size, float alpha, float beta, float k);
 pare_operation *pare_softmax(const pare_layout *data, int axis, bool logarithm);
-pare_operation *pare_eltwise(const pare_layout *data, pare_function function, float alpha, float beta);
+pare_operation *pare_eltwise(const pare_layout *data, pare_pointwise function, float alpha, float beta);
 /// `right` broadcasts to `left` along dimensions of 1.
 pare_operation *pare_binary(pare_binary_function function, const pare_layout *left, const pare_layout *right,
     const pare_post *posts, int count);

@@ -61,7 +61,7 @@ enum PostOperation: Hashable, Sendable {
 
 /// A function of one number, with its parameters.
 struct Pointwise: Hashable, Sendable {
-    var function: pare_function
+    var function: pare_pointwise
     var alpha: Float = 0
     var beta: Float = 0
 
