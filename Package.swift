@@ -68,6 +68,7 @@ let package = Package(
         tests(of: "TensorCore"),
         tests(of: "Digits", ["TensorCore"]),
         tests(of: "NeuralNetwork", ["TensorCore"]),
+        tests(of: "Execution", ["TensorCore", "NeuralNetwork", "ModelFormats"], goldens: true),
         tests(of: "ModelFormats", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "Compression", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
