@@ -45,6 +45,7 @@ public struct Quality: Sendable {
     private var askedEffects: Set<EffectKey> = []
 
     private static let knownLimit = 32
+    static let missingGraph = "the file holds weights without a graph, so the network cannot be run"
 
     /// Begins before anything was measured.
     init(data: DataChoice?) {

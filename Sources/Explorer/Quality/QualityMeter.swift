@@ -54,9 +54,13 @@ public struct MeterSource: Sendable {
 
     public init(open: @escaping @Sendable (Model, DataChoice) throws -> Opened) { self.open = open }
 
-    /// Meters that run the network.
-    public static func evaluators(_ options: Evaluator.Options = Evaluator.Options()) -> MeterSource {
-        MeterSource { model, choice in
+    /// Meters that run the network on at most `sampleLimit` samples (nil for all), with at most `cacheByteCount` bytes of
+    /// cached activations (nil for a quarter of the memory).
+    public static func evaluators(cacheByteCount: Int? = nil, sampleLimit: Int? = nil) -> MeterSource {
+        var options = Evaluator.Options()
+        options.cacheByteCount = cacheByteCount
+        options.sampleLimit = sampleLimit
+        return MeterSource { [options] model, choice in
             let data = try DataSet?(choice)
             return Opened(
                 meter: try Evaluator(model, data: data, options: options), dataName: data?.name ?? "random inputs")

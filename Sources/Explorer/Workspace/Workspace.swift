@@ -54,7 +54,7 @@ public struct Workspace: Sendable {
             unprepared: 0)
         quality = Quality(data: model.graph == nil ? nil : opened.data)
         if model.graph == nil, opened.data != nil {
-            quality.reason = "the file holds weights without a graph, so the network cannot be run"
+            quality.reason = Quality.missingGraph
         }
         if !model.layers.isEmpty { region = MapRegion(all: model.layers[0].matrix) }
         updateRows()
