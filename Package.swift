@@ -42,9 +42,9 @@ let package = Package(
         module("ArrayFiles", ["TensorCore", "CZlib"]),
         module("Datasets", ["TensorCore", "ArrayFiles", yams]),
         module("Execution", ["TensorCore", "NeuralNetwork", "COneDNN", "CVectorMath"]),
-        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution"]),
         module("Recipes", ["TensorCore", "NeuralNetwork", "Compression", yams]),
         module("Jobs", ["TensorCore"]),
+        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution", "Jobs"]),
         module("TerminalUI", [yams]),
         module("NcursesBackend", ["CNcurses", "TerminalUI"]),
         module(
@@ -63,6 +63,7 @@ let package = Package(
         .executableTarget(
             name: "bench", dependencies: ["TensorCore", "Compression", argumentParser], path: "Benchmarks/Bench",
             swiftSettings: settings),
+        .executableTarget(name: "probe", dependencies: ["Execution", "ModelFormats", "NeuralNetwork", "TensorCore"], path: "scratch/probe"),
         tests(of: "CAssets"),
         tests(of: "TensorCore"),
         tests(of: "Digits", ["TensorCore"]),

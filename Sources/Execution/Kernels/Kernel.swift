@@ -73,6 +73,8 @@ struct KernelContext: Sendable {
     var inputs: [Operand?]
     /// The shapes of the node's outputs, as shape inference has them.
     var outputShapes: [Shape]
+    /// The node's tensor attributes by name: what `Attribute.tensor` refers to in the model.
+    var attributeTensors: [String: Tensor] = [:]
 }
 
 /// Why a node cannot be run, as a reason to show: `mode cubic is not supported`.
@@ -80,12 +82,4 @@ struct KernelFault: Error, Hashable {
     var reason: String
 
     init(_ reason: String) { self.reason = reason }
-}
-
-/// The operators that run on plain row-major values.
-enum KernelLibrary {
-    typealias Maker = @Sendable (KernelContext) throws(KernelFault) -> Kernel
-
-    /// Makers by the name of the operator in the standard domain.
-    static let makers: [String: Maker] = [:]
 }

@@ -1,0 +1,54 @@
+#include "CVectorMath.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#define COPY(Element)                                                                                                  \
+    {                                                                                                                  \
+        const Element *source = in;                                                                                    \
+        Element *target = out;                                                                                         \
+        for (size_t i = 0; i < count; i++) target[i] = source[(ptrdiff_t)i * step];                                    \
+    }                                                                                                                  \
+    break
+
+void pare_copy_strided(const void *in, ptrdiff_t step, void *out, size_t count, size_t elementBytes) {
+    if (step == 1) {
+        memcpy(out, in, count * elementBytes);
+        return;
+    }
+    switch (elementBytes) {
+    case 1: COPY(uint8_t);
+    case 2: COPY(uint16_t);
+    case 4: COPY(uint32_t);
+    case 8: COPY(uint64_t);
+    default: break;
+    }
+}
+
+// Tiles of 16 × 16 keep both arrays' lines in the first-level cache.
+#define TRANSPOSE(Element)                                                                                             \
+    {                                                                                                                  \
+        const Element *source = in;                                                                                    \
+        Element *target = out;                                                                                         \
+        for (size_t row = 0; row < rows; row += 16) {                                                                  \
+            size_t rowEnd = row + 16 < rows ? row + 16 : rows;                                                         \
+            for (size_t column = 0; column < columns; column += 16) {                                                  \
+                size_t columnEnd = column + 16 < columns ? column + 16 : columns;                                      \
+                for (size_t c = column; c < columnEnd; c++) {                                                          \
+                    for (size_t r = row; r < rowEnd; r++) target[c * outStride + r] = source[r * inStride + c];        \
+                }                                                                                                      \
+            }                                                                                                          \
+        }                                                                                                              \
+    }                                                                                                                  \
+    break
+
+void pare_transpose(
+    const void *in, size_t inStride, void *out, size_t outStride, size_t rows, size_t columns, size_t elementBytes) {
+    switch (elementBytes) {
+    case 1: TRANSPOSE(uint8_t);
+    case 2: TRANSPOSE(uint16_t);
+    case 4: TRANSPOSE(uint32_t);
+    case 8: TRANSPOSE(uint64_t);
+    default: break;
+    }
+}

@@ -1,0 +1,17 @@
+/// The operators that run on plain row-major values.
+enum KernelLibrary {
+    typealias Maker = @Sendable (KernelContext) throws(KernelFault) -> Kernel
+
+    /// Makers by the name of the operator in the standard domain; one family a file.
+    static let makers: [String: Maker] = {
+        var makers: [String: Maker] = [:]
+        for family in [
+            activations, arithmetic, logic, casts, softmax, statistics, channelNormalization, reshaping, joining, slicing,
+            padding, gathering, constants, reduction, matrixProducts, pooling, convolution, transposedConvolution,
+            recurrent,
+        ] {
+            makers.merge(family) { first, _ in first }
+        }
+        return makers
+    }()
+}

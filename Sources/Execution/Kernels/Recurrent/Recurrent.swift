@@ -1,0 +1,3 @@
+extension KernelLibrary {
+    static let recurrent: [String: Maker] = [:]
+}

@@ -1,0 +1,49 @@
+import TensorCore
+
+extension KernelLibrary {
+    /// ArgMax and ArgMin: where the first or, on request, the last extreme element of each line is.
+    static func extremePlace(isLargest: Bool) -> Maker {
+        { context throws(KernelFault) in
+            let input = try context.shape(0)
+            let axis = try context.axis(default: 0, rank: input.rank)
+            let output = ValueType(elementType: .int64, shape: try context.outputShape())
+            let (outer, extent, inner) = input.split(at: axis)
+            guard extent > 0 || output.shape.count == 0 else { throw KernelFault("an empty axis has no extreme element") }
+            let places = ExtremePlaces(
+                isLargest: isLargest, takesLast: context.flag("select_last_index"), outer: outer, extent: extent,
+                inner: inner)
+            return Kernel(outputs: [output], run: try context.elementType(0).numbers(places))
+        }
+    }
+}
+
+private struct ExtremePlaces: NumberGeneric {
+    var isLargest: Bool
+    var takesLast: Bool
+    var outer: Int
+    var extent: Int
+    var inner: Int
+
+    func make<Number: KernelNumber>(_ type: Number.Type) -> Kernel.Body {
+        let (isLargest, takesLast, outer, extent, inner) = (isLargest, takesLast, outer, extent, inner)
+        return { inputs, outputs, _ in
+            let source = inputs.given(0).bytes.assumingMemoryBound(to: type)
+            let target = outputs[0].bytes.assumingMemoryBound(to: Int64.self)
+            for block in 0..<outer {
+                for column in 0..<inner {
+                    let line = source + block * extent * inner + column
+                    var best = line[0]
+                    var place = 0
+                    for index in 1..<max(extent, 1) {
+                        let value = line[index * inner]
+                        if (isLargest ? value > best : value < best) || (takesLast && value == best) {
+                            best = value
+                            place = index
+                        }
+                    }
+                    target[block * inner + column] = Int64(place)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import CVectorMath
+import Glibc
+import TensorCore
+
+extension KernelLibrary {
+    static let pooling: [String: Maker] = [
+        "MaxPool": maxPool, "AveragePool": averagePool, "LpPool": lpPool, "GlobalAveragePool": globalPool(.mean),
+        "GlobalMaxPool": globalPool(.maximum), "GlobalLpPool": globalPool(.norm),
+    ]
+
+    private static func window(_ context: KernelContext) throws(KernelFault) -> SpatialWindow {
+        guard let kernel = context.integers("kernel_shape") else { throw KernelFault("kernel_shape is missing") }
+        return try SpatialWindow(
+            context, input: try context.floatShape(0), output: try context.outputShape(), kernel: kernel)
+    }
+
+    /// Calls `body` for each plane and output place, with the steps of the kernel that lie in the input.
+    @inline(__always)
+    private static func slide(
+        _ window: SpatialWindow, planes: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+        _ body: (_ plane: UnsafePointer<Float>, _ place: SIMD3<Int>, Range<Int>, Range<Int>, Range<Int>) -> Float
+    ) {
+        var to = target
+        for plane in 0..<planes {
+            let plane = source + plane * window.inputCount
+            for depth in 0..<window.output[0] {
+                let depthSteps = window.steps(axis: 0, place: depth)
+                for row in 0..<window.output[1] {
+                    let rowSteps = window.steps(axis: 1, place: row)
+                    for column in 0..<window.output[2] {
+                        let columnSteps = window.steps(axis: 2, place: column)
+                        to.pointee = body(plane, SIMD3(depth, row, column), depthSteps, rowSteps, columnSteps)
+                        to += 1
+                    }
+                }
+            }
+        }
+    }
+
+    /// Combines the elements of a window that lie in the input.
+    @inline(__always)
+    private static func gather(
+        _ window: SpatialWindow, _ plane: UnsafePointer<Float>, _ place: SIMD3<Int>, _ depths: Range<Int>,
+        _ rows: Range<Int>, _ columns: Range<Int>, start: Float, _ combine: (Float, Float) -> Float
+    ) -> Float {
+        var result = start
+        let origin = place &* window.strides &- window.padsBefore
+        for depth in depths {
+            let depth = (origin[0] + depth * window.dilations[0]) * window.input[1]
+            for row in rows {
+                let line = plane + (depth + origin[1] + row * window.dilations[1]) * window.input[2] + origin[2]
+                for column in columns { result = combine(result, line[column * window.dilations[2]]) }
+            }
+        }
+        return result
+    }
+
+    private static let maxPool: Maker = { context throws(KernelFault) in
+        guard !context.usesOutput(1) else { throw KernelFault("the indices of the maxima are not supported") }
+        let window = try window(context)
+        var types = [ValueType(elementType: .float32, shape: try context.outputShape())]
+        if context.outputCount > 1 { types.append(ValueType(elementType: .int64, shape: types[0].shape)) }
+        let planes = try context.shape(0)[0] * context.shape(0)[1]
+        return Kernel(outputs: types) { inputs, outputs, _ in
+            slide(window, planes: planes, inputs.floats(0), outputs[0].floatPointer) { plane, place, depths, rows, columns in
+                gather(window, plane, place, depths, rows, columns, start: -.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }
+            }
+        }
+    }
+
+    private static let averagePool: Maker = { context throws(KernelFault) in
+        let window = try window(context)
+        let includesPadding = context.flag("count_include_pad")
+        let output = ValueType(elementType: .float32, shape: try context.outputShape())
+        let planes = try context.shape(0)[0] * context.shape(0)[1]
+        // With padding counted, a window still ends where the padding does.
+        let ends = window.input &+ window.padsAfter
+        return Kernel(outputs: [output]) { inputs, outputs, _ in
+            slide(window, planes: planes, inputs.floats(0), outputs[0].floatPointer) { plane, place, depths, rows, columns in
+                let sum = gather(window, plane, place, depths, rows, columns, start: 0) { $0 + $1 }
+                var count = depths.count * rows.count * columns.count
+                if includesPadding {
+                    count = 1
+                    for axis in 0..<3 {
+                        let start = place[axis] * window.strides[axis] - window.padsBefore[axis]
+                        let room = ends[axis] - start
+                        count *= min(window.kernel[axis], (room - 1) / window.dilations[axis] + 1)
+                    }
+                }
+                return count > 0 ? sum / Float(count) : 0
+            }
+        }
+    }
+
+    private static let lpPool: Maker = { context throws(KernelFault) in
+        let window = try window(context)
+        let order = context.integer("p", default: 2)
+        let output = ValueType(elementType: .float32, shape: try context.outputShape())
+        let planes = try context.shape(0)[0] * context.shape(0)[1]
+        let exponent = Float(order)
+        return Kernel(outputs: [output]) { inputs, outputs, _ in
+            slide(window, planes: planes, inputs.floats(0), outputs[0].floatPointer) { plane, place, depths, rows, columns in
+                switch order {
+                case 1: gather(window, plane, place, depths, rows, columns, start: 0) { $0 + abs($1) }
+                case 2: gather(window, plane, place, depths, rows, columns, start: 0) { $0 + $1 * $1 }.squareRoot()
+                default:
+                    powf(
+                        gather(window, plane, place, depths, rows, columns, start: 0) { $0 + powf(abs($1), exponent) },
+                        1 / exponent)
+                }
+            }
+        }
+    }
+
+    private enum GlobalPool: Sendable { case mean, maximum, norm }
+
+    private static func globalPool(_ kind: GlobalPool) -> Maker {
+        { context throws(KernelFault) in
+            let shape = try context.floatShape(0)
+            guard shape.rank >= 2 else { throw KernelFault("an input of \(shape) has no channels") }
+            let output = ValueType(elementType: .float32, shape: try context.outputShape())
+            let planes = output.shape.count
+            let count = planes == 0 ? 0 : shape.count / planes
+            let order = context.integer("p", default: 2)
+            return Kernel(outputs: [output]) { inputs, outputs, _ in
+                let target = outputs[0].floatPointer
+                for plane in 0..<planes {
+                    let source = inputs.floats(0) + plane * count
+                    switch (kind, order) {
+                    case (.mean, _): target[plane] = pare_sum(source, count) / Float(count)
+                    case (.maximum, _): target[plane] = pare_max(source, count)
+                    case (.norm, 1): target[plane] = pare_sum_of_magnitudes(source, count)
+                    case (.norm, 2): target[plane] = pare_sum_of_squares(source, 0, count).squareRoot()
+                    case (.norm, _):
+                        var sum: Float = 0
+                        for index in 0..<count { sum += powf(abs(source[index]), Float(order)) }
+                        target[plane] = powf(sum, 1 / Float(order))
+                    }
+                }
+            }
+        }
+    }
+}
