@@ -61,7 +61,11 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "bench", dependencies: ["TensorCore", "Compression", argumentParser], path: "Benchmarks/Bench",
+            name: "bench",
+            dependencies: [
+                "TensorCore", "Compression", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Evaluation", argumentParser,
+            ],
+            path: "Benchmarks/Bench",
             swiftSettings: settings),
         .executableTarget(name: "probe", dependencies: ["Execution", "ModelFormats", "NeuralNetwork", "TensorCore"], path: "scratch/probe"),
         tests(of: "CAssets"),
