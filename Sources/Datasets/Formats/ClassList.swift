@@ -43,14 +43,8 @@ struct ClassList {
     }
 
     /// `n` and eight digits.
-    static func isWNID(_ word: String) -> Bool {
+    private static func isWNID(_ word: String) -> Bool {
         let bytes = word.utf8
         return bytes.count == 9 && bytes.first == UInt8(ascii: "n") && bytes.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
-    }
-
-    /// The class of a folder's or file's name: its WNID, or its whole name.
-    func number(of name: String) -> Int? {
-        let word = String(name.prefix { $0 != "_" && $0 != "." })
-        return classOfWNID[word] ?? names.firstIndex(of: name)
     }
 }
