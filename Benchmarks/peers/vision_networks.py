@@ -1,7 +1,7 @@
-"""Writes a network of torchvision's architectures with random weights: vision_networks.py googlenet|resnet18|vgg16 OUT.onnx
+"""Writes a network with random weights: vision_networks.py googlenet|resnet18|vgg16|resnet20 OUT.onnx
 
-Layer by layer after torchvision's googlenet.py, resnet.py and vgg.py (inference, no auxiliary classifiers), as its ONNX export
-has them, batch normalizations left in.
+The first three layer by layer after torchvision's googlenet.py, resnet.py and vgg.py (inference, no auxiliary classifiers),
+as its ONNX export has them, batch normalizations left in; resnet20 is the one for 32×32 images of He et al. 2016.
 """
 
 import sys
@@ -53,9 +53,9 @@ class Builder:
         weight = self.tensor(self.random.standard_normal((outputs, inputs)) / np.sqrt(inputs))
         return self.node("Gemm", [x, weight, self.tensor(np.zeros(outputs))], transB=1)
 
-    def save(self, output, path):
-        data = helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, 224, 224])
-        result = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", 1000])
+    def save(self, output, path, extent=224, classes=1000):
+        data = helper.make_tensor_value_info("input", TensorProto.FLOAT, ["N", 3, extent, extent])
+        result = helper.make_tensor_value_info(output, TensorProto.FLOAT, ["N", classes])
         graph = helper.make_graph(self.nodes, "network", [data], [result], self.weights)
         onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)], ir_version=8), path)
 
@@ -87,20 +87,30 @@ def googlenet(b):
     return b.linear(b.node("Flatten", [b.node("GlobalAveragePool", [x])]), 1024, 1000)
 
 
-def resnet18(b):
-    def block(x, inputs, outputs, stride):
-        y = b.relu(b.norm(b.conv(x, inputs, outputs, 3, stride, 1), outputs))
-        y = b.norm(b.conv(y, outputs, outputs, 3, 1, 1), outputs)
-        if stride != 1 or inputs != outputs:
-            x = b.norm(b.conv(x, inputs, outputs, 1, stride), outputs)
-        return b.relu(b.node("Add", [y, x]))
+def block(b, x, inputs, outputs, stride):
+    y = b.relu(b.norm(b.conv(x, inputs, outputs, 3, stride, 1), outputs))
+    y = b.norm(b.conv(y, outputs, outputs, 3, 1, 1), outputs)
+    if stride != 1 or inputs != outputs:
+        x = b.norm(b.conv(x, inputs, outputs, 1, stride), outputs)
+    return b.relu(b.node("Add", [y, x]))
 
+
+def resnet18(b):
     x = b.pool(b.relu(b.norm(b.conv("input", 3, 64, 7, 2, 3), 64)), 3, 2, 1)
     inputs = 64
     for outputs, stride in [(64, 1), (128, 2), (256, 2), (512, 2)]:
-        x = block(block(x, inputs, outputs, stride), outputs, outputs, 1)
+        x = block(b, block(b, x, inputs, outputs, stride), outputs, outputs, 1)
         inputs = outputs
     return b.linear(b.node("Flatten", [b.node("GlobalAveragePool", [x])]), 512, 1000)
+
+
+def resnet20(b):
+    x, inputs = b.relu(b.norm(b.conv("input", 3, 16, 3, 1, 1), 16)), 16
+    for outputs, stride in [(16, 1), (32, 2), (64, 2)]:
+        for position in range(3):
+            x = block(b, x, inputs, outputs, stride if position == 0 else 1)
+            inputs = outputs
+    return b.linear(b.node("Flatten", [b.node("GlobalAveragePool", [x])]), 64, 10)
 
 
 def vgg16(b):
@@ -115,5 +125,7 @@ def vgg16(b):
     return b.linear(b.relu(b.linear(x, 4096, 4096)), 4096, 1000)
 
 
+name, path = sys.argv[1:3]
 builder = Builder()
-builder.save({"googlenet": googlenet, "resnet18": resnet18, "vgg16": vgg16}[sys.argv[1]](builder), sys.argv[2])
+output = {"googlenet": googlenet, "resnet18": resnet18, "vgg16": vgg16, "resnet20": resnet20}[name](builder)
+builder.save(output, path, *((32, 10) if name == "resnet20" else ()))

@@ -25,17 +25,26 @@ void pare_copy_strided(const void *in, ptrdiff_t step, void *out, size_t count, 
     }
 }
 
-// Tiles of 16 × 16 keep both arrays' lines in the first-level cache.
+// Tiles of 16 × 16 are read and written line by line, with a copy between: strides that are powers of two would throw
+// lines out of the first-level cache before they are used up.
 #define TRANSPOSE(Element)                                                                                             \
     {                                                                                                                  \
-        const Element *source = in;                                                                                    \
-        Element *target = out;                                                                                         \
+        Element tile[16 * 16];                                                                                         \
         for (size_t row = 0; row < rows; row += 16) {                                                                  \
-            size_t rowEnd = row + 16 < rows ? row + 16 : rows;                                                         \
+            size_t height = rows - row < 16 ? rows - row : 16;                                                         \
             for (size_t column = 0; column < columns; column += 16) {                                                  \
-                size_t columnEnd = column + 16 < columns ? column + 16 : columns;                                      \
-                for (size_t c = column; c < columnEnd; c++) {                                                          \
-                    for (size_t r = row; r < rowEnd; r++) target[c * outStride + r] = source[r * inStride + c];        \
+                size_t width = columns - column < 16 ? columns - column : 16;                                          \
+                const Element *source = (const Element *)in + row * inStride + column;                                 \
+                Element *target = (Element *)out + column * outStride + row;                                           \
+                if (height == 16 && width == 16) {                                                                     \
+                    for (int r = 0; r < 16; r++) memcpy(tile + r * 16, source + r * inStride, 16 * sizeof(Element));   \
+                    for (int c = 0; c < 16; c++) {                                                                     \
+                        for (int r = 0; r < 16; r++) target[c * outStride + r] = tile[r * 16 + c];                     \
+                    }                                                                                                  \
+                } else {                                                                                               \
+                    for (size_t c = 0; c < width; c++) {                                                               \
+                        for (size_t r = 0; r < height; r++) target[c * outStride + r] = source[r * inStride + c];      \
+                    }                                                                                                  \
                 }                                                                                                      \
             }                                                                                                          \
         }                                                                                                              \

@@ -103,10 +103,10 @@ public final class Evaluator: Sendable {
             network = try Network(model, plan: plan, sample: source.shape, time: nil, batchLimit: options.sampleLimit ?? .max)
             workload = SampleWorkload(source, network: network, limit: options.sampleLimit, seed: options.seed)
         case nil:
-            time = nil
             let plan = try InputPlan(model, takesText: false)
-            network = try Network(model, plan: plan, sample: nil, time: nil, batchLimit: options.sampleLimit ?? .max)
-            workload = RandomWorkload(network: network, limit: options.sampleLimit, seed: options.seed)
+            time = plan.takesSymbols ? TextWorkload.stride : nil
+            network = try Network(model, plan: plan, sample: nil, time: time, batchLimit: options.sampleLimit ?? .max)
+            workload = RandomWorkload(network: network, time: time, limit: options.sampleLimit, seed: options.seed)
         }
         let reading = Reading(network, time: time)
         guard !reading.outputs.isEmpty else { throw EvaluationError("\(model.name) has no output of numbers") }

@@ -107,4 +107,15 @@ void pare_copy_strided(const void *in, ptrdiff_t step, void *out, size_t count, 
 void pare_transpose(
     const void *in, size_t inStride, void *out, size_t outStride, size_t rows, size_t columns, size_t elementBytes);
 
+/// Elements of a panel's line in a packed matrix.
+#define PARE_PANEL_WIDTH 32
+
+/// Packs the transpose of `rows` (count, depth) for `pare_packed_product`: panels of 32 columns, filled up with zeros.
+/// `packed` holds depth times the count rounded up to 32.
+void pare_pack_transposed(const float *rows, size_t count, size_t depth, float *packed);
+
+/// c (m, n) += a (m, k) · the packed matrix (k, n), for few rows and a matrix that is used many times.
+void pare_packed_product(
+    size_t m, size_t n, size_t k, const float *a, size_t lda, const float *packed, float *c, size_t ldc);
+
 #endif

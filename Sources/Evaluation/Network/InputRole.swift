@@ -76,8 +76,11 @@ struct InputPlan: Sendable {
             guard case .symbol = dimension, states.contains(where: { $0.dimensions?.contains(dimension) ?? false }) else { continue }
             batchAxis = axis
         }
-        timeAxis = 1 - batchAxis
+        if !(data.elementType?.isReadableAsFloat ?? true) { timeAxis = 1 - batchAxis }
     }
+
+    /// Whether the data is sequences of symbols.
+    var takesSymbols: Bool { timeAxis != nil && !(data.elementType?.isReadableAsFloat ?? true) }
 
     /// The samples a run takes, where the file fixes them.
     var fixedBatch: Int? {

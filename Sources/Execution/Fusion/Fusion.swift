@@ -108,7 +108,7 @@ struct Fusion {
     }
 
     private func absorbResidual(_ node: TracedNode, _ unit: inout Unit) -> Bool {
-        guard node.node.operation == "Add", isConvolution(unit), isPlainSoFar(unit),
+        guard node.node.operation == "Add", unit.main.node.operation == "Conv", isPlainSoFar(unit),
             let other = other(of: node, than: unit.output), trace.values[other].isRuntime,
             trace.values[other].type == trace.values[unit.output].type
         else { return false }
@@ -117,8 +117,9 @@ struct Fusion {
     }
 
     private func absorbFunction(_ node: TracedNode, _ unit: inout Unit) -> Bool {
+        // oneDNN's transposed convolutions apply functions one number at a time; a step of their own is faster.
         let takesFunctions =
-            isConvolution(unit) || isProduct(unit) || BinaryOperator(unit.main.node.operation) != nil
+            unit.main.node.operation == "Conv" || isProduct(unit) || BinaryOperator(unit.main.node.operation) != nil
             || unit.main.node.operation == "BatchNormalization"
         guard takesFunctions, unit.posts.count < 3, node.inputs.first == unit.output,
             let functions = Pointwise.functions(of: node, in: trace)

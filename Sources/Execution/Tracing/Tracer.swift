@@ -131,7 +131,9 @@ struct Tracer {
         }
         let kernel = try kernel(for: node, title, operatorSet, operands, maker)
         let runtime = inputs.contains { $0.map { trace.values[$0].isRuntime } ?? false }
-        if !runtime {
+        if let first = operands.first ?? nil, let literal = shapeLiteral(node, first.type.shape), let name = node.outputs.first {
+            define([name], [add(Value(name: name, type: ValueType(literal), source: .literal(literal)))])
+        } else if !runtime {
             try fold(node, title, kernel, inputs)
         } else {
             let outputs = zip(node.outputs, kernel.outputs).map { name, type in
@@ -143,6 +145,25 @@ struct Tracer {
                     node: node, title: title, operatorSet: operatorSet, inputs: inputs, outputs: outputs, kernel: kernel,
                     guards: guards))
         }
+    }
+
+    /// What Shape and Size say of a value whose elements nobody needs to know.
+    private func shapeLiteral(_ node: Node, _ shape: Shape) -> Tensor? {
+        let numbers: [Int]
+        switch node.operation {
+        case "Size": numbers = [shape.count]
+        case "Shape":
+            func place(_ name: String, _ value: Int) -> Int {
+                let given = node.integer(name) ?? value
+                return max(0, min(shape.rank, given < 0 ? given + shape.rank : given))
+            }
+            let (start, end) = (place("start", 0), place("end", shape.rank))
+            numbers = start < end ? Array(shape.dimensions[start..<end]) : []
+        default: return nil
+        }
+        return Tensor(
+            shape: node.operation == "Size" ? [] : [numbers.count], elementType: .int64,
+            storage: .owned(numbers.flatMap { number in withUnsafeBytes(of: Int64(number)) { Array($0) } }))
     }
 
     private func kernel(
@@ -157,7 +178,10 @@ struct Tracer {
             throw ExecutionError("\(title): \(error.reason)")
         }
         do throws(KernelFault) {
-            let context = KernelContext(node: node, operatorSet: operatorSet, inputs: operands, outputShapes: shapes)
+            var context = KernelContext(node: node, operatorSet: operatorSet, inputs: operands, outputShapes: shapes)
+            for case (let name, .tensor(let index)) in node.attributes where model.tensors.indices.contains(index) {
+                context.attributeTensors[name] = model.tensors[index].tensor
+            }
             let kernel = try maker(context)
             guard kernel.outputs.count >= node.outputs.count else { throw KernelFault("it has too many outputs") }
             return kernel

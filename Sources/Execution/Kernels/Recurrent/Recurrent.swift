@@ -1,3 +1,0 @@
-extension KernelLibrary {
-    static let recurrent: [String: Maker] = [:]
-}
