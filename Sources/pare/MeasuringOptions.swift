@@ -13,9 +13,9 @@ struct MeasuringOptions: ParsableArguments {
     @Option(help: "Memory for cached activations, such as 2G. Default: a quarter of the machine's.")
     var cache: ByteCount?
 
-    /// What comes from the options, on at most so many samples.
-    func meters(samples: Int? = nil) -> MeterSource {
-        .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples)
+    /// What comes from the options, on at most so many samples; `standsBack` where a person works beside it.
+    func meters(samples: Int? = nil, standsBack: Bool) -> MeterSource {
+        .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, standsBack: standsBack)
     }
 
     /// The data that is named, which must be there; more is found out when it is opened.

@@ -140,6 +140,18 @@ struct QualityTests {
         #expect(app.screen.contains("DecodeImage at node pre_0"))
     }
 
+    @Test("A measurement that fails ends the measuring, and says why")
+    func failing() throws {
+        let meter = FakeMeter(failsOnChanges: true)
+        let app = try TestApp.withDemo(meters: meter.source)
+        #expect(header(app).contains("98.9"))
+        app.press("= '50' enter")
+        #expect(header(app).contains("quality –"))
+        #expect(app.footer.contains("quality is not measured: the disk is on fire"))
+        app.press("= '60' enter")
+        #expect(meter.calls.count == 2)
+    }
+
     @Test("Weights without a graph are not measured, quietly unless data was named")
     func noGraph() throws {
         let folder = TestFolder()

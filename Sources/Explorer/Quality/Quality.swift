@@ -45,7 +45,6 @@ public struct Quality: Sendable {
     private var askedEffects: Set<EffectKey> = []
 
     private static let knownLimit = 32
-    static let missingGraph = "the file holds weights without a graph, so the network cannot be run"
 
     /// Begins before anything was measured.
     init(data: DataChoice?) {
@@ -132,5 +131,11 @@ public struct Quality: Sendable {
         opening = nil
         asked = nil
         if !isReady { self.reason = reason }
+    }
+
+    /// Notes that nothing can be measured any more; what was measured counts no more.
+    mutating func broke(_ reason: String) {
+        self = Quality(data: nil)
+        self.reason = reason
     }
 }

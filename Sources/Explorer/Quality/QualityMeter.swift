@@ -1,5 +1,6 @@
 import Datasets
 import Evaluation
+import Glibc
 import NeuralNetwork
 import TensorCore
 
@@ -30,6 +31,17 @@ public enum DataChoice: Sendable, Hashable {
         if case .file(let path) = self { path } else { nil }
     }
 
+    static let missingGraph = "the file holds weights without a graph, so the network cannot be run"
+
+    /// Why a model is not measured on this, where that is so: its graph is missing, or it is large and nobody asked.
+    func objection(to model: Model) -> String? {
+        guard model.graph != nil else { return Self.missingGraph }
+        // A compiled network holds its weights a second time.
+        let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        guard self == .random, model.fileByteCount > memory / 8 else { return nil }
+        return "the model takes \(NumberText.bytes(model.fileByteCount)), so it is run only when data is chosen"
+    }
+
     /// A choice by its path; random inputs without one.
     public init(path: String?) {
         self = path.map { .file($0) } ?? .random
@@ -55,11 +67,14 @@ public struct MeterSource: Sendable {
     public init(open: @escaping @Sendable (Model, DataChoice) throws -> Opened) { self.open = open }
 
     /// Meters that run the network on at most `sampleLimit` samples (nil for all), with at most `cacheByteCount` bytes of
-    /// cached activations (nil for a quarter of the memory).
-    public static func evaluators(cacheByteCount: Int? = nil, sampleLimit: Int? = nil) -> MeterSource {
+    /// cached activations (nil for a quarter of the memory); `standsBack` leaves the cores to whoever drags a slider.
+    public static func evaluators(
+        cacheByteCount: Int? = nil, sampleLimit: Int? = nil, standsBack: Bool = true
+    ) -> MeterSource {
         var options = Evaluator.Options()
         options.cacheByteCount = cacheByteCount
         options.sampleLimit = sampleLimit
+        options.niceness = standsBack ? 10 : 0
         return MeterSource { [options] model, choice in
             let data = try DataSet?(choice)
             return Opened(

@@ -22,9 +22,7 @@ public struct MeasuredQuality: Sendable {
         of model: Model, plans: [LayerPlan], data: DataChoice, meters: MeterSource,
         progress: (QualityReport) -> Void = { _ in }
     ) throws(Failure) {
-        guard model.graph != nil else {
-            throw Failure(message: "\(model.name): \(Quality.missingGraph)")
-        }
+        guard model.graph != nil else { throw Failure(message: "\(model.name): \(DataChoice.missingGraph)") }
         do {
             let opened = try meters.open(model, data)
             var replaced: [Int: ReplacedWeights] = [:]

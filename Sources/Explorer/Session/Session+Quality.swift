@@ -55,7 +55,7 @@ extension Session {
         } catch {
             // Cancellation is an outcome, no failure.
             if error is Cancelled || token.isCancelled { return }
-            post(.dataFailed(message: message(for: error)), from: bench)
+            post(.measuringFailed(message: message(for: error)), from: bench)
         }
     }
 }

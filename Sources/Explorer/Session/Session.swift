@@ -225,12 +225,15 @@ extension Session {
     ) {
         stop()
         let bench = Workbench(model: model, path: path)
-        let opened = OpenedModel(
-            model: model, path: path, isDemo: isDemo, recipePath: recipe, plans: plans,
-            data: meters == nil ? nil : data, recents: memory.recents)
+        let objection = meters == nil ? nil : data.objection(to: model)
+        let isMeasured = meters != nil && objection == nil
+        var opened = OpenedModel(
+            model: model, path: path, isDemo: isDemo, recipePath: recipe, plans: plans, data: isMeasured ? data : nil,
+            unmeasured: objection, recents: memory.recents)
+        opened.asksForData = data.path != nil
         current.replace(with: bench, posting: .opened(opened))
         prepareAll(bench)
-        if model.graph != nil { openData(data, on: bench) }
+        if isMeasured { openData(data, on: bench) }
     }
 
     private func readRecipe(_ path: String) {

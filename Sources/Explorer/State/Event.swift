@@ -25,6 +25,8 @@ public enum Event: Sendable {
     case measured(QualityReport, of: ChangedPlans)
     /// What a layer's plan does by itself.
     case effectMeasured(QualityReport, layer: Int, LayerPlan)
+    /// The network cannot be run after all, or its data not be read any more.
+    case measuringFailed(message: String)
     case recipeRead(path: String, plans: [LayerPlan], warning: String?)
     case recipeWritten(path: String, plans: [LayerPlan])
     /// A recipe was not written, because a file of that name is there.
@@ -44,11 +46,14 @@ public struct OpenedModel: Sendable {
     public var plans: [LayerPlan]
     /// What its quality is measured on; nil where it is not.
     public var data: DataChoice?
+    /// Why its quality is not measured, where that is so, and whether somebody asked for it.
+    public var unmeasured: String?
+    public var asksForData = false
     public var recents: [RecentFile]
 
     public init(
         model: Model, path: String, isDemo: Bool, recipePath: String?, plans: [LayerPlan], data: DataChoice?,
-        recents: [RecentFile]
+        unmeasured: String? = nil, recents: [RecentFile]
     ) {
         self.model = model
         self.path = path
@@ -56,6 +61,7 @@ public struct OpenedModel: Sendable {
         self.recipePath = recipePath
         self.plans = plans
         self.data = data
+        self.unmeasured = unmeasured
         self.recents = recents
     }
 }

@@ -29,8 +29,13 @@ extension ExplorerState {
             workspace?.takeTotals(byteCount: byteCount)
         case .surveyed(let layer):
             if workspace?.selected == layer { forgetPicture() }
-        case .dataOpened(let name): workspace?.quality.opened(name)
+        case .dataOpened(let name):
+            workspace?.quality.opened(name)
+            workspace?.pin?.quality = nil
         case .dataFailed(let reason): dataFailed(reason)
+        case .measuringFailed(let reason):
+            workspace?.quality.broke(reason)
+            complain("quality is not measured: \(reason)")
         case .measured(let report, let plans): workspace?.take(report, of: plans)
         case .effectMeasured(let report, let layer, let plan):
             workspace?.quality.take(report, of: layer, under: plan)
@@ -84,7 +89,7 @@ extension ExplorerState {
         start.recents = opened.recents
         if opened.model.layers.isEmpty {
             complain("\(opened.model.name) holds no layer that Pare compresses")
-        } else if let reason = workspace?.quality.reason, opened.data?.path != nil {
+        } else if let reason = opened.unmeasured, opened.asksForData {
             complain(reason)
         } else if let recipe = opened.recipePath {
             say("opened with \(fileName(recipe))")
@@ -95,7 +100,7 @@ extension ExplorerState {
     /// Says why quality is not measured on the data that was asked for.
     private mutating func dataFailed(_ reason: String) {
         workspace?.quality.failed(reason)
-        complain(reason)
+        complain(workspace?.quality.isReady == true ? reason : "quality is not measured: \(reason)")
     }
 
     /// Puts a recipe's plans in force as one step of the history.

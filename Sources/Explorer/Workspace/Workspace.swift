@@ -52,10 +52,8 @@ public struct Workspace: Sendable {
         }
         totals = Totals(originalByteCount: opened.model.fileByteCount, compressedByteCount: opened.model.fileByteCount, isExact: false,
             unprepared: 0)
-        quality = Quality(data: model.graph == nil ? nil : opened.data)
-        if model.graph == nil, opened.data != nil {
-            quality.reason = Quality.missingGraph
-        }
+        quality = Quality(data: opened.data)
+        quality.reason = opened.unmeasured
         if !model.layers.isEmpty { region = MapRegion(all: model.layers[0].matrix) }
         updateRows()
         updateTrust()

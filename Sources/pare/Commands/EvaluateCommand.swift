@@ -30,7 +30,7 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let data = try measuring.path()
         let opened = try Opening.configuration(model, recipe: recipe)
-        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(samples: samples))
+        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(samples: samples, standsBack: false))
         Shell.output(json ? try JSONText.of(EvaluateReport(measured)) : TextReport.quality(measured))
     }
 }

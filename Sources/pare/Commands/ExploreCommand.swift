@@ -28,7 +28,7 @@ struct ExploreCommand: ParsableCommand {
         let data = try measuring.path()
         let opened = try model.map { try Opening.configuration($0, recipe: recipe) }
         guard Shell.outputIsTerminal, Shell.inputIsTerminal else { return try report(opened, data) }
-        try ExplorerLoop(themes: themes, themeName: themeName, meters: measuring.meters(), data: data).run { session in
+        try ExplorerLoop(themes: themes, themeName: themeName, meters: measuring.meters(standsBack: true), data: data).run { session in
             if let opened { session.begin(opened.model, path: opened.path, recipe: recipe, plans: opened.plans, data: data) }
         }
     }
@@ -42,7 +42,7 @@ struct ExploreCommand: ParsableCommand {
             recipe == nil
                 ? TextReport.inspect(opened.model) : TextReport.estimate(Estimate(of: opened.model, plans: opened.plans)))
         guard let data else { return }
-        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters())
+        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(standsBack: false))
         Shell.output("\n" + TextReport.quality(measured))
     }
 }

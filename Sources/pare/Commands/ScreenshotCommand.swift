@@ -57,7 +57,7 @@ struct ScreenshotCommand: ParsableCommand {
         let session: Session
         do {
             // Pictures are made without memory of what was opened before, so that they are always the same.
-            session = try Session(memory: Memory(environment: [:]), meters: measuring.meters())
+            session = try Session(memory: Memory(environment: [:]), meters: measuring.meters(standsBack: false))
         } catch {
             throw Failure("no pipe can be opened (system error \(error.code))")
         }
