@@ -25,6 +25,8 @@ struct Bench: ParsableCommand {
         attempt([ClusteringBenchmark.name]) { _ in
             report(try ClusteringBenchmark.run(PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder))
         }
+        let inference = InferenceBenchmarks(peers: PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder)
+        for name in InferenceBenchmarks.names { attempt([name]) { report(try inference.run($0[0])) } }
         for name in ResponseBenchmarks.names {
             attempt([name]) { _ in
                 let model = try LargeModel.path(in: folder)

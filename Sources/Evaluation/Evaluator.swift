@@ -1,6 +1,10 @@
 import Compression
 import Datasets
+import Dispatch
+import Execution
+import Glibc
 import NeuralNetwork
+import Synchronization
 import TensorCore
 
 /// The weights a configuration puts in place of the stored ones.
@@ -16,41 +20,361 @@ public struct ReplacedWeights: Sendable {
     }
 }
 
+/// Why a quality cannot be measured, in one line for a person.
+public struct EvaluationError: Error, Hashable {
+    public var message: String
+
+    public init(_ message: String) { self.message = message }
+}
+
 /// Measures what a network's outputs are worth under changed weights, on growing numbers of samples.
 ///
-/// Several configurations after each other share what does not depend on the difference between them.
+/// Several configurations after each other share what does not depend on the difference between them: what the original
+/// network answers, and activations before the layer a person works on.
 public final class Evaluator: Sendable {
     public struct Options: Sendable {
         /// Bytes that cached activations may take; nil for a quarter of the machine's memory.
         public var cacheByteCount: Int?
-        /// Samples to look at; nil for all.
+        /// Samples to look at; nil for all (1,024 random ones without data).
         public var sampleLimit: Int?
         public var seed: UInt64 = 0
+        /// What is added to the niceness of the threads that compute.
+        public var niceness: Int32 = 0
 
         public init() {}
     }
+
+    let model: Model
+    let network: Network
+    let workload: any Workload
+    let cache: ActivationCache
+    let choice: CutChoice
+    let crew: Crew
+    let isLabelled: Bool
+    private let original: Weights
+    private let instances: [Instance]
+    private let state: Mutex<State>
+    /// One measurement at a time: instances are shared.
+    private let gate = DispatchSemaphore(value: 1)
+
+    private struct State {
+        var reading: Reading
+        var facts: [Int: RunFacts] = [:]
+        /// What the original's states are after the last run of each lane, and which run that was.
+        var lanes: [Int: (run: Int, values: [[UInt8]])] = [:]
+        var newest: Weights?
+        var versions: [VersionKey: Int] = [:]
+        var isSpineKept = false
+    }
+
+    private struct VersionKey: Hashable {
+        var tensor: Int
+        var plan: LayerPlan
+    }
+
+    /// Outputs of the original that are kept to compare with, in bytes; larger ones are computed anew each time.
+    private static let keptOutputLimit = 512 << 20
+
+    /// Samples that are measured in all.
+    public var sampleCount: Int { workload.sampleCount }
 
     /// Compiles the model's graph and looks at the data; `data` nil measures agreement on seeded random inputs.
     ///
     /// - Throws: where an operator is not supported, or the data does not fit the model.
     public init(_ model: Model, data: DataSet?, options: Options = Options()) throws(EvaluationError) {
-        throw EvaluationError("not there yet")
+        self.model = model
+        let crew = Crew(niceness: options.niceness)
+        self.crew = crew
+        let time: Int?
+        switch data?.content {
+        case .text(let text):
+            guard text.tokens.count > 1 else { throw EvaluationError("\(data?.name ?? "the text") is too short to predict anything") }
+            let plan = try InputPlan(model, takesText: true)
+            time = TextWorkload.stride
+            let lanes = TextWorkload.streams(for: text, lanes: crew.count, limit: options.sampleLimit) > 1 ? crew.count : 1
+            network = try Network(
+                model, plan: plan, sample: nil, time: time,
+                batchLimit: TextWorkload.streams(for: text, lanes: lanes, limit: options.sampleLimit))
+            workload = TextWorkload(text, network: network, lanes: lanes, limit: options.sampleLimit)
+        case .samples(let source):
+            guard source.count > 0 else { throw EvaluationError("\(data?.name ?? "the data") holds no samples") }
+            time = nil
+            let plan = try InputPlan(model, takesText: false)
+            network = try Network(model, plan: plan, sample: source.shape, time: nil, batchLimit: options.sampleLimit ?? .max)
+            workload = SampleWorkload(source, network: network, limit: options.sampleLimit, seed: options.seed)
+        case nil:
+            let plan = try InputPlan(model, takesText: false)
+            time = plan.takesSymbols ? TextWorkload.stride : nil
+            network = try Network(model, plan: plan, sample: nil, time: time, batchLimit: options.sampleLimit ?? .max)
+            workload = RandomWorkload(network: network, time: time, limit: options.sampleLimit, seed: options.seed)
+        }
+        let reading = Reading(network, time: time)
+        guard !reading.outputs.isEmpty else { throw EvaluationError("\(model.name) has no output of numbers") }
+        isLabelled = try Self.checkLabels(data, reading, model)
+        cache = ActivationCache(budget: options.cacheByteCount ?? Self.customaryBudget)
+        choice = CutChoice(network.program, runCount: workload.runCount)
+        do throws(ExecutionError) {
+            let original = try Weights(of: network.program)
+            self.original = original
+            var instances: [Instance] = []
+            for _ in 0..<crew.count { instances.append(try Instance(network.program, weights: original)) }
+            self.instances = instances
+        } catch {
+            throw EvaluationError(error.message)
+        }
+        state = Mutex(State(reading: reading))
+    }
+
+    private static var customaryBudget: Int {
+        Int(sysconf(Int32(_SC_PHYS_PAGES))) / 4 * Int(sysconf(Int32(_SC_PAGESIZE)))
+    }
+
+    /// Whether there are labels that the outputs can be compared with.
+    private static func checkLabels(_ data: DataSet?, _ reading: Reading, _ model: Model) throws(EvaluationError) -> Bool {
+        switch data?.content {
+        case nil: return false
+        case .text(let text):
+            guard reading.isClassifying else { return false }
+            guard text.vocabularyCount <= reading.classCount else {
+                throw EvaluationError(
+                    "the vocabulary of \(data?.name ?? "the text") has \(text.vocabularyCount) symbols, but \(model.name) predicts one of \(reading.classCount)")
+            }
+            return true
+        case .samples(let source):
+            guard let labels = source.labels, reading.isClassifying else { return false }
+            if let wrong = labels.firstIndex(where: { !(0..<reading.classCount).contains($0) }) {
+                throw EvaluationError(
+                    "sample \(wrong) of \(data?.name ?? "the data") is of class \(labels[wrong]), but \(model.name) tells \(reading.classCount) classes apart: is this the data it was trained for?")
+            }
+            return true
+        }
     }
 
     /// Measures a configuration: `replaced` by layer index; layers that are missing stay as stored.
     ///
     /// `progress` gets a report after every round of samples, on the calling thread. `focus` is the layer a person works
     /// on: what lies before it is kept for the next call.
+    ///
+    /// - Throws: `Cancelled`, or an `EvaluationError` where a run fails.
     public func measure(
         _ replaced: [Int: ReplacedWeights], focus: Int? = nil, cancellation: CancellationToken,
         progress: (QualityReport) -> Void
     ) throws {
+        gate.wait()
+        defer { gate.signal() }
+        try cancellation.check()
+        let weights = try weights(replaced)
+        var job = Job(weights: weights, isOriginal: replaced.isEmpty, cuts: cuts(focus: focus), cancellation: cancellation)
+        var tally = Tally()
+        let cost = network.program.cost(before: network.program.stepCount) / max(1, network.batch)
+        var start = 0
+        for end in Rounds.ends(workload, isSlow: cost > 100_000_000, workers: crew.count) {
+            let results = Mutex<[Int: (original: RunFacts, changed: RunFacts, rows: Int)]>([:])
+            try perform(start..<end, &job) { run, original, changed, rows in
+                results.withLock { $0[run] = (original, changed, rows) }
+            }
+            try cancellation.check()
+            let reading = state.withLock { $0.reading }
+            let found = results.withLock { $0 }
+            for run in start..<end {
+                guard let result = found[run] else { continue }
+                tally.add(result.original, result.changed, rowCount: result.rows, block: reading.isText ? TextWorkload.stride : 1)
+            }
+            start = end
+            guard tally.samples > 0 || end == workload.runCount else { continue }
+            if end == workload.runCount { state.withLock { $0.isSpineKept = true } }
+            let names = reading.outputs.map { network.program.outputs[$0].name }
+            progress(tally.report(reading, isLabelled: isLabelled, outputNames: names, total: workload.sampleCount))
+        }
+    }
+
+    private func weights(_ replaced: [Int: ReplacedWeights]) throws -> Weights {
+        guard !replaced.isEmpty else { return original }
+        var tensors: [Int: (tensor: Tensor, version: Weights.Version)] = [:]
+        let newest = state.withLock { state in
+            for (layer, weights) in replaced where model.layers.indices.contains(layer) {
+                let key = VersionKey(tensor: model.layers[layer].weight, plan: weights.plan)
+                let version = state.versions[key] ?? state.versions.count
+                state.versions[key] = version
+                tensors[key.tensor] = (weights.tensor, version)
+            }
+            return state.newest
+        }
+        do {
+            let weights = try Weights(of: network.program, replacing: tensors, sharing: [newest, original].compactMap { $0 })
+            state.withLock { $0.newest = weights }
+            return weights
+        } catch {
+            throw EvaluationError(error.message)
+        }
+    }
+
+    /// The cuts to keep while a person works on a layer; before anybody does, a few along the network.
+    private func cuts(focus: Int?) -> [CutChoice.Cut] {
+        var cuts: [CutChoice.Cut] = []
+        if let focus, model.layers.indices.contains(focus), let step = network.program.firstUse(of: model.layers[focus].weight),
+            let cut = choice.cut(before: step, budget: cache.budget)
+        {
+            cuts.append(cut)
+        }
+        if !state.withLock({ $0.isSpineKept }) {
+            for cut in choice.spine(budget: cache.budget) where !cuts.contains(where: { $0.step == cut.step }) { cuts.append(cut) }
+        }
+        return cuts.sorted { $0.step < $1.step }
     }
 }
 
-/// Why a quality cannot be measured, in one line for a person.
-public struct EvaluationError: Error, Hashable {
-    public var message: String
+// MARK: - Runs
 
-    public init(_ message: String) { self.message = message }
+extension Evaluator {
+    /// One measurement under way.
+    struct Job {
+        var weights: Weights
+        var isOriginal: Bool
+        var cuts: [CutChoice.Cut]
+        var cancellation: CancellationToken
+        /// The states of the changed network after the last run of each lane.
+        let lanes = Lanes()
+    }
+
+    /// States by lane; each lane belongs to one thread at a time.
+    final class Lanes: Sendable {
+        private let values = Mutex<[Int: [[UInt8]]]>([:])
+
+        subscript(lane: Int) -> [[UInt8]]? {
+            get { values.withLock { $0[lane] } }
+            set { values.withLock { $0[lane] = newValue } }
+        }
+    }
+
+    private func perform(
+        _ runs: Range<Int>, _ job: inout Job,
+        _ found: @escaping @Sendable (_ run: Int, _ original: RunFacts, _ changed: RunFacts, _ rows: Int) -> Void
+    ) throws {
+        let next = Atomic<Int>(runs.lowerBound)
+        let job = job
+        let settle: @Sendable (Int, Instance) throws -> Void = { [self] run, instance in
+            if let result = try measure(run, job, instance) { found(run, result.original, result.changed, result.rows) }
+        }
+        try crew.perform { [self] worker in
+            let instance = instances[worker]
+            if workload.lanes > 0 {
+                for run in runs where run % workload.lanes == worker && !job.cancellation.isCancelled { try settle(run, instance) }
+            } else {
+                while !job.cancellation.isCancelled {
+                    let run = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                    guard run < runs.upperBound else { break }
+                    try settle(run, instance)
+                }
+            }
+        }
+    }
+
+    private func measure(
+        _ run: Int, _ job: Job, _ instance: Instance
+    ) throws -> (original: RunFacts, changed: RunFacts, rows: Int)? {
+        let lane = workload.lanes > 0 ? run % workload.lanes : 0
+        var rows: RunRows?
+        let known = state.withLock { $0.facts[run] }
+        let facts: RunFacts
+        if let known {
+            facts = known
+        } else {
+            let before = state.withLock { $0.lanes[lane] }
+            let isNext = workload.lanes > 0 && before?.run == run - workload.lanes
+            let after = try execute(run, original, job.cuts, instance, states: isNext ? before?.values : nil)
+            rows = workload.rows(run)
+            facts = read(instance, run, rows ?? RunRows())
+            if let after { state.withLock { $0.lanes[lane] = (run, after) } }
+        }
+        if job.cancellation.isCancelled { return nil }
+        guard !job.isOriginal else { return (facts, facts, facts.rows.isEmpty ? (rows ?? workload.rows(run)).rows.count : facts.rows.count) }
+        if let after = try execute(run, job.weights, job.cuts, instance, states: job.lanes[lane]) { job.lanes[lane] = after }
+        let counted = rows ?? workload.rows(run)
+        let changed = state.withLock { $0.reading }.facts(instance, counted, keepsOutputs: true)
+        return (facts, changed, counted.rows.count)
+    }
+
+    /// Reads what the original network says, and keeps it where that is not too much.
+    private func read(_ instance: Instance, _ run: Int, _ rows: RunRows) -> RunFacts {
+        let reading = state.withLock { state in
+            if state.facts.isEmpty, isLabelled { state.reading.areProbabilities = state.reading.looksLikeProbabilities(instance, rows) }
+            return state.reading
+        }
+        let facts = reading.facts(instance, rows, keepsOutputs: true)
+        let size = facts.outputs.reduce(0) { $0 + $1.count * 4 }
+        if size * workload.runCount <= Self.keptOutputLimit { state.withLock { $0.facts[run] = facts } }
+        return facts
+    }
+
+    /// Runs the network from the deepest cut that is cached for these weights; returns the states after it, where it has some.
+    private func execute(
+        _ run: Int, _ weights: Weights, _ keeping: [CutChoice.Cut], _ instance: Instance, states: [[UInt8]]?
+    ) throws -> [[UInt8]]? {
+        func key(_ cut: CutChoice.Cut) -> ActivationCache.Key {
+            ActivationCache.Key(versions: weights.versions.filter { cut.weights.contains($0.key) }, step: cut.step)
+        }
+        var start = 0
+        var cached: CachedBytes?
+        for cut in choice.all(cache.steps) {
+            guard let bytes = cache.bytes(key(cut), run: run) else { continue }
+            (start, cached) = (cut.step, bytes)
+            break
+        }
+        // Inputs first: the place of one that is not read any more may hold something of the cut.
+        if start == 0 || network.readsData(from: start) { workload.load(run, into: instance) }
+        if workload.lanes > 0 { feed(states, run, instance) }
+        if let cached { instance.restore(cutBefore: start, from: cached.base) }
+        do {
+            for cut in keeping where cut.step > start && cache.hasRoom(for: key(cut), run: run, byteCount: cut.byteCount) {
+                try instance.run(weights, from: start, to: cut.step)
+                let bytes = CachedBytes(byteCount: cut.byteCount)
+                instance.save(cutBefore: cut.step, to: bytes.base)
+                cache.keep(bytes, key(cut), run: run)
+                start = cut.step
+            }
+            try instance.run(weights, from: start)
+        } catch {
+            throw EvaluationError(error.message)
+        }
+        return workload.lanes > 0 ? network.states.map { Array(instance.output($0.output)) } : nil
+    }
+
+    /// Writes the states a run begins with.
+    private func feed(_ states: [[UInt8]]?, _ run: Int, _ instance: Instance) {
+        let resets = workload.resets(run)
+        for (position, state) in network.states.enumerated() {
+            let bytes = instance.input(state.input)
+            if let states, resets.count < network.batch {
+                bytes.copyBytes(from: states[position])
+            } else {
+                bytes.initializeMemory(as: UInt8.self, repeating: 0)
+            }
+            guard resets.count < network.batch, !resets.isEmpty else { continue }
+            network.clear(resets, of: state.input, in: bytes)
+        }
+    }
+}
+
+extension Network {
+    /// Whether a run that starts before `step` reads data or random numbers.
+    func readsData(from step: Int) -> Bool {
+        ([dataInput].compactMap { $0 } + randomInputs).contains { program.readsInput($0, from: step) }
+    }
+
+    /// Sets the states of some sequences of a batch to zero.
+    func clear(_ sequences: Range<Int>, of input: Int, in bytes: UnsafeMutableRawBufferPointer) {
+        let shape = program.inputs[input].shape.dimensions
+        guard let axis = shape.lastIndex(of: batch) ?? shape.firstIndex(of: batch) else { return }
+        // States are layers × sequences × units, as ONNX has them: the sequence is the axis before the last.
+        let position = shape.count >= 2 && shape[shape.count - 2] == batch ? shape.count - 2 : axis
+        let inner = shape[(position + 1)...].reduce(4, *)
+        let outer = shape[..<position].reduce(1, *)
+        for block in 0..<outer {
+            for sequence in sequences {
+                let start = (block * batch + sequence) * inner
+                UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + inner]).initializeMemory(as: UInt8.self, repeating: 0)
+            }
+        }
+    }
 }

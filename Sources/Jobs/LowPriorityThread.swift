@@ -1,11 +1,11 @@
 import Glibc
 
-/// Runs `body` on a thread of its own whose niceness is raised by 10, so that it gets about a tenth of a contended core.
+/// Runs `body` on a thread of its own whose niceness is raised (by 10, so that it gets about a tenth of a contended core).
 ///
 /// The queues of libdispatch share their threads and do not lower them on Linux, hence a thread made here. It takes no
 /// signals: they belong to the thread that sleeps in `poll`. False where the system has no thread left.
-func startLowPriorityThread(_ body: @escaping @Sendable () -> Void) -> Bool {
-    let box = Unmanaged.passRetained(ThreadBody(body))
+public func startLowPriorityThread(niceness: Int32 = 10, _ body: @escaping @Sendable () -> Void) -> Bool {
+    let box = Unmanaged.passRetained(ThreadBody(niceness, body))
     var everySignal = sigset_t()
     var before = sigset_t()
     sigfillset(&everySignal)
@@ -19,8 +19,9 @@ func startLowPriorityThread(_ body: @escaping @Sendable () -> Void) -> Bool {
         { argument in
             guard let argument else { return nil }
             // 0 is the calling thread: Linux keeps a niceness for each.
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 10)
-            Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run()
+            let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, body.niceness)
+            body.run()
             return nil
         }, box.toOpaque())
     guard code == 0 else {
@@ -32,7 +33,11 @@ func startLowPriorityThread(_ body: @escaping @Sendable () -> Void) -> Bool {
 }
 
 private final class ThreadBody: Sendable {
+    let niceness: Int32
     let run: @Sendable () -> Void
 
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+    init(_ niceness: Int32, _ run: @escaping @Sendable () -> Void) {
+        self.niceness = niceness
+        self.run = run
+    }
 }

@@ -8,6 +8,9 @@ import TerminalUI
 struct ExplorerLoop {
     let themes: ThemeLibrary
     let themeName: String
+    let meters: MeterSource
+    /// Data to measure the next model on.
+    let data: String?
 
     /// Runs until the person quits; `begin` is called before the first frame.
     func run(_ begin: (Session) -> Void) throws(Failure) {
@@ -15,7 +18,7 @@ struct ExplorerLoop {
         let session: Session
         let terminal: Terminal
         do {
-            session = try Session(memory: memory)
+            session = try Session(memory: memory, meters: meters)
         } catch {
             throw Failure("no pipe can be opened (system error \(error.code))")
         }
@@ -30,7 +33,7 @@ struct ExplorerLoop {
         }
         var driver = Driver(
             state: ExplorerState(
-                size: terminal.size, start: StartScreen(recents: memory.recents, now: time(nil)), themeName: themeName,
+                size: terminal.size, start: StartScreen(recents: memory.recents, now: time(nil), data: data), themeName: themeName,
                 themeNames: themes.names, problems: themes.problems),
             session: session)
         begin(session)

@@ -21,6 +21,22 @@ enum Opening {
         return Configuration(model: model, path: path, plans: try plans(of: recipe, for: model))
     }
 
+    /// Measures a configuration, with a bar on a terminal that shows how far it has come.
+    static func quality(of opened: Configuration, data: String?, meters: MeterSource) throws(Failure) -> MeasuredQuality {
+        let bar = ProgressBar()
+        bar.show(0, "opening \(data ?? opened.path)")
+        defer { bar.clear() }
+        do throws(MeasuredQuality.Failure) {
+            return try MeasuredQuality(of: opened.model, plans: opened.plans, data: DataChoice(path: data), meters: meters) {
+                report in
+                let seen = "\(NumberText.grouped(report.samples))/\(NumberText.grouped(report.total))"
+                bar.show(Double(report.samples + report.skipped) / Double(max(1, report.total)), "\(seen)  \(TextReport.headline(report))")
+            }
+        } catch {
+            throw Failure(error.message)
+        }
+    }
+
     static func model(_ path: String) throws(Failure) -> Model {
         do throws(ModelFileError) {
             return try ModelFile.open(path: path)

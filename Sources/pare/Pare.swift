@@ -13,7 +13,7 @@ struct Pare: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ExploreCommand.self, InspectCommand.self, EstimateCommand.self, ScreenshotCommand.self, DigitsCommand.self,
+            ExploreCommand.self, InspectCommand.self, EstimateCommand.self, EvaluateCommand.self, ScreenshotCommand.self, DigitsCommand.self,
             ManualCommand.self,
         ],
         defaultSubcommand: ExploreCommand.self)

@@ -14,6 +14,9 @@ enum Shell {
         write(line + "\n", to: STDERR_FILENO)
     }
 
+    /// Writes text as it is to the standard error.
+    static func errorText(_ text: String) { write(text, to: STDERR_FILENO) }
+
     /// Writes a line to the standard output; a reader that went away ends the program as it ends others.
     static func output(_ line: String) {
         write(line + "\n", to: STDOUT_FILENO)

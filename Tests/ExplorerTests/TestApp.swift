@@ -16,19 +16,21 @@ final class TestApp {
     private(set) var hasQuit = false
     let folder: TestFolder
 
-    init(size: Size = Size(width: 120, height: 34), folder: TestFolder = TestFolder()) throws {
+    init(
+        size: Size = Size(width: 120, height: 34), folder: TestFolder = TestFolder(), meters: MeterSource? = nil
+    ) throws {
         self.folder = folder
         let memory = Memory(environment: ["XDG_STATE_HOME": folder.path + "/state"])
         driver = Driver(
             state: ExplorerState(
                 size: size, start: StartScreen(recents: [], now: 0), themeName: "pare-dark",
                 themeNames: ["pare-dark", "nord", "pare-light"]),
-            session: try Session(memory: memory))
+            session: try Session(memory: memory, meters: meters))
     }
 
     /// An explorer with the demo open.
-    static func withDemo(size: Size = Size(width: 120, height: 34)) throws -> TestApp {
-        let app = try TestApp(size: size)
+    static func withDemo(size: Size = Size(width: 120, height: 34), meters: MeterSource? = nil) throws -> TestApp {
+        let app = try TestApp(size: size, meters: meters)
         app.press("enter")
         return app
     }
@@ -69,6 +71,27 @@ final class TestApp {
         take(driver.runUntilIdle())
     }
 
+    /// Presses keys, after the last one waiting only until a condition holds.
+    func press(_ keys: String, last: String, until condition: (TestApp) -> Bool) {
+        do {
+            for key in try Key.sequence(parsing: keys) { take(driver.handle([.input(.key(key))])) }
+            for key in try Key.sequence(parsing: last) { send(.input(.key(key)), until: condition) }
+        } catch {
+            Issue.record("\(error)")
+        }
+    }
+
+    private func send(_ event: Event, until condition: (TestApp) -> Bool) {
+        take(driver.handle([event]))
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !condition(self), ContinuousClock.now < deadline {
+            if driver.waitForMessage(timeout: .milliseconds(100)) { take(driver.receive()) }
+        }
+    }
+
+    /// Waits until nothing is left to do.
+    func settle() { take(driver.runUntilIdle()) }
+
     /// Sends events without waiting between them, as a fast hand does.
     func flood(_ events: [Event]) {
         for event in events { take(driver.handle([event])) }
@@ -80,9 +103,12 @@ final class TestApp {
     }
 
     /// Opens a model as the command line does.
-    static func opening(_ path: String, recipe: String? = nil, folder: TestFolder = TestFolder()) throws -> TestApp {
+    static func opening(
+        _ path: String, recipe: String? = nil, data: String? = nil, folder: TestFolder = TestFolder(),
+        meters: MeterSource? = nil
+    ) throws -> TestApp {
         let memory = Memory(environment: ["XDG_STATE_HOME": folder.path + "/state"])
-        let session = try Session(memory: memory)
+        let session = try Session(memory: memory, meters: meters)
         let app = try TestApp(folder: folder)
         app.driver = Driver(
             state: ExplorerState(
@@ -92,7 +118,8 @@ final class TestApp {
         let model = try ModelFile.open(path: path)
         let plans = try recipe.map { try RecipeFile.read($0).plans(for: model) }
         session.begin(
-            model, path: path, recipe: recipe, plans: plans ?? Array(repeating: LayerPlan(), count: model.layers.count))
+            model, path: path, recipe: recipe, plans: plans ?? Array(repeating: LayerPlan(), count: model.layers.count),
+            data: data)
         app.take(app.driver.runUntilIdle())
         return app
     }

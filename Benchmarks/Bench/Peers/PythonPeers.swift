@@ -16,7 +16,13 @@ struct PythonPeers {
         let written = weights.storage.withUnsafeBytes { fwrite($0.baseAddress, 1, $0.count, file) }
         guard fclose(file) == 0, written == weights.byteCount else { throw BenchmarkFailure("cannot write all of \(input)") }
         defer { unlink(input) }
-        let output = try shell([environment + "/bin/python", scripts + "/" + script, input] + arguments)
+        return try run(script, arguments: [input] + arguments)
+    }
+
+    /// Runs a script. Gives its one line of `name value` pairs.
+    func run(_ script: String, arguments: [String]) throws -> [String: Double] {
+        try prepare()
+        let output = try shell([environment + "/bin/python", scripts + "/" + script] + arguments)
         let words = output.split(whereSeparator: \.isWhitespace)
         var result: [String: Double] = [:]
         for index in stride(from: 0, to: words.count - 1, by: 2) { result[String(words[index])] = Double(words[index + 1]) }

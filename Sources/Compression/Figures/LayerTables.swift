@@ -110,9 +110,9 @@ extension LayerTables {
         var isMissingGaps: Bool
     }
 
-    /// Counts what is missing until a plan's figures are exact.
+    /// Counts what is missing until a plan's figures are exact; without the gaps, only until its values are.
     func evaluated(
-        _ plan: LayerPlan, weights: Tensor, cancellation: CancellationToken?
+        _ plan: LayerPlan, weights: Tensor, cancellation: CancellationToken?, countsGaps: Bool = true
     ) throws(Cancelled) -> Evaluation {
         precondition(
             weights.shape == shape && weights.elementType == elementType,
@@ -120,7 +120,7 @@ extension LayerTables {
         var facts = counted.withLock { $0 }
         while true {
             let evaluation = evaluate(plan, facts)
-            if evaluation.missingBins.isEmpty && !evaluation.isMissingGaps {
+            if evaluation.missingBins.isEmpty && !(countsGaps && evaluation.isMissingGaps) {
                 guard let share = plan.share, evaluation.clustering?.isAtRest == false else { return evaluation }
                 let clustering = evaluation.survivors.clustered(share, patience: .thorough)
                 let key = CountedFacts.ClusteringKey(cutoff: evaluation.cutoff, share: share)

@@ -13,10 +13,10 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
     // Comparing
     case pin, swapPin, unpin
     // Viewing
-    case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView
+    case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView, measures
     case panLeft, panRight, panUp, panDown
     // Files
-    case open, save, saveAs, start
+    case open, data, save, saveAs, start
     // Pare
     case palette, theme, help, suspend, redraw, quit
 
@@ -69,7 +69,9 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .panRight: "Pan right"
         case .panUp: "Pan up"
         case .panDown: "Pan down"
+        case .measures: "Show all measures of quality"
         case .open: "Open a model or a recipe"
+        case .data: "Choose the data that quality is measured on"
         case .save: "Save the recipe"
         case .saveAs: "Save the recipe under another name"
         case .start: "Go to the start screen"
@@ -93,10 +95,10 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
             .adjusting
         case .mark, .markAll, .unmarkAll, .applyPlan, .applyControl: .marking
         case .pin, .swapPin, .unpin: .comparing
-        case .filter, .back, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .panLeft, .panRight,
+        case .filter, .back, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .measures, .panLeft, .panRight,
             .panUp, .panDown:
             .viewing
-        case .open, .save, .saveAs, .start: .files
+        case .open, .data, .save, .saveAs, .start: .files
         case .palette, .theme, .help, .suspend, .redraw, .quit: .pare
         }
     }

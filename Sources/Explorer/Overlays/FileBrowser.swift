@@ -2,6 +2,10 @@ import TerminalUI
 
 /// The file browser: one folder, narrowed by typing.
 public struct FileBrowser: Sendable {
+    /// What is being looked for.
+    public enum Purpose: Sendable, Hashable { case model, data }
+
+    public var purpose: Purpose
     public var folder: Folder
     public var query = ""
     public var selected = 0
@@ -21,25 +25,26 @@ public struct FileBrowser: Sendable {
 
     func path(of entry: Folder.Entry) -> String {
         if entry.name == ".." { return parent }
+        if entry.kind == .images { return folder.path }
         return folder.path == "/" ? "/" + entry.name : folder.path + "/" + entry.name
     }
 }
 
 extension ExplorerState {
-    /// Opens the browser at the open model's folder, or where Pare was started.
-    mutating func browse() -> [Effect] {
+    /// Opens the browser where the open data or model is, or where Pare was started.
+    mutating func browse(for purpose: FileBrowser.Purpose) -> [Effect] {
+        let model = workspace.flatMap { $0.isDemo ? nil : $0.path }
+        let near = purpose == .model ? model : start.data.flatMap { isAtStart ? $0 : nil } ?? workspace?.quality.data?.path ?? model
         var place = "."
-        if let workspace, !workspace.isDemo, let slash = workspace.path.lastIndex(of: "/") {
-            place = String(workspace.path[..<slash])
-            if place.isEmpty { place = "/" }
-        }
-        overlay = .browser(FileBrowser(folder: Folder(path: place, entries: [], failure: nil), isLoading: true))
-        return [.list(place)]
+        if let near, let slash = near.lastIndex(of: "/") { place = slash == near.startIndex ? "/" : String(near[..<slash]) }
+        let folder = Folder(path: place, entries: [], failure: nil)
+        overlay = .browser(FileBrowser(purpose: purpose, folder: folder, isLoading: true))
+        return [.list(place, purpose)]
     }
 
     mutating func list(_ folder: Folder) {
-        guard case .browser = overlay else { return }
-        overlay = .browser(FileBrowser(folder: folder))
+        guard case .browser(let browser) = overlay else { return }
+        overlay = .browser(FileBrowser(purpose: browser.purpose, folder: folder))
     }
 
     mutating func update(_ browser: FileBrowser, _ key: Key) -> [Effect] {
@@ -68,18 +73,17 @@ extension ExplorerState {
     }
 
     private mutating func show(_ folder: String) -> [Effect] {
-        if case .browser(var browser) = overlay {
-            browser.isLoading = true
-            overlay = .browser(browser)
-        }
-        return [.list(folder)]
+        guard case .browser(var browser) = overlay else { return [] }
+        browser.isLoading = true
+        overlay = .browser(browser)
+        return [.list(folder, browser.purpose)]
     }
 
     private mutating func choose(_ entry: Folder.Entry, in browser: FileBrowser) -> [Effect] {
         let path = browser.path(of: entry)
         switch entry.kind {
         case .folder: return show(path)
-        case .model: return want(.open(model: path, recipe: nil))
+        case .model: return want(.open(model: path, recipe: nil, data: start.data))
         case .recipe:
             guard workspace != nil else {
                 complain("open a model first, then the recipe for it")
@@ -87,6 +91,23 @@ extension ExplorerState {
                 return []
             }
             return want(.readRecipe(path))
+        case .data, .images:
+            overlay = nil
+            return take(data: path)
         }
+    }
+
+    /// Measures the open model on other data; on the start screen, the next one that is opened.
+    private mutating func take(data path: String) -> [Effect] {
+        guard !isAtStart, let workspace else {
+            start.data = path
+            return []
+        }
+        guard workspace.model.graph != nil else {
+            complain(workspace.quality.reason ?? "")
+            return []
+        }
+        self.workspace?.quality.opening = .file(path)
+        return [.openData(.file(path))]
     }
 }

@@ -9,6 +9,8 @@ public enum Overlay: Sendable {
     /// Themes, tried on as they are passed over.
     case themes(ThemeChoice)
     case browser(FileBrowser)
+    /// All figures of quality, with their intervals.
+    case measures(scroll: Int)
     case question(Question)
 
     mutating func paste(_ text: String) {

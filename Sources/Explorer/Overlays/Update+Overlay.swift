@@ -4,7 +4,9 @@ extension ExplorerState {
     mutating func updateOverlay(_ key: Key) -> [Effect] {
         guard let overlay else { return [] }
         switch overlay {
-        case .help(let scroll): updateHelp(key, scroll: scroll)
+        case .help(let scroll): scrollWindow(key, scroll: scroll, to: Overlay.help)
+        case .measures(let scroll):
+            if key == "m" { self.overlay = nil } else { scrollWindow(key, scroll: scroll, to: Overlay.measures) }
         case .palette(let palette): return update(palette, key)
         case .themes(let choice): return update(choice, key)
         case .browser(let browser): return update(browser, key)
@@ -44,13 +46,13 @@ extension ExplorerState {
         }
     }
 
-    private mutating func updateHelp(_ key: Key, scroll: Int) {
-        let last = max(0, OverlayView.helpLines(in: self).count - OverlayView.helpHeight(in: self))
+    private mutating func scrollWindow(_ key: Key, scroll: Int, to place: (Int) -> Overlay) {
+        let last = max(0, OverlayView.lineCount(in: self) - OverlayView.height(in: self))
         switch key {
-        case .down, "j": overlay = .help(scroll: min(last, scroll + 1))
-        case .up, "k": overlay = .help(scroll: max(0, scroll - 1))
-        case .pageDown, .space: overlay = .help(scroll: min(last, scroll + 10))
-        case .pageUp: overlay = .help(scroll: max(0, scroll - 10))
+        case .down, "j": overlay = place(min(last, scroll + 1))
+        case .up, "k": overlay = place(max(0, scroll - 1))
+        case .pageDown, .space: overlay = place(min(last, scroll + 10))
+        case .pageUp: overlay = place(max(0, scroll - 10))
         default: overlay = nil
         }
     }

@@ -57,6 +57,9 @@ public struct Driver: ~Copyable {
         return requests
     }
 
+    /// Blocks until the background has posted something; false where the time is over first.
+    func waitForMessage(timeout: Duration) -> Bool { session.mailbox.wait(timeout: timeout) }
+
     /// The whole screen.
     public func frame(_ appearance: Appearance) -> CellGrid { ExplorerView.draw(state, appearance) }
 }

@@ -1,4 +1,6 @@
 import Compression
+import Datasets
+import Evaluation
 import ModelFormats
 import Recipes
 import TensorCore
@@ -8,6 +10,8 @@ func message(for error: any Error) -> String {
     switch error {
     case let error as ModelFileError: error.message
     case let error as RecipeError: error.message
+    case let error as DataSetError: error.message
+    case let error as EvaluationError: error.message
     case let error as PreparationFailure: error.reason ?? "cancelled"
     default: "\(error)"
     }

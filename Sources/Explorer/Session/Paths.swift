@@ -24,8 +24,8 @@ func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
 func currentSeconds() -> Int { time(nil) }
 
 extension Folder {
-    /// Lists the folders, models and recipes in the folder at `path`: folders first, each by name, hidden ones left out.
-    init(reading path: String) {
+    /// Lists the folders and files of use in the folder at `path`: folders first, each by name, hidden ones left out.
+    init(reading path: String, for purpose: FileBrowser.Purpose) {
         let place = absolute(path)
         self.init(path: place, entries: [], failure: nil)
         guard let directory = opendir(place) else {
@@ -42,7 +42,7 @@ extension Folder {
             guard stat(place + "/" + name, &status) == 0 else { continue }
             if status.st_mode & S_IFMT == S_IFDIR {
                 entries.append(Entry(name: name, kind: .folder, byteCount: 0))
-            } else if status.st_mode & S_IFMT == S_IFREG, let kind = Entry.Kind(ofFile: name) {
+            } else if status.st_mode & S_IFMT == S_IFREG, let kind = Entry.Kind(ofFile: name, for: purpose) {
                 entries.append(Entry(name: name, kind: kind, byteCount: Int(status.st_size)))
             }
         }
@@ -50,20 +50,32 @@ extension Folder {
             let folders = (left.kind == .folder, right.kind == .folder)
             return folders.0 != folders.1 ? folders.0 : left.name.lowercased() < right.name.lowercased()
         }
+        if purpose == .data { entries.insert(Entry(name: ".", kind: .images, byteCount: 0), at: 0) }
         if place != "/" { entries.insert(Entry(name: "..", kind: .folder, byteCount: 0), at: 0) }
     }
 }
 
 extension Folder.Entry.Kind {
     /// What a file is by its name; nil for files that the browser leaves out.
-    init?(ofFile name: String) {
+    init?(ofFile name: String, for purpose: FileBrowser.Purpose) {
         let lower = name.lowercased()
-        if lower.hasSuffix(".onnx") || lower.hasSuffix(".safetensors") || lower.hasSuffix(".safetensors.index.json") {
+        if purpose == .data {
+            guard Self.isData(lower) else { return nil }
+            self = .data
+        } else if lower.hasSuffix(".onnx") || lower.hasSuffix(".safetensors") || lower.hasSuffix(".safetensors.index.json") {
             self = .model
         } else if lower.hasSuffix(".yaml") || lower.hasSuffix(".yml") {
             self = .recipe
         } else {
             return nil
         }
+    }
+
+    /// Whether a file of this name may hold samples: descriptions, NumPy arrays, CIFAR, IDX (gzip too) and text.
+    private static func isData(_ name: String) -> Bool {
+        let bare = name.hasSuffix(".gz") ? String(name.dropLast(3)) : name
+        let parts = bare.split(separator: ".")
+        if [".yaml", ".yml", ".npz", ".npy", ".bin", ".txt"].contains(where: name.hasSuffix) { return true }
+        return bare.hasSuffix("-ubyte") || bare.hasSuffix(".ubyte") || parts.dropFirst().contains { $0.hasPrefix("idx") }
     }
 }

@@ -16,6 +16,8 @@ public final class Session: Sendable {
     private let screen: NewestWins<ScreenSlot, ScreenWork>
     private let pool: PriorityPool<Work>
     private let current: CurrentBench
+    let quality: MeasurementLane
+    let meters: MeterSource?
 
     /// There is one picture on screen, so one slot; the totals above it have their own.
     private enum ScreenSlot: Hashable, Sendable { case picture, totals }
@@ -32,10 +34,11 @@ public final class Session: Sendable {
     private enum Work: Hashable, Sendable {
         case prepare(Int)
         case count(Int)
-        case measure(Int)
+        case survey(Int)
     }
 
-    public init(memory: Memory) throws(MailboxFailure) {
+    /// Creates a session whose models are measured by what comes from `meters`; nil measures nothing.
+    public init(memory: Memory, meters: MeterSource? = .evaluators()) throws(MailboxFailure) {
         let mailbox = try Mailbox<Event>()
         let current = CurrentBench(mailbox)
         let jobs = JobCenter { failure in mailbox.post(.failed(message: message(for: failure.error))) }
@@ -43,6 +46,8 @@ public final class Session: Sendable {
         self.current = current
         self.jobs = jobs
         self.memory = memory
+        self.meters = meters
+        quality = MeasurementLane(jobs)
         files = jobs.lane("files")
         pool = jobs.pool("layers", of: Work.self)
         screen = NewestWins(on: jobs.lane("screen", urgency: .interactive)) { ticket in
@@ -60,20 +65,26 @@ public final class Session: Sendable {
     /// Starts what an effect asks for; effects of the terminal and the program itself are the main loop's.
     public func perform(_ effect: Effect) {
         switch effect {
-        case .open(let model, let recipe): open(path: model, recipe: recipe)
+        case .open(let model, let recipe, let data): open(path: model, recipe: recipe, data: data)
         case .openDemo(let name): openDemo(name)
         case .prioritise(let order): prioritise(order)
         case .count(let requests): onCurrent { bench in requests.forEach { count($0, on: bench) } }
         case .draw(let request, let generation):
             onCurrent { bench in
                 screen.submit(ScreenWork(bench: bench, task: .draw(request, generation: generation)), for: .picture)
-                if Picture.isMeasuredApart(bench.weights(of: request.layer)) { measure(request.layer, on: bench) }
+                if Picture.isMeasuredApart(bench.weights(of: request.layer)) { survey(request.layer, on: bench) }
             }
         case .total(let request):
             onCurrent { screen.submit(ScreenWork(bench: $0, task: .total(request)), for: .totals) }
         case .readRecipe(let path): readRecipe(path)
         case .writeRecipe(let path, let plans, let overwrites): writeRecipe(path, plans, overwrites: overwrites)
-        case .list(let path): files.submit("list") { [self] in mailbox.post(.listed(Folder(reading: path))) }
+        case .list(let path, let purpose):
+            files.submit("list") { [self] in mailbox.post(.listed(Folder(reading: path, for: purpose))) }
+        case .openData(let data): onCurrent { openData(data, on: $0) }
+        case .measure(let plans, let focus): onCurrent { measure(plans, focus: focus, on: $0) }
+        case .measureEffects(let layers, let plans, let samples):
+            onCurrent { measureEffects(of: layers, plans, samples: samples, on: $0) }
+        case .stopMeasuring: quality.cancelAll()
         case .rememberTheme(let name): files.submit("remember") { [self] in memory.rememberTheme(name) }
         case .suspend, .redraw, .quit: break
         }
@@ -83,13 +94,14 @@ public final class Session: Sendable {
     public func stop() {
         screen.cancelAll()
         pool.cancelAll()
+        quality.cancelAll()
     }
 
     private func onCurrent(_ body: (Workbench) -> Void) {
         if let bench = current.bench { body(bench) }
     }
 
-    private func post(_ event: Event, from bench: Workbench) { current.post(event, from: bench) }
+    func post(_ event: Event, from bench: Workbench) { current.post(event, from: bench) }
 }
 
 // MARK: - Layers
@@ -107,7 +119,7 @@ extension Session {
         switch work {
         case .count(let layer): bench.rank(of: layer) * 4
         case .prepare(let layer): bench.rank(of: layer) == 0 ? 1 : 1_000_000 + bench.rank(of: layer) * 4
-        case .measure(let layer): bench.rank(of: layer) * 4 + 2
+        case .survey(let layer): bench.rank(of: layer) * 4 + 2
         }
     }
 
@@ -145,16 +157,16 @@ extension Session {
     }
 
     /// Prepares the map of a layer that is too large to be walked through at every drag.
-    private func measure(_ layer: Int, on bench: Workbench) {
+    private func survey(_ layer: Int, on bench: Workbench) {
         guard bench.magnitudes(of: layer) == nil else { return }
-        pool.submit(.measure(layer), rank: rank(of: .measure(layer), on: bench), job: "measure") { [self] token in
+        pool.submit(.survey(layer), rank: rank(of: .survey(layer), on: bench), job: "survey") { [self] token in
             guard bench.magnitudes(of: layer) == nil else { return }
             guard let tables = bench.tables(of: layer) else { return }
             let map = try MagnitudeMap(
                 preparing: bench.weights(of: layer), tables: tables, view: bench.model.layers[layer].matrix,
                 cancellation: token)
             bench.keep(map, of: layer)
-            post(.measured(layer: layer), from: bench)
+            post(.surveyed(layer: layer), from: bench)
         }
     }
 }
@@ -162,15 +174,19 @@ extension Session {
 // MARK: - Files
 
 extension Session {
-    private func open(path: String, recipe: String?) {
+    private func open(path: String, recipe: String?, data: String?) {
         files.submit("open") { [self] in
             do {
                 let model = try ModelFile.open(path: path)
                 var plans = Array(repeating: LayerPlan(), count: model.layers.count)
                 if let recipe { plans = try RecipeFile.read(recipe).plans(for: model) }
                 let place = absolute(path)
-                memory.remember(RecentFile(model: place, recipe: recipe.map(absolute), opened: currentSeconds()))
-                install(model, path: place, isDemo: false, recipe: recipe, plans: plans)
+                memory.remember(
+                    RecentFile(
+                        model: place, recipe: recipe.map(absolute), data: data.map(absolute), opened: currentSeconds()))
+                install(
+                    model, path: place, isDemo: false, recipe: recipe, plans: plans,
+                    data: DataChoice(path: data.map(absolute)))
             } catch {
                 mailbox.post(.openFailed(message: message(for: error)))
             }
@@ -185,7 +201,7 @@ extension Session {
             do {
                 let model = try ModelFile.open(MappedFile(constant: bytes, name: demo.fileName))
                 let plans = Array(repeating: LayerPlan(), count: model.layers.count)
-                install(model, path: name, isDemo: true, recipe: nil, plans: plans)
+                install(model, path: name, isDemo: true, recipe: nil, plans: plans, data: .demoDigits)
             } catch {
                 mailbox.post(.openFailed(message: message(for: error)))
             }
@@ -193,22 +209,31 @@ extension Session {
     }
 
     /// Makes a model that was opened elsewhere the open one.
-    public func begin(_ model: Model, path: String, recipe: String?, plans: [LayerPlan]) {
+    public func begin(_ model: Model, path: String, recipe: String?, plans: [LayerPlan], data: String? = nil) {
         let place = absolute(path)
-        install(model, path: place, isDemo: false, recipe: recipe, plans: plans)
+        let data = data.map(absolute)
+        install(model, path: place, isDemo: false, recipe: recipe, plans: plans, data: DataChoice(path: data))
         files.submit("remember") { [self] in
-            memory.remember(RecentFile(model: place, recipe: recipe.map(absolute), opened: currentSeconds()))
+            memory.remember(
+                RecentFile(model: place, recipe: recipe.map(absolute), data: data, opened: currentSeconds()))
         }
     }
 
     /// Makes a model the open one; what still runs for the one before is cancelled, and its results are dropped.
-    private func install(_ model: Model, path: String, isDemo: Bool, recipe: String?, plans: [LayerPlan]) {
+    private func install(
+        _ model: Model, path: String, isDemo: Bool, recipe: String?, plans: [LayerPlan], data: DataChoice
+    ) {
         stop()
         let bench = Workbench(model: model, path: path)
-        let opened = OpenedModel(
-            model: model, path: path, isDemo: isDemo, recipePath: recipe, plans: plans, recents: memory.recents)
+        let objection = meters == nil ? nil : data.objection(to: model)
+        let isMeasured = meters != nil && objection == nil
+        var opened = OpenedModel(
+            model: model, path: path, isDemo: isDemo, recipePath: recipe, plans: plans, data: isMeasured ? data : nil,
+            unmeasured: objection, recents: memory.recents)
+        opened.asksForData = data.path != nil
         current.replace(with: bench, posting: .opened(opened))
         prepareAll(bench)
+        if isMeasured { openData(data, on: bench) }
     }
 
     private func readRecipe(_ path: String) {
@@ -236,7 +261,9 @@ extension Session {
                     let recipe = Recipe(describing: plans, model: bench.model, base: base)
                     try RecipeFile.write(recipe, to: place)
                     post(.recipeWritten(path: path, plans: plans), from: bench)
-                    memory.remember(RecentFile(model: bench.path, recipe: absolute(place), opened: currentSeconds()))
+                    memory.remember(
+                        RecentFile(
+                            model: bench.path, recipe: absolute(place), data: bench.dataPath, opened: currentSeconds()))
                 } catch {
                     mailbox.post(.failed(message: message(for: error)))
                 }

@@ -7,6 +7,8 @@ import TensorCore
 final class Workbench: Sendable {
     let model: Model
     let path: String
+    /// Values of changed layers, as they were last measured.
+    let values = ReplacedValues()
     private let state: Mutex<State>
 
     private struct State {
@@ -15,6 +17,9 @@ final class Workbench: Sendable {
         var magnitudes: [(layer: Int, map: MagnitudeMap)] = []
         /// Where each layer stands in what is wanted: 0 is on screen.
         var ranks: [Int]
+        /// What measures the model, and what on.
+        var meter: (any QualityMeter)?
+        var data: DataChoice?
     }
 
     /// Maps are large, so only those of the last layers on screen are kept.
@@ -49,6 +54,18 @@ final class Workbench: Sendable {
     func prioritise(_ order: [Int]) {
         state.withLock { state in
             for (rank, layer) in order.enumerated() where state.ranks.indices.contains(layer) { state.ranks[layer] = rank }
+        }
+    }
+
+    var meter: (any QualityMeter)? { state.withLock { $0.meter } }
+
+    /// The data the model is measured on, where it has a path.
+    var dataPath: String? { state.withLock { $0.data?.path } }
+
+    func keep(_ meter: any QualityMeter, on data: DataChoice) {
+        state.withLock { state in
+            state.meter = meter
+            state.data = data
         }
     }
 

@@ -13,9 +13,12 @@ public struct StartScreen: Sendable {
     /// Seconds since 1970, by which the recent files' ages are told.
     public var now: Int
     public internal(set) var selected = 0
+    /// Data to measure the next model on.
+    public internal(set) var data: String?
 
-    public init(recents: [RecentFile], now: Int) {
+    public init(recents: [RecentFile], now: Int, data: String? = nil) {
         self.recents = recents
+        self.data = data
         self.now = now
     }
 
@@ -36,7 +39,8 @@ extension ExplorerState {
         case .home, "g": start.selected = 0
         case .end, "G": start.selected = start.items.count - 1
         case .enter, "l", .right: return chooseStartItem()
-        case "o", "/": return browse()
+        case "o", "/": return browse(for: .model)
+        case "d": return perform(.data)
         case "t": return perform(.theme)
         case "?": return perform(.help)
         case ":", .control("p"): return perform(.palette)
@@ -64,8 +68,8 @@ extension ExplorerState {
         guard start.items.indices.contains(start.selected) else { return [] }
         switch start.items[start.selected] {
         case .demo(let demo): return want(.openDemo(demo.name))
-        case .recent(let file): return want(.open(model: file.model, recipe: file.recipe))
-        case .browse: return browse()
+        case .recent(let file): return want(.open(model: file.model, recipe: file.recipe, data: start.data ?? file.data))
+        case .browse: return browse(for: .model)
         }
     }
 }

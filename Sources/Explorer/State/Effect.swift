@@ -2,8 +2,8 @@ import Compression
 
 /// What `update` asks of the world outside; the session carries it out on background queues.
 public enum Effect: Sendable, Hashable {
-    /// Opens a model and, where one is named, a recipe for it.
-    case open(model: String, recipe: String?)
+    /// Opens a model and, where they are named, a recipe for it and data to measure it on.
+    case open(model: String, recipe: String?, data: String?)
     /// Opens the bundled demo of this name.
     case openDemo(String)
     /// Says which layers are wanted first: the one on screen, then its neighbours.
@@ -19,7 +19,15 @@ public enum Effect: Sendable, Hashable {
     /// Writes the open configuration as a recipe.
     case writeRecipe(path: String, plans: [LayerPlan], overwrites: Bool)
     /// Lists a folder for the file browser.
-    case list(String)
+    case list(String, FileBrowser.Purpose)
+    /// Opens data to measure the open model on.
+    case openData(DataChoice)
+    /// Measures a configuration; what was asked for before is dropped.
+    case measure(ChangedPlans, focus: Int)
+    /// Measures layers by themselves, on so many samples each, as soon as nothing else is to be measured.
+    case measureEffects([Int], ChangedPlans, samples: Int)
+    /// Drops what is being measured.
+    case stopMeasuring
     /// Keeps the theme for the next start.
     case rememberTheme(String)
     case suspend

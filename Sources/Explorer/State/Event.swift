@@ -1,4 +1,5 @@
 import Compression
+import Evaluation
 import NeuralNetwork
 import TerminalUI
 
@@ -15,7 +16,17 @@ public enum Event: Sendable {
     /// The size of the whole file under the plans in force.
     case totalled(byteCount: Int)
     /// The magnitudes of a large layer are there, so that its map can be drawn.
-    case measured(layer: Int)
+    case surveyed(layer: Int)
+    /// Data is open, and the network can be measured on it.
+    case dataOpened(name: String)
+    /// Data cannot be opened, or the network cannot be run on it.
+    case dataFailed(message: String)
+    /// What is known of a configuration's quality after one more round of samples.
+    case measured(QualityReport, of: ChangedPlans)
+    /// What a layer's plan does by itself.
+    case effectMeasured(QualityReport, layer: Int, LayerPlan)
+    /// The network cannot be run after all, or its data not be read any more.
+    case measuringFailed(message: String)
     case recipeRead(path: String, plans: [LayerPlan], warning: String?)
     case recipeWritten(path: String, plans: [LayerPlan])
     /// A recipe was not written, because a file of that name is there.
@@ -33,16 +44,24 @@ public struct OpenedModel: Sendable {
     public var isDemo: Bool
     public var recipePath: String?
     public var plans: [LayerPlan]
+    /// What its quality is measured on; nil where it is not.
+    public var data: DataChoice?
+    /// Why its quality is not measured, where that is so, and whether somebody asked for it.
+    public var unmeasured: String?
+    public var asksForData = false
     public var recents: [RecentFile]
 
     public init(
-        model: Model, path: String, isDemo: Bool, recipePath: String?, plans: [LayerPlan], recents: [RecentFile]
+        model: Model, path: String, isDemo: Bool, recipePath: String?, plans: [LayerPlan], data: DataChoice?,
+        unmeasured: String? = nil, recents: [RecentFile]
     ) {
         self.model = model
         self.path = path
         self.isDemo = isDemo
         self.recipePath = recipePath
         self.plans = plans
+        self.data = data
+        self.unmeasured = unmeasured
         self.recents = recents
     }
 }
@@ -51,12 +70,15 @@ public struct OpenedModel: Sendable {
 public struct RecentFile: Sendable, Hashable, Codable {
     public var model: String
     public var recipe: String?
+    /// The data it was last measured on.
+    public var data: String?
     /// Seconds since 1970 when it was last opened.
     public var opened: Int
 
-    public init(model: String, recipe: String?, opened: Int) {
+    public init(model: String, recipe: String?, data: String?, opened: Int) {
         self.model = model
         self.recipe = recipe
+        self.data = data
         self.opened = opened
     }
 }
@@ -64,7 +86,14 @@ public struct RecentFile: Sendable, Hashable, Codable {
 /// A folder as the file browser shows it.
 public struct Folder: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
-        public enum Kind: Sendable, Hashable { case folder, model, recipe }
+        public enum Kind: Sendable, Hashable {
+            case folder, model, recipe
+            /// A file of samples, or a description of some.
+            case data
+            /// The folder that is shown, as a set of images.
+            case images
+        }
+
         public var name: String
         public var kind: Kind
         public var byteCount: Int

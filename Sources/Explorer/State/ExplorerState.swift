@@ -91,7 +91,7 @@ public struct ExplorerState: Sendable {
                 effects.append(.draw(request, generation: generation))
             }
         }
-        return effects
+        return effects + (workspace?.askForQuality() ?? [])
     }
 
     /// Whether a picture was asked for that is not there yet, of a layer that could be drawn at once.
@@ -119,7 +119,7 @@ public struct ExplorerState: Sendable {
 /// What a person wanted when Pare had to ask about unsaved changes first.
 public enum Intention: Sendable, Hashable {
     case quit
-    case open(model: String, recipe: String?)
+    case open(model: String, recipe: String?, data: String?)
     case openDemo(String)
     case readRecipe(String)
 }

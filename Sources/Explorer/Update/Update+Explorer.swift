@@ -19,7 +19,9 @@ extension ExplorerState {
         case .help: overlay = .help(scroll: 0)
         case .palette: overlay = .palette(Palette())
         case .theme: overlay = .themes(ThemeChoice(names: themeNames, current: themeName))
-        case .open: return browse()
+        case .open: return browse(for: .model)
+        case .data: return browse(for: .data)
+        case .measures: overlay = .measures(scroll: 0)
         case .quit: return want(.quit)
         case .suspend: return [.suspend]
         case .redraw: return [.redraw]

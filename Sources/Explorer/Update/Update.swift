@@ -27,8 +27,19 @@ extension ExplorerState {
         case .totalled(let byteCount):
             awaitsTotals = false
             workspace?.takeTotals(byteCount: byteCount)
-        case .measured(let layer):
+        case .surveyed(let layer):
             if workspace?.selected == layer { forgetPicture() }
+        case .dataOpened(let name):
+            workspace?.quality.opened(name)
+            workspace?.pin?.quality = nil
+        case .dataFailed(let reason): dataFailed(reason)
+        case .measuringFailed(let reason):
+            workspace?.quality.broke(reason)
+            complain("quality is not measured: \(reason)")
+        case .measured(let report, let plans): workspace?.take(report, of: plans)
+        case .effectMeasured(let report, let layer, let plan):
+            workspace?.quality.take(report, of: layer, under: plan)
+            if workspace?.order.key == .effect { totalsChanged() }
         case .recipeRead(let path, let plans, let warning):
             return adopt(plans, from: path, warning: warning)
         case .recipeWritten(let path, let plans):
@@ -78,10 +89,18 @@ extension ExplorerState {
         start.recents = opened.recents
         if opened.model.layers.isEmpty {
             complain("\(opened.model.name) holds no layer that Pare compresses")
+        } else if let reason = opened.unmeasured, opened.asksForData {
+            complain(reason)
         } else if let recipe = opened.recipePath {
             say("opened with \(fileName(recipe))")
         }
         return []
+    }
+
+    /// Says why quality is not measured on the data that was asked for.
+    private mutating func dataFailed(_ reason: String) {
+        workspace?.quality.failed(reason)
+        complain(workspace?.quality.isReady == true ? reason : "quality is not measured: \(reason)")
     }
 
     /// Puts a recipe's plans in force as one step of the history.
@@ -116,9 +135,9 @@ extension ExplorerState {
         overlay = nil
         switch intention {
         case .quit: return [.quit]
-        case .open(let model, let recipe):
+        case .open(let model, let recipe, let data):
             opening = fileName(model)
-            return [.open(model: model, recipe: recipe)]
+            return [.open(model: model, recipe: recipe, data: data)]
         case .openDemo(let name):
             opening = name
             return [.openDemo(name)]

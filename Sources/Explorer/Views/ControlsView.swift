@@ -1,4 +1,5 @@
 import Compression
+import Evaluation
 import TerminalUI
 
 /// The pane with the sliders of the layer on screen.
@@ -90,10 +91,14 @@ struct ControlsView {
         let before = pin.figures.indices.contains(workspace.selected) ? pin.figures[workspace.selected] : figures
         let layerDelta = figures.account.byteCount - before.account.byteCount
         let fileDelta = workspace.totals.compressedByteCount - pin.totals.compressedByteCount
-        let delta = Line([
+        var delta = Line([
             Span("against pin ", look[.dim]), Span(NumberText.byteDelta(layerDelta), style(layerDelta, look)),
-            Span("  whole file ", look[.dim]), Span(NumberText.byteDelta(fileDelta), style(fileDelta, look)),
+            Span("  file ", look[.dim]), Span(NumberText.byteDelta(fileDelta), style(fileDelta, look)),
         ])
+        if let quality = workspace.qualityAgainstPin {
+            let style = quality.harm == 0 ? look[.text] : look[quality.harm < 0 ? .good : .bad]
+            delta.spans += [Span("  \(QualityText.name(quality.metric)) ", look[.dim]), Span(quality.text, style)]
+        }
         grid.write(delta, in: area.inset(left: 2).row(1), ellipsis: ellipsis)
     }
 

@@ -40,7 +40,7 @@ struct FooterView {
     }
 
     private var startHints: [Hint] {
-        [Hint("Enter", "open"), Hint("j k", "choose"), Hint("o", "browse"), Hint("t", "theme")]
+        [Hint("Enter", "open"), Hint("j k", "choose"), Hint("o", "browse"), Hint("d", "data"), Hint("t", "theme")]
             + (state.workspace == nil ? [] : [Hint("Esc", "back")])
     }
 

@@ -10,11 +10,21 @@ struct HeaderView {
     func draw(into grid: inout CellGrid, in area: Rect, _ look: Appearance) {
         guard let workspace = state.workspace else { return }
         let row = area.inset(left: 1, right: 1)
-        let answer = answer(workspace, look)
         let ellipsis = look.glyphs.ellipsis.description
-        let names = names(workspace, look).fitted(columns: max(0, row.width - answer.columns - 2), ellipsis: ellipsis)
-        grid.write(names, in: row, ellipsis: ellipsis)
-        grid.write(answer, in: row, alignment: .trailing, ellipsis: ellipsis)
+        let names = names(workspace, look)
+        let room = row.width - min(names.columns, max(14, row.width * 28 / 100)) - 2
+        let answers = Detail.allCases.lazy.map { answer(workspace, $0, look) }
+        let fitting = answers.first { $0.columns <= room } ?? answer(workspace, .least, look)
+        grid.write(
+            names.fitted(columns: max(0, row.width - fitting.columns - 2), ellipsis: ellipsis), in: row, ellipsis: ellipsis)
+        grid.write(fitting, in: row, alignment: .trailing, ellipsis: ellipsis)
+    }
+
+    /// How much is said; where room is short, the first that fits.
+    private enum Detail: Int, CaseIterable, Comparable {
+        case everything, withoutMACs, withoutSamples, withoutOriginal, sizeAndQuality, least
+
+        static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
 
     private func names(_ workspace: Workspace, _ look: Appearance) -> Line {
@@ -23,15 +33,14 @@ struct HeaderView {
         if workspace.hasUnsavedChanges {
             line.spans.append(Span(" \(look.glyphs.modified)", look[.warning]))
         }
-        if state.size.width >= 100 { line.spans.append(Span("  \(workspace.model.format)", look[.dim])) }
+        if state.size.width >= 140 { line.spans.append(Span("  \(workspace.model.format)", look[.dim])) }
         return line
     }
 
-    /// Size, ratio, MACs and what is still going on: the part that must fit.
-    private func answer(_ workspace: Workspace, _ look: Appearance) -> Line {
+    /// Size, ratio, MACs, quality and what is still going on: the part that must fit.
+    private func answer(_ workspace: Workspace, _ detail: Detail, _ look: Appearance) -> Line {
         let totals = workspace.totals
         let sign = totals.isExact ? "" : look.glyphs.estimated.description
-        let arrow = look.glyphs.becomes.description
         var line = Line([])
         if totals.unprepared > 0 {
             let count = workspace.model.layers.count
@@ -40,18 +49,22 @@ struct HeaderView {
         } else if let name = state.opening {
             line.spans.append(Span("\(look.glyphs.spinner(step: 0)) opening \(name)   ", look[.busy]))
         }
-        if state.size.width >= 100, let macs = workspace.model.macs.count {
+        if detail < .withoutMACs, state.size.width >= 100, let macs = workspace.model.macs.count {
             line.spans += [Span("MACs ", look[.dim]), Span("\(NumberText.count(macs))   ")]
         }
-        line.spans += [
-            Span("\(NumberText.bytes(totals.originalByteCount)) \(arrow) "),
-            Span("\(sign)\(NumberText.bytes(totals.compressedByteCount))", totals.isExact ? .inherited : look[.estimated]),
-            Span("  \(sign)\(NumberText.ratio(totals.ratio))", look[.accent]),
-        ]
-        if let pin = workspace.pin {
-            let delta = totals.compressedByteCount - pin.totals.compressedByteCount
-            line.spans.append(Span("  \(NumberText.byteDelta(delta))", delta == 0 ? look[.dim] : look[delta < 0 ? .good : .bad]))
+        if detail < .sizeAndQuality {
+            line.spans.append(Span("\(NumberText.bytes(totals.originalByteCount)) \(look.glyphs.becomes) "))
         }
+        let compressed = NumberText.bytes(totals.compressedByteCount)
+        line.spans.append(Span("\(sign)\(compressed)", totals.isExact ? .inherited : look[.estimated]))
+        if detail < .least { line.spans.append(Span("  \(sign)\(NumberText.ratio(totals.ratio))", look[.accent])) }
+        if detail < .sizeAndQuality, let pin = workspace.pin {
+            let delta = totals.compressedByteCount - pin.totals.compressedByteCount
+            line.spans.append(
+                Span("  \(NumberText.byteDelta(delta))", delta == 0 ? look[.dim] : look[delta < 0 ? .good : .bad]))
+        }
+        line.spans += QualityLine(workspace, look).spans(
+            original: detail < .withoutOriginal, samples: detail < .withoutSamples, margin: detail < .least)
         return line
     }
 }

@@ -7,12 +7,16 @@ struct LayerTable {
     private let workspace: Workspace
     private let area: Rect
     private let isCovered: Bool
+    private let effects: [Quality.LayerEffect?]
 
     init(_ state: ExplorerState, _ area: Rect) {
         // The pane is only drawn and asked while a model is open.
         workspace = state.workspace!
         self.area = area
         isCovered = state.overlay != nil
+        effects = zip(workspace.plans.indices, workspace.plans).map { [quality = workspace.quality] layer, plan in
+            plan.isIdentity ? nil : quality.effect(of: layer, under: plan)
+        }
     }
 
     /// Rows of layers that fit into a pane.
@@ -64,20 +68,26 @@ struct LayerTable {
             offset: workspace.firstRow, isFocused: workspace.pane == .layers && !isCovered)
     }
 
+    /// What each plan does to the network's quality by itself, once that was measured of any.
+    private var effectColumn: [(key: SortKey, column: TableColumn)] {
+        guard effects.contains(where: { $0 != nil }) else { return [] }
+        return [(.effect, TableColumn("effect", width: 6, alignment: .trailing, priority: 7))]
+    }
+
     private var columns: [(key: SortKey, column: TableColumn)] {
         // On a narrow pane a name that is cut says more than a name alone.
         let nameWidth = max(11, min(15, area.width * 2 / 5))
         return [
-            (.name, TableColumn("layer", width: nameWidth, flex: 6, maxWidth: 40, priority: 10, omission: .middle)),
+            (.name, TableColumn("layer", width: nameWidth, flex: 6, maxWidth: 40, priority: 11, omission: .middle)),
             (.operation, TableColumn("op", width: 6, flex: 1, maxWidth: 13, priority: 1)),
             (.order, TableColumn("shape", width: 11, flex: 2, maxWidth: 15, priority: 2)),
             (.weights, TableColumn("share", width: 5, flex: 1, maxWidth: 12, priority: 3)),
-            (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 9)),
-            (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 7)),
+            (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 10)),
+            (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 8)),
             (.bitsPerWeight, TableColumn("b/w", width: 4, alignment: .trailing, priority: 5)),
-            (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 8)),
+            (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 9)),
             (.ratio, TableColumn("ratio", width: 5, alignment: .trailing, priority: 6)),
-        ]
+        ] + effectColumn
     }
 
     private func row(_ index: Int, _ look: Appearance) -> TableRow {
@@ -100,8 +110,13 @@ struct LayerTable {
                 .text(isChanged ? NumberText.fixed(figures.bitsPerWeight, figures.bitsPerWeight < 9.95 ? 2 : 1) : look.glyphs.dash.description, style),
                 .text(sign + NumberText.bytes(figures.account.byteCount).filter { $0 != " " }, style),
                 .text(isChanged ? NumberText.ratio(figures.weightRatio) : look.glyphs.dash.description, style),
-            ],
+            ] + (effectColumn.isEmpty ? [] : [effect(index, look)]),
             isMarked: workspace.marked.contains(index))
+    }
+
+    private func effect(_ layer: Int, _ look: Appearance) -> TableCell {
+        guard let effect = effects[layer] else { return .text(look.glyphs.dash.description, look[.dim]) }
+        return .text(effect.figure.loss, effect.figure.isLoss ? look[.bad] : .inherited)
     }
 
     private func percent(_ fraction: Double) -> String {

@@ -39,6 +39,7 @@ struct OverlayView {
         grid.write(title, in: area.inset(left: 2, right: 2), ellipsis: "")
         switch overlay {
         case .help(let scroll): drawHelp(scroll, into: &grid, look)
+        case .measures(let scroll): drawMeasures(scroll, into: &grid, look)
         case .palette(let palette): drawPalette(palette, into: &grid, look)
         case .themes(let choice): drawThemes(choice, into: &grid, look)
         case .browser(let browser): drawBrowser(browser, into: &grid, look)
@@ -51,7 +52,9 @@ struct OverlayView {
         case .help: "Keys"
         case .palette: "Commands"
         case .themes: "Themes"
-        case .browser: "Open a model or a recipe"
+        case .browser(let browser):
+            browser.purpose == .model ? "Open a model or a recipe" : "Choose data to measure quality on"
+        case .measures: "Measures"
         case .question: "Pare"
         }
     }
@@ -60,6 +63,10 @@ struct OverlayView {
         let screen = Rect(state.size).inset(left: 2, top: 1, right: 2, bottom: 1)
         switch overlay {
         case .help: return screen.centred(Size(width: 76, height: screen.height))
+        case .measures:
+            let width = min(76, screen.width)
+            let height = MeasuresView(state, width: width - 4).lines.count + 2
+            return screen.centred(Size(width: width, height: min(height, screen.height)), verticalFraction: 0.3)
         case .palette: return screen.centred(Size(width: 64, height: min(20, screen.height)), verticalFraction: 0.3)
         case .themes(let choice):
             // At the right, so that what the theme changes can be seen.
@@ -141,6 +148,8 @@ extension OverlayView {
             case .folder: return (Line(name.spans + [Span("/", look[.dim])]), Line(""))
             case .model: return (name, Line("\(NumberText.bytes(entry.byteCount))", look[.dim]))
             case .recipe: return (name, Line("recipe", look[.dim]))
+            case .data: return (name, Line("\(NumberText.bytes(entry.byteCount))", look[.dim]))
+            case .images: return (name, Line("this folder's images", look[.dim]))
             }
         }
     }
@@ -190,10 +199,17 @@ extension OverlayView {
         case blank
     }
 
-    static func helpHeight(in state: ExplorerState) -> Int { OverlayView(state)?.inner.height ?? 0 }
+    /// Lines that the window shows at once.
+    static func height(in state: ExplorerState) -> Int { OverlayView(state)?.inner.height ?? 0 }
+
+    /// Lines that there are to scroll through.
+    static func lineCount(in state: ExplorerState) -> Int {
+        guard let view = OverlayView(state) else { return 0 }
+        if case .help = view.overlay { return helpLines(.unicode).count }
+        return MeasuresView(state, width: view.inner.width).lines.count
+    }
 
     /// The help as the keymap gives it.
-    static func helpLines(in state: ExplorerState) -> [HelpLine] { helpLines(.unicode) }
 
     static func helpLines(_ glyphs: GlyphSet) -> [HelpLine] {
         var lines: [HelpLine] = []
@@ -224,8 +240,20 @@ extension OverlayView {
             case .blank: break
             }
         }
-        let more = scroll + height < lines.count
-        let words = more ? " \(look.glyphs.arrowDown) more " : " Esc closes "
+        drawFoot(isMore: scroll + height < lines.count, into: &grid, look)
+    }
+
+    private func drawMeasures(_ scroll: Int, into grid: inout CellGrid, _ look: Appearance) {
+        let lines = MeasuresView(state, width: inner.width).lines
+        for (row, words) in lines.dropFirst(scroll).prefix(inner.height).enumerated() {
+            let line = Line(words.map { Span($0.text, $0.role == .text ? .inherited : look[$0.role]) })
+            grid.write(line, in: inner.row(row), ellipsis: look.glyphs.ellipsis.description)
+        }
+        drawFoot(isMore: scroll + inner.height < lines.count, into: &grid, look)
+    }
+
+    private func drawFoot(isMore: Bool, into grid: inout CellGrid, _ look: Appearance) {
+        let words = isMore ? " \(look.glyphs.arrowDown) more " : " Esc closes "
         grid.write(
             Line(words, look[.dim]), in: Rect(x: window.x + 2, y: window.endY - 1, width: window.width - 4, height: 1),
             alignment: .trailing)

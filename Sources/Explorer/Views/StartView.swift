@@ -38,10 +38,21 @@ struct StartView {
                 ellipsis: ellipsis)
         }
         drawDigits(into: &grid, look)
+        drawData(into: &grid, look)
         if let name = state.opening, let last = rows.last {
             let line = Line("\(look.glyphs.spinner(step: 0)) opening \(name)", look[.busy])
             grid.write(line, in: Rect(x: column.x, y: last.place.y + 2, width: column.width, height: 1), alignment: .centre)
         }
+    }
+
+    /// The data that the next model will be measured on.
+    private func drawData(into grid: inout CellGrid, _ look: Appearance) {
+        guard let data = state.start.data, let last = rows.last else { return }
+        let row = Rect(x: column.x, y: last.place.y + 1, width: column.width, height: 1)
+        grid.write(Line("Data", look[.heading]), in: row)
+        let place = row.inset(left: Self.headingWidth + 2, right: 1)
+        grid.write(Line(shortened(data), look[.text]), in: place, ellipsis: look.glyphs.ellipsis.description)
+        grid.write(Line("d", look[.dim]), in: place, alignment: .trailing)
     }
 
     /// Some of the demo's digits in a row at the bottom, while the demo is selected and there is room.
@@ -103,7 +114,7 @@ struct StartView {
         case .demo(let demo):
             return ("\(demo.title) \(look.glyphs.bullet) \(demo.detail)", NumberText.bytes(demo.byteCount))
         case .recent(let file):
-            let recipe = file.recipe.map { "\(fileName($0))  " } ?? ""
+            let recipe = [file.recipe, file.data].compactMap { $0 }.map { "\(fileName($0))  " }.joined()
             return (shortened(file.model), recipe + age(file.opened))
         case .browse: return ("another model\(look.glyphs.ellipsis)", "o")
         }

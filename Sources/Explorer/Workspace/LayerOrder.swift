@@ -3,7 +3,7 @@ import NeuralNetwork
 
 /// What the layer table is sorted by.
 public enum SortKey: String, Sendable, Hashable, CaseIterable {
-    case order, name, operation, weights, sparsity, clusters, bitsPerWeight, size, ratio
+    case order, name, operation, weights, sparsity, clusters, bitsPerWeight, size, ratio, effect
 
     public var title: String {
         switch self {
@@ -16,6 +16,7 @@ public enum SortKey: String, Sendable, Hashable, CaseIterable {
         case .bitsPerWeight: "bits/weight"
         case .size: "size"
         case .ratio: "ratio"
+        case .effect: "effect"
         }
     }
 }
@@ -30,8 +31,9 @@ public struct LayerOrder: Sendable, Hashable {
 
     public init() {}
 
-    /// Indices into `model.layers`, in the order in which the table lists them.
-    public func rows(of model: Model, statuses: [LayerStatus]) -> [Int] {
+    /// Indices into `model.layers`, in the order in which the table lists them. `harm` is what a layer's plan takes from
+    /// the network's quality by itself, more being worse.
+    public func rows(of model: Model, statuses: [LayerStatus], harm: (Int) -> Double = { _ in 0 }) -> [Int] {
         let words = filter.lowercased().split(separator: " ")
         var rows = model.layers.indices.filter { index in
             guard !words.isEmpty else { return true }
@@ -49,6 +51,7 @@ public struct LayerOrder: Sendable, Hashable {
         case .bitsPerWeight: descending(&rows) { statuses[$0].figures.bitsPerWeight }
         case .size: descending(&rows) { Double(statuses[$0].figures.account.byteCount) }
         case .ratio: descending(&rows) { statuses[$0].figures.weightRatio }
+        case .effect: descending(&rows, by: harm)
         }
         return isReversed ? rows.reversed() : rows
     }

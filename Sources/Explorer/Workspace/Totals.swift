@@ -1,4 +1,5 @@
 import Compression
+import Evaluation
 import NeuralNetwork
 
 /// The header's figures of the whole model.
@@ -32,6 +33,10 @@ public struct TotalsRequest: Sendable, Hashable {
 /// A configuration kept for comparison: what the deltas are counted against.
 public struct Pin: Sendable, Hashable {
     public var plans: [LayerPlan]
+    /// The plans, as far as they change the network.
+    public var changedPlans: ChangedPlans
     public var figures: [LayerFigures]
     public var totals: Totals
+    /// As far as it was measured.
+    public var quality: QualityReport?
 }

@@ -52,7 +52,8 @@ extension Workspace {
 
     /// Keeps the configuration with its figures.
     mutating func pinConfiguration() {
-        pin = Pin(plans: plans, figures: statuses.map(\.figures), totals: totals)
+        pin = Pin(
+            plans: plans, changedPlans: changedPlans, figures: statuses.map(\.figures), totals: totals, quality: quality.report(of: changedPlans))
     }
 
     /// Puts the pinned plans in force and pins what was; one step of the history.

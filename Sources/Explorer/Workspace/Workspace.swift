@@ -17,6 +17,7 @@ public struct Workspace: Sendable {
     var history = History()
     public internal(set) var pin: Pin?
     public internal(set) var totals: Totals
+    public internal(set) var quality: Quality
 
     /// Index of the layer on screen.
     public internal(set) var selected = 0
@@ -51,6 +52,8 @@ public struct Workspace: Sendable {
         }
         totals = Totals(originalByteCount: opened.model.fileByteCount, compressedByteCount: opened.model.fileByteCount, isExact: false,
             unprepared: 0)
+        quality = Quality(data: opened.data)
+        quality.reason = opened.unmeasured
         if !model.layers.isEmpty { region = MapRegion(all: model.layers[0].matrix) }
         updateRows()
         updateTrust()
@@ -139,7 +142,9 @@ public struct Workspace: Sendable {
 
     /// Rebuilds the list of rows, keeping the selection where it is still listed.
     mutating func updateRows() {
-        rows = order.rows(of: model, statuses: statuses)
+        rows = order.rows(of: model, statuses: statuses) { layer in
+            quality.effect(of: layer, under: plans[layer])?.figure.harm ?? -.infinity
+        }
     }
 
     /// What the whole file's size is to be worked out from.

@@ -3,7 +3,7 @@ extension Graph {
     /// behind one, are missing.
     ///
     /// - Complexity: O(nodes + values).
-    func executionOrder() -> [Int] {
+    public func executionOrder() -> [Int] {
         var producers: [String: Int] = [:]
         for (index, node) in nodes.enumerated() {
             for output in node.outputs where !output.isEmpty { producers[output] = index }

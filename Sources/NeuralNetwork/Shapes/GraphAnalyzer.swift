@@ -133,7 +133,7 @@ struct GraphAnalyzer {
 
 extension Graph {
     /// A node as messages name it: `Conv conv1`, or `Conv, node 7` where it has no name.
-    func title(ofNode index: Int) -> String {
+    public func title(ofNode index: Int) -> String {
         let node = nodes[index]
         return (node.name.isEmpty ? "\(node.operation), node \(index)" : "\(node.operation) \(node.name)").asReason
     }

@@ -13,6 +13,8 @@ struct ExploreCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "A recipe to begin with.", completion: .file(extensions: ["yaml", "yml"]))
     var recipe: String?
 
+    @OptionGroup var measuring: MeasuringOptions
+
     @OptionGroup var appearance: AppearanceOptions
 
     func validate() throws {
@@ -23,21 +25,25 @@ struct ExploreCommand: ParsableCommand {
         // What is wrong with the arguments is said before the screen is taken over.
         let themes = ThemeLibrary(environment: Shell.environment)
         let themeName = try appearance.themeName(themes)
+        let data = try measuring.path()
         let opened = try model.map { try Opening.configuration($0, recipe: recipe) }
-        guard Shell.outputIsTerminal, Shell.inputIsTerminal else { return try report(opened) }
-        try ExplorerLoop(themes: themes, themeName: themeName).run { session in
-            if let opened { session.begin(opened.model, path: opened.path, recipe: recipe, plans: opened.plans) }
+        guard Shell.outputIsTerminal, Shell.inputIsTerminal else { return try report(opened, data) }
+        try ExplorerLoop(themes: themes, themeName: themeName, meters: measuring.meters(standsBack: true), data: data).run { session in
+            if let opened { session.begin(opened.model, path: opened.path, recipe: recipe, plans: opened.plans, data: data) }
         }
     }
 
     /// The report for pipes and files.
-    private func report(_ opened: Opening.Configuration?) throws(Failure) {
+    private func report(_ opened: Opening.Configuration?, _ data: String?) throws(Failure) {
         guard let opened else {
             throw Failure("the explorer needs a terminal; name a MODEL for a plain-text report, or see pare --help")
         }
         Shell.output(
             recipe == nil
                 ? TextReport.inspect(opened.model) : TextReport.estimate(Estimate(of: opened.model, plans: opened.plans)))
+        guard let data else { return }
+        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(standsBack: false))
+        Shell.output("\n" + TextReport.quality(measured))
     }
 }
 

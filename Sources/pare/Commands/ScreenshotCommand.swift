@@ -24,6 +24,8 @@ struct ScreenshotCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "Columns × rows.")
     var size: ScreenSize = ScreenSize(Size(width: 120, height: 34))
 
+    @OptionGroup var measuring: MeasuringOptions
+
     @OptionGroup var appearance: AppearanceOptions
 
     @Option(help: "Colours of the terminal: 24bit, 256, 16, 8 or mono.")
@@ -50,20 +52,21 @@ struct ScreenshotCommand: ParsableCommand {
         } catch {
             throw Failure("--keys: \(error)")
         }
+        let data = try measuring.path()
         let opened = try model.map { try Opening.configuration($0, recipe: recipe) }
         let session: Session
         do {
             // Pictures are made without memory of what was opened before, so that they are always the same.
-            session = try Session(memory: Memory(environment: [:]))
+            session = try Session(memory: Memory(environment: [:]), meters: measuring.meters(standsBack: false))
         } catch {
             throw Failure("no pipe can be opened (system error \(error.code))")
         }
         var driver = Driver(
             state: ExplorerState(
-                size: size.size, start: StartScreen(recents: [], now: 0), themeName: themeName, themeNames: themes.names,
+                size: size.size, start: StartScreen(recents: [], now: 0, data: data), themeName: themeName, themeNames: themes.names,
                 problems: themes.problems),
             session: session)
-        if let opened { session.begin(opened.model, path: opened.path, recipe: recipe, plans: opened.plans) }
+        if let opened { session.begin(opened.model, path: opened.path, recipe: recipe, plans: opened.plans, data: data) }
         _ = driver.runUntilIdle()
         for key in script {
             let requests = driver.handle([.input(.key(key))]) + driver.runUntilIdle()

@@ -1,0 +1,78 @@
+import TensorCore
+
+extension LayerTables {
+    /// The weights a plan leaves, as float32: bit for bit what decoding the encoded layer gives. A plan that changes
+    /// nothing gives the original tensor as it is.
+    ///
+    /// `weights` is the tensor the tables were prepared from; on a thread of raised niceness one core works.
+    public func values(
+        for plan: LayerPlan, weights: Tensor, cancellation: CancellationToken? = nil
+    ) throws(Cancelled) -> Tensor {
+        if plan.isIdentity { return weights }
+        // How the values are written changes no value, so their positions need not be counted.
+        let evaluation = try evaluated(plan, weights: weights, cancellation: cancellation, countsGaps: false)
+        let substitution = ValueSubstitution(evaluation)
+        let byteCount = weights.count * 4
+        let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initializedCount in
+            // Zeros where cancellation leaves pieces out; fresh pages of a large array are zeros at no cost anyway.
+            buffer.initialize(repeating: 0)
+            initializedCount = byteCount
+            let region = UnsafeMutableRawPointer(buffer.baseAddress)
+            // Each piece writes the elements of its own range only.
+            nonisolated(unsafe) let target = region?.assumingMemoryBound(to: UInt32.self)
+            guard let target else { return }
+            _ = inPieces(
+                of: Tensor.chunkCount * 4, count: weights.count, cancellation: cancellation, makeState: {}
+            ) { _, _, range in
+                weights.forEachChunk(in: range) { offset, chunk in substitution.write(chunk, to: target + offset) }
+            }
+        }
+        try cancellation?.check()
+        return Tensor(shape: shape, elementType: .float32, storage: .owned(bytes))
+    }
+}
+
+/// What takes the place of each weight: itself or its cluster's centroid where it survives, zero where it does not.
+private struct ValueSubstitution: Sendable {
+    /// The smallest magnitude that survives, as a pattern.
+    private let cutoff: Int32
+    /// The pattern of the centroid of each bin, by the upper 16 bits of the weight; nil where nothing is shared.
+    private let centroids: [UInt32]?
+
+    init(_ evaluation: LayerTables.Evaluation) {
+        cutoff = Int32(evaluation.cutoff.pattern)
+        centroids = evaluation.clustering.map { clustering in
+            var patterns = [UInt32](repeating: 0, count: 1 << 16)
+            for cluster in clustering.centroids.indices {
+                for position in clustering.boundaries[cluster]..<clustering.boundaries[cluster + 1] {
+                    patterns[Int(evaluation.survivors.bins[position].index)] = clustering.centroids[cluster].bitPattern
+                }
+            }
+            // The two bins around zero count as one.
+            patterns[0x8000] = patterns[0]
+            return patterns
+        }
+    }
+
+    /// Writes a chunk's values. `target` has room for as many.
+    func write(_ chunk: UnsafeBufferPointer<Float>, to target: UnsafeMutablePointer<UInt32>) {
+        guard let source = chunk.baseAddress else { return }
+        // A bin that the cutoff splits has a centroid, so every weight is compared; magnitudes compare as signed numbers.
+        if let centroids {
+            centroids.withUnsafeBufferPointer { centroids in
+                // Bounds: the upper 16 bits of a pattern index 65,536 entries.
+                guard let table = centroids.baseAddress else { return }
+                for index in 0..<chunk.count {
+                    let pattern = source[index].bitPattern
+                    let isKept = Int32(truncatingIfNeeded: pattern & 0x7fff_ffff) >= cutoff
+                    target[index] = isKept ? table[Int(pattern &>> 16)] : 0
+                }
+            }
+        } else {
+            for index in 0..<chunk.count {
+                let pattern = source[index].bitPattern
+                target[index] = Int32(truncatingIfNeeded: pattern & 0x7fff_ffff) >= cutoff ? pattern : 0
+            }
+        }
+    }
+}

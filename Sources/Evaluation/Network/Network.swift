@@ -1,0 +1,99 @@
+import Datasets
+import Execution
+import NeuralNetwork
+import TensorCore
+
+/// A model compiled for the runs of one workload.
+struct Network: Sendable {
+    let program: Program
+    let plan: InputPlan
+    /// Samples (sequences of a text) a run takes.
+    let batch: Int
+    /// Positions in the program's inputs of those with each role.
+    let dataInput: Int?
+    let states: [(input: Int, output: Int)]
+    let randomInputs: [Int]
+
+    /// Multiply-accumulates that a run should take at most, so that a newer change need not wait long.
+    private static let costLimit = 3_000_000_000
+    private static let largestBatch = 32
+
+    /// Compiles for as many samples a run as its cost allows; a text's runs take `time` symbols of each sequence.
+    init(_ model: Model, plan: InputPlan, sample: Shape?, time: Int?, batchLimit: Int) throws(EvaluationError) {
+        var bound: [String: Tensor] = [:]
+        for case (let name, .bound(let value)) in plan.roles {
+            bound[name] = withUnsafeBytes(of: Int64(value)) {
+                Tensor(shape: [], elementType: .int64, storage: .owned(Array($0)))
+            }
+        }
+        let least = plan.fixedBatch ?? 1
+        let single = try Self.compile(model, plan, batch: least, time: time, sample, bound)
+        let cost = max(1, single.cost(before: single.stepCount) / least)
+        let wanted = max(least, min(Self.largestBatch, batchLimit, Self.costLimit / cost))
+        var chosen = (program: single, batch: least)
+        if wanted > least {
+            if plan.fixedBatch == nil {
+                chosen = (try Self.compile(model, plan, batch: wanted, time: time, sample, bound), wanted)
+            } else if let wide = try? Self.compile(model, plan, batch: wanted, time: time, sample, bound),
+                Self.agree(single, wide, times: wanted / least)
+            {
+                chosen = (wide, wanted)
+            }
+        }
+        program = chosen.program
+        batch = chosen.batch
+        self.plan = plan
+        func position(_ name: String) -> Int? { chosen.program.inputs.firstIndex { $0.name == name } }
+        dataInput = plan.roles[plan.data.name] == .data ? position(plan.data.name) : nil
+        var states: [(input: Int, output: Int)] = []
+        var random: [Int] = []
+        for (index, input) in chosen.program.inputs.enumerated() {
+            switch plan.roles[input.name] {
+            case .state(let output)? where chosen.program.outputs[output].shape == input.shape:
+                states.append((index, output))
+            case .random?: random.append(index)
+            default: break
+            }
+        }
+        self.states = states
+        randomInputs = random
+    }
+
+    private static func compile(
+        _ model: Model, _ plan: InputPlan, batch: Int, time: Int?, _ sample: Shape?, _ bound: [String: Tensor]
+    ) throws(EvaluationError) -> Program {
+        let shapes = try plan.shapes(batch: batch, time: time, sample: sample)
+        do throws(ExecutionError) {
+            return try Program(model, shapes: shapes, bound: bound)
+        } catch {
+            throw EvaluationError(error.message)
+        }
+    }
+
+    /// Whether a network whose file fixes the number of samples computes the same for each of several: the same numbers go
+    /// through both programs.
+    private static func agree(_ single: Program, _ wide: Program, times: Int) -> Bool {
+        guard wide.outputs.count == single.outputs.count,
+            zip(single.outputs, wide.outputs).allSatisfy({ $0.shape.count * times == $1.shape.count && $0.elementType == .float32 }),
+            let singleWeights = try? Weights(of: single), let wideWeights = try? Weights(of: wide),
+            let one = try? Instance(single, weights: singleWeights), let many = try? Instance(wide, weights: wideWeights)
+        else { return false }
+        var random = SeededRandom(seed: 1)
+        for index in wide.inputs.indices {
+            let bytes = many.input(index)
+            guard wide.inputs[index].elementType == .float32 else { continue }
+            for position in 0..<bytes.count / 4 {
+                bytes.storeBytes(of: Float(random.normal()), toByteOffset: position * 4, as: Float.self)
+            }
+        }
+        for index in single.inputs.indices { one.input(index).copyMemory(from: .init(rebasing: UnsafeRawBufferPointer(many.input(index))[..<one.input(index).count])) }
+        guard (try? one.run(singleWeights)) != nil, (try? many.run(wideWeights)) != nil else { return false }
+        for index in single.outputs.indices {
+            let left = one.output(index).assumingMemoryBound(to: Float.self)
+            let right = many.output(index).assumingMemoryBound(to: Float.self)
+            let scale = left.reduce(1e-6) { max($0, abs($1)) }
+            for position in left.indices where !(abs(left[position] - right[position]) <= 1e-4 * scale) { return false }
+        }
+        return true
+    }
+}

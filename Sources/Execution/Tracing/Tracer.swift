@@ -1,0 +1,328 @@
+import NeuralNetwork
+import TensorCore
+
+/// Walks a graph in execution order at fixed input shapes, folding what is known beforehand.
+struct Tracer {
+    let model: Model
+    /// Tensors that a plan may replace.
+    let replaceable: Set<Int>
+    private(set) var trace = Trace()
+
+    /// Values by name, innermost scope last.
+    private var scopes: [[String: ValueID]] = []
+    private var guards: [Guard] = []
+    /// Literals already made of stored tensors.
+    private var stored: [Int: ValueID] = [:]
+
+    /// Folded constants larger than this are left to the run.
+    private static let largestLiteral = 1 << 28
+    private static let deepestNesting = 32
+
+    init(_ model: Model) {
+        self.model = model
+        replaceable = Set(model.layers.map(\.weight))
+    }
+
+    /// Traces the model's graph. `bound` gives inputs that are known beforehand; `shapes` those of all others.
+    mutating func run(
+        _ graph: Graph, shapes: [String: Shape], bound: [String: Tensor]
+    ) throws(ExecutionError) -> Trace {
+        scopes = [[:]]
+        for input in graph.inputs {
+            let id: ValueID
+            if let tensor = bound[input.name] {
+                id = add(Value(name: input.name, type: ValueType(tensor), source: .literal(tensor)))
+            } else {
+                guard let shape = shapes[input.name] else {
+                    throw ExecutionError("the shape of the input \(input.name) is not known")
+                }
+                let type = ValueType(elementType: runtimeType(input.elementType ?? .float32), shape: shape)
+                id = add(Value(name: input.name, type: type, source: .input(trace.inputs.count)))
+                trace.inputs.append(id)
+            }
+            scopes[0][input.name] = id
+        }
+        try walk(graph)
+        for output in graph.outputs {
+            guard let id = scopes[0][output.name] else {
+                throw ExecutionError("nothing computes the output \(output.name)")
+            }
+            trace.outputs.append(id)
+        }
+        return trace
+    }
+
+    private mutating func add(_ value: Value) -> ValueID {
+        trace.values.append(value)
+        return trace.values.count - 1
+    }
+
+    /// What values of a stored type are while the network runs: all floating-point numbers become float32.
+    private func runtimeType(_ type: ElementType) -> ElementType {
+        type.isReadableAsFloat ? .float32 : type
+    }
+
+    private mutating func value(ofStored index: Int, name: String) throws(ExecutionError) -> ValueID {
+        if let id = stored[index] { return id }
+        let tensor = model.tensors[index].tensor
+        guard tensor.elementType.isReadableAsFloat || !tensor.elementType.isFloatingPoint else {
+            throw ExecutionError("\(name) is stored as \(tensor.elementType), which Pare does not compute with")
+        }
+        let type = ValueType(elementType: runtimeType(tensor.elementType), shape: tensor.shape)
+        let id: ValueID
+        if replaceable.contains(index), type.elementType == .float32 {
+            id = add(Value(name: name, type: type, source: .weight(index)))
+        } else if tensor.elementType == type.elementType {
+            id = add(Value(name: name, type: type, source: .literal(tensor)))
+        } else {
+            id = add(Value(name: name, type: type, source: .literal(Tensor(tensor.floats(), shape: tensor.shape))))
+        }
+        stored[index] = id
+        return id
+    }
+
+    private func lookUp(_ name: String) -> ValueID? {
+        for scope in scopes.reversed() {
+            if let id = scope[name] { return id }
+        }
+        return nil
+    }
+
+    private mutating func walk(_ graph: Graph) throws(ExecutionError) {
+        guard scopes.count <= Self.deepestNesting else { throw ExecutionError("branches are nested too deeply") }
+        for (name, index) in graph.initializers where model.tensors.indices.contains(index) {
+            scopes[scopes.count - 1][name] = try value(ofStored: index, name: name)
+        }
+        let order = graph.executionOrder()
+        guard order.count == graph.nodes.count else { throw ExecutionError("the graph \(graph.name) contains a cycle") }
+        for index in order {
+            let node = graph.nodes[index]
+            let title = graph.title(ofNode: index)
+            if node.operation == "If", node.domain.isEmpty {
+                try branch(node, title)
+            } else {
+                try visit(node, title, operatorSet: graph.operatorSets[""] ?? 13)
+            }
+        }
+    }
+
+    private mutating func visit(_ node: Node, _ title: String, operatorSet: Int) throws(ExecutionError) {
+        guard node.domain.isEmpty, !node.hasSubgraphs, let maker = KernelLibrary.makers[node.operation] else {
+            let domain = node.domain.isEmpty ? "" : " of domain \(node.domain)"
+            throw ExecutionError("the operator \(node.operation)\(domain) is not supported (\(title))")
+        }
+        if node.operation == "Constant", case .tensor(let index) = node.attributes["value"] {
+            // A Constant may hold a trained weight: it is a stored tensor like any other.
+            guard let output = node.outputs.first else { return }
+            scopes[scopes.count - 1][output] = try value(ofStored: index, name: output)
+            return
+        }
+        var inputs: [ValueID?] = []
+        for name in node.inputs {
+            guard !name.isEmpty else {
+                inputs.append(nil)
+                continue
+            }
+            guard let id = lookUp(name) else { throw ExecutionError("\(title) reads \(name), which nothing provides") }
+            inputs.append(id)
+        }
+        let operands = inputs.map { id in
+            id.map { Operand(type: trace.values[$0].type, constant: trace.values[$0].literal) }
+        }
+        let kernel = try kernel(for: node, title, operatorSet, operands, maker)
+        let runtime = inputs.contains { $0.map { trace.values[$0].isRuntime } ?? false }
+        if let first = operands.first ?? nil, let literal = shapeLiteral(node, first.type.shape), let name = node.outputs.first {
+            define([name], [add(Value(name: name, type: ValueType(literal), source: .literal(literal)))])
+        } else if !runtime {
+            try fold(node, title, kernel, inputs)
+        } else {
+            let outputs = zip(node.outputs, kernel.outputs).map { name, type in
+                add(Value(name: name, type: type, source: .computed))
+            }
+            define(node.outputs, outputs)
+            trace.nodes.append(
+                TracedNode(
+                    node: node, title: title, operatorSet: operatorSet, inputs: inputs, outputs: outputs, kernel: kernel,
+                    guards: guards))
+        }
+    }
+
+    /// What Shape and Size say of a value whose elements nobody needs to know.
+    private func shapeLiteral(_ node: Node, _ shape: Shape) -> Tensor? {
+        let numbers: [Int]
+        switch node.operation {
+        case "Size": numbers = [shape.count]
+        case "Shape":
+            func place(_ name: String, _ value: Int) -> Int {
+                let given = node.integer(name) ?? value
+                return max(0, min(shape.rank, given < 0 ? given + shape.rank : given))
+            }
+            let (start, end) = (place("start", 0), place("end", shape.rank))
+            numbers = start < end ? Array(shape.dimensions[start..<end]) : []
+        default: return nil
+        }
+        return Tensor(
+            shape: node.operation == "Size" ? [] : [numbers.count], elementType: .int64,
+            storage: .owned(numbers.flatMap { number in withUnsafeBytes(of: Int64(number)) { Array($0) } }))
+    }
+
+    private func kernel(
+        for node: Node, _ title: String, _ operatorSet: Int, _ operands: [Operand?], _ maker: KernelLibrary.Maker
+    ) throws(ExecutionError) -> Kernel {
+        let shapes: [Shape]
+        do throws(ShapeInferenceError) {
+            shapes = try node.outputShapes(
+                operatorSet: operatorSet,
+                inputs: operands.map { $0.map { InputFact(shape: $0.type.shape, constant: $0.constant) } })
+        } catch {
+            throw ExecutionError("\(title): \(error.reason)")
+        }
+        do throws(KernelFault) {
+            var context = KernelContext(node: node, operatorSet: operatorSet, inputs: operands, outputShapes: shapes)
+            for case (let name, .tensor(let index)) in node.attributes where model.tensors.indices.contains(index) {
+                context.attributeTensors[name] = model.tensors[index].tensor
+            }
+            let kernel = try maker(context)
+            guard kernel.outputs.count >= node.outputs.count else { throw KernelFault("it has too many outputs") }
+            return kernel
+        } catch {
+            throw ExecutionError("\(title): \(error.reason)")
+        }
+    }
+
+    private mutating func define(_ names: [String], _ ids: [ValueID]) {
+        for (name, id) in zip(names, ids) where !name.isEmpty { scopes[scopes.count - 1][name] = id }
+    }
+
+    /// Computes now what follows from literals alone, and notes how to compute what follows from weights.
+    private mutating func fold(
+        _ node: Node, _ title: String, _ kernel: Kernel, _ inputs: [ValueID?]
+    ) throws(ExecutionError) {
+        let weights = inputs.reduce(into: Set<Int>()) { set, id in
+            if let id { set.formUnion(trace.weights(of: id)) }
+        }
+        guard kernel.outputs.allSatisfy({ $0.byteCount <= Self.largestLiteral }) else {
+            throw ExecutionError("\(title): its constant output is too large")
+        }
+        var ids: [ValueID] = []
+        if weights.isEmpty {
+            let tensors = inputs.map { id in id.flatMap { trace.values[$0].literal } }
+            guard let results = kernel.evaluate(tensors) else { throw ExecutionError("\(title): out of memory") }
+            for (name, result) in zip(node.outputs, results) {
+                ids.append(add(Value(name: name, type: ValueType(result), source: .literal(result))))
+            }
+        } else {
+            for (position, name) in node.outputs.enumerated() {
+                trace.derivations.append(Derivation(kernel: kernel, inputs: inputs, output: position, weights: weights))
+                let source = ValueSource.derived(trace.derivations.count - 1)
+                ids.append(add(Value(name: name, type: kernel.outputs[position], source: source)))
+            }
+        }
+        define(node.outputs, ids)
+    }
+}
+
+// MARK: - Branches
+
+extension Tracer {
+    private mutating func branch(_ node: Node, _ title: String) throws(ExecutionError) {
+        guard let name = node.inputs.first, let condition = lookUp(name),
+            case .graph(let then)? = node.attributes["then_branch"], case .graph(let other)? = node.attributes["else_branch"]
+        else { throw ExecutionError("\(title) has no condition or lacks a branch") }
+        if let literal = trace.values[condition].literal {
+            let holds = literal.count > 0 && literal.storage.withUnsafeBytes { $0.first != 0 }
+            define(node.outputs, try results(of: holds ? then : other, title, guards: guards))
+            return
+        }
+        guard trace.values[condition].isRuntime, trace.values[condition].type == ValueType(elementType: .boolean, shape: trace.values[condition].type.shape),
+            trace.values[condition].type.shape.count == 1
+        else { throw ExecutionError("\(title): its condition is not a Boolean") }
+        let ids = [(then, true), (other, false)]
+        var found: [[ValueID]] = []
+        for (graph, expected) in ids {
+            found.append(try results(of: graph, title, guards: guards + [Guard(condition: condition, expected: expected)]))
+        }
+        var outputs: [ValueID] = []
+        for (position, (first, second)) in zip(found[0], found[1]).enumerated() {
+            let type = trace.values[first].type
+            guard type == trace.values[second].type else {
+                throw ExecutionError("\(title): its branches differ in output \(position), and the condition is computed")
+            }
+            let output = add(Value(name: node.outputs[position], type: type, source: .computed))
+            outputs.append(output)
+            for (value, expected) in [(first, true), (second, false)] {
+                let copy = Kernel(outputs: [type]) { inputs, outputs, _ in
+                    guard let source = inputs[0] else { return }
+                    outputs[0].bytes.copyMemory(from: source.bytes, byteCount: source.type.byteCount)
+                }
+                trace.nodes.append(
+                    TracedNode(
+                        node: Node(name: node.name, operation: TracedNode.selection), title: title, operatorSet: 13,
+                        inputs: [value], outputs: [output], kernel: copy,
+                        guards: guards + [Guard(condition: condition, expected: expected)]))
+            }
+        }
+        define(node.outputs, outputs)
+    }
+
+    private mutating func results(
+        of graph: Graph, _ title: String, guards inner: [Guard]
+    ) throws(ExecutionError) -> [ValueID] {
+        let outer = guards
+        guards = inner
+        scopes.append([:])
+        defer {
+            scopes.removeLast()
+            guards = outer
+        }
+        try walk(graph)
+        var ids: [ValueID] = []
+        for output in graph.outputs {
+            guard let id = lookUp(output.name) else { throw ExecutionError("\(title): nothing computes \(output.name)") }
+            ids.append(id)
+        }
+        return ids
+    }
+}
+
+extension TracedNode {
+    /// The name under which a branch's result is copied to the `If`'s; no ONNX operator has it.
+    static let selection = "(select)"
+}
+
+extension ValueType {
+    init(_ tensor: Tensor) { self.init(elementType: tensor.elementType, shape: tensor.shape) }
+}
+
+extension Kernel {
+    /// Runs on whole tensors into new ones; nil where memory runs out.
+    func evaluate(_ inputs: [Tensor?]) -> [Tensor]? {
+        guard let scratch = AlignedBuffer(byteCount: scratchByteCount) else { return nil }
+        var held: [AlignedBuffer] = []
+        var views: [TensorView?] = []
+        for input in inputs {
+            guard let input else {
+                views.append(nil)
+                continue
+            }
+            guard let buffer = AlignedBuffer(byteCount: input.byteCount) else { return nil }
+            input.storage.withUnsafeBytes { bytes in
+                if let base = bytes.baseAddress { buffer.base.copyMemory(from: base, byteCount: bytes.count) }
+            }
+            held.append(buffer)
+            views.append(TensorView(type: ValueType(input), bytes: UnsafeRawPointer(buffer.base)))
+        }
+        var results: [AlignedBuffer] = []
+        for type in outputs {
+            guard let buffer = AlignedBuffer(byteCount: type.byteCount) else { return nil }
+            results.append(buffer)
+        }
+        run(views, zip(outputs, results).map { MutableTensorView(type: $0, bytes: $1.base) }, scratch.base)
+        return withExtendedLifetime(held) {
+            zip(outputs, results).map { type, buffer in
+                let bytes = UnsafeRawBufferPointer(start: buffer.base, count: type.byteCount)
+                return Tensor(shape: type.shape, elementType: type.elementType, storage: .owned(Array(bytes)))
+            }
+        }
+    }
+}

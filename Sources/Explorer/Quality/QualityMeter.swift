@@ -1,0 +1,95 @@
+import Datasets
+import Evaluation
+import Glibc
+import NeuralNetwork
+import TensorCore
+
+/// Measures configurations of one model on one data set.
+public protocol QualityMeter: Sendable {
+    /// Measures a configuration on growing numbers of samples; `progress` gets a report after each round.
+    ///
+    /// `replaced` holds the changed weights by layer index, `focus` the layer that is worked on.
+    func measure(
+        _ replaced: [Int: ReplacedWeights], focus: Int?, cancellation: CancellationToken,
+        progress: (QualityReport) -> Void
+    ) throws
+}
+
+extension Evaluator: QualityMeter {}
+
+/// What quality is measured on.
+public enum DataChoice: Sendable, Hashable {
+    /// Seeded random inputs, on which only the agreement with the original can be told.
+    case random
+    /// The digits that the bundled demo is tried on.
+    case demoDigits
+    /// The data set at a path.
+    case file(String)
+
+    /// The path of a data set; nil for what Pare draws itself.
+    public var path: String? {
+        if case .file(let path) = self { path } else { nil }
+    }
+
+    static let missingGraph = "the file holds weights without a graph, so the network cannot be run"
+
+    /// Why a model is not measured on this, where that is so: its graph is missing, or it is large and nobody asked.
+    func objection(to model: Model) -> String? {
+        guard model.graph != nil else { return Self.missingGraph }
+        // A compiled network holds its weights a second time.
+        let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        guard self == .random, model.fileByteCount > memory / 8 else { return nil }
+        return "the model takes \(NumberText.bytes(model.fileByteCount)), so it is run only when data is chosen"
+    }
+
+    /// A choice by its path; random inputs without one.
+    public init(path: String?) {
+        self = path.map { .file($0) } ?? .random
+    }
+}
+
+/// Where meters come from.
+public struct MeterSource: Sendable {
+    /// A meter with the name of what it measures on: `mnist-test.yaml`, `random inputs`.
+    public struct Opened: Sendable {
+        public var meter: any QualityMeter
+        public var dataName: String
+
+        public init(meter: any QualityMeter, dataName: String) {
+            self.meter = meter
+            self.dataName = dataName
+        }
+    }
+
+    /// Opens the data and compiles the model; throws where the data is malformed, does not fit, or the network cannot run.
+    public var open: @Sendable (Model, DataChoice) throws -> Opened
+
+    public init(open: @escaping @Sendable (Model, DataChoice) throws -> Opened) { self.open = open }
+
+    /// Meters that run the network on at most `sampleLimit` samples (nil for all), with at most `cacheByteCount` bytes of
+    /// cached activations (nil for a quarter of the memory); `standsBack` leaves the cores to whoever drags a slider.
+    public static func evaluators(
+        cacheByteCount: Int? = nil, sampleLimit: Int? = nil, standsBack: Bool = true
+    ) -> MeterSource {
+        var options = Evaluator.Options()
+        options.cacheByteCount = cacheByteCount
+        options.sampleLimit = sampleLimit
+        options.niceness = standsBack ? 10 : 0
+        return MeterSource { [options] model, choice in
+            let data = try DataSet?(choice)
+            return Opened(
+                meter: try Evaluator(model, data: data, options: options), dataName: data?.name ?? "random inputs")
+        }
+    }
+}
+
+extension DataSet? {
+    /// Opens what was chosen; nil for random inputs.
+    fileprivate init(_ choice: DataChoice) throws {
+        switch choice {
+        case .random: self = nil
+        case .demoDigits: self = DemoDigits.dataSet
+        case .file(let path): self = try DataSet.open(path: path)
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import Evaluation
+import Glibc
+
+/// Measures as the screen and the reports write them.
+enum QualityText {
+    /// A metric's short name: `top-1`, `bits/char`.
+    static func name(_ metric: Metric) -> String {
+        switch metric {
+        case .topOne: "top-1"
+        case .topFive: "top-5"
+        case .crossEntropy: "cross-entropy"
+        case .bitsPerCharacter: "bits/char"
+        case .perplexity: "perplexity"
+        case .agreement: "agreement"
+        case .signalToNoise: "SQNR"
+        }
+    }
+
+    /// The unit behind a value, with the blank before it; empty where there is none.
+    static func unit(_ metric: Metric) -> String {
+        metric.isProportion ? " %" : metric == .signalToNoise ? " dB" : ""
+    }
+
+    /// A value without its unit: `98.6`, `1.921`, `equal` for an infinite ratio.
+    static func value(_ value: Double, _ metric: Metric) -> String {
+        if metric == .signalToNoise, value == .infinity { return "equal" }
+        return NumberText.fixed(metric.isProportion ? value * 100 : value, decimals(metric))
+    }
+
+    /// A change with its sign: `−0.4`.
+    static func difference(_ difference: Double, _ metric: Metric) -> String {
+        let text = value(difference, metric)
+        let isNothing = !text.contains { $0.isNumber && $0 != "0" }
+        return isNothing ? value(0, metric) : difference > 0 ? "+" + text : text
+    }
+
+    /// Half an interval's width behind its sign: `±0.3`.
+    static func margin(_ interval: ClosedRange<Double>, _ metric: Metric) -> String {
+        "±" + value((interval.upperBound - interval.lowerBound) / 2, metric)
+    }
+
+    /// The ends of an interval: `98.3 … 98.9`.
+    static func interval(_ interval: ClosedRange<Double>, _ metric: Metric) -> String {
+        "\(value(interval.lowerBound, metric)) … \(value(interval.upperBound, metric))"
+    }
+
+    /// Digits after the point.
+    private static func decimals(_ metric: Metric) -> Int {
+        switch metric {
+        case .topOne, .topFive, .agreement, .signalToNoise: 1
+        case .crossEntropy, .bitsPerCharacter: 3
+        case .perplexity: 2
+        }
+    }
+}
+
+extension QualityFigure {
+    /// What a person may rely on to half a digit: the paired interval of the difference, or the value's own.
+    var telling: ClosedRange<Double>? { differenceInterval ?? (original == nil ? interval : nil) }
+
+    /// What was lost against the original; more is worse.
+    var harm: Double {
+        switch metric {
+        case .agreement: 1 - value
+        case .signalToNoise: -value
+        default: (metric.risesWithQuality ? -1 : 1) * (difference ?? 0)
+        }
+    }
+
+    /// Whether the loss is more than chance.
+    var isLoss: Bool {
+        guard harm > 0 else { return false }
+        return differenceInterval.map { !$0.contains(0) } ?? true
+    }
+
+    /// The loss in a few characters: `−0.4`, or the decibels that are left.
+    var loss: String {
+        switch metric {
+        case .agreement: QualityText.difference(value - 1, metric)
+        case .signalToNoise: QualityText.value(value, metric)
+        default: QualityText.difference(difference ?? 0, metric)
+        }
+    }
+
+    /// The change from another configuration's figure with its margin, as if both had been measured on samples of
+    /// their own: `−0.4 ±0.6`; nil where they cannot be compared.
+    func change(from other: QualityFigure) -> (difference: Double, text: String)? {
+        guard metric == other.metric, value.isFinite, other.value.isFinite else { return nil }
+        let difference = (self.difference ?? value) - (other.difference ?? other.value)
+        var text = QualityText.difference(difference, metric)
+        if let mine = telling, let theirs = other.telling {
+            let margin = hypot(mine.upperBound - mine.lowerBound, theirs.upperBound - theirs.lowerBound) / 2
+            text += " ±" + QualityText.value(margin, metric)
+        }
+        return (difference, text)
+    }
+}

@@ -1,0 +1,65 @@
+import Compression
+import Evaluation
+
+extension Workspace {
+    /// The configuration in force, as far as it changes the network.
+    var changedPlans: ChangedPlans {
+        var changed = ChangedPlans()
+        for (layer, plan) in plans.enumerated() where !plan.isIdentity && !statuses[layer].isRefused {
+            changed[layer] = plan.values
+        }
+        return changed
+    }
+
+    /// The report of the configuration in force, or of an earlier one until there is one.
+    var shownQuality: (report: Quality.Measured, isStale: Bool)? {
+        let plans = changedPlans
+        if let report = quality.report(of: plans) { return (Quality.Measured(report: report, plans: plans), false) }
+        return quality.newest.map { ($0, true) }
+    }
+
+    /// The headline's change against the pin: `−0.4 ±0.6`, and how much worse it became; nil where either is missing.
+    var qualityAgainstPin: (metric: Metric, text: String, harm: Double)? {
+        guard let pinned = pin?.quality?.headline, let now = quality.report(of: changedPlans)?.headline else { return nil }
+        guard let (difference, text) = now.change(from: pinned) else { return nil }
+        return (now.metric, text, now.metric.risesWithQuality ? -difference : difference)
+    }
+
+    /// Samples that a layer's own effect is measured on: a second's work or so.
+    var effectSamples: Int {
+        switch model.macs.count ?? .max {
+        case ...60_000_000: 1_024
+        case ...600_000_000: 256
+        default: 64
+        }
+    }
+
+    /// Asks for the quality of the configuration in force, then for its layers' own effects, where they are not known.
+    mutating func askForQuality() -> [Effect] {
+        guard quality.isReady, quality.opening == nil else { return [] }
+        let changed = changedPlans
+        // Values are worked out from the layers' tables; when those are there, this is asked anew.
+        guard changed.keys.allSatisfy({ statuses[$0].isReady }) else { return [] }
+        switch quality.ask(for: changed) {
+        case .measuring: return [.measure(changed, focus: selected)]
+        case .stopping: return [.stopMeasuring]
+        case .nothing:
+            let missing = quality.askForEffects(of: changed, samples: effectSamples)
+            guard !missing.isEmpty else { return [] }
+            let order = missing.sorted { ($0 == selected ? 0 : 1, $0) < ($1 == selected ? 0 : 1, $1) }
+            return [.measureEffects(order, changed, samples: effectSamples)]
+        }
+    }
+
+    /// Takes a report, whatever configuration it is of.
+    mutating func take(_ report: QualityReport, of plans: ChangedPlans) {
+        let changed = changedPlans
+        quality.take(report, of: plans, inForce: changed)
+        if let pin, pin.changedPlans == plans { self.pin?.quality = report }
+    }
+}
+
+extension LayerPlan {
+    /// The part of the plan that the values follow from.
+    var values: LayerPlan { LayerPlan(prune: prune, share: share) }
+}

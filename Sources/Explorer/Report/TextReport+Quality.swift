@@ -1,0 +1,47 @@
+import Evaluation
+
+extension TextReport {
+    /// Every measure with its intervals.
+    public static func quality(_ measured: MeasuredQuality) -> String {
+        let report = measured.report
+        var seen = "\(NumberText.grouped(report.samples)) of \(NumberText.grouped(report.total)) samples"
+        if report.skipped > 0 { seen += ", \(NumberText.grouped(report.skipped)) could not be read" }
+        var lines = ["quality on \(measured.dataName)  \(seen)", ""]
+        var table = TextTable(
+            ["measure", "original", "value", "95 % interval", "difference", "95 % interval"], rightAligned: [1, 2, 3, 4, 5])
+        for figure in [report.headline] + report.others {
+            let metric = figure.metric
+            func text(_ value: Double) -> String {
+                QualityText.value(value, metric) + (value.isFinite ? QualityText.unit(metric) : "")
+            }
+            table.add([
+                QualityText.name(metric), figure.original.map(text) ?? "-", text(figure.value),
+                figure.interval.map { QualityText.interval($0, metric) } ?? "-",
+                figure.difference.map { QualityText.difference($0, metric) } ?? "-",
+                figure.differenceInterval.map { QualityText.interval($0, metric) } ?? "-",
+            ])
+        }
+        lines += table.lines
+        if !report.outputs.isEmpty {
+            var outputs = TextTable(["output", "SQNR"], rightAligned: [1])
+            for output in report.outputs {
+                let value = output.signalToNoise
+                outputs.add([output.name, QualityText.value(value, .signalToNoise) + (value.isFinite ? " dB" : "")])
+            }
+            lines += [""] + outputs.lines
+        }
+        if !measured.refusals.isEmpty {
+            lines += [""] + measured.refusals.map { "\($0.layer) stays as it is: \($0.reason)" }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The headline in a few words: `top-1 98.9 → 98.6 ±0.3`.
+    public static func headline(_ report: QualityReport) -> String {
+        let figure = report.headline
+        let metric = figure.metric
+        let before = figure.original.map { QualityText.value($0, metric) + " → " } ?? ""
+        let margin = figure.telling.map { " " + QualityText.margin($0, metric) } ?? ""
+        return "\(QualityText.name(metric)) \(before)\(QualityText.value(figure.value, metric))\(margin)"
+    }
+}

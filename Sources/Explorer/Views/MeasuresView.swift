@@ -1,0 +1,119 @@
+import Evaluation
+import TerminalUI
+
+/// All figures of quality with their intervals, or why there are none: the lines of a window.
+struct MeasuresView {
+    /// A line as pieces of text, each with what it is for.
+    typealias Words = [(text: String, role: Role)]
+
+    private let workspace: Workspace?
+    private let isAtStart: Bool
+    private let startData: String?
+    private let widths: [Int]
+
+    init(_ state: ExplorerState, width: Int) {
+        workspace = state.workspace
+        isAtStart = state.isAtStart
+        startData = state.start.data
+        widths = width >= 68 ? [15, 11, 11, 12, 19] : [13, 9, 8, 8, 13]
+    }
+
+    var lines: [Words] {
+        guard let workspace, !isAtStart else {
+            return [[("data  ", .dim), (startData.map(fileName) ?? "none chosen", .text)]] + hint
+        }
+        guard let (measured, isStale) = workspace.shownQuality else { return missing(workspace) + hint }
+        let report = measured.report
+        var lines: [Words] = [source(workspace, report)]
+        if isStale { lines.append([("figures of an earlier configuration, until the new ones are there", .stale)]) }
+        lines += [[], row(["measure", "original", "now", "difference", "95 % interval"], .heading)]
+        lines += ([report.headline] + report.others).map { figure($0, isStale: isStale) }
+        lines += outputs(report, isStale: isStale)
+        lines += comparisons(workspace)
+        return lines + hint
+    }
+
+    private var hint: [Words] { [[], [("d", .key), (" chooses other data", .dim)]] }
+
+    private func missing(_ workspace: Workspace) -> [Words] {
+        let quality = workspace.quality
+        if let reason = quality.reason { return [[("quality is not measured:", .text)], [(reason, .warning)]] }
+        if let opening = quality.opening { return [[("opening \(name(of: opening))", .busy)]] }
+        return [[(quality.isReady ? "the first samples are being measured" : "quality is not measured", .dim)]]
+    }
+
+    private func name(_ figure: QualityFigure) -> String { QualityText.name(figure.metric) }
+
+    private func name(of data: DataChoice) -> String {
+        switch data {
+        case .random: "random inputs"
+        case .demoDigits: "the demo's digits"
+        case .file(let path): fileName(path)
+        }
+    }
+
+    /// What was measured on, and how much of it.
+    private func source(_ workspace: Workspace, _ report: QualityReport) -> Words {
+        let seen = NumberText.grouped(report.samples)
+        let noun = report.headline.metric == .bitsPerCharacter ? "characters" : "samples"
+        let share = report.isComplete ? "\(seen) \(noun)" : "\(seen) of \(NumberText.grouped(report.total)) \(noun)"
+        var words: Words = [("on ", .dim), (workspace.quality.dataName ?? "", .title), ("  \(share)", .text)]
+        if report.skipped > 0 { words.append(("  \(NumberText.grouped(report.skipped)) could not be read", .warning)) }
+        if workspace.quality.isMeasuring(workspace.changedPlans) { words.append(("  goes on", .busy)) }
+        return words
+    }
+
+    private func figure(_ figure: QualityFigure, isStale: Bool) -> Words {
+        let metric = figure.metric
+        let unit = QualityText.unit(metric)
+        func text(_ value: Double) -> String {
+            value.isFinite ? QualityText.value(value, metric) + unit : QualityText.value(value, metric)
+        }
+        // The interval is that of the difference where there is one, else of the value itself.
+        let interval = figure.differenceInterval ?? figure.interval
+        return row(
+            [
+                name(figure), figure.original.map(text) ?? "", text(figure.value),
+                figure.difference.map { QualityText.difference($0, metric) } ?? "",
+                interval.map { QualityText.interval($0, metric) } ?? "",
+            ], isStale ? .stale : .text)
+    }
+
+    private func outputs(_ report: QualityReport, isStale: Bool) -> [Words] {
+        guard !report.outputs.isEmpty else { return [] }
+        return [[], row(["output", "", "SQNR", "", ""], .heading)]
+            + report.outputs.map { output in
+                let text = QualityText.value(output.signalToNoise, .signalToNoise)
+                return row(
+                    [output.name, "", output.signalToNoise.isFinite ? text + " dB" : text, "", ""], isStale ? .stale : .text)
+            }
+    }
+
+    /// The layer on screen by itself, and the pin.
+    private func comparisons(_ workspace: Workspace) -> [Words] {
+        var lines: [Words] = []
+        if let layer = workspace.layer, !workspace.plan.isIdentity,
+            let effect = workspace.quality.effect(of: workspace.selected, under: workspace.plan)
+        {
+            let margin = effect.figure.telling.map { " " + QualityText.margin($0, effect.figure.metric) } ?? ""
+            lines.append([
+                ("\(layer.name) alone  ", .dim), ("\(name(effect.figure)) \(effect.figure.loss)\(margin)", .text),
+                ("  on \(NumberText.grouped(effect.samples))", .dim),
+            ])
+        }
+        if let pin = workspace.qualityAgainstPin {
+            lines.append([("against the pin  ", .dim), ("\(QualityText.name(pin.metric)) \(pin.text)", .text)])
+        }
+        return lines.isEmpty ? [] : [[]] + lines
+    }
+
+    /// Cells in columns: the first to the left, the others to the right.
+    private func row(_ cells: [String], _ role: Role) -> Words {
+        let texts = zip(cells, widths).enumerated().map { column, cell in
+            let fitted = TextWidth.fit(cell.0, columns: cell.1, ellipsis: "…")
+            let padding = String(repeating: " ", count: max(0, cell.1 - TextWidth.columns(of: fitted)))
+            return column == 0 ? fitted + padding : padding + fitted
+        }
+        return [(texts.joined(separator: " "), role)]
+    }
+}

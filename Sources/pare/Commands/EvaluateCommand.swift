@@ -1,0 +1,36 @@
+import ArgumentParser
+import Explorer
+
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate", abstract: "Measure a model's quality, with its interval, under a recipe or as it is.",
+        discussion: """
+            Without --data the model is compared with itself under the recipe on seeded random inputs: how often they agree, \
+            and how far their outputs are apart.
+            """)
+
+    @Argument(help: "The model: .onnx.", completion: .file())
+    var model: String
+
+    @Option(name: .shortAndLong, help: "A recipe to measure under.", completion: .file(extensions: ["yaml", "yml"]))
+    var recipe: String?
+
+    @OptionGroup var measuring: MeasuringOptions
+
+    @Option(help: "Samples to look at, from the first on. Default: all.")
+    var samples: Int?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func validate() throws {
+        if let samples, samples < 1 { throw ValidationError("--samples is 1 or more, not \(samples)") }
+    }
+
+    func run() throws {
+        let data = try measuring.path()
+        let opened = try Opening.configuration(model, recipe: recipe)
+        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(samples: samples, standsBack: false))
+        Shell.output(json ? try JSONText.of(EvaluateReport(measured)) : TextReport.quality(measured))
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Explorer
+import Glibc
+
+/// Options of the commands that measure quality.
+struct MeasuringOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: "Data to measure quality on: a YAML description, IDX, CIFAR binary, NPZ, text, or a folder of images.",
+        completion: .file())
+    var data: String?
+
+    @Option(help: "Memory for cached activations, such as 2G. Default: a quarter of the machine's.")
+    var cache: ByteCount?
+
+    /// What comes from the options, on at most so many samples; `standsBack` where a person works beside it.
+    func meters(samples: Int? = nil, standsBack: Bool) -> MeterSource {
+        .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, standsBack: standsBack)
+    }
+
+    /// The data that is named, which must be there; more is found out when it is opened.
+    func path() throws(Failure) -> String? {
+        guard let data else { return nil }
+        guard access(data, R_OK) == 0 else { throw Failure("\(data): \(String(cString: strerror(errno)))") }
+        return data
+    }
+}
+
+/// A number of bytes as it is written on the command line: `800M`, `1.5G`, `2GiB`.
+struct ByteCount: ExpressibleByArgument {
+    let bytes: Int
+
+    init?(argument: String) {
+        let digits = argument.prefix { $0.isNumber || $0 == "." }
+        let units: [String: Double] = ["": 1, "k": 1e3, "m": 1e6, "g": 1e9, "t": 1e12]
+        let binary: [String: Double] = ["ki": 0x1p10, "mi": 0x1p20, "gi": 0x1p30, "ti": 0x1p40]
+        var suffix = argument.dropFirst(digits.count).lowercased()
+        if suffix.hasSuffix("b") { suffix.removeLast() }
+        guard let number = Double(digits), let unit = units[suffix] ?? binary[suffix] else { return nil }
+        let bytes = number * unit
+        guard bytes >= 0, bytes < 0x1p62 else { return nil }
+        self.bytes = Int(bytes)
+    }
+}
