@@ -1,3 +1,5 @@
+import TextFormats
+
 /// What to do to which layers of a model: the contents of a recipe file.
 ///
 /// A recipe resolves to one `LayerPlan` a layer: `global` first, then the rule of the layer's operator, then the `re:`
@@ -79,13 +81,5 @@ public struct IgnoreRule: Sendable, Hashable {
     }
 }
 
-/// A place in a recipe file; both count from 1, columns in Unicode scalars.
-public struct RecipePlace: Sendable, Hashable {
-    public var line: Int
-    public var column: Int
-
-    public init(line: Int, column: Int) {
-        self.line = line
-        self.column = column
-    }
-}
+/// A place in a recipe file.
+public typealias RecipePlace = TextPlace

@@ -7,8 +7,9 @@ enum KernelLibrary {
         var makers: [String: Maker] = [:]
         for family in [
             activations, arithmetic, logic, casts, softmax, statistics, channelNormalization, reshaping, joining, slicing,
+            scattering, sequences, ordering,
             padding, gathering, constants, reduction, matrixProducts, pooling, convolution, transposedConvolution,
-            recurrent,
+            resizing, recurrent,
         ] {
             makers.merge(family) { first, _ in first }
         }

@@ -1,5 +1,6 @@
 import NeuralNetwork
 import TensorCore
+import TextFormats
 
 /// One safetensors file: eight bytes of header length, a JSON header, and the tensors' bytes end to end.
 struct SafetensorsFile {

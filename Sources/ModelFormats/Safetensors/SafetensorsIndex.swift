@@ -1,5 +1,6 @@
 import NeuralNetwork
 import TensorCore
+import TextFormats
 
 /// A `*.index.json`: which of several safetensors files holds each tensor.
 struct SafetensorsIndex {

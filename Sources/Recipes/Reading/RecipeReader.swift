@@ -1,10 +1,12 @@
+import TextFormats
+
 /// Turns a YAML tree into a recipe, or says what does not belong in one.
 struct RecipeReader {
     private static let sections = ["pare", "model", "global", "types", "layers", "ignore"]
 
     /// Reads the text of a recipe.
     static func read(_ source: String) throws(RecipeError) -> Recipe {
-        guard let root = try YAMLTree.read(source), !root.isNull else { throw RecipeError(fault: .empty) }
+        guard let root = try tree(source), !root.isNull else { throw RecipeError(fault: .empty) }
         let pairs = try keys(of: root, named: "a recipe")
         // The version first: a later one may well have keys that this one does not know.
         for (key, value) in pairs where key.text == "pare" && value.word != "1" {
@@ -23,6 +25,14 @@ struct RecipeReader {
             }
         }
         return recipe
+    }
+
+    private static func tree(_ source: String) throws(RecipeError) -> YAMLTree? {
+        do throws(YAMLError) {
+            return try YAMLTree.read(source)
+        } catch {
+            throw RecipeError(error)
+        }
     }
 
     private static func model(_ value: YAMLTree) throws(RecipeError) -> ModelReference {
@@ -124,4 +134,17 @@ func unknown(_ key: YAMLTree, in section: String, known: [String]) -> RecipeErro
 
 func unexpected(_ value: YAMLTree, field: String, expected: String) -> RecipeError {
     RecipeError(place: value.place, fault: .unexpected(field: field, expected: expected, found: value.found))
+}
+
+extension RecipeError {
+    fileprivate init(_ error: YAMLError) {
+        let fault: RecipeFault =
+            switch error.fault {
+            case .notYAML(let problem): .notYAML(problem: problem)
+            case .anchorsOrAliases: .anchorsOrAliases
+            case .nestedTooDeeply: .nestedTooDeeply
+            case .duplicateKey(let key): .duplicateKey(key)
+            }
+        self.init(place: error.place, fault: fault)
+    }
 }

@@ -1,4 +1,5 @@
 import Compression
+import TextFormats
 
 /// Reads the stages of a partial plan.
 enum StageReader {

@@ -1,4 +1,5 @@
 import NeuralNetwork
+import TextFormats
 
 extension Recipe {
     /// What is probably not meant, though the recipe can be followed: another model's digest, rules without effect.

@@ -1,5 +1,6 @@
 import Compression
 import NeuralNetwork
+import TextFormats
 
 /// A recipe's rules compared with the layers of a model: for every level, which rule holds for which layers.
 struct RecipeResolution {

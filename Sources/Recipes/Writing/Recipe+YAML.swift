@@ -1,4 +1,5 @@
 import Compression
+import TextFormats
 import Yams
 
 extension Recipe {

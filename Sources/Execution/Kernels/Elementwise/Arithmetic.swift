@@ -69,7 +69,7 @@ extension KernelLibrary {
                 let target = outputs[0].floatPointer
                 for (index, loop) in loops.enumerated() {
                     let left = index == 0 ? inputs.floats(0) : UnsafePointer(target)
-                    zip(vectorised, loop, left, inputs.floats(index + 1), target)
+                    combine(vectorised, loop, left, inputs.floats(index + 1), target)
                 }
             }
         }
@@ -81,7 +81,7 @@ extension KernelLibrary {
         var loops: [StridedLoop]
 
         func make<Number: KernelNumber>(_ type: Number.Type) -> Kernel.Body {
-            let combine = function.scalar(type)
+            let function = function.scalar(type)
             return { [loops] inputs, outputs, _ in
                 let target = outputs[0].bytes.assumingMemoryBound(to: type)
                 for (index, loop) in loops.enumerated() {
@@ -91,7 +91,7 @@ extension KernelLibrary {
                     let strides = loop.runStrides
                     loop.forEachRun { place, offsets in
                         for step in 0..<loop.runCount {
-                            target[place + step] = combine(
+                            target[place + step] = function(
                                 left[offsets[0] + step * strides[0]], right[offsets[1] + step * strides[1]])
                         }
                     }
@@ -101,7 +101,7 @@ extension KernelLibrary {
     }
 
     /// target = function(left, right), run by run; both operands' strides in a run are 0 or 1.
-    static func zip(
+    static func combine(
         _ function: pare_pair_function, _ loop: StridedLoop, _ left: UnsafePointer<Float>,
         _ right: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>
     ) {
@@ -139,7 +139,7 @@ extension KernelLibrary {
         let slope = try context.floatShape(1)
         let loop = try StridedLoop(broadcasting: [output.shape, slope], to: output.shape)
         return Kernel(outputs: [output]) { inputs, outputs, _ in
-            zip(pare_prelu_function, loop, inputs.floats(0), inputs.floats(1), outputs[0].floatPointer)
+            combine(pare_prelu_function, loop, inputs.floats(0), inputs.floats(1), outputs[0].floatPointer)
         }
     }
 }

@@ -83,9 +83,14 @@ private struct PaddedCopy: Sendable {
                 throw KernelFault("\(input) is not padded to \(output)")
             }
             guard extent > 0 || mode == .constant else { throw KernelFault("an empty axis cannot be padded by \(mode)") }
+            // What negative pads crop is gone before the rest is repeated.
+            let cropped = max(-before[axis], 0)
+            let remaining = extent - cropped - max(-after[axis], 0)
+            guard remaining > 0 || mode == .constant else { throw KernelFault("nothing of \(input) remains to be repeated") }
+            let shift = cropped + before[axis]
             places.append(
                 (0..<output[axis]).map { position in
-                    Self.source(position - before[axis], extent, mode).map { $0 * stride } ?? -1
+                    Self.source(position - shift, remaining, mode).map { ($0 + cropped) * stride } ?? -1
                 })
         }
         if let last = places.last {

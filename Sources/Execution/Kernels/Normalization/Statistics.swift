@@ -106,8 +106,8 @@ extension KernelLibrary {
                 let (mean, inverse) = moments(source, count, epsilon: epsilon)
                 pare_map(pare_affine_function, source, target, count, 1, -mean)
                 pare_map(pare_affine_function, target, target, count, inverse, 0)
-                zip(pare_multiply_function, scaleLoop, target, scale, target)
-                if let shift, let shiftLoop { zip(pare_add_function, shiftLoop, target, shift, target) }
+                combine(pare_multiply_function, scaleLoop, target, scale, target)
+                if let shift, let shiftLoop { combine(pare_add_function, shiftLoop, target, shift, target) }
                 if outputs.count > 1 { outputs[1].floatPointer[row] = mean }
                 if outputs.count > 2 { outputs[2].floatPointer[row] = inverse }
             }
@@ -137,7 +137,7 @@ extension KernelLibrary {
                 let (source, target) = (inputs.floats(0) + row * count, outputs[0].floatPointer + row * count)
                 let inverse = 1 / (pare_sum_of_squares(source, 0, count) / Float(count) + epsilon).squareRoot()
                 pare_map(pare_affine_function, source, target, count, inverse, 0)
-                zip(pare_multiply_function, loop, target, inputs.floats(1), target)
+                combine(pare_multiply_function, loop, target, inputs.floats(1), target)
             }
         }
     }

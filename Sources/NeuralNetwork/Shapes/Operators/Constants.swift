@@ -9,14 +9,21 @@ extension OperatorRule {
     ]
 
     private static let constant: Shapes = { context throws(ShapeFault) in
-        for name in ["value", "value_float", "value_floats"] {
-            if case .tensor(let index) = context.node.attributes[name], context.tensors.indices.contains(index) {
-                return [ValueFact(shape: context.tensors[index].tensor.shape, tensor: index)]
-            }
+        if case .tensor(let index) = context.node.attributes["value"], context.tensors.indices.contains(index) {
+            return [ValueFact(shape: context.tensors[index].tensor.shape, tensor: index)]
         }
         if let value = context.integer("value_int") { return [.constant(ConstantValue(scalar: value))] }
         if let values = context.integers("value_ints") {
             return [ValueFact(shape: [values.count], constant: ConstantValue(values))]
+        }
+        if case .float(let value) = context.node.attributes["value_float"],
+            let constant = ConstantValue(shape: [], elements: .floats([Double(value)]))
+        {
+            return [.constant(constant)]
+        }
+        if let values = context.floats("value_floats") {
+            let constant = ConstantValue(shape: [values.count], elements: .floats(values.map(Double.init)))
+            return [ValueFact(shape: [values.count], constant: constant)]
         }
         if context.text("value_string") != nil { return [.known([])] }
         throw ShapeFault("the constant's value is not of a known kind")

@@ -25,7 +25,9 @@ extension OperatorRule {
         guard scales.count == axes.count else { throw ShapeFault("scales \(scales) do not fit \(input)") }
         var dimensions = input.dimensions
         for (axis, scale) in zip(axes, scales) {
-            guard let extent = Int(exactly: (Double(input[axis]) * scale).rounded(.down)), extent >= 0 else {
+            // In float32, as the standard reckons: 10 elements at 0.7 are 7.
+            let product = Float(input[axis]) * Float(scale)
+            guard let extent = Int(exactly: product.rounded(.down)), extent >= 0 else {
                 throw ShapeFault("a scale of \(scale) is impossible")
             }
             dimensions[axis] = extent

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Recipes
+@testable import TextFormats
 
 @Suite("The name that was probably meant")
 struct NearestNameTests {

@@ -2,7 +2,7 @@
 ///
 /// Near is an edit distance of at most a third of the name, letter case aside, or else a candidate that contains the
 /// name. The first of the nearest wins.
-func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
+public func nearestName(to name: String, among candidates: some Sequence<String>) -> String? {
     let wanted = Array(name.lowercased().unicodeScalars.prefix(lengthLimit))
     guard !wanted.isEmpty else { return nil }
     var best: String?

@@ -1,25 +1,31 @@
 /// Reads JSON token by token from bytes that are not trusted: no tree is built, keys come as they stand.
-struct StrictJSON {
+public struct StrictJSON {
     /// Bounds: every read checks `position` against `bytes.count`.
     private let bytes: UnsafeRawBufferPointer
-    private(set) var position = 0
+    public private(set) var position = 0
 
     /// What was expected and found, at a byte of the text.
-    struct Fault: Error {
-        var position: Int
-        var expected: String
-        var found: String
+    public struct Fault: Error {
+        public var position: Int
+        public var expected: String
+        public var found: String
+
+        public init(position: Int, expected: String, found: String) {
+            self.position = position
+            self.expected = expected
+            self.found = found
+        }
     }
 
     /// Values that are skipped may be nested this deep.
     private static let deepestNesting = 64
 
-    init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+    public init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
 
     // MARK: Structure
 
     /// Reads an object; `member` is called after each key and its colon, and must read the value.
-    mutating func object<Failure: Error>(
+    public mutating func object<Failure: Error>(
         _ member: (inout StrictJSON, String) throws(Failure) -> Void, wrapping: (Fault) -> Failure
     ) throws(Failure) {
         do throws(Fault) { try expect(UInt8(ascii: "{"), "an object") } catch { throw wrapping(error) }
@@ -40,7 +46,7 @@ struct StrictJSON {
     }
 
     /// Reads an array of non-negative integers.
-    mutating func integers() throws(Fault) -> [Int] {
+    public mutating func integers() throws(Fault) -> [Int] {
         try expect(UInt8(ascii: "["), "an array")
         var values: [Int] = []
         if skip(UInt8(ascii: "]")) { return values }
@@ -53,14 +59,14 @@ struct StrictJSON {
     }
 
     /// Checks that only white space is left.
-    mutating func end() throws(Fault) {
+    public mutating func end() throws(Fault) {
         skipSpace()
         guard position == bytes.count else { throw fault("the end of the text") }
     }
 
     // MARK: Values
 
-    mutating func integer() throws(Fault) -> Int {
+    public mutating func integer() throws(Fault) -> Int {
         skipSpace()
         let start = position
         var value = 0
@@ -81,7 +87,7 @@ struct StrictJSON {
         return value
     }
 
-    mutating func string() throws(Fault) -> String {
+    public mutating func string() throws(Fault) -> String {
         try expect(UInt8(ascii: "\""), "a string")
         let start = position
         while position < bytes.count, bytes[position] != 0x22, bytes[position] != 0x5c, bytes[position] >= 0x20 {
@@ -103,7 +109,7 @@ struct StrictJSON {
     }
 
     /// Reads any value and forgets it.
-    mutating func skipValue(depth: Int = 0) throws(Fault) {
+    public mutating func skipValue(depth: Int = 0) throws(Fault) {
         guard depth < Self.deepestNesting else { throw fault("values nested less deeply") }
         skipSpace()
         guard position < bytes.count else { throw fault("a value") }

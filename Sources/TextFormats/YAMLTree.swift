@@ -1,19 +1,19 @@
 import Yams
 
-/// A YAML document as a recipe needs it: text, lists and mappings with their places, no tags, anchors or aliases.
-struct YAMLTree {
-    indirect enum Content {
+/// A YAML document as people write settings in it: text, lists and mappings with their places, no tags, anchors or aliases.
+public struct YAMLTree {
+    public indirect enum Content {
         /// `isQuoted` tells the text "1" from the number 1.
         case text(String, isQuoted: Bool)
         case list([YAMLTree])
         case mapping([(key: YAMLTree, value: YAMLTree)])
     }
 
-    var content: Content
-    var place: RecipePlace
+    public var content: Content
+    public var place: TextPlace
 
     /// What an error says was found.
-    var found: String {
+    public var found: String {
         switch content {
         case .text(let text, let isQuoted):
             isQuoted ? "the text \"\(printable(text))\"" : text.isEmpty ? "nothing" : quoted(text)
@@ -23,7 +23,7 @@ struct YAMLTree {
     }
 
     /// Whether nothing is written, or YAML's words for nothing.
-    var isNull: Bool {
+    public var isNull: Bool {
         if case .text(let text, isQuoted: false) = content {
             ["", "~", "null", "Null", "NULL"].contains(text)
         } else {
@@ -32,18 +32,18 @@ struct YAMLTree {
     }
 
     /// Unquoted text.
-    var word: String? {
+    public var word: String? {
         if case .text(let text, isQuoted: false) = content { text } else { nil }
     }
 
     /// Text, quoted or not.
-    var text: String? {
+    public var text: String? {
         if case .text(let text, _) = content { text } else { nil }
     }
 }
 
 extension YAMLTree {
-    /// A recipe nests four levels deep; this is where reading stops.
+    /// Settings nest four levels deep; this is where reading stops.
     private static let depthLimit = 16
 
     /// Reads the one document of `source`; nil where it holds none.
@@ -51,7 +51,7 @@ extension YAMLTree {
     /// Aliases could make a small file mean a huge tree, and Yams expands them while it reads. An anchor is an `&` where
     /// a value begins, so every `&` is handed to Yams as another character: within a text it is put back, and where a
     /// text begins with it there was an anchor.
-    static func read(_ source: String) throws(RecipeError) -> YAMLTree? {
+    public static func read(_ source: String) throws(YAMLError) -> YAMLTree? {
         let hasAmpersand = source.utf8.contains(UInt8(ascii: "&"))
         let standIn = hasAmpersand ? unusedScalar(in: source) : nil
         var shown = source
@@ -64,9 +64,9 @@ extension YAMLTree {
         do {
             root = try Parser(yaml: shown, resolver: .basic, encoding: .utf8).singleRoot()
         } catch let error as YamlError {
-            throw RecipeError(error)
+            throw YAMLError(error)
         } catch {
-            throw RecipeError(fault: .notYAML(problem: "\(error)"))
+            throw YAMLError(fault: .notYAML(problem: "\(error)"))
         }
         guard let root else { return nil }
         return try YAMLTree(root, standIn: standIn, depth: 0)
@@ -78,16 +78,16 @@ extension YAMLTree {
         return (0xE000...0xF8FF as ClosedRange<UInt32>).lazy.compactMap(Unicode.Scalar.init).first { !used.contains($0) }
     }
 
-    private init(_ node: Node, standIn: Unicode.Scalar?, depth: Int) throws(RecipeError) {
-        place = node.mark.map(RecipePlace.init) ?? RecipePlace(line: 1, column: 1)
-        guard depth < Self.depthLimit else { throw RecipeError(place: place, fault: .nestedTooDeeply) }
+    private init(_ node: Node, standIn: Unicode.Scalar?, depth: Int) throws(YAMLError) {
+        place = node.mark.map(TextPlace.init) ?? TextPlace(line: 1, column: 1)
+        guard depth < Self.depthLimit else { throw YAMLError(place: place, fault: .nestedTooDeeply) }
         switch node {
         case .scalar(let scalar):
             let isQuoted = scalar.style != .plain && scalar.style != .any
             var text = scalar.string
             if let standIn, text.unicodeScalars.contains(standIn) {
                 if !isQuoted, text.unicodeScalars.first == standIn {
-                    throw RecipeError(place: place, fault: .anchorsOrAliases)
+                    throw YAMLError(place: place, fault: .anchorsOrAliases)
                 }
                 var scalars = String.UnicodeScalarView()
                 scalars.append(contentsOf: text.unicodeScalars.lazy.map { $0 == standIn ? "&" : $0 })
@@ -109,36 +109,36 @@ extension YAMLTree {
             }
             content = .mapping(pairs)
         case .alias:
-            throw RecipeError(place: place, fault: .anchorsOrAliases)
+            throw YAMLError(place: place, fault: .anchorsOrAliases)
         }
     }
 }
 
-extension RecipeError {
+extension YAMLError {
     /// What Yams found wrong, with its place and without the excerpt it adds over several lines.
     fileprivate init(_ error: YamlError) {
         switch error {
         case .composer(_, "found undefined alias", let mark, _):
-            self.init(place: RecipePlace(mark), fault: .anchorsOrAliases)
+            self.init(place: TextPlace(mark), fault: .anchorsOrAliases)
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let context = context.map { $0.text + ": " } ?? ""
-            self.init(place: RecipePlace(mark), fault: .notYAML(problem: context + problem))
+            self.init(place: TextPlace(mark), fault: .notYAML(problem: context + problem))
         case .reader(let problem, let offset, _, let yaml):
             let place = offset.map { offset in
                 let before = yaml.prefix(offset).unicodeScalars
                 let line = before.split(separator: "\n", omittingEmptySubsequences: false)
-                return RecipePlace(line: line.count, column: (line.last?.count ?? 0) + 1)
+                return TextPlace(line: line.count, column: (line.last?.count ?? 0) + 1)
             }
             self.init(place: place, fault: .notYAML(problem: problem))
         case .duplicatedKeysInMapping(let duplicates, let context):
-            self.init(place: RecipePlace(context.mark), fault: .duplicateKey(duplicates.first ?? ""))
+            self.init(place: TextPlace(context.mark), fault: .duplicateKey(duplicates.first ?? ""))
         default:
             self.init(fault: .notYAML(problem: "\(error)"))
         }
     }
 }
 
-extension RecipePlace {
+extension TextPlace {
     fileprivate init(_ mark: Mark) { self.init(line: mark.line, column: mark.column) }
 }
