@@ -10,12 +10,15 @@ struct MeasuresView {
     private let isAtStart: Bool
     private let startData: String?
     private let widths: [Int]
+    /// Whether there is room for the original's figures, which follow from the others.
+    private let showsOriginal: Bool
 
     init(_ state: ExplorerState, width: Int) {
         workspace = state.workspace
         isAtStart = state.isAtStart
         startData = state.start.data
-        widths = width >= 68 ? [15, 11, 11, 12, 19] : [13, 9, 8, 8, 13]
+        showsOriginal = width >= 68
+        widths = showsOriginal ? [15, 11, 11, 12, 19] : [13, 0, 9, 10, 16]
     }
 
     var lines: [Words] {
@@ -114,6 +117,6 @@ struct MeasuresView {
             let padding = String(repeating: " ", count: max(0, cell.1 - TextWidth.columns(of: fitted)))
             return column == 0 ? fitted + padding : padding + fitted
         }
-        return [(texts.joined(separator: " "), role)]
+        return [((showsOriginal ? texts : [texts[0]] + texts[2...]).joined(separator: " "), role)]
     }
 }

@@ -17,7 +17,7 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup var measuring: MeasuringOptions
 
-    @Option(help: "Samples to look at, from the first on. Default: all.")
+    @Option(help: "Samples to look at. Default: all; 1,024 random inputs without --data.")
     var samples: Int?
 
     @Flag(help: "Print JSON.")

@@ -14,8 +14,7 @@ extension LayerTables {
         let substitution = ValueSubstitution(evaluation)
         let byteCount = weights.count * 4
         let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initializedCount in
-            // Zeros where cancellation leaves pieces out; fresh pages of a large array are zeros at no cost anyway.
-            buffer.initialize(repeating: 0)
+            // What cancellation leaves out is never read, for the array is thrown away then.
             initializedCount = byteCount
             let region = UnsafeMutableRawPointer(buffer.baseAddress)
             // Each piece writes the elements of its own range only.
