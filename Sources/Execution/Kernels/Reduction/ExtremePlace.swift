@@ -30,18 +30,17 @@ private struct ExtremePlaces: NumberGeneric {
             let source = inputs.given(0).bytes.assumingMemoryBound(to: type)
             let target = outputs[0].bytes.assumingMemoryBound(to: Int64.self)
             for block in 0..<outer {
-                for column in 0..<inner {
-                    let line = source + block * extent * inner + column
-                    var best = line[0]
-                    var place = 0
-                    for index in 1..<max(extent, 1) {
-                        let value = line[index * inner]
+                let lines = source + block * extent * inner
+                let places = target + block * inner
+                places.update(repeating: 0, count: inner)
+                for index in 1..<max(extent, 1) {
+                    let line = lines + index * inner
+                    for column in 0..<inner {
+                        let (value, best) = (line[column], lines[Int(places[column]) * inner + column])
                         if (isLargest ? value > best : value < best) || (takesLast && value == best) {
-                            best = value
-                            place = index
+                            places[column] = Int64(index)
                         }
                     }
-                    target[block * inner + column] = Int64(place)
                 }
             }
         }
