@@ -118,6 +118,7 @@ extension KernelLibrary {
         _ body: (_ source: UnsafePointer<Float>, _ places: Range<Int>, _ line: UnsafeMutablePointer<Float>) -> Void
     ) {
         let origin = SIMD3<Int>() &- window.padsBefore
+        let columnPlaces = (0..<window.kernel[2]).map { window.places(axis: 2, step: $0) }
         var to = target
         for plane in 0..<planes {
             let plane = source + plane * window.inputCount
@@ -127,9 +128,7 @@ extension KernelLibrary {
                         let from = (depth * window.strides[0] + depthStep * window.dilations[0] + origin[0]) * window.input[1]
                         for rowStep in window.steps(axis: 1, place: row) {
                             let line = from + row * window.strides[1] + rowStep * window.dilations[1] + origin[1]
-                            for step in 0..<window.kernel[2] {
-                                let places = window.places(axis: 2, step: step)
-                                guard !places.isEmpty else { continue }
+                            for (step, places) in columnPlaces.enumerated() where !places.isEmpty {
                                 let first = places.lowerBound * window.strides[2] + step * window.dilations[2] + origin[2]
                                 body(plane + line * window.input[2] + first, places, to)
                             }
