@@ -5,7 +5,7 @@ import TensorCore
 let largestCount = 1 << 44
 
 /// The longest axis that a table of positions is made for.
-let longestTable = 1 << 24
+let longestTable = 1 << 26
 
 extension KernelContext {
     func hasInput(_ index: Int) -> Bool { index < inputs.count && inputs[index] != nil }
