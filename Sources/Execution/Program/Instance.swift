@@ -133,19 +133,3 @@ public final class Instance: @unchecked Sendable {
         }
     }
 }
-
-extension Instance {
-    public func profile(_ weights: Weights) {
-        var rows: [(String, Double)] = []
-        for index in program.steps.indices {
-            let clock = ContinuousClock()
-            let t = clock.now
-            try? run(weights, from: index, to: index + 1)
-            var kind = "op"
-            if case .kernel = program.steps[index].body { kind = "kernel" }
-            rows.append((kind + " " + program.steps[index].title, (clock.now - t) / .milliseconds(1)))
-        }
-        for row in rows.sorted(by: { $0.1 > $1.1 }).prefix(25) { print(row) }
-        print("sum", rows.reduce(0) { $0 + $1.1 })
-    }
-}
