@@ -26,7 +26,7 @@ enum TextFile {
             tokens.append(number)
         }
         guard tokens.count > 1 else {
-            throw DataSetError(path: path, what: "has \(tokens.count) symbols, too few to predict any")
+            throw DataSetError(path: path, what: "has too few symbols to predict any: \(tokens.count)")
         }
         return TokenText(tokens: tokens, vocabularyCount: numbers.count)
     }
