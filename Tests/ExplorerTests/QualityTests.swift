@@ -227,6 +227,7 @@ struct QualityTests {
         #expect(metrics.map { $0["metric"] as? String } == ["top1", "top1_agreement", "output_sqnr_db"])
         #expect(metrics[1]["original"] is NSNull)
         let same = try MeasuredQuality(of: model, plans: [LayerPlan(), LayerPlan(), LayerPlan()], data: .random, meters: meter.source)
+        #expect(same.report.headline.differenceInterval == 0...0)
         #expect(try JSONText.of(EvaluateReport(same)).contains("\"sqnr_db\" : null"))
         #expect(TextReport.quality(measured).contains("9,998 of 10,000 samples, 2 could not be read"))
         #expect(TextReport.headline(measured.report) == "top-1 98.9 → 93.9 ±0.5")

@@ -54,7 +54,7 @@ extension Session {
         guard let meter = bench.meter else { return }
         do {
             let replaced = try bench.replacedWeights(plans, cancellation: token)
-            try meter.measure(replaced, focus: focus, cancellation: token, progress: progress)
+            try meter.measureKnowingly(replaced, focus: focus, cancellation: token, progress: progress)
         } catch {
             // Cancellation is an outcome, no failure.
             if error is Cancelled || token.isCancelled { return }
