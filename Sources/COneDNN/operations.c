@@ -131,7 +131,7 @@ pare_operation *pare_convolution(const pare_layout *source, const pare_layout *w
         PARE_CONVOLUTION(deconvolution);
         return finished(description, 1);
     }
-    dnnl_alg_kind_t algorithm = getenv("WINO") ? dnnl_convolution_auto : dnnl_convolution_direct;
+    dnnl_alg_kind_t algorithm = dnnl_convolution_direct;
     PARE_CONVOLUTION(convolution);
     return finished(description, 1);
 }

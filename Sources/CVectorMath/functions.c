@@ -97,3 +97,36 @@ void pare_mix(
     const float *update, const float *previous, const float *candidate, float *out, size_t count) {
     PARE_EACH out[i] = update[i] * previous[i] + (1.0f - update[i]) * candidate[i];
 }
+
+#define COMPARE(operator)                                                                                              \
+    if (leftStep == 1 && rightStep == 1) {                                                                             \
+        for (size_t i = 0; i < count; i++) out[i] = left[i] operator right[i];                                         \
+    } else if (leftStep == 1) {                                                                                        \
+        float y = right[0];                                                                                            \
+        for (size_t i = 0; i < count; i++) out[i] = left[i] operator y;                                                \
+    } else {                                                                                                           \
+        for (size_t i = 0; i < count; i++) out[i] = left[0] operator right[i * rightStep];                             \
+    }                                                                                                                  \
+    break
+
+PARE_CLONES
+void pare_compare(
+    pare_comparison comparison, const float *left, size_t leftStep, const float *right, size_t rightStep,
+    unsigned char *out, size_t count) {
+    switch (comparison) {
+    case pare_equal_comparison: COMPARE(==);
+    case pare_greater_comparison: COMPARE(>);
+    case pare_greater_or_equal_comparison: COMPARE(>=);
+    case pare_less_comparison: COMPARE(<);
+    case pare_less_or_equal_comparison: COMPARE(<=);
+    }
+}
+
+PARE_CLONES
+void pare_raise(const float *in, size_t step, float *out, size_t count) {
+    if (step == 1) {
+        PARE_EACH out[i] = maximumOf(in[i], out[i]);
+    } else {
+        PARE_EACH out[i] = maximumOf(in[i * step], out[i]);
+    }
+}

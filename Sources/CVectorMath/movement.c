@@ -61,3 +61,47 @@ void pare_transpose(
     default: break;
     }
 }
+
+#define SELECT(Element)                                                                                                \
+    {                                                                                                                  \
+        const Element *left = first, *right = second;                                                                  \
+        Element *target = out;                                                                                         \
+        if (conditionStep == 0) {                                                                                      \
+            const Element *source = condition[0] ? left : right;                                                       \
+            size_t step = condition[0] ? firstStep : secondStep;                                                       \
+            for (size_t i = 0; i < count; i++) target[i] = source[i * step];                                           \
+        } else if (firstStep == 1 && secondStep == 1) {                                                                \
+            for (size_t i = 0; i < count; i++) {                                                                       \
+                Element x = left[i], y = right[i];                                                                     \
+                target[i] = condition[i] ? x : y;                                                                      \
+            }                                                                                                          \
+        } else if (firstStep == 1) {                                                                                   \
+            Element y = right[0];                                                                                      \
+            for (size_t i = 0; i < count; i++) {                                                                       \
+                Element x = left[i];                                                                                   \
+                target[i] = condition[i] ? x : y;                                                                      \
+            }                                                                                                          \
+        } else if (secondStep == 1) {                                                                                  \
+            Element x = left[0];                                                                                       \
+            for (size_t i = 0; i < count; i++) {                                                                       \
+                Element y = right[i];                                                                                  \
+                target[i] = condition[i] ? x : y;                                                                      \
+            }                                                                                                          \
+        } else {                                                                                                       \
+            Element x = left[0], y = right[0];                                                                         \
+            for (size_t i = 0; i < count; i++) target[i] = condition[i] ? x : y;                                       \
+        }                                                                                                              \
+    }                                                                                                                  \
+    break
+
+void pare_select(
+    const unsigned char *condition, size_t conditionStep, const void *first, size_t firstStep, const void *second,
+    size_t secondStep, void *out, size_t count, size_t elementBytes) {
+    switch (elementBytes) {
+    case 1: SELECT(uint8_t);
+    case 2: SELECT(uint16_t);
+    case 4: SELECT(uint32_t);
+    case 8: SELECT(uint64_t);
+    default: break;
+    }
+}

@@ -65,6 +65,7 @@ public final class Evaluator: Sendable {
         var newest: Weights?
         var versions: [VersionKey: Int] = [:]
         var isSpineKept = false
+        var isScaleSettled = false
     }
 
     private struct VersionKey: Hashable {
@@ -164,27 +165,26 @@ public final class Evaluator: Sendable {
         defer { gate.signal() }
         try cancellation.check()
         let weights = try weights(replaced)
-        var job = Job(weights: weights, isOriginal: replaced.isEmpty, cuts: cuts(focus: focus), cancellation: cancellation)
-        var tally = Tally()
+        let job = Job(weights: weights, isOriginal: replaced.isEmpty, cuts: cuts(focus: focus), cancellation: cancellation)
+        var tally: QualityTally?
         let cost = network.program.cost(before: network.program.stepCount) / max(1, network.batch)
         var start = 0
         for end in Rounds.ends(workload, isSlow: cost > 100_000_000, workers: crew.count) {
-            let results = Mutex<[Int: (original: RunFacts, changed: RunFacts, rows: Int)]>([:])
-            try perform(start..<end, &job) { run, original, changed, rows in
-                results.withLock { $0[run] = (original, changed, rows) }
-            }
+            let results = Mutex<[Int: QualityTally.Result]>([:])
+            try perform(start..<end, job) { run, result in results.withLock { $0[run] = result } }
             try cancellation.check()
+            // How outputs are read is settled by the first run.
             let reading = state.withLock { $0.reading }
             let found = results.withLock { $0 }
-            for run in start..<end {
-                guard let result = found[run] else { continue }
-                tally.add(result.original, result.changed, rowCount: result.rows, block: reading.isText ? TextWorkload.stride : 1)
-            }
+            var counted = tally ?? QualityTally(reading, isLabelled: isLabelled)
+            counted.add((start..<end).compactMap { found[$0] }, lanes: workload.lanes)
+            tally = counted
             start = end
-            guard tally.samples > 0 || end == workload.runCount else { continue }
+            guard counted.samples > 0 || end == workload.runCount else { continue }
             if end == workload.runCount { state.withLock { $0.isSpineKept = true } }
+            guard counted.samples > 0 else { throw EvaluationError("none of the \(workload.sampleCount) samples could be read") }
             let names = reading.outputs.map { network.program.outputs[$0].name }
-            progress(tally.report(reading, isLabelled: isLabelled, outputNames: names, total: workload.sampleCount))
+            progress(counted.report(outputNames: names, total: workload.sampleCount))
         }
     }
 
@@ -248,13 +248,11 @@ extension Evaluator {
     }
 
     private func perform(
-        _ runs: Range<Int>, _ job: inout Job,
-        _ found: @escaping @Sendable (_ run: Int, _ original: RunFacts, _ changed: RunFacts, _ rows: Int) -> Void
+        _ runs: Range<Int>, _ job: Job, _ found: @escaping @Sendable (_ run: Int, QualityTally.Result) -> Void
     ) throws {
         let next = Atomic<Int>(runs.lowerBound)
-        let job = job
         let settle: @Sendable (Int, Instance) throws -> Void = { [self] run, instance in
-            if let result = try measure(run, job, instance) { found(run, result.original, result.changed, result.rows) }
+            if let result = try measure(run, job, instance) { found(run, result) }
         }
         try crew.perform { [self] worker in
             let instance = instances[worker]
@@ -270,38 +268,37 @@ extension Evaluator {
         }
     }
 
-    private func measure(
-        _ run: Int, _ job: Job, _ instance: Instance
-    ) throws -> (original: RunFacts, changed: RunFacts, rows: Int)? {
+    private func measure(_ run: Int, _ job: Job, _ instance: Instance) throws -> QualityTally.Result? {
         let lane = workload.lanes > 0 ? run % workload.lanes : 0
-        var rows: RunRows?
-        let known = state.withLock { $0.facts[run] }
         let facts: RunFacts
-        if let known {
+        if let known = state.withLock({ $0.facts[run] }) {
             facts = known
         } else {
             let before = state.withLock { $0.lanes[lane] }
             let isNext = workload.lanes > 0 && before?.run == run - workload.lanes
             let after = try execute(run, original, job.cuts, instance, states: isNext ? before?.values : nil)
-            rows = workload.rows(run)
-            facts = read(instance, run, rows ?? RunRows())
+            facts = read(instance, run)
             if let after { state.withLock { $0.lanes[lane] = (run, after) } }
         }
         if job.cancellation.isCancelled { return nil }
-        guard !job.isOriginal else { return (facts, facts, facts.rows.isEmpty ? (rows ?? workload.rows(run)).rows.count : facts.rows.count) }
+        let rows = workload.rows(run)
+        guard !job.isOriginal else { return QualityTally.Result(original: facts, changed: facts, rows: rows) }
         if let after = try execute(run, job.weights, job.cuts, instance, states: job.lanes[lane]) { job.lanes[lane] = after }
-        let counted = rows ?? workload.rows(run)
-        let changed = state.withLock { $0.reading }.facts(instance, counted, keepsOutputs: true)
-        return (facts, changed, counted.rows.count)
+        let changed = state.withLock { $0.reading }.facts(instance, rows)
+        return QualityTally.Result(original: facts, changed: changed, rows: rows)
     }
 
     /// Reads what the original network says, and keeps it where that is not too much.
-    private func read(_ instance: Instance, _ run: Int, _ rows: RunRows) -> RunFacts {
+    private func read(_ instance: Instance, _ run: Int) -> RunFacts {
+        let rows = workload.rows(run)
         let reading = state.withLock { state in
-            if state.facts.isEmpty, isLabelled { state.reading.areProbabilities = state.reading.looksLikeProbabilities(instance, rows) }
+            if !state.isScaleSettled, isLabelled, !rows.rows.isEmpty {
+                state.reading.settleScale(instance, rows)
+                state.isScaleSettled = true
+            }
             return state.reading
         }
-        let facts = reading.facts(instance, rows, keepsOutputs: true)
+        let facts = reading.facts(instance, rows)
         let size = facts.outputs.reduce(0) { $0 + $1.count * 4 }
         if size * workload.runCount <= Self.keptOutputLimit { state.withLock { $0.facts[run] = facts } }
         return facts

@@ -45,6 +45,7 @@ public enum Gzip {
         while true {
             switch try stream.fill(&content, &count) {
             case .ended:
+                if count > limit { throw .tooLarge }
                 // A member begins with gzip's two bytes; anything else behind the last one is padding, as of a tape.
                 guard bytes.count - stream.position > 2, bytes[stream.position] == 0x1f,
                     bytes[stream.position + 1] == 0x8b

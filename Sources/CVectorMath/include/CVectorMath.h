@@ -3,6 +3,15 @@
 
 #include <stddef.h>
 
+/// Comparisons of two numbers.
+typedef enum {
+    pare_equal_comparison,
+    pare_greater_comparison,
+    pare_greater_or_equal_comparison,
+    pare_less_comparison,
+    pare_less_or_equal_comparison,
+} pare_comparison;
+
 /// Functions of one number; a and b are the operator's parameters.
 typedef enum {
     pare_exp_function,
@@ -71,6 +80,14 @@ void pare_zip(
     pare_pair_function function, const float *left, size_t leftStep, const float *right, size_t rightStep, float *out,
     size_t count);
 
+/// out[i] = 1 where left[i · leftStep] compares so with right[i · rightStep], else 0; steps 0 or 1.
+void pare_compare(
+    pare_comparison comparison, const float *left, size_t leftStep, const float *right, size_t rightStep,
+    unsigned char *out, size_t count);
+
+/// out[i] = max(out[i], in[i · step])
+void pare_raise(const float *in, size_t step, float *out, size_t count);
+
 /// out[i] = exp(in[i] − shift); returns the sum of the results.
 float pare_exp_sum(const float *in, float shift, float *out, size_t count);
 
@@ -102,6 +119,12 @@ void pare_mix(
 
 /// out[i] = in[i · step] of elements of 1, 2, 4 or 8 bytes; the step may be 0 or negative.
 void pare_copy_strided(const void *in, ptrdiff_t step, void *out, size_t count, size_t elementBytes);
+
+/// out[i] = first[i · firstStep] where condition[i · conditionStep] is not 0, else second[i · secondStep]; elements of 1,
+/// 2, 4 or 8 bytes, steps 0 or 1.
+void pare_select(
+    const unsigned char *condition, size_t conditionStep, const void *first, size_t firstStep, const void *second,
+    size_t secondStep, void *out, size_t count, size_t elementBytes);
 
 /// out[c · outStride + r] = in[r · inStride + c] of elements of 1, 2, 4 or 8 bytes.
 void pare_transpose(

@@ -4,12 +4,16 @@ import TensorCore
 
 /// A JPEG or PNG file.
 struct ImageFile {
-    /// Pixels of the largest image that is decoded.
-    static let pixelLimit: UInt64 = 1 << 26
-
     private let file: MappedFile
+    private let pixelLimit: UInt64
 
-    init(path: String) throws(DataSetError) { file = try mapFile(path) }
+    /// Images of more than `pixelLimit` pixels are refused.
+    init(_ file: MappedFile, pixelLimit: UInt64 = 1 << 26) {
+        self.file = file
+        self.pixelLimit = pixelLimit
+    }
+
+    init(path: String) throws(DataSetError) { self.init(try mapFile(path)) }
 
     /// Whether a name ends as those of images do.
     static func isNamedSo(_ name: String) -> Bool {
@@ -37,7 +41,7 @@ struct ImageFile {
         var words = [CChar](repeating: 0, count: Int(PARE_IMAGE_ERROR_SIZE))
         let code = file.withUnsafeBytes { bytes in
             pare_image_read(
-                bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, Self.pixelLimit, decoding ? 1 : 0, &image, &words)
+                bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, pixelLimit, decoding ? 1 : 0, &image, &words)
         }
         guard code == 0 else {
             let text = words.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }

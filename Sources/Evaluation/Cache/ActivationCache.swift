@@ -60,15 +60,11 @@ final class ActivationCache: Sendable {
                 state.byteCount -= victim.value.byteCount
                 state.groups[victim.key] = nil
             }
-            var group = state.groups[key] ?? Group()
-            if let old = group.runs.updateValue(bytes, forKey: run) {
-                group.byteCount -= old.byteCount
-                state.byteCount -= old.byteCount
-            }
-            group.byteCount += bytes.byteCount
-            state.byteCount += bytes.byteCount
-            group.lastUse = state.clock
-            state.groups[key] = group
+            // In place: a copy of the group would copy its table of runs.
+            let old = state.groups[key, default: Group()].runs.updateValue(bytes, forKey: run)?.byteCount ?? 0
+            state.groups[key]?.byteCount += bytes.byteCount - old
+            state.groups[key]?.lastUse = state.clock
+            state.byteCount += bytes.byteCount - old
         }
     }
 

@@ -1,23 +1,13 @@
 import Execution
-import Glibc
-
-/// What one row of an output says.
-struct RowFacts: Sendable, Hashable {
-    /// The class of the largest output, the lowest of equal ones.
-    var best: Int32
-    /// Whether that is the label's, and whether the label's is among the five largest.
-    var isTopOne = false
-    var isTopFive = false
-    /// The negative natural logarithm of the probability given to the label.
-    var loss: Float = 0
-}
 
 /// What one run of a network's outputs says.
 struct RunFacts: Sendable {
-    var rows: [RowFacts]
+    /// What each row that counts says of its label; empty without labels.
+    var outcomes: [SampleOutcome] = []
+    /// The class each row that counts names; empty with labels, where outcomes hold it, and where rows are no classes.
+    var predictions: [Int32] = []
     /// Every float32 output: the rows that count, one after the other; empty where outputs are too large to keep.
-    var outputs: [[Float]]
-    var skipped: Int
+    var outputs: [[Float]] = []
 }
 
 /// How the outputs of a network are read.
@@ -30,8 +20,8 @@ struct Reading: Sendable {
     var classCount: Int
     /// Whether rows are scores of classes.
     var isClassifying: Bool
-    /// Whether the outputs are probabilities already.
-    var areProbabilities = false
+    /// What the outputs are; decided by what the original's first are.
+    var scale = OutputScale.logits
     var isText: Bool
 
     init(_ network: Network, time: Int?) {
@@ -49,29 +39,28 @@ struct Reading: Sendable {
     }
 
     /// Reads an instance's outputs after a run.
-    func facts(_ instance: Instance, _ rows: RunRows, keepsOutputs: Bool) -> RunFacts {
-        var facts = RunFacts(rows: [], outputs: [], skipped: rows.skipped)
-        guard let first = outputs.first else { return facts }
-        if isClassifying {
-            let scores = instance.output(first).assumingMemoryBound(to: Float.self)
-            for (position, row) in rows.rows.enumerated() {
-                // Bounds: rows are below `rowCount`, and the output holds `rowCount × classCount` numbers.
-                let scores = UnsafeBufferPointer(rebasing: scores[row * classCount..<(row + 1) * classCount])
-                facts.rows.append(read(scores, label: rows.labels.isEmpty ? nil : rows.labels[position]))
-            }
-        }
-        guard keepsOutputs, !rows.rows.isEmpty else { return facts }
+    func facts(_ instance: Instance, _ rows: RunRows) -> RunFacts {
+        var facts = RunFacts()
+        guard !rows.rows.isEmpty else { return facts }
         for (position, output) in outputs.enumerated() {
             let values = instance.output(output).assumingMemoryBound(to: Float.self)
-            let size = rowSize(position, count: values.count)
-            guard let size else {
+            guard let size = rowSize(position, count: values.count) else {
                 facts.outputs.append(Array(values))
                 continue
             }
+            // Bounds: rows are below `rowCount`, and the output holds `rowCount × size` numbers.
             var kept: [Float] = []
             kept.reserveCapacity(rows.rows.count * size)
             for row in rows.rows { kept.append(contentsOf: values[row * size..<(row + 1) * size]) }
             facts.outputs.append(kept)
+        }
+        guard isClassifying else { return facts }
+        facts.outputs[0].withUnsafeBufferPointer { scores in
+            if rows.labels.isEmpty {
+                facts.predictions = SampleOutcome.predictions(scores, classCount: classCount)
+            } else {
+                facts.outcomes = SampleOutcome.read(scores, classCount: classCount, labels: rows.labels, scale: scale)
+            }
         }
         return facts
     }
@@ -82,34 +71,11 @@ struct Reading: Sendable {
         return count / rowCount
     }
 
-    private func read(_ scores: UnsafeBufferPointer<Float>, label: Int?) -> RowFacts {
-        var best = 0
-        for index in scores.indices where scores[index] > scores[best] || scores[best].isNaN { best = index }
-        var facts = RowFacts(best: Int32(best))
-        guard let label else { return facts }
-        let own = scores[label]
-        var above = 0
-        for index in scores.indices where scores[index] > own || (scores[index] == own && index < label) { above += 1 }
-        facts.isTopOne = best == label && !own.isNaN
-        facts.isTopFive = above < 5 && !own.isNaN
-        facts.loss = loss(scores, own, largest: scores[best])
-        return facts
-    }
-
-    private func loss(_ scores: UnsafeBufferPointer<Float>, _ own: Float, largest: Float) -> Float {
-        if areProbabilities { return own.isNaN ? .nan : -logf(max(own, 1e-12)) }
-        var sum: Float = 0
-        for score in scores { sum += expf(score - largest) }
-        return logf(sum) - (own - largest)
-    }
-
-    /// Whether a run's rows are probabilities: none negative, each adding up to 1.
-    func looksLikeProbabilities(_ instance: Instance, _ rows: RunRows) -> Bool {
-        guard isClassifying, let first = outputs.first, !rows.rows.isEmpty else { return false }
+    /// Decides what the outputs are by those of a run of the original.
+    mutating func settleScale(_ instance: Instance, _ rows: RunRows) {
+        guard isClassifying, let first = outputs.first else { return }
         let scores = instance.output(first).assumingMemoryBound(to: Float.self)
-        return rows.rows.allSatisfy { row in
-            let scores = scores[row * classCount..<(row + 1) * classCount]
-            return scores.allSatisfy { $0 >= 0 } && abs(scores.reduce(0, +) - 1) < 1e-3
-        }
+        let kept = rows.rows.flatMap { scores[$0 * classCount..<($0 + 1) * classCount] }
+        kept.withUnsafeBufferPointer { scale = OutputScale(deciding: $0, classCount: classCount) }
     }
 }

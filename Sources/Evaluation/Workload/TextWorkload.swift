@@ -87,6 +87,7 @@ struct TextWorkload: Workload {
                 rows.rows.append(element(step, stream))
                 rows.labels.append(Int(tokens[place + 1]))
             }
+            rows.streams.append(rows.rows.count - rows.streams.reduce(0, +))
         }
         return rows
     }

@@ -27,6 +27,8 @@ struct RunRows: Sendable {
     var rows: [Int] = []
     /// The right class of each row; empty without labels.
     var labels: [Int] = []
+    /// Rows of each stream of a text, which follow each other there; empty where rows are independent.
+    var streams: [Int] = []
     /// Samples that could not be read.
     var skipped = 0
 }

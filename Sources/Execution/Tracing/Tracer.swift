@@ -111,11 +111,12 @@ struct Tracer {
             let domain = node.domain.isEmpty ? "" : " of domain \(node.domain)"
             throw ExecutionError("the operator \(node.operation)\(domain) is not supported (\(title))")
         }
-        if node.operation == "Constant", case .tensor(let index) = node.attributes["value"] {
+        if node.operation == "Constant", let output = node.outputs.first {
             // A Constant may hold a trained weight: it is a stored tensor like any other.
-            guard let output = node.outputs.first else { return }
-            scopes[scopes.count - 1][output] = try value(ofStored: index, name: output)
-            return
+            for case .tensor(let index) in node.attributes.values {
+                scopes[scopes.count - 1][output] = try value(ofStored: index, name: output)
+                return
+            }
         }
         var inputs: [ValueID?] = []
         for name in node.inputs {

@@ -1,3 +1,4 @@
+import CVectorMath
 import NeuralNetwork
 import TensorCore
 
@@ -12,6 +13,17 @@ extension KernelLibrary {
 
     private enum Comparison: Sendable {
         case equal, greater, greaterOrEqual, less, lessOrEqual
+
+        /// How float32 is compared.
+        var vectorised: pare_comparison {
+            switch self {
+            case .equal: pare_equal_comparison
+            case .greater: pare_greater_comparison
+            case .greaterOrEqual: pare_greater_or_equal_comparison
+            case .less: pare_less_comparison
+            case .lessOrEqual: pare_less_or_equal_comparison
+            }
+        }
 
         @inline(__always)
         func holds<Number: Comparable>(_ left: Number, _ right: Number) -> Bool {
@@ -34,7 +46,19 @@ extension KernelLibrary {
             let output = ValueType(elementType: .boolean, shape: try context.outputShape())
             let loop = try StridedLoop(
                 broadcasting: [try context.shape(0), try context.shape(1)], to: output.shape)
-            return Kernel(outputs: [output], run: try type.numbers(Compare(comparison: comparison, loop: loop)))
+            guard type == .float32 else {
+                return Kernel(outputs: [output], run: try type.numbers(Compare(comparison: comparison, loop: loop)))
+            }
+            let vectorised = comparison.vectorised
+            return Kernel(outputs: [output]) { inputs, outputs, _ in
+                let (left, right) = (inputs.floats(0), inputs.floats(1))
+                let target = outputs[0].bytes.assumingMemoryBound(to: UInt8.self)
+                loop.forEachRun { place, offsets in
+                    pare_compare(
+                        vectorised, left + offsets[0], loop.runStrides[0], right + offsets[1], loop.runStrides[1],
+                        target + place, loop.runCount)
+                }
+            }
         }
     }
 
@@ -102,28 +126,16 @@ extension KernelLibrary {
         let output = ValueType(elementType: type, shape: try context.outputShape())
         let loop = try StridedLoop(
             broadcasting: [try context.shape(0), try context.shape(1), try context.shape(2)], to: output.shape)
-        func body<Element: BitwiseCopyable>(_ element: Element.Type) -> Kernel.Body {
-            { inputs, outputs, _ in
-                let condition = inputs.given(0).bytes.assumingMemoryBound(to: UInt8.self)
-                let first = inputs.given(1).bytes.assumingMemoryBound(to: element)
-                let second = inputs.given(2).bytes.assumingMemoryBound(to: element)
-                let target = outputs[0].bytes.assumingMemoryBound(to: element)
-                let strides = loop.runStrides
-                loop.forEachRun { place, offsets in
-                    for step in 0..<loop.runCount {
-                        target[place + step] = condition[offsets[0] + step * strides[0]] != 0
-                            ? first[offsets[1] + step * strides[1]] : second[offsets[2] + step * strides[2]]
-                    }
-                }
+        let size = type.byteCount
+        return Kernel(outputs: [output]) { inputs, outputs, _ in
+            let condition = inputs.given(0).bytes.assumingMemoryBound(to: UInt8.self)
+            let (first, second) = (inputs.given(1).bytes, inputs.given(2).bytes)
+            let strides = loop.runStrides
+            loop.forEachRun { place, offsets in
+                pare_select(
+                    condition + offsets[0], strides[0], first + offsets[1] * size, strides[1], second + offsets[2] * size,
+                    strides[2], outputs[0].bytes + place * size, loop.runCount, size)
             }
         }
-        let run =
-            switch type.byteCount {
-            case 1: body(UInt8.self)
-            case 2: body(UInt16.self)
-            case 4: body(UInt32.self)
-            default: body(UInt64.self)
-            }
-        return Kernel(outputs: [output], run: run)
     }
 }

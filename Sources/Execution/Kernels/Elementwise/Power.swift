@@ -26,6 +26,8 @@ extension KernelLibrary {
             let (base, exponent, target) = (base + offsets[0], exponent + offsets[1], target + place)
             if exponentStep == 0, baseStep == 1, exponent[0] == 2 {
                 pare_map(pare_square_function, base, target, loop.runCount, 0, 0)
+            } else if exponentStep == 0, baseStep == 1, exponent[0] == 3 {
+                for index in 0..<loop.runCount { target[index] = base[index] * base[index] * base[index] }
             } else if exponentStep == 0, baseStep == 1, exponent[0] == 0.5 {
                 pare_map(pare_sqrt_function, base, target, loop.runCount, 0, 0)
             } else {

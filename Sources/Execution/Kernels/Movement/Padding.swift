@@ -77,6 +77,9 @@ private struct PaddedCopy: Sendable {
         isScalar = input.rank == 0
         guard output.rank == input.rank else { throw KernelFault("\(input) is not padded to \(output)") }
         guard output.count > 0 else { return }
+        guard output.dimensions.allSatisfy({ $0 <= longestTable }) else {
+            throw KernelFault("an axis of \(output) is too long")
+        }
         for (axis, stride) in input.rowMajorStrides.enumerated() {
             let extent = input[axis]
             guard output[axis] == extent &+ before[axis] &+ after[axis] else {

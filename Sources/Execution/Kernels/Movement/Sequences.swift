@@ -124,14 +124,15 @@ extension KernelLibrary {
                 }
                 let (outer, extent, inner) = shape.split(at: axis)
                 for block in 0..<outer {
-                    for column in 0..<inner {
-                        let start = block * extent * inner + column
-                        var sum = Number.zero
-                        for step in 0..<extent {
-                            let place = start + (isReversed ? extent - 1 - step : step) * inner
-                            let next = Number.sum(sum, source[place])
-                            target[place] = isExclusive ? sum : next
-                            sum = next
+                    let start = block * extent * inner
+                    for step in 0..<extent {
+                        let place = start + (isReversed ? extent - 1 - step : step) * inner
+                        let before = place + (isReversed ? inner : -inner)
+                        for column in 0..<inner {
+                            let sum = step == 0 ? Number.zero : target[before + column]
+                            // An exclusive sum ends before the element, whose predecessor's is added instead.
+                            let added = !isExclusive ? source[place + column] : step == 0 ? .zero : source[before + column]
+                            target[place + column] = .sum(sum, added)
                         }
                     }
                 }

@@ -12,7 +12,10 @@ extension KernelLibrary {
             let places = ExtremePlaces(
                 isLargest: isLargest, takesLast: context.flag("select_last_index"), outer: outer, extent: extent,
                 inner: inner)
-            return Kernel(outputs: [output], run: try context.elementType(0).numbers(places))
+            // The extremes so far, of elements of at most eight bytes.
+            return Kernel(
+                outputs: [output], scratchByteCount: try checkedProduct(inner, 8),
+                run: try context.elementType(0).numbers(places))
         }
     }
 }
@@ -26,22 +29,26 @@ private struct ExtremePlaces: NumberGeneric {
 
     func make<Number: KernelNumber>(_ type: Number.Type) -> Kernel.Body {
         let (isLargest, takesLast, outer, extent, inner) = (isLargest, takesLast, outer, extent, inner)
-        return { inputs, outputs, _ in
+        return { inputs, outputs, scratch in
             let source = inputs.given(0).bytes.assumingMemoryBound(to: type)
             let target = outputs[0].bytes.assumingMemoryBound(to: Int64.self)
+            let best = scratch.assumingMemoryBound(to: type)
             for block in 0..<outer {
-                for column in 0..<inner {
-                    let line = source + block * extent * inner + column
-                    var best = line[0]
-                    var place = 0
-                    for index in 1..<max(extent, 1) {
-                        let value = line[index * inner]
-                        if (isLargest ? value > best : value < best) || (takesLast && value == best) {
-                            best = value
-                            place = index
+                let lines = source + block * extent * inner
+                let places = target + block * inner
+                places.update(repeating: 0, count: inner)
+                best.update(from: lines, count: inner)
+                for index in 1..<max(extent, 1) {
+                    let line = lines + index * inner
+                    for column in 0..<inner {
+                        let value = line[column]
+                        if (isLargest ? value > best[column] : value < best[column])
+                            || (takesLast && value == best[column])
+                        {
+                            best[column] = value
+                            places[column] = Int64(index)
                         }
                     }
-                    target[block * inner + column] = Int64(place)
                 }
             }
         }

@@ -42,11 +42,16 @@ private struct LargestSearch: NumberGeneric {
             for block in 0..<outer {
                 for column in 0..<inner {
                     let line = source + block * extent * inner + column
-                    for index in 0..<extent { order[index] = index }
-                    order.sort { first, second in
+                    func precedes(_ first: Int, _ second: Int) -> Bool {
                         let (left, right) = (line[first * inner], line[second * inner])
                         if left == right { return first < second }
                         return isLargest ? left > right : left < right
+                    }
+                    if count <= Self.fewest {
+                        insert(into: order, precedes)
+                    } else {
+                        for index in 0..<extent { order[index] = index }
+                        order.sort(by: precedes)
                     }
                     for rank in 0..<count {
                         let to = (block * count + rank) * inner + column
@@ -55,6 +60,25 @@ private struct LargestSearch: NumberGeneric {
                     }
                 }
             }
+        }
+    }
+
+    /// Up to this many elements are kept in order as they are found; for more, the line is sorted.
+    private static let fewest = 32
+
+    /// Writes the first `count` positions of a line, in order.
+    @inline(__always)
+    private func insert(into order: UnsafeMutableBufferPointer<Int>, _ precedes: (Int, Int) -> Bool) {
+        var kept = 0
+        for index in 0..<extent {
+            if kept == count, count == 0 || !precedes(index, order[kept - 1]) { continue }
+            var place = kept < count ? kept : kept - 1
+            while place > 0, precedes(index, order[place - 1]) {
+                order[place] = order[place - 1]
+                place -= 1
+            }
+            order[place] = index
+            if kept < count { kept += 1 }
         }
     }
 }

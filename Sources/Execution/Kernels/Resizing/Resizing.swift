@@ -71,6 +71,9 @@ extension KernelLibrary {
         guard output.rank == input.rank, output.count == 0 || input.count > 0 else {
             throw KernelFault("\(input) is not resized to \(output)")
         }
+        guard output.count == 0 || output.dimensions.allSatisfy({ $0 <= longestTable }) else {
+            throw KernelFault("an axis of \(output) is too long")
+        }
         let named = try context.normalized(
             context.integers("axes") ?? Array(0..<input.rank), rank: input.rank)
         var axes = zip(input.dimensions, output.dimensions).map { ResizedAxis(input: $0, output: $1, scale: 1) }

@@ -4,6 +4,9 @@ import TensorCore
 /// The largest count of elements or bytes that is believed; products of two extents below it stay within `Int`.
 let largestCount = 1 << 44
 
+/// The longest axis that a table of positions is made for.
+let longestTable = 1 << 26
+
 extension KernelContext {
     func hasInput(_ index: Int) -> Bool { index < inputs.count && inputs[index] != nil }
 

@@ -62,8 +62,10 @@ extension KernelLibrary {
         if context.outputCount > 1 { types.append(ValueType(elementType: .int64, shape: types[0].shape)) }
         let planes = try context.shape(0)[0] * context.shape(0)[1]
         return Kernel(outputs: types) { inputs, outputs, _ in
-            slide(window, planes: planes, inputs.floats(0), outputs[0].floatPointer) { plane, place, depths, rows, columns in
-                gather(window, plane, place, depths, rows, columns, start: -.infinity) { $1 > $0 || $1.isNaN ? $1 : $0 }
+            let target = outputs[0].floatPointer
+            target.update(repeating: -.infinity, count: outputs[0].shape.count)
+            forEachLine(window, planes: planes, inputs.floats(0), target) { source, places, to in
+                pare_raise(source, window.strides[2], to + places.lowerBound, places.count)
             }
         }
     }
@@ -73,21 +75,67 @@ extension KernelLibrary {
         let includesPadding = context.flag("count_include_pad")
         let output = ValueType(elementType: .float32, shape: try context.outputShape())
         let planes = try context.shape(0)[0] * context.shape(0)[1]
-        // With padding counted, a window still ends where the padding does.
-        let ends = window.input &+ window.padsAfter
+        let shares = (0..<3).map { axis in
+            (0..<window.output[axis]).map { elementCount(window, axis: axis, place: $0, includesPadding: includesPadding) }
+        }
         return Kernel(outputs: [output]) { inputs, outputs, _ in
-            slide(window, planes: planes, inputs.floats(0), outputs[0].floatPointer) { plane, place, depths, rows, columns in
-                let sum = gather(window, plane, place, depths, rows, columns, start: 0) { $0 + $1 }
-                var count = depths.count * rows.count * columns.count
-                if includesPadding {
-                    count = 1
-                    for axis in 0..<3 {
-                        let start = place[axis] * window.strides[axis] - window.padsBefore[axis]
-                        let room = ends[axis] - start
-                        count *= min(window.kernel[axis], (room - 1) / window.dilations[axis] + 1)
+            let target = outputs[0].floatPointer
+            target.update(repeating: 0, count: output.shape.count)
+            forEachLine(window, planes: planes, inputs.floats(0), target) { source, places, to in
+                pare_add_scaled(source, window.strides[2], 1, to + places.lowerBound, places.count)
+            }
+            var to = target
+            for _ in 0..<planes {
+                for depth in shares[0] {
+                    for row in shares[1] {
+                        for (column, count) in shares[2].enumerated() {
+                            let count = depth * row * count
+                            to[column] = count > 0 ? to[column] / Float(count) : 0
+                        }
+                        to += window.output[2]
                     }
                 }
-                return count > 0 ? sum / Float(count) : 0
+            }
+        }
+    }
+
+    /// Elements along an axis that an average divides by. With padding counted, a window still ends where the padding
+    /// does.
+    private static func elementCount(
+        _ window: SpatialWindow, axis: Int, place: Int, includesPadding: Bool
+    ) -> Int {
+        guard includesPadding else { return window.steps(axis: axis, place: place).count }
+        let start = place * window.strides[axis] - window.padsBefore[axis]
+        let room = window.input[axis] + window.padsAfter[axis] - start
+        return min(window.kernel[axis], (room - 1) / window.dilations[axis] + 1)
+    }
+
+    /// Calls `body` for each line of output places and each step of the kernel that reaches it: with the first element
+    /// the step sees, the places at which it lies in the input, and the line.
+    @inline(__always)
+    private static func forEachLine(
+        _ window: SpatialWindow, planes: Int, _ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>,
+        _ body: (_ source: UnsafePointer<Float>, _ places: Range<Int>, _ line: UnsafeMutablePointer<Float>) -> Void
+    ) {
+        let origin = SIMD3<Int>() &- window.padsBefore
+        let columnPlaces = (0..<window.kernel[2]).map { window.places(axis: 2, step: $0) }
+        var to = target
+        for plane in 0..<planes {
+            let plane = source + plane * window.inputCount
+            for depth in 0..<window.output[0] {
+                for row in 0..<window.output[1] {
+                    for depthStep in window.steps(axis: 0, place: depth) {
+                        let from = (depth * window.strides[0] + depthStep * window.dilations[0] + origin[0]) * window.input[1]
+                        for rowStep in window.steps(axis: 1, place: row) {
+                            let line = from + row * window.strides[1] + rowStep * window.dilations[1] + origin[1]
+                            for (step, places) in columnPlaces.enumerated() where !places.isEmpty {
+                                let first = places.lowerBound * window.strides[2] + step * window.dilations[2] + origin[2]
+                                body(plane + line * window.input[2] + first, places, to)
+                            }
+                        }
+                    }
+                    to += window.output[2]
+                }
             }
         }
     }

@@ -40,7 +40,7 @@ struct SpatialWindow: Sendable {
         var pads = try read("pads", 2 * axes, 0) ?? Array(repeating: 0, count: 2 * axes)
         let inputExtents = Array(input.dimensions[2...])
         let outputExtents = Array(output.dimensions[2...])
-        guard (kernel + inputExtents + outputExtents).allSatisfy({ $0 >= 0 && $0 <= largestCount }) else {
+        guard (kernel + inputExtents + outputExtents).allSatisfy({ $0 >= 0 && $0 <= longestTable }) else {
             throw KernelFault("its sizes are too large")
         }
         let automatic = context.text("auto_pad", default: "NOTSET")

@@ -9,8 +9,11 @@ extension OperatorRule {
     ]
 
     private static let constant: Shapes = { context throws(ShapeFault) in
-        if case .tensor(let index) = context.node.attributes["value"], context.tensors.indices.contains(index) {
-            return [ValueFact(shape: context.tensors[index].tensor.shape, tensor: index)]
+        // Readers may store a constant's numbers as a tensor, whichever attribute they are in.
+        for name in ["value", "value_float", "value_floats"] {
+            if case .tensor(let index) = context.node.attributes[name], context.tensors.indices.contains(index) {
+                return [ValueFact(shape: context.tensors[index].tensor.shape, tensor: index)]
+            }
         }
         if let value = context.integer("value_int") { return [.constant(ConstantValue(scalar: value))] }
         if let values = context.integers("value_ints") {

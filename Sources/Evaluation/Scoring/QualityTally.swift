@@ -1,0 +1,75 @@
+/// Adds up what runs of the original network and of a changed one say, round by round.
+struct QualityTally: Sendable {
+    /// What a run says under both, and which rows of it count.
+    struct Result: Sendable {
+        var original: RunFacts
+        var changed: RunFacts
+        var rows: RunRows
+    }
+
+    private(set) var samples = 0
+    private(set) var skipped = 0
+    private let reading: Reading
+    private let isLabelled: Bool
+    private var classification: ClassificationTally
+    private var sequence = SequenceTally()
+    private var agreement = AgreementTally()
+    private var signals: [SignalTally]
+
+    init(_ reading: Reading, isLabelled: Bool) {
+        self.reading = reading
+        self.isLabelled = isLabelled
+        classification = ClassificationTally(classCount: reading.classCount)
+        signals = Array(repeating: SignalTally(), count: reading.outputs.count)
+    }
+
+    /// Adds the runs of a round, in their order; `lanes` as the workload has them.
+    mutating func add(_ results: [Result], lanes: Int) {
+        for result in results {
+            samples += result.rows.rows.count
+            skipped += result.rows.skipped
+            for index in signals.indices where index < result.original.outputs.count && index < result.changed.outputs.count {
+                result.original.outputs[index].withUnsafeBufferPointer { before in
+                    result.changed.outputs[index].withUnsafeBufferPointer { signals[index].add(original: before, changed: $0) }
+                }
+            }
+            agreement.add(original: result.original.predictions, changed: result.changed.predictions)
+            if !reading.isText { classification.add(original: result.original.outcomes, changed: result.changed.outcomes) }
+        }
+        if reading.isText, isLabelled { addStreams(results, lanes: max(1, lanes)) }
+    }
+
+    /// Adds each stream's part of the round as one piece of text.
+    private mutating func addStreams(_ results: [Result], lanes: Int) {
+        for lane in 0..<lanes {
+            let runs = stride(from: lane, to: results.count, by: lanes).map { results[$0] }.filter { !$0.rows.rows.isEmpty }
+            for stream in 0..<(runs.first?.rows.streams.count ?? 0) {
+                var before: [SampleOutcome] = []
+                var after: [SampleOutcome] = []
+                for run in runs where stream < run.rows.streams.count {
+                    let start = run.rows.streams[..<stream].reduce(0, +)
+                    let range = start..<start + run.rows.streams[stream]
+                    before += run.original.outcomes[range]
+                    after += run.changed.outcomes[range]
+                }
+                if !before.isEmpty { sequence.add(original: before, changed: after) }
+            }
+        }
+    }
+
+    /// All figures so far, the one for the header first.
+    func report(outputNames: [String], total: Int) -> QualityReport {
+        var figures: [QualityFigure] = []
+        if isLabelled {
+            let (headline, others) = reading.isText ? sequence.report() : classification.report()
+            figures = [headline] + others
+        } else if reading.isClassifying {
+            figures = [agreement.report().headline]
+        }
+        if let signal = signals.first { figures.append(signal.figure) }
+        let outputs = zip(outputNames, signals).map { QualityReport.Output(name: $0, signalToNoise: $1.decibels) }
+        return QualityReport(
+            headline: figures[0], others: Array(figures.dropFirst()), outputs: outputs, samples: samples, total: total,
+            skipped: skipped)
+    }
+}
