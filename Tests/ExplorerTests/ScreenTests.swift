@@ -7,7 +7,7 @@ import Testing
 
 @Suite("Screens")
 struct ScreenTests {
-    @Test("Every size draws without a trap, with every window open", arguments: ["", "?", "ctrl-p", "t", "o", "q", "/", "="])
+    @Test("Every size draws without a trap, with every window open", arguments: ["", "?", "ctrl-p", "t", "o", "d", "m", "q", "/", "="])
     func sizes(window: String) throws {
         let app = try TestApp.withDemo()
         app.press("= '90' enter ] = '16' enter \(window)")

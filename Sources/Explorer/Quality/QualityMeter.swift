@@ -17,6 +17,34 @@ public protocol QualityMeter: Sendable {
 
 extension Evaluator: QualityMeter {}
 
+extension QualityMeter {
+    /// Measures, and knows that a network without changes differs from itself by nothing, on whatever samples.
+    func measureKnowingly(
+        _ replaced: [Int: ReplacedWeights], focus: Int?, cancellation: CancellationToken,
+        progress: (QualityReport) -> Void
+    ) throws {
+        try measure(replaced, focus: focus, cancellation: cancellation) { report in
+            progress(replaced.isEmpty ? report.ofTheOriginal : report)
+        }
+    }
+}
+
+extension QualityReport {
+    /// The report with differences of exactly zero.
+    fileprivate var ofTheOriginal: QualityReport {
+        func exact(_ figure: QualityFigure) -> QualityFigure {
+            var figure = figure
+            if figure.differenceInterval != nil { figure.differenceInterval = 0...0 }
+            if figure.metric == .agreement { figure.interval = 1...1 }
+            return figure
+        }
+        var report = self
+        report.headline = exact(headline)
+        report.others = others.map(exact)
+        return report
+    }
+}
+
 /// What quality is measured on.
 public enum DataChoice: Sendable, Hashable {
     /// Seeded random inputs, on which only the agreement with the original can be told.

@@ -11,7 +11,9 @@ extension Session {
                 let opened = try meters.open(bench.model, data)
                 bench.keep(opened.meter, on: data)
                 post(.dataOpened(name: opened.dataName), from: bench)
-                memory.rememberData(data.path, of: bench.path)
+                guard let path = data.path else { return }
+                // One lane writes the memory, or one change would undo another.
+                files.submit("remember") { [self] in memory.rememberData(path, of: bench.path) }
             } catch {
                 post(.dataFailed(message: message(for: error)), from: bench)
             }
@@ -34,7 +36,8 @@ extension Session {
         for layer in layers {
             guard let plan = plans[layer] else { continue }
             works.append { [self] run in
-                measure([layer: plan], focus: layer, on: bench, run.token) { report in
+                // Nobody works on that layer: what is kept for the one on screen is to stay.
+                measure([layer: plan], focus: nil, on: bench, run.token) { report in
                     guard report.samples >= samples || report.isComplete else { return }
                     post(.effectMeasured(report, layer: layer, plan), from: bench)
                     run.token.cancel()
@@ -45,13 +48,13 @@ extension Session {
     }
 
     private func measure(
-        _ plans: ChangedPlans, focus: Int, on bench: Workbench, _ token: CancellationToken,
+        _ plans: ChangedPlans, focus: Int?, on bench: Workbench, _ token: CancellationToken,
         progress: (QualityReport) -> Void
     ) {
         guard let meter = bench.meter else { return }
         do {
             let replaced = try bench.replacedWeights(plans, cancellation: token)
-            try meter.measure(replaced, focus: focus, cancellation: token, progress: progress)
+            try meter.measureKnowingly(replaced, focus: focus, cancellation: token, progress: progress)
         } catch {
             // Cancellation is an outcome, no failure.
             if error is Cancelled || token.isCancelled { return }

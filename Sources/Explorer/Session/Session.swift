@@ -12,7 +12,7 @@ public final class Session: Sendable {
     public let mailbox: Mailbox<Event>
     public let jobs: JobCenter
     let memory: Memory
-    private let files: Lane
+    let files: Lane
     private let screen: NewestWins<ScreenSlot, ScreenWork>
     private let pool: PriorityPool<Work>
     private let current: CurrentBench

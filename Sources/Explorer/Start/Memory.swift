@@ -38,7 +38,7 @@ public struct Memory: Sendable {
     }
 
     /// Notes the data that a model was last measured on.
-    public func rememberData(_ data: String?, of model: String) {
+    public func rememberData(_ data: String, of model: String) {
         change { content in
             guard let index = content.recents.firstIndex(where: { $0.model == model }) else { return }
             content.recents[index].data = data

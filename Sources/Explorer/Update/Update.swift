@@ -35,7 +35,7 @@ extension ExplorerState {
         case .dataFailed(let reason): dataFailed(reason)
         case .measuringFailed(let reason):
             workspace?.quality.broke(reason)
-            complain("quality is not measured: \(reason)")
+            complain("not measured: \(reason)")
         case .measured(let report, let plans): workspace?.take(report, of: plans)
         case .effectMeasured(let report, let layer, let plan):
             workspace?.quality.take(report, of: layer, under: plan)
@@ -100,7 +100,7 @@ extension ExplorerState {
     /// Says why quality is not measured on the data that was asked for.
     private mutating func dataFailed(_ reason: String) {
         workspace?.quality.failed(reason)
-        complain(workspace?.quality.isReady == true ? reason : "quality is not measured: \(reason)")
+        complain(workspace?.quality.isReady == true ? reason : "not measured: \(reason)")
     }
 
     /// Puts a recipe's plans in force as one step of the history.

@@ -9,6 +9,7 @@ struct MeasuresView {
     private let workspace: Workspace?
     private let isAtStart: Bool
     private let startData: String?
+    private let width: Int
     private let widths: [Int]
     /// Whether there is room for the original's figures, which follow from the others.
     private let showsOriginal: Bool
@@ -17,6 +18,7 @@ struct MeasuresView {
         workspace = state.workspace
         isAtStart = state.isAtStart
         startData = state.start.data
+        self.width = width
         showsOriginal = width >= 68
         widths = showsOriginal ? [15, 11, 11, 12, 19] : [13, 0, 9, 10, 16]
     }
@@ -40,9 +42,24 @@ struct MeasuresView {
 
     private func missing(_ workspace: Workspace) -> [Words] {
         let quality = workspace.quality
-        if let reason = quality.reason { return [[("quality is not measured:", .text)], [(reason, .warning)]] }
+        if let reason = quality.reason {
+            return [[("quality is not measured:", .text)]] + wrapped(reason).map { [($0, .warning)] }
+        }
         if let opening = quality.opening { return [[("opening \(name(of: opening))", .busy)]] }
         return [[(quality.isReady ? "the first samples are being measured" : "quality is not measured", .dim)]]
+    }
+
+    /// Words in lines that fit the window.
+    private func wrapped(_ text: String) -> [String] {
+        var lines: [String] = []
+        for word in text.split(separator: " ") {
+            if let last = lines.last, TextWidth.columns(of: last) + 1 + TextWidth.columns(of: String(word)) <= width {
+                lines[lines.count - 1] += " \(word)"
+            } else {
+                lines.append(String(word))
+            }
+        }
+        return lines
     }
 
     private func name(_ figure: QualityFigure) -> String { QualityText.name(figure.metric) }
