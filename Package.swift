@@ -76,11 +76,10 @@ let package = Package(
         tests(of: "Execution", ["TensorCore", "NeuralNetwork", "ModelFormats"], goldens: true),
         tests(of: "ModelFormats", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "Compression", ["TensorCore", "NeuralNetwork"], goldens: true),
+        tests(of: "TextFormats"),
         tests(of: "ArrayFiles", ["TensorCore"], goldens: true),
         tests(of: "Datasets", ["TensorCore", "TextFormats", "ArrayFiles"], goldens: true),
-        tests(
-            of: "Evaluation", ["CAssets", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets", "ArrayFiles"],
-            goldens: true),
+        tests(of: "Evaluation", ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"]),
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
         tests(of: "Jobs", ["TensorCore"]),
         tests(of: "TerminalUI"),
