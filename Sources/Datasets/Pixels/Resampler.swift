@@ -42,41 +42,80 @@ struct Resampler: Sendable {
         }
     }
 
+    /// Makes rows of the window's width, channel by channel.
     private func filterRows<Element: Resizable>(
         of view: PixelView<Element>, _ rows: Range<Int>, into elements: UnsafeMutablePointer<Element>
     ) {
-        var next = elements
-        for channel in 0..<view.channels {
-            for row in rows {
-                let line = view.base + channel * view.channelStride + row * view.rowStride
-                for column in 0..<window.width {
-                    let value =
-                        source.width == target.width
-                        ? line[(left + column) * view.columnStride]
-                        : Element.weighed(
-                            line + horizontal.ranges[column].lowerBound * view.columnStride, stride: view.columnStride,
-                            by: horizontal, at: column)
-                    next.initialize(to: value)
-                    next += 1
+        let stride = view.columnStride
+        withSums(of: Element.self) { filter, sums in
+            var output = elements
+            for channel in 0..<view.channels {
+                for row in rows {
+                    let line = view.base + channel * view.channelStride + row * view.rowStride
+                    defer { output += filter.count }
+                    if source.width == target.width {
+                        for column in 0..<filter.count { (output + column).initialize(to: line[(left + column) * stride]) }
+                        continue
+                    }
+                    let weights = Element.weights(of: filter)
+                    for tap in 0..<filter.tapCount {
+                        for column in 0..<filter.count {
+                            Element.add(
+                                line[(filter.starts[column] &+ tap) &* stride], times: weights[tap &* filter.count &+ column],
+                                to: &sums[column])
+                        }
+                    }
+                    Self.finish(sums, count: filter.count, to: output)
                 }
             }
         }
     }
 
+    /// Makes the window of rows that have its width already.
     private func filterColumns<Element: Resizable>(
         of elements: UnsafePointer<Element>, rows: Range<Int>, channels: Int,
         into resized: UnsafeMutablePointer<Element>
     ) {
-        var next = resized
-        for channel in 0..<channels {
-            let plane = elements + channel * rows.count * window.width
-            for row in 0..<window.height {
-                let first = plane + (vertical.ranges[row].lowerBound - rows.lowerBound) * window.width
-                for column in 0..<window.width {
-                    next.initialize(to: Element.weighed(first + column, stride: window.width, by: vertical, at: row))
-                    next += 1
+        let width = window.width
+        withSums(of: Element.self) { _, sums in
+            vertical.withView { filter in
+                let weights = Element.weights(of: filter)
+                var output = resized
+                for channel in 0..<channels {
+                    let plane = elements + channel * rows.count * width
+                    for row in 0..<filter.count {
+                        for tap in 0..<filter.tapCount {
+                            let line = plane + (filter.starts[row] - rows.lowerBound + tap) * width
+                            let weight = weights[tap * filter.count + row]
+                            for column in 0..<width { Element.add(line[column], times: weight, to: &sums[column]) }
+                        }
+                        Self.finish(sums, count: width, to: output)
+                        output += width
+                    }
                 }
             }
+        }
+    }
+
+    /// Gives `body` the filter along rows, and a sum for every column of the window.
+    private func withSums<Element: Resizable>(
+        of _: Element.Type, _ body: (TriangleFilter.View, UnsafeMutablePointer<Element.Sum>) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: Element.Sum.self, capacity: window.width) { memory in
+            guard let sums = memory.baseAddress else { return }
+            sums.initialize(repeating: Element.initialSum, count: window.width)
+            horizontal.withView { body($0, sums) }
+        }
+    }
+
+    /// Makes elements of sums, which begin anew.
+    @inline(__always)
+    private static func finish<Element: Resizable>(
+        _ sums: UnsafeMutablePointer<Element.Sum>, count: Int, to output: UnsafeMutablePointer<Element>
+    ) {
+        for column in 0..<count {
+            (output + column).initialize(to: Element.element(from: sums[column]))
+            sums[column] = Element.initialSum
         }
     }
 }
