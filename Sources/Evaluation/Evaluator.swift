@@ -84,6 +84,7 @@ public final class Evaluator: Sendable {
     /// - Throws: where an operator is not supported, or the data does not fit the model.
     public init(_ model: Model, data: DataSet?, options: Options = Options()) throws(EvaluationError) {
         self.model = model
+        do throws(ExecutionError) { try Program.checkOperators(of: model) } catch { throw EvaluationError(error.message) }
         let crew = Crew(niceness: options.niceness)
         self.crew = crew
         let time: Int?
@@ -101,6 +102,9 @@ public final class Evaluator: Sendable {
             guard source.count > 0 else { throw EvaluationError("\(data?.name ?? "the data") holds no samples") }
             time = nil
             let plan = try InputPlan(model, takesText: false)
+            guard !plan.takesSymbols else {
+                throw EvaluationError("\(model.name) takes the symbols of a text, not \(data?.name ?? "samples") of \(source.shape)")
+            }
             network = try Network(model, plan: plan, sample: source.shape, time: nil, batchLimit: options.sampleLimit ?? .max)
             workload = SampleWorkload(source, network: network, limit: options.sampleLimit, seed: options.seed)
         case nil:
@@ -188,6 +192,26 @@ public final class Evaluator: Sendable {
         }
     }
 
+    /// Keeps what lies before a layer that somebody is about to work on, under a configuration; sooner or later `isWanted`
+    /// may say that they went elsewhere. Texts are left out: their runs are short, and follow each other.
+    public func prepare(
+        _ replaced: [Int: ReplacedWeights], focus: Int, cancellation: CancellationToken,
+        isWanted: @escaping @Sendable () -> Bool
+    ) throws {
+        gate.wait()
+        defer { gate.signal() }
+        guard workload.lanes == 0, let cut = focusCut(focus) else { return }
+        let weights = try weights(replaced)
+        let next = Atomic<Int>(0)
+        try crew.perform { [self] worker in
+            while !cancellation.isCancelled, isWanted() {
+                let run = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard run < workload.runCount, try prepare(run, weights, cut, instances[worker]) else { break }
+            }
+        }
+        try cancellation.check()
+    }
+
     private func weights(_ replaced: [Int: ReplacedWeights]) throws -> Weights {
         guard !replaced.isEmpty else { return original }
         var tensors: [Int: (tensor: Tensor, version: Weights.Version)] = [:]
@@ -212,15 +236,18 @@ public final class Evaluator: Sendable {
     /// The cuts to keep while a person works on a layer; before anybody does, a few along the network.
     private func cuts(focus: Int?) -> [CutChoice.Cut] {
         var cuts: [CutChoice.Cut] = []
-        if let focus, model.layers.indices.contains(focus), let step = network.program.firstUse(of: model.layers[focus].weight),
-            let cut = choice.cut(before: step, budget: cache.budget)
-        {
-            cuts.append(cut)
-        }
+        if let focus, let cut = focusCut(focus) { cuts.append(cut) }
         if !state.withLock({ $0.isSpineKept }) {
             for cut in choice.spine(budget: cache.budget) where !cuts.contains(where: { $0.step == cut.step }) { cuts.append(cut) }
         }
         return cuts.sorted { $0.step < $1.step }
+    }
+
+    private func focusCut(_ layer: Int) -> CutChoice.Cut? {
+        guard model.layers.indices.contains(layer), let step = network.program.firstUse(of: model.layers[layer].weight) else {
+            return nil
+        }
+        return choice.cut(before: step, budget: cache.budget)
     }
 }
 
@@ -308,26 +335,10 @@ extension Evaluator {
     private func execute(
         _ run: Int, _ weights: Weights, _ keeping: [CutChoice.Cut], _ instance: Instance, states: [[UInt8]]?
     ) throws -> [[UInt8]]? {
-        func key(_ cut: CutChoice.Cut) -> ActivationCache.Key {
-            ActivationCache.Key(versions: weights.versions.filter { cut.weights.contains($0.key) }, step: cut.step)
-        }
-        var start = 0
-        var cached: CachedBytes?
-        for cut in choice.all(cache.steps) {
-            guard let bytes = cache.bytes(key(cut), run: run) else { continue }
-            (start, cached) = (cut.step, bytes)
-            break
-        }
-        // Inputs first: the place of one that is not read any more may hold something of the cut.
-        if start == 0 || network.readsData(from: start) { workload.load(run, into: instance) }
-        if workload.lanes > 0 { feed(states, run, instance) }
-        if let cached { instance.restore(cutBefore: start, from: cached.base) }
+        var start = begin(run, weights, instance, states: states)
         do {
-            for cut in keeping where cut.step > start && cache.hasRoom(for: key(cut), run: run, byteCount: cut.byteCount) {
-                try instance.run(weights, from: start, to: cut.step)
-                let bytes = CachedBytes(byteCount: cut.byteCount)
-                instance.save(cutBefore: cut.step, to: bytes.base)
-                cache.keep(bytes, key(cut), run: run)
+            for cut in keeping where cut.step > start && cache.hasRoom(for: key(cut, weights), run: run, byteCount: cut.byteCount) {
+                try keep(cut, run, weights, instance, from: start)
                 start = cut.step
             }
             try instance.run(weights, from: start)
@@ -335,6 +346,49 @@ extension Evaluator {
             throw EvaluationError(error.message)
         }
         return workload.lanes > 0 ? network.states.map { Array(instance.output($0.output)) } : nil
+    }
+
+    /// Keeps a cut of a run that is not kept yet; false where there is no room for more.
+    private func prepare(_ run: Int, _ weights: Weights, _ cut: CutChoice.Cut, _ instance: Instance) throws -> Bool {
+        guard cache.bytes(key(cut, weights), run: run) == nil else { return true }
+        guard cache.hasRoom(for: key(cut, weights), run: run, byteCount: cut.byteCount) else { return false }
+        let start = begin(run, weights, instance, states: nil)
+        guard start < cut.step else { return true }
+        do {
+            try keep(cut, run, weights, instance, from: start)
+        } catch {
+            throw EvaluationError(error.message)
+        }
+        return true
+    }
+
+    private func key(_ cut: CutChoice.Cut, _ weights: Weights) -> ActivationCache.Key {
+        ActivationCache.Key(versions: weights.versions.filter { cut.weights.contains($0.key) }, step: cut.step)
+    }
+
+    private func keep(
+        _ cut: CutChoice.Cut, _ run: Int, _ weights: Weights, _ instance: Instance, from start: Int
+    ) throws(ExecutionError) {
+        try instance.run(weights, from: start, to: cut.step)
+        let bytes = CachedBytes(byteCount: cut.byteCount)
+        instance.save(cutBefore: cut.step, to: bytes.base)
+        cache.keep(bytes, key(cut, weights), run: run)
+    }
+
+    /// Brings an instance to where a run may start: its inputs, and the deepest cut that is kept for these weights.
+    private func begin(_ run: Int, _ weights: Weights, _ instance: Instance, states: [[UInt8]]?) -> Int {
+        var start = 0
+        var cached: CachedBytes?
+        for cut in choice.all(cache.steps) {
+            guard let bytes = cache.bytes(key(cut, weights), run: run) else { continue }
+            (start, cached) = (cut.step, bytes)
+            break
+        }
+        // Inputs first: the place of one that is not read any more may hold something of the cut.
+        if start == 0 || network.readsData(from: start) { workload.load(run, into: instance) }
+        if workload.lanes > 0 { feed(states, run, instance) }
+        if let cached { instance.restore(cutBefore: start, from: cached.base) }
+        return start
     }
 
     /// Writes the states a run begins with.

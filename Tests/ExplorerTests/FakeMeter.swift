@@ -27,6 +27,7 @@ final class FakeMeter: QualityMeter {
     /// Held by a test, so that a measurement does not begin.
     let entrance = Gate()
     private let log = Mutex<[Call]>([])
+    private let preparations = Mutex<[Int]>([])
 
     private let failsOnChanges: Bool
 
@@ -37,6 +38,15 @@ final class FakeMeter: QualityMeter {
     }
 
     var calls: [Call] { log.withLock { $0 } }
+    /// The layers that were prepared for.
+    var prepared: [Int] { preparations.withLock { $0 } }
+
+    func prepare(
+        _ replaced: [Int: ReplacedWeights], focus: Int, cancellation: CancellationToken,
+        isWanted: @escaping @Sendable () -> Bool
+    ) throws {
+        if isWanted() { preparations.withLock { $0.append(focus) } }
+    }
 
     /// A session's source that gives this meter whatever the data, but fails on data called `bad`.
     var source: MeterSource {

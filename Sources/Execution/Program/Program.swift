@@ -59,6 +59,24 @@ public final class Program: Sendable {
         outputs = zip(trace.outputs, graph.outputs).map { port($0, $1.name) }
     }
 
+    /// Looks at all nodes of a model for operators that cannot be run, whatever the shapes.
+    ///
+    /// - Throws: naming the first of them and its node.
+    public static func checkOperators(of model: Model) throws(ExecutionError) {
+        guard let graph = model.graph else { return }
+        try checkOperators(of: graph)
+    }
+
+    private static func checkOperators(of graph: Graph) throws(ExecutionError) {
+        for (index, node) in graph.nodes.enumerated() {
+            let isKnown = node.operation == "If" || KernelLibrary.makers[node.operation] != nil
+            guard node.domain.isEmpty, isKnown else {
+                throw ExecutionError.unsupported(node, graph.title(ofNode: index))
+            }
+            for (_, inner) in node.subgraphs { try checkOperators(of: inner) }
+        }
+    }
+
     /// Number of steps; a run may start before any of them.
     public var stepCount: Int { steps.count }
 

@@ -108,8 +108,7 @@ struct Tracer {
 
     private mutating func visit(_ node: Node, _ title: String, operatorSet: Int) throws(ExecutionError) {
         guard node.domain.isEmpty, !node.hasSubgraphs, let maker = KernelLibrary.makers[node.operation] else {
-            let domain = node.domain.isEmpty ? "" : " of domain \(node.domain)"
-            throw ExecutionError("the operator \(node.operation)\(domain) is not supported (\(title))")
+            throw ExecutionError.unsupported(node, title)
         }
         if node.operation == "Constant", let output = node.outputs.first {
             // A Constant may hold a trained weight: it is a stored tensor like any other.
@@ -235,8 +234,8 @@ extension Tracer {
             define(node.outputs, try results(of: holds ? then : other, title, guards: guards))
             return
         }
-        guard trace.values[condition].isRuntime, trace.values[condition].type == ValueType(elementType: .boolean, shape: trace.values[condition].type.shape),
-            trace.values[condition].type.shape.count == 1
+        let type = trace.values[condition].type
+        guard trace.values[condition].isRuntime, type.elementType == .boolean, type.shape.count == 1
         else { throw ExecutionError("\(title): its condition is not a Boolean") }
         let ids = [(then, true), (other, false)]
         var found: [[ValueID]] = []

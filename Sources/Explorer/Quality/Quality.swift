@@ -44,6 +44,9 @@ public struct Quality: Sendable {
     /// Layers whose own effects were asked for since the last configuration.
     private var askedEffects: Set<EffectKey> = []
 
+    /// The layer on screen and the configuration that was last prepared for.
+    private var prepared: (focus: Int, plans: ChangedPlans)?
+
     private static let knownLimit = 32
 
     /// Begins before anything was measured.
@@ -102,6 +105,14 @@ public struct Quality: Sendable {
         guard let measured = known.last(where: { $0.plans == plans }) else { return .measuring }
         newest = measured
         return .stopping
+    }
+
+    /// Notes that a layer came on screen; whether it must be prepared for under this configuration, which is measured.
+    mutating func askToPrepare(_ focus: Int, under plans: ChangedPlans) -> Bool {
+        guard report(of: plans)?.isComplete == true else { return false }
+        if let prepared, prepared.focus == focus, prepared.plans == plans { return false }
+        prepared = (focus, plans)
+        return true
     }
 
     /// Notes that the layers' own effects are asked for; answers with those that are missing.

@@ -13,6 +13,12 @@ public protocol QualityMeter: Sendable {
         _ replaced: [Int: ReplacedWeights], focus: Int?, cancellation: CancellationToken,
         progress: (QualityReport) -> Void
     ) throws
+
+    /// Gets ready for changes of the layer `focus` under a configuration, for as long as `isWanted` holds.
+    func prepare(
+        _ replaced: [Int: ReplacedWeights], focus: Int, cancellation: CancellationToken,
+        isWanted: @escaping @Sendable () -> Bool
+    ) throws
 }
 
 extension Evaluator: QualityMeter {}

@@ -44,10 +44,12 @@ extension Workspace {
         case .measuring: return [.measure(changed, focus: selected)]
         case .stopping: return [.stopMeasuring]
         case .nothing:
+            var effects: [Effect] = []
+            if quality.askToPrepare(selected, under: changed) { effects.append(.prepareFocus(selected, changed)) }
             let missing = quality.askForEffects(of: changed, samples: effectSamples)
-            guard !missing.isEmpty else { return [] }
             let order = missing.sorted { ($0 == selected ? 0 : 1, $0) < ($1 == selected ? 0 : 1, $1) }
-            return [.measureEffects(order, changed, samples: effectSamples)]
+            if !missing.isEmpty { effects.append(.measureEffects(order, changed, samples: effectSamples)) }
+            return effects
         }
     }
 

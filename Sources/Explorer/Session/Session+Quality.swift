@@ -47,6 +47,19 @@ extension Session {
         quality.append(works)
     }
 
+    /// Gets ready for changes of the layer on screen, in a quiet moment, for as long as it is there.
+    func prepareFocus(_ focus: Int, _ plans: ChangedPlans, on bench: Workbench) {
+        quality.append([
+            { run in
+                guard let meter = bench.meter, bench.rank(of: focus) == 0 else { return }
+                // What goes wrong here will be told by the next measurement.
+                try? meter.prepare(
+                    bench.replacedWeights(plans, cancellation: run.token), focus: focus, cancellation: run.token
+                ) { bench.rank(of: focus) == 0 }
+            }
+        ])
+    }
+
     private func measure(
         _ plans: ChangedPlans, focus: Int?, on bench: Workbench, _ token: CancellationToken,
         progress: (QualityReport) -> Void

@@ -82,6 +82,7 @@ public final class Session: Sendable {
             files.submit("list") { [self] in mailbox.post(.listed(Folder(reading: path, for: purpose))) }
         case .openData(let data): onCurrent { openData(data, on: $0) }
         case .measure(let plans, let focus): onCurrent { measure(plans, focus: focus, on: $0) }
+        case .prepareFocus(let focus, let plans): onCurrent { prepareFocus(focus, plans, on: $0) }
         case .measureEffects(let layers, let plans, let samples):
             onCurrent { measureEffects(of: layers, plans, samples: samples, on: $0) }
         case .stopMeasuring: quality.cancelAll()

@@ -26,6 +26,8 @@ public enum Effect: Sendable, Hashable {
     case measure(ChangedPlans, focus: Int)
     /// Measures layers by themselves, on so many samples each, as soon as nothing else is to be measured.
     case measureEffects([Int], ChangedPlans, samples: Int)
+    /// Gets ready to measure changes of a layer under a configuration.
+    case prepareFocus(Int, ChangedPlans)
     /// Drops what is being measured.
     case stopMeasuring
     /// Keeps the theme for the next start.
