@@ -46,7 +46,8 @@ extension DataSet {
         let name = fileName(of: path)
         let entries = try FolderListing(path: root)
         if let images = try idxImages(entries.files, folder: root) {
-            return try IDXPair.open(images: root + images, labels: nil, samples: ArraySamples(name: name, path: root + images))
+            return try IDXPair.open(
+                images: root + images, labels: nil, samples: ArraySamples(name: name, path: root + images))
         }
         if entries.files.contains("test_batch.bin") { return try CIFARFile.open([root + "test_batch.bin"], name: name) }
         return try ImageFolder.open(path: root, name: name)

@@ -17,8 +17,10 @@ struct HostilityTests {
 
     @Test("A file cut anywhere is a fault in one line")
     func truncation() throws {
-        for (name, read) in [("single.npy", readNPY), ("u1-idx3", readIDX), ("f8-idx3.gz", readIDX), ("joined-idx2.gz", readIDX),
-            ("deflated.npz", readAll), ("zip64.npz", readAll)] as [(String, (MappedFile) throws(ArrayFileError) -> Void)] {
+        for (name, read) in [
+            ("single.npy", readNPY), ("u1-idx3", readIDX), ("f8-idx3.gz", readIDX), ("joined-idx2.gz", readIDX),
+            ("deflated.npz", readAll), ("zip64.npz", readAll),
+        ] as [(String, (MappedFile) throws(ArrayFileError) -> Void)] {
             let whole = try bytes(name)
             #expect(fault(whole, read) == nil)
             for count in whole.indices {
@@ -30,8 +32,10 @@ struct HostilityTests {
 
     @Test("Flipped bytes never crash, and compressed ones are always found")
     func flips() throws {
-        for (name, read) in [("single.npy", readNPY), ("i2-idx3", readIDX), ("f8-idx3.gz", readIDX), ("deflated.npz", readAll),
-            ("zip64.npz", readAll), ("streamed.npz", readAll)] as [(String, (MappedFile) throws(ArrayFileError) -> Void)] {
+        for (name, read) in [
+            ("single.npy", readNPY), ("i2-idx3", readIDX), ("f8-idx3.gz", readIDX), ("deflated.npz", readAll),
+            ("zip64.npz", readAll), ("streamed.npz", readAll),
+        ] as [(String, (MappedFile) throws(ArrayFileError) -> Void)] {
             let whole = try bytes(name)
             for index in whole.indices {
                 for mask in [0x01, 0x10, 0x80, 0xff] as [UInt8] {

@@ -20,7 +20,10 @@ struct ErrorTests {
             ("images: x", "says no kind"),
             ("kind: mnist", "kind must be idx, cifar, npz, npy, folder or text, found mnist (line 1)"),
             ("kind: idx\nimage: x", "unknown key image for kind: idx (line 2); did you mean images?"),
-            ("kind: cifar\nimages: x\nwhatever: 2", "unknown key whatever for kind: cifar (line 3); known are kind, images, classes"),
+            (
+                "kind: cifar\nimages: x\nwhatever: 2",
+                "unknown key whatever for kind: cifar (line 3); known are kind, images, classes"
+            ),
             ("kind: text\nresize: 3", "unknown key resize for kind: text (line 2)"),
             ("kind: idx\nkind: npz", "kind is given twice"),
             ("kind: idx", "says not where the images are"),
@@ -56,7 +59,8 @@ struct ErrorTests {
         expectFailure(folder.write("hello", "x.npz"), "no ZIP archive")
         expectFailure(folder.write("hello", "t10k-images-idx3-ubyte"), "is not an IDX file")
         expectFailure(folder.write("To be", "hamlet.txt"), "a text needs the vocabulary")
-        expectFailure(folder.write("kind: idx\nimages: missing", "d.yaml"), "missing: cannot be read: no such file or directory")
+        expectFailure(
+            folder.write("kind: idx\nimages: missing", "d.yaml"), "missing: cannot be read: no such file or directory")
         expectFailure(folder.write([0xff, 0xfe], "d.yaml"), "is not UTF-8 text")
     }
 
@@ -67,7 +71,8 @@ struct ErrorTests {
         expectFailure(folder.path + "images-idx3-ubyte", "labels-idx1-ubyte: 3 labels for 2 samples")
         folder.write(Made.idx([2], [0, 2]), "labels-idx1-ubyte")
         let yaml = "kind: idx\nimages: images-idx3-ubyte\nclasses: "
-        expectFailure(folder.write(yaml + "[a, b]", "d.yaml"), "the label of sample 1 is 2, but there are 2 classes, from 0 on")
+        expectFailure(
+            folder.write(yaml + "[a, b]", "d.yaml"), "the label of sample 1 is 2, but there are 2 classes, from 0 on")
         #expect(failure(folder.write(yaml + "[a, b, c]", "d.yaml")) == nil)
         folder.write("\n\n", "classes.txt")
         expectFailure(folder.write(yaml + "classes.txt", "d.yaml"), "names no classes")
@@ -92,7 +97,8 @@ struct ErrorTests {
 
     @Test("CIFAR files must hold whole records of known classes")
     func cifar() {
-        expectFailure(folder.write(Made.cifar([1]).dropLast(1).map(\.self), "a.bin"), "is no CIFAR file or cut off: 3072 bytes")
+        expectFailure(
+            folder.write(Made.cifar([1]).dropLast(1).map(\.self), "a.bin"), "is no CIFAR file or cut off: 3072 bytes")
         expectFailure(folder.write(Made.cifar([10]), "b.bin"), "the label of sample 0 is 10, but CIFAR-10 has 10 classes")
         expectFailure(folder.write("kind: cifar\nimages: a.bin", "d.yaml"), "is no CIFAR file or cut off")
     }
@@ -105,7 +111,8 @@ struct ErrorTests {
         expectFailure(folder.write(yaml + "crop: [5, 4]", "d.yaml"), "crop [5, 4] is larger than an image, 4×4")
         expectFailure(folder.write(yaml + "channels: gray\nstd: [1, 2, 3]", "d.yaml"), "std has 3 values for 1 channel")
         folder.write(Made.npy("|u1", [1, 2, 4, 4], Array(repeating: 0, count: 32)), "x.npy")
-        expectFailure(folder.write(yaml + "layout: nchw\nchannels: bgr", "d.yaml"), "channels: bgr does not suit data of 2 channels")
+        expectFailure(
+            folder.write(yaml + "layout: nchw\nchannels: bgr", "d.yaml"), "channels: bgr does not suit data of 2 channels")
         folder.write(Made.npy("<f4", [1, 4], Made.floats([1, 2, 3, 4])), "x.npy")
         expectFailure(folder.write(yaml + "resize: 3", "d.yaml"), "resize is for images, but a sample is 4")
     }
@@ -118,9 +125,11 @@ struct ErrorTests {
         expectFailure(yaml, "the symbol “\\u{7F}” is not in the vocabulary v.json (line 2)")
         for (vocabulary, part) in [
             (#"{"a": 0, "b": 2}"#, "do not run from 0 to 1, each once"), (#"{"a": 0, "b": 0}"#, "do not run from 0 to 1"),
-            ("{}", "the vocabulary is empty"), ("[1]", "expected an object"), (#"{"ab": 0}"#, "expected single characters as keys, found ab"),
+            ("{}", "the vocabulary is empty"), ("[1]", "expected an object"),
+            (#"{"ab": 0}"#, "expected single characters as keys, found ab"),
             (#"{"a": 0, "a": 1}"#, "expected each character once"), (#"{"a": -1}"#, "expected a whole number"),
-            (#"{"a": 99999999999}"#, "expected a number below 2³¹"), (#"{"a": 0"#, "expected a comma or the end of an object"),
+            (#"{"a": 99999999999}"#, "expected a number below 2³¹"),
+            (#"{"a": 0"#, "expected a comma or the end of an object"),
         ] {
             folder.write(vocabulary, "v.json")
             expectFailure(yaml, part)
@@ -136,6 +145,7 @@ struct ErrorTests {
     func gzip() throws {
         let whole = try bytes(of: goldens + "../../ArrayFilesTests/Goldens/u1-idx3.gz")
         folder.write(Array(whole.dropLast(9)), "t10k-images-idx3-ubyte.gz")
-        expectFailure(folder.path, "t10k-images-idx3-ubyte.gz is cut off: gzip's stream has no end; copy or download it again")
+        expectFailure(
+            folder.path, "t10k-images-idx3-ubyte.gz is cut off: gzip's stream has no end; copy or download it again")
     }
 }

@@ -24,7 +24,9 @@ struct ImageTests {
         #expect(found == expected.bytes)
     }
 
-    @Test("A file that is cut anywhere is a fault, in one line", arguments: ["palette-transparent.png", "interlaced.png", "rgb-420.jpg", "progressive.jpg"])
+    @Test(
+        "A file that is cut anywhere is a fault, in one line",
+        arguments: ["palette-transparent.png", "interlaced.png", "rgb-420.jpg", "progressive.jpg"])
     func truncation(name: String) throws {
         let whole = try bytes(of: goldens + "images/" + name)
         // A JPEG without its end marker is a JPEG still; a PNG's end is a chunk of 12 bytes.
@@ -34,7 +36,8 @@ struct ImageTests {
         }
     }
 
-    @Test("Flipped bytes never crash", arguments: ["palette.png", "rgb-16.png", "rgb-420.jpg", "progressive.jpg", "cmyk.jpg"])
+    @Test(
+        "Flipped bytes never crash", arguments: ["palette.png", "rgb-16.png", "rgb-420.jpg", "progressive.jpg", "cmyk.jpg"])
     func flips(name: String) throws {
         let whole = try bytes(of: goldens + "images/" + name)
         for index in whole.indices {

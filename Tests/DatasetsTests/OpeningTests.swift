@@ -46,7 +46,8 @@ struct OpeningTests {
         #expect(plain.values(1..<2).values == [153, 204, 255])
         #expect(try DataSet.open(path: folder.path).source().labels == [3, 1])
         let scaled = try source("kind: idx\nimages: t10k-images-idx3-ubyte\nscale: 0.2\nmean: 10.2\nstd: [2]")
-        #expect(zip(scaled.values(0..<2).values, [-5.1, 0, 5.1, 10.2, 15.3, 20.4] as [Float]).allSatisfy { abs($0 - $1) < 1e-5 })
+        #expect(
+            zip(scaled.values(0..<2).values, [-5.1, 0, 5.1, 10.2, 15.3, 20.4] as [Float]).allSatisfy { abs($0 - $1) < 1e-5 })
     }
 
     @Test("CIFAR files follow each other; CIFAR-100 has a second label byte")
@@ -70,7 +71,8 @@ struct OpeningTests {
         #expect(try DataSet.open(path: folder.path + "interleaved.npy").source().values(0..<1).values == [1, 4, 2, 5, 3, 6])
         #expect(try source("kind: npy\nimages: planar.npy\nlayout: nchw").values(0..<1).values == [1, 4, 2, 5, 3, 6])
         #expect(
-            try source("kind: npy\nimages: interleaved.npy\nlayout: nhwc\nchannels: bgr\nmean: [1, 2, 3]").values(0..<1).values
+            try source("kind: npy\nimages: interleaved.npy\nlayout: nhwc\nchannels: bgr\nmean: [1, 2, 3]").values(0..<1)
+                .values
                 == [2, 5, 0, 3, -2, 1])
         let gray = try source("kind: npy\nimages: planar.npy\nchannels: gray")
         #expect(gray.shape == [1, 1, 2])
@@ -103,7 +105,8 @@ struct OpeningTests {
             ("<f4", [3, 3], Made.floats([0, 0, 1, 1, 0, 0, 0, 1, 0])), ("|b1", [3, 3], [0, 0, 1, 1, 0, 0, 0, 1, 0]),
         ] as [(String, [Int], [UInt8])] {
             folder.write(Made.npy(type, extents, content), "y.npy")
-            #expect(try source("kind: npy\nimages: x.npy\nlabels: y.npy\nclasses: [a, b, c]").labels == [2, 0, 1], "\(type)")
+            #expect(
+                try source("kind: npy\nimages: x.npy\nlabels: y.npy\nclasses: [a, b, c]").labels == [2, 0, 1], "\(type)")
         }
     }
 
@@ -115,7 +118,9 @@ struct OpeningTests {
         let set = try source("kind: npz\nimages: p.npz\nx: gray.png")
         // 17 rows of 23 pixels are read as samples.
         #expect(set.count == 17 && set.labels == nil)
-        #expect(failure(folder.write("kind: npz\nimages: p.npz\nx: nothing", "e.yaml"))?.contains("has no array nothing") == true)
+        #expect(
+            failure(folder.write("kind: npz\nimages: p.npz\nx: nothing", "e.yaml"))?.contains("has no array nothing") == true
+        )
     }
 
     @Test("A text becomes the numbers of its vocabulary, from the end where `last` says so")
@@ -123,7 +128,9 @@ struct OpeningTests {
         folder.write("abcé\n", "input.txt")
         folder.write(#"{"a": 0, "b": 1, "\u00e9": 2, "\n": 3, "c": 4}"#, "vocab.json")
         let yaml = "kind: text\ntext: input.txt\nvocabulary: vocab.json\n"
-        for (last, tokens) in [("", [0, 1, 4, 2, 3]), ("last: 3", [4, 2, 3]), ("last: 99", [0, 1, 4, 2, 3])] as [(String, [Int32])] {
+        for (last, tokens) in [("", [0, 1, 4, 2, 3]), ("last: 3", [4, 2, 3]), ("last: 99", [0, 1, 4, 2, 3])]
+            as [(String, [Int32])]
+        {
             guard case .text(let text) = try DataSet.open(path: folder.write(yaml + last, "d.yaml")).content else {
                 Issue.record("not a text")
                 return

@@ -32,7 +32,8 @@ public enum IDXArray {
         func check(_ found: Int) throws(ArrayFileError) {
             guard found == byteCount else {
                 throw ArrayFileError(
-                    file, "\(found < byteCount ? "is cut off" : "goes on too long"): \(shape) of \(type) takes \(byteCount) bytes "
+                    file,
+                    "\(found < byteCount ? "is cut off" : "goes on too long"): \(shape) of \(type) takes \(byteCount) bytes "
                         + "with its header, found \(found)")
             }
         }
@@ -42,7 +43,8 @@ public enum IDXArray {
         }
         guard byteCount / Gzip.greatestExpansion <= file.byteCount else {
             throw ArrayFileError(
-                file, "is cut off or damaged: its \(file.byteCount) bytes cannot inflate to the \(byteCount) its header asks for")
+                file,
+                "is cut off or damaged: its \(file.byteCount) bytes cannot inflate to the \(byteCount) its header asks for")
         }
         var content = try Gzip.inflate(file, limit: byteCount)
         try check(content.count)

@@ -56,7 +56,9 @@ public enum NPYFile {
         default:
             throw .init(what: "is of version \(version) of the NPY format; 1, 2 and 3 are read")
         }
-        guard headerLength <= headerLimit else { throw .init(what: "has a header of \(headerLength) bytes, too large for one") }
+        guard headerLength <= headerLimit else {
+            throw .init(what: "has a header of \(headerLength) bytes, too large for one")
+        }
         let start = prefix + headerLength
         guard start <= bytes.count else { throw .init(what: "is cut off within its header", offset: bytes.count) }
         let description: ArrayDescription

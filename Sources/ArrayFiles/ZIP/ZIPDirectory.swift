@@ -59,7 +59,9 @@ struct ZIPDirectory {
         // The end record takes 22 bytes and may be followed by a comment of up to 2¹⁶ − 1.
         let earliest = max(0, bytes.count - 22 - 0xffff)
         var end = bytes.count - 22
-        while end >= earliest, fields.number32(end) != 0x0605_4b50 || (fields.number16(end + 20) ?? 0) > bytes.count - 22 - end {
+        while end >= earliest,
+            fields.number32(end) != 0x0605_4b50 || (fields.number16(end + 20) ?? 0) > bytes.count - 22 - end
+        {
             end -= 1
         }
         guard end >= earliest, var count = fields.number16(end + 10), var byteCount = fields.number32(end + 12),

@@ -42,7 +42,8 @@ struct ZIPEntry {
             guard end <= extra.upperBound else { return false }
             if kind == 1 {
                 var place = offset + 4
-                for field in [\ZIPEntry.byteCount, \.compressedByteCount, \.headerOffset] where self[keyPath: field] == saturated {
+                for field in [\ZIPEntry.byteCount, \.compressedByteCount, \.headerOffset]
+                where self[keyPath: field] == saturated {
                     guard place <= end - 8, let value = fields.number64(place) else { return false }
                     self[keyPath: field] = value
                     place += 8
@@ -76,7 +77,8 @@ struct ZIPEntry {
         guard flags & 1 == 0 else { throw .init(member: name, what: "is encrypted") }
         guard let method = ZIPDirectory.Member.Method(rawValue: method) else {
             throw .init(
-                member: name, what: "is compressed by method \(method); save the archive with numpy.savez or savez_compressed")
+                member: name,
+                what: "is compressed by method \(method); save the archive with numpy.savez or savez_compressed")
         }
         switch method {
         case .stored where byteCount != data.count:

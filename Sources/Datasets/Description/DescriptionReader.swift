@@ -134,7 +134,8 @@ extension DescriptionReader {
     }
 
     private func extent(_ value: YAMLTree, _ key: String) throws(DataSetError) -> Preprocessing.Extent {
-        guard case .list(let items) = value.content, items.count == 2, let height = side(items[0]), let width = side(items[1])
+        guard case .list(let items) = value.content, items.count == 2, let height = side(items[0]),
+            let width = side(items[1])
         else { throw fault(value, key, "[height, width] in pixels, each 1 to \(Self.sideLimit)") }
         return Preprocessing.Extent(height: height, width: width)
     }
@@ -148,14 +149,16 @@ extension DescriptionReader {
         return .exactly(height: extent.height, width: extent.width)
     }
 
-    private func numbers(_ value: YAMLTree, _ key: String, except forbidden: Double? = nil) throws(DataSetError) -> [Double] {
+    private func numbers(_ value: YAMLTree, _ key: String, except forbidden: Double? = nil) throws(DataSetError) -> [Double]
+    {
         let items: [YAMLTree]
         if case .list(let list) = value.content { items = list } else { items = [value] }
         guard !items.isEmpty else { throw fault(value, key, "a number or one a channel") }
         var numbers: [Double] = []
         for item in items {
             guard let number = item.word.flatMap({ Double($0) }), number.isFinite, number != forbidden else {
-                throw fault(item, key, forbidden == nil ? "a number or one a channel" : "a number other than 0, or one a channel")
+                throw fault(
+                    item, key, forbidden == nil ? "a number or one a channel" : "a number other than 0, or one a channel")
             }
             numbers.append(number)
         }

@@ -13,7 +13,9 @@ struct ArraySamples {
     func dataSet(_ tensor: Tensor, labels: (tensor: Tensor, path: String)?) throws(DataSetError) -> DataSet {
         guard tensor.shape.rank > 0 else { throw DataSetError(path: path, what: "holds one number, not samples") }
         guard tensor.shape[0] > 0 else { throw DataSetError(path: path, what: "holds no samples") }
-        guard tensor.count > 0 else { throw DataSetError(path: path, what: "holds samples without numbers: \(tensor.shape)") }
+        guard tensor.count > 0 else {
+            throw DataSetError(path: path, what: "holds samples without numbers: \(tensor.shape)")
+        }
         let pipeline: SamplePipeline
         do throws(PreprocessingFault) {
             pipeline = try self.pipeline(tensor)

@@ -16,7 +16,9 @@ struct CIFARFile {
         guard let first = fitting.first else {
             throw DataSetError(
                 path: path,
-                what: "is no CIFAR file or cut off: \(file.byteCount) bytes are no multiple of 3073 (CIFAR-10) or 3074 (CIFAR-100)")
+                what:
+                    "is no CIFAR file or cut off: \(file.byteCount) bytes are no multiple of 3073 or, for CIFAR-100, 3074"
+            )
         }
         // A size may fit both: then the ten classes decide.
         let isTen = first == 1 && (fitting.count == 1 || Self.labels(file, offset: 0, stride: 3073).allSatisfy { $0 < 10 })
@@ -29,8 +31,9 @@ struct CIFARFile {
         if let sample = labels.firstIndex(where: { $0 >= classCount }) {
             throw DataSetError(
                 path: path,
-                what: "the label of sample \(sample) is \(labels[sample]), but CIFAR-\(classCount) has \(classCount) classes: not a "
-                    + "CIFAR file, or damaged")
+                what:
+                    "the label of sample \(sample) is \(labels[sample]), but CIFAR-\(classCount) has \(classCount) classes: not "
+                    + "a CIFAR file, or damaged")
         }
     }
 
@@ -60,6 +63,7 @@ struct CIFARFile {
             labels += file.labels
         }
         return DataSet(
-            name: name, content: .samples(ByteSource(records, pipeline: pipeline, labels: labels)), classNames: classes.names)
+            name: name, content: .samples(ByteSource(records, pipeline: pipeline, labels: labels)), classNames: classes.names
+        )
     }
 }

@@ -45,6 +45,7 @@ struct ClassList {
     /// `n` and eight digits.
     private static func isWNID(_ word: String) -> Bool {
         let bytes = word.utf8
-        return bytes.count == 9 && bytes.first == UInt8(ascii: "n") && bytes.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
+        return bytes.count == 9 && bytes.first == UInt8(ascii: "n")
+            && bytes.dropFirst().allSatisfy { (0x30...0x39).contains($0) }
     }
 }

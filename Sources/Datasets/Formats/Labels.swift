@@ -27,7 +27,8 @@ enum Labels {
             let row = numbers[sample * width..<(sample + 1) * width]
             guard let one = row.firstIndex(of: 1), row.count(where: { $0 != 0 }) == 1 else {
                 throw DataSetError(
-                    path: path, what: "labels of shape \(tensor.shape) are neither one number a sample nor one-hot rows "
+                    path: path,
+                    what: "labels of shape \(tensor.shape) are neither one number a sample nor one-hot rows "
                         + "(sample \(sample))")
             }
             labels.append(one - row.startIndex)
@@ -48,7 +49,8 @@ enum Labels {
             }
             if classCount > 0, label >= classCount {
                 throw DataSetError(
-                    path: path, what: "the label of sample \(sample) is \(label), but there are \(classCount) classes, from 0 on",
+                    path: path,
+                    what: "the label of sample \(sample) is \(label), but there are \(classCount) classes, from 0 on",
                     remedy: "check classes")
             }
         }

@@ -12,7 +12,8 @@ enum TextFile {
         }
         let scalars = text.unicodeScalars
         let start =
-            last.flatMap { scalars.index(scalars.endIndex, offsetBy: -$0, limitedBy: scalars.startIndex) } ?? scalars.startIndex
+            last.flatMap { scalars.index(scalars.endIndex, offsetBy: -$0, limitedBy: scalars.startIndex) }
+            ?? scalars.startIndex
         var tokens: [Int32] = []
         tokens.reserveCapacity(last ?? text.utf8.count)
         for index in scalars[start...].indices {
@@ -66,7 +67,8 @@ enum TextFile {
         }
         guard !numbers.isEmpty else { throw DataSetError(path: path, what: "the vocabulary is empty") }
         guard Set(numbers.values).count == numbers.count, largest == numbers.count - 1 else {
-            throw DataSetError(path: path, what: "the vocabulary's numbers do not run from 0 to \(numbers.count - 1), each once")
+            throw DataSetError(
+                path: path, what: "the vocabulary's numbers do not run from 0 to \(numbers.count - 1), each once")
         }
         return numbers
     }

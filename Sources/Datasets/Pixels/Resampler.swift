@@ -61,7 +61,8 @@ struct Resampler: Sendable {
                     for tap in 0..<filter.tapCount {
                         for column in 0..<filter.count {
                             Element.add(
-                                line[(filter.starts[column] &+ tap) &* stride], times: weights[tap &* filter.count &+ column],
+                                line[(filter.starts[column] &+ tap) &* stride],
+                                times: weights[tap &* filter.count &+ column],
                                 to: &sums[column])
                         }
                     }

@@ -46,7 +46,9 @@ struct ImageFileSource: SampleSource {
         try ImageFile(path: path).decode { view throws(DataSetError) in
             let resampler = try Self.resampler(for: view, preprocessing, path: path)
             // The file may have been replaced since its size was looked at.
-            guard preprocessing.final(.init(height: view.height, width: view.width)) == .init(height: shape[1], width: shape[2])
+            guard
+                preprocessing.final(.init(height: view.height, width: view.width))
+                    == .init(height: shape[1], width: shape[2])
             else { throw DataSetError(path: path, what: "has changed its size") }
             resampler.resize(view) { transform.write($0, to: target) }
         }

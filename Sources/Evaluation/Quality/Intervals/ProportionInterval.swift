@@ -40,7 +40,9 @@ enum ProportionInterval {
             let excess = b - c - n * delta
             return variance > 0 ? excess / variance.squareRoot() : excess == 0 ? 0 : excess * .infinity
         }
-        return boundary(between: -1, and: difference) { score($0) > z }...boundary(between: difference, and: 1) {
+        return boundary(between: -1, and: difference) {
+            score($0) > z
+        }...boundary(between: difference, and: 1) {
             score($0) > -z
         }
     }

@@ -57,8 +57,8 @@ public struct SignalTally: Sendable, Hashable {
         noise += other.noise
     }
 
-    /// The signal-to-quantization-noise ratio in dB: infinite where nothing changed, minus infinity where the original is 0 or
-    /// an output is not a number.
+    /// The signal-to-quantization-noise ratio in dB: infinite where nothing changed, minus infinity where the original is 0
+    /// or an output is not a number.
     public var decibels: Double {
         if noise == 0 { return .infinity }
         let ratio = 10 * log10(signal / noise)

@@ -1,5 +1,5 @@
-/// A mean over positions of a text, and its interval from the means of blocks: neighbouring positions resemble each other, so
-/// an interval that took them for independent would be too narrow; blocks that are long against that resemblance may be.
+/// A mean over positions of a text, and its interval from the means of blocks: neighbouring positions resemble each other,
+/// so an interval that took them for independent would be too narrow; blocks longer than that resemblance are not alike.
 ///
 /// The mean is a ratio of sums over blocks, whose lengths may differ; its variance is Cochran's, Sampling Techniques (1977),
 /// 6.4: Σ (sum − mean × length)² · m / (m − 1) / (Σ length)².

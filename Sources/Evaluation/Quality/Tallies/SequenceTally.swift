@@ -2,7 +2,9 @@ import Glibc
 
 /// Measures how well a configuration and the original predict each next symbol of the same text.
 public struct SequenceTally: Sendable, Hashable {
-    /// Positions of a block; see `BlockTally`.
+    /// Positions of a block; see `BlockTally`. On 100,000 characters of Shakespeare a character-level LSTM's losses have a
+    /// standard error of 0.0065 bits if they are taken for independent, 0.0096 by blocks of 100 and 0.016 by blocks of 1,000,
+    /// since scenes differ as well: the interval speaks for text like this one, not for any text.
     public static let blockLength = 100
 
     private struct Pair: Sendable, Hashable {
