@@ -52,6 +52,17 @@ struct QualityTests {
         #expect(header(app).contains("98.9 → 90.9 ±0.5 (10,000)"))
     }
 
+    @Test("In quiet moments the layer that comes on screen is prepared for, once")
+    func preparing() throws {
+        let meter = FakeMeter()
+        let app = try TestApp.withDemo(meters: meter.source)
+        #expect(meter.prepared == [0])
+        app.press("j")
+        #expect(meter.prepared == [0, 1])
+        app.press("tab tab")
+        #expect(meter.prepared == [0, 1])
+    }
+
     @Test("An older figure is marked while the newer one is to come")
     func stale() throws {
         let meter = FakeMeter()

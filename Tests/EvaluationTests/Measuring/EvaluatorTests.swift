@@ -54,6 +54,22 @@ struct EvaluatorTests {
         if byteCount > 1 << 20 { #expect(kept.cache.byteCount > 0) }
     }
 
+    @Test("What lies before a layer is kept beforehand, and changes nothing that is measured")
+    func preparing() throws {
+        let replaced = [1: pruned(1, below: 0.05), 2: pruned(2, below: 0.1)]
+        let evaluator = try Evaluator(model, data: data)
+        try evaluator.prepare([1: pruned(1, below: 0.05)], focus: 2, cancellation: CancellationToken()) { true }
+        let bytes = evaluator.cache.byteCount
+        #expect(bytes > 0)
+        #expect(try reports(evaluator, replaced, focus: 2).last == reports(try Evaluator(model, data: data), replaced).last)
+        try evaluator.prepare([1: pruned(1, below: 0.02)], focus: 2, cancellation: CancellationToken()) { false }
+        let token = CancellationToken()
+        token.cancel()
+        #expect(throws: Cancelled.self) {
+            try evaluator.prepare([1: pruned(1, below: 0.01)], focus: 2, cancellation: token) { true }
+        }
+    }
+
     @Test("Samples grow round by round to all of them, and the intervals shrink")
     func rounds() throws {
         let found = try reports(try Evaluator(model, data: data), [0: pruned(0, below: 0.04)])
@@ -112,6 +128,15 @@ struct EvaluatorTests {
             try Evaluator(model, data: DataSet(name: "digits", content: .samples(source)))
         }
         #expect(error?.message.contains("sample 1") == true && error?.message.contains("12") == true)
+    }
+
+    @Test("Symbols of a text are not taken for samples, nor samples for symbols")
+    func kinds() {
+        let text = TokenText(tokens: [1, 2, 3, 4, 5], vocabularyCount: 6)
+        let error = #expect(throws: EvaluationError.self) {
+            try Evaluator(model, data: DataSet(name: "text", content: .text(text)))
+        }
+        #expect(error?.message.contains("text") == true)
     }
 
     @Test("An operator that cannot be run is named with its node")
