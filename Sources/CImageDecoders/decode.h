@@ -10,11 +10,11 @@ typedef struct {
     int decode;
 } image_source;
 
-int read_jpeg(const image_source *source, pare_image *image, char error[PARE_IMAGE_ERROR_SIZE]);
-int read_png(const image_source *source, pare_image *image, char error[PARE_IMAGE_ERROR_SIZE]);
+int pare_read_jpeg(const image_source *source, pare_image *image, char error[PARE_IMAGE_ERROR_SIZE]);
+int pare_read_png(const image_source *source, pare_image *image, char error[PARE_IMAGE_ERROR_SIZE]);
 
 /// Checks a size against the limit and keeps it; returns 0 or writes `error`.
-int take_size(
+int pare_take_size(
     const image_source *source, uint64_t width, uint64_t height, pare_image *image, char error[PARE_IMAGE_ERROR_SIZE]);
 
 #endif

@@ -16,7 +16,7 @@ typedef struct {
     char *text;
 } jpeg_errors;
 
-/// libjpeg's fatal errors: the text is kept, and control goes back to `read_jpeg`.
+/// libjpeg's fatal errors: the text is kept, and control goes back to `pare_read_jpeg`.
 static void fail(j_common_ptr decoder)
 {
     jpeg_errors *errors = (jpeg_errors *)decoder->err;
@@ -61,7 +61,7 @@ static void cmyk_to_rgb(const uint8_t *inks, uint8_t *pixels, uint32_t width, in
     }
 }
 
-int read_jpeg(const image_source *source, pare_image *image, char error[PARE_IMAGE_ERROR_SIZE])
+int pare_read_jpeg(const image_source *source, pare_image *image, char error[PARE_IMAGE_ERROR_SIZE])
 {
     struct jpeg_decompress_struct decoder = {0};
     struct jpeg_progress_mgr progress = {0};
@@ -86,7 +86,7 @@ int read_jpeg(const image_source *source, pare_image *image, char error[PARE_IMA
     decoder.progress = &progress;
     jpeg_mem_src(&decoder, source->bytes, (unsigned long)source->byte_count);
     jpeg_read_header(&decoder, TRUE);
-    if (take_size(source, decoder.image_width, decoder.image_height, image, error)) longjmp(errors.escape, 1);
+    if (pare_take_size(source, decoder.image_width, decoder.image_height, image, error)) longjmp(errors.escape, 1);
     if (!source->decode) {
         jpeg_destroy_decompress(&decoder);
         return 0;

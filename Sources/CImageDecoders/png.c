@@ -48,7 +48,7 @@ static void ask_for_rgb(png_structp decoder, png_infop info)
     png_read_update_info(decoder, info);
 }
 
-int read_png(const image_source *source, pare_image *image, char error[PARE_IMAGE_ERROR_SIZE])
+int pare_read_png(const image_source *source, pare_image *image, char error[PARE_IMAGE_ERROR_SIZE])
 {
     png_bytes bytes = {source->bytes, source->byte_count};
     // Changed between setjmp and longjmp, so neither may live in a register.
@@ -73,7 +73,7 @@ int read_png(const image_source *source, pare_image *image, char error[PARE_IMAG
     png_set_user_limits(decoder, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_chunk_malloc_max(decoder, CHUNK_LIMIT);
     png_read_info(decoder, info);
-    if (take_size(source, png_get_image_width(decoder, info), png_get_image_height(decoder, info), image, error)) {
+    if (pare_take_size(source, png_get_image_width(decoder, info), png_get_image_height(decoder, info), image, error)) {
         png_longjmp(decoder, 1);
     }
     if (!source->decode) {

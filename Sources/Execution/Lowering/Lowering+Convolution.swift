@@ -2,82 +2,6 @@ import COneDNN
 import NeuralNetwork
 import TensorCore
 
-/// A convolution's geometry, read from its node and the shapes around it.
-struct ConvolutionGeometry {
-    var groups: Int
-    var kernel: [Int]
-    var window: pare_window
-    /// Channels into and out of one group.
-    var inputs: Int
-    var outputs: Int
-
-    /// nil where oneDNN cannot be asked: more than three spatial axes, negative paddings.
-    init?(_ node: Node, source: [Int], weights: [Int], destination: [Int]) {
-        let spatial = source.count - 2
-        guard (1...3).contains(spatial), weights.count == source.count, destination.count == source.count else { return nil }
-        let isTransposed = node.operation == "ConvTranspose"
-        groups = node.integer("group") ?? 1
-        guard groups > 0, source[1] % groups == 0, destination[1] % groups == 0 else { return nil }
-        kernel = Array(weights[2...])
-        inputs = source[1] / groups
-        outputs = destination[1] / groups
-        let strides = node.integers("strides") ?? Array(repeating: 1, count: spatial)
-        let dilations = node.integers("dilations") ?? Array(repeating: 1, count: spatial)
-        guard strides.count == spatial, dilations.count == spatial else { return nil }
-        // What slides, and over what: a transposed convolution runs backwards.
-        let (large, small) = isTransposed ? (destination, source) : (source, destination)
-        let automatic = node.text("auto_pad") ?? "NOTSET"
-        let pads = node.integers("pads") ?? Array(repeating: 0, count: 2 * spatial)
-        guard pads.count == 2 * spatial else { return nil }
-        if isTransposed, automatic != "NOTSET" || node.integers("output_shape") != nil { return nil }
-        window = pare_window()
-        window.spatial = Int32(spatial)
-        for axis in 0..<spatial {
-            let extent = (kernel[axis] - 1) * dilations[axis] + 1
-            let total = (small[axis + 2] - 1) * strides[axis] + extent - large[axis + 2]
-            let begin: Int
-            switch automatic {
-            case "SAME_UPPER": begin = max(total, 0) / 2
-            case "SAME_LOWER": begin = (max(total, 0) + 1) / 2
-            case "VALID": begin = 0
-            default: begin = pads[axis]
-            }
-            guard begin >= 0 else { return nil }
-            window.set(axis, stride: strides[axis], dilation: dilations[axis], begin: begin, end: total - begin)
-        }
-    }
-
-    /// Multiply-accumulates of one result.
-    var cost: Int { kernel.reduce(inputs, *) }
-}
-
-extension pare_window {
-    mutating func set(_ axis: Int, stride: Int, dilation: Int, begin: Int, end: Int) {
-        withUnsafeMutableBytes(of: &strides) { $0.storeBytes(of: Int64(stride), toByteOffset: axis * 8, as: Int64.self) }
-        withUnsafeMutableBytes(of: &dilations) { $0.storeBytes(of: Int64(dilation), toByteOffset: axis * 8, as: Int64.self) }
-        withUnsafeMutableBytes(of: &padding_begin) { $0.storeBytes(of: Int64(begin), toByteOffset: axis * 8, as: Int64.self) }
-        withUnsafeMutableBytes(of: &padding_end) { $0.storeBytes(of: Int64(end), toByteOffset: axis * 8, as: Int64.self) }
-    }
-}
-
-extension Node {
-    func integer(_ name: String) -> Int? {
-        if case .integer(let value)? = attributes[name] { value } else { nil }
-    }
-
-    func integers(_ name: String) -> [Int]? {
-        if case .integers(let values)? = attributes[name] { values } else { nil }
-    }
-
-    func text(_ name: String) -> String? {
-        if case .text(let value)? = attributes[name] { value } else { nil }
-    }
-
-    func float(_ name: String) -> Float? {
-        if case .float(let value)? = attributes[name] { value } else { nil }
-    }
-}
-
 extension Lowering {
     mutating func lowerConvolution(_ unit: Unit) throws(ExecutionError) -> Bool {
         let node = unit.main
@@ -146,10 +70,7 @@ extension Lowering {
         else { return false }
         let shape = type(source).shape.dimensions
         guard (3...5).contains(shape.count), scale.count == shape[1], shape[1] > 1 else { return false }
-        var window = pare_window()
-        window.spatial = Int32(shape.count - 2)
-        for axis in 0..<shape.count - 2 { window.set(axis, stride: 1, dilation: 1, begin: 0, end: 0) }
-        let geometry = ConvolutionGeometry(channels: shape[1], spatial: shape.count - 2, window: window)
+        let geometry = ConvolutionGeometry(channels: shape[1], spatial: shape.count - 2)
         guard let stored = storedLayout(geometry, false) else { return false }
         return try emitConvolution(
             unit, source: source, geometry, isTransposed: false, bias: shift, boundBias: nil
@@ -177,7 +98,7 @@ extension Lowering {
         else { return false }
         let hasBias = bias != nil || boundBias != nil
         let posts = unit.postOperations.map(\.described)
-        var window = geometry.window
+        var window = geometry.window.described
         guard
             let operation = Operation(
                 owning: pare_convolution(
@@ -214,16 +135,5 @@ extension Lowering {
         let slot = place(byteCount: layout.byteCount)
         emit(copy, [(.source, .slot(held)), (.destination, .slot(slot))], cost: 0)
         return slot
-    }
-}
-
-extension ConvolutionGeometry {
-    /// Each channel by itself, with a kernel of one element.
-    init(channels: Int, spatial: Int, window: pare_window) {
-        groups = channels
-        kernel = Array(repeating: 1, count: spatial)
-        self.window = window
-        inputs = 1
-        outputs = 1
     }
 }

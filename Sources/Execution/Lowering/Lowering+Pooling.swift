@@ -12,7 +12,7 @@ extension Lowering {
         guard (1...3).contains(spatial), result.count == shape.count, let layout = primaryLayout(source),
             let anyResult = Layout.any(result), let (kind, kernel, window) = poolingWindow(node, shape, result)
         else { return false }
-        var described = window
+        var described = window.described
         guard
             let operation = Operation(
                 owning: pare_pooling(kind, layout.pointer, anyResult.pointer, kernel.map(Int64.init), &described)),
@@ -27,39 +27,21 @@ extension Lowering {
 
     private func poolingWindow(
         _ node: TracedNode, _ shape: [Int], _ result: [Int]
-    ) -> (pare_pool_kind, kernel: [Int], pare_window)? {
-        let spatial = shape.count - 2
-        var window = pare_window()
-        window.spatial = Int32(spatial)
+    ) -> (pare_pool_kind, kernel: [Int], SlidingWindow)? {
         let isMaximum = node.node.operation.hasSuffix("MaxPool")
         if node.node.operation.hasPrefix("Global") {
-            for axis in 0..<spatial { window.set(axis, stride: 1, dilation: 1, begin: 0, end: 0) }
-            return (isMaximum ? pare_pool_max : pare_pool_average, Array(shape[2...]), window)
+            return (isMaximum ? pare_pool_max : pare_pool_average, Array(shape[2...]), SlidingWindow(axes: shape.count - 2))
         }
-        guard let kernel = node.node.integers("kernel_shape"), kernel.count == spatial else { return nil }
-        let strides = node.node.integers("strides") ?? Array(repeating: 1, count: spatial)
-        let dilations = node.node.integers("dilations") ?? Array(repeating: 1, count: spatial)
-        let pads = node.node.integers("pads") ?? Array(repeating: 0, count: 2 * spatial)
-        guard strides.count == spatial, dilations.count == spatial, pads.count == 2 * spatial else { return nil }
-        let automatic = node.node.text("auto_pad") ?? "NOTSET"
+        guard let kernel = node.node.integers("kernel_shape"),
+            let window = SlidingWindow(node.node, kernel: kernel, over: Array(shape[2...]), results: Array(result[2...]))
+        else { return nil }
         let countsPadding = (node.node.integer("count_include_pad") ?? 0) != 0
-        for axis in 0..<spatial {
-            let extent = (kernel[axis] - 1) * dilations[axis] + 1
-            let total = (result[axis + 2] - 1) * strides[axis] + extent - shape[axis + 2]
-            let begin: Int
-            switch automatic {
-            case "SAME_UPPER": begin = max(total, 0) / 2
-            case "SAME_LOWER": begin = (max(total, 0) + 1) / 2
-            case "VALID": begin = 0
-            default: begin = pads[axis]
-            }
-            let end = total - begin
+        for axis in kernel.indices {
+            let extent = window.extent(axis, kernel)
             // A window that hangs over the declared padding (ceil mode) is averaged differently.
-            let declared = automatic == "NOTSET" ? pads[axis + spatial] : end
-            guard begin >= 0, begin < extent, end < extent, !(countsPadding && !isMaximum && end > declared),
-                dilations[axis] == 1 || isMaximum
+            guard window.begins[axis] < extent, window.ends[axis] < extent, window.dilations[axis] == 1 || isMaximum,
+                isMaximum || !countsPadding || window.ends[axis] <= window.declaredEnds[axis]
             else { return nil }
-            window.set(axis, stride: strides[axis], dilation: dilations[axis], begin: begin, end: end)
         }
         let kind = isMaximum ? pare_pool_max : countsPadding ? pare_pool_average_padded : pare_pool_average
         return (kind, kernel, window)

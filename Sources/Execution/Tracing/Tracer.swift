@@ -6,11 +6,11 @@ struct Tracer {
     let model: Model
     /// Tensors that a plan may replace.
     let replaceable: Set<Int>
-    private(set) var trace = Trace()
+    var trace = Trace()
 
     /// Values by name, innermost scope last.
-    private var scopes: [[String: ValueID]] = []
-    private var guards: [Guard] = []
+    var scopes: [[String: ValueID]] = []
+    var guards: [Guard] = []
     /// Literals already made of stored tensors.
     private var stored: [Int: ValueID] = [:]
 
@@ -52,7 +52,7 @@ struct Tracer {
         return trace
     }
 
-    private mutating func add(_ value: Value) -> ValueID {
+    mutating func add(_ value: Value) -> ValueID {
         trace.values.append(value)
         return trace.values.count - 1
     }
@@ -81,14 +81,14 @@ struct Tracer {
         return id
     }
 
-    private func lookUp(_ name: String) -> ValueID? {
+    func lookUp(_ name: String) -> ValueID? {
         for scope in scopes.reversed() {
             if let id = scope[name] { return id }
         }
         return nil
     }
 
-    private mutating func walk(_ graph: Graph) throws(ExecutionError) {
+    mutating func walk(_ graph: Graph) throws(ExecutionError) {
         guard scopes.count <= Self.deepestNesting else { throw ExecutionError("branches are nested too deeply") }
         for (name, index) in graph.initializers where model.tensors.indices.contains(index) {
             scopes[scopes.count - 1][name] = try value(ofStored: index, name: name)
@@ -190,7 +190,7 @@ struct Tracer {
         }
     }
 
-    private mutating func define(_ names: [String], _ ids: [ValueID]) {
+    mutating func define(_ names: [String], _ ids: [ValueID]) {
         for (name, id) in zip(names, ids) where !name.isEmpty { scopes[scopes.count - 1][name] = id }
     }
 
@@ -219,110 +219,5 @@ struct Tracer {
             }
         }
         define(node.outputs, ids)
-    }
-}
-
-// MARK: - Branches
-
-extension Tracer {
-    private mutating func branch(_ node: Node, _ title: String) throws(ExecutionError) {
-        guard let name = node.inputs.first, let condition = lookUp(name),
-            case .graph(let then)? = node.attributes["then_branch"], case .graph(let other)? = node.attributes["else_branch"]
-        else { throw ExecutionError("\(title) has no condition or lacks a branch") }
-        if let literal = trace.values[condition].literal {
-            let holds = literal.count > 0 && literal.storage.withUnsafeBytes { $0.first != 0 }
-            define(node.outputs, try results(of: holds ? then : other, title, guards: guards))
-            return
-        }
-        let type = trace.values[condition].type
-        guard trace.values[condition].isRuntime, type.elementType == .boolean, type.shape.count == 1
-        else { throw ExecutionError("\(title): its condition is not a Boolean") }
-        let ids = [(then, true), (other, false)]
-        var found: [[ValueID]] = []
-        for (graph, expected) in ids {
-            found.append(try results(of: graph, title, guards: guards + [Guard(condition: condition, expected: expected)]))
-        }
-        var outputs: [ValueID] = []
-        for (position, (first, second)) in zip(found[0], found[1]).enumerated() {
-            let type = trace.values[first].type
-            guard type == trace.values[second].type else {
-                throw ExecutionError("\(title): its branches differ in output \(position), and the condition is computed")
-            }
-            let output = add(Value(name: node.outputs[position], type: type, source: .computed))
-            outputs.append(output)
-            for (value, expected) in [(first, true), (second, false)] {
-                let copy = Kernel(outputs: [type]) { inputs, outputs, _ in
-                    guard let source = inputs[0] else { return }
-                    outputs[0].bytes.copyMemory(from: source.bytes, byteCount: source.type.byteCount)
-                }
-                trace.nodes.append(
-                    TracedNode(
-                        node: Node(name: node.name, operation: TracedNode.selection), title: title, operatorSet: 13,
-                        inputs: [value], outputs: [output], kernel: copy,
-                        guards: guards + [Guard(condition: condition, expected: expected)]))
-            }
-        }
-        define(node.outputs, outputs)
-    }
-
-    private mutating func results(
-        of graph: Graph, _ title: String, guards inner: [Guard]
-    ) throws(ExecutionError) -> [ValueID] {
-        let outer = guards
-        guards = inner
-        scopes.append([:])
-        defer {
-            scopes.removeLast()
-            guards = outer
-        }
-        try walk(graph)
-        var ids: [ValueID] = []
-        for output in graph.outputs {
-            guard let id = lookUp(output.name) else { throw ExecutionError("\(title): nothing computes \(output.name)") }
-            ids.append(id)
-        }
-        return ids
-    }
-}
-
-extension TracedNode {
-    /// The name under which a branch's result is copied to the `If`'s; no ONNX operator has it.
-    static let selection = "(select)"
-}
-
-extension ValueType {
-    init(_ tensor: Tensor) { self.init(elementType: tensor.elementType, shape: tensor.shape) }
-}
-
-extension Kernel {
-    /// Runs on whole tensors into new ones; nil where memory runs out.
-    func evaluate(_ inputs: [Tensor?]) -> [Tensor]? {
-        guard let scratch = AlignedBuffer(byteCount: scratchByteCount) else { return nil }
-        var held: [AlignedBuffer] = []
-        var views: [TensorView?] = []
-        for input in inputs {
-            guard let input else {
-                views.append(nil)
-                continue
-            }
-            guard let buffer = AlignedBuffer(byteCount: input.byteCount) else { return nil }
-            input.storage.withUnsafeBytes { bytes in
-                if let base = bytes.baseAddress { buffer.base.copyMemory(from: base, byteCount: bytes.count) }
-            }
-            held.append(buffer)
-            views.append(TensorView(type: ValueType(input), bytes: UnsafeRawPointer(buffer.base)))
-        }
-        var results: [AlignedBuffer] = []
-        for type in outputs {
-            guard let buffer = AlignedBuffer(byteCount: type.byteCount) else { return nil }
-            results.append(buffer)
-        }
-        run(views, zip(outputs, results).map { MutableTensorView(type: $0, bytes: $1.base) }, scratch.base)
-        return withExtendedLifetime(held) {
-            zip(outputs, results).map { type, buffer in
-                let bytes = UnsafeRawBufferPointer(start: buffer.base, count: type.byteCount)
-                return Tensor(shape: type.shape, elementType: type.elementType, storage: .owned(Array(bytes)))
-            }
-        }
     }
 }
