@@ -51,11 +51,11 @@ struct InferenceBenchmarks {
             unlink(given)
             unlink(result)
         }
-        // Turn by turn, so that what else the machine does meets both.
+        // Turn by turn, and compared turn by turn, so that what else the machine does meets both.
         var own: [Double] = []
         var other: [Double] = []
-        let runs = network == "vgg16" ? 5 : 11
-        for _ in 0..<3 {
+        let runs = network == "vgg16" ? 3 : 7
+        for _ in 0..<5 {
             let times = try Times(runs: runs, warmUps: 2) { _ in
                 input.withUnsafeBytes { instance.input(0).copyMemory(from: $0) }
                 try instance.run(weights)
@@ -66,12 +66,13 @@ struct InferenceBenchmarks {
             other.append(seconds)
         }
         let (pare, peer) = (Times(own).median, Times(other).median)
+        let ratio = Times(zip(own, other).map { $1 / $0 }).median
         let difference = try largestDifference(instance.output(0).assumingMemoryBound(to: Float.self), result)
         var measurement = Measurement(
-            name: name, pareSeconds: pare, bar: "ratio = peer_s / pare_s >= 1.0, batch \(batch), two threads")
+            name: name, pareSeconds: pare, bar: "ratio = median of 5 turns' peer_s / pare_s >= 1.0, batch \(batch), two threads")
         measurement.peer = ("onnxruntime", peer)
-        measurement.ratio = peer / pare
-        measurement.isMet = peer / pare >= 1 && difference < 1e-4
+        measurement.ratio = ratio
+        measurement.isMet = ratio >= 1 && difference < 1e-4
         measurement.details = [("largest_difference", difference)]
         return measurement
     }
