@@ -77,8 +77,3 @@ void pare_set_threads(int count) {
     if (!set) set = (void (*)(int))dlsym(RTLD_DEFAULT, "omp_set_num_threads");
     if (set) set(count);
 }
-
-int pare_onednn_version(void) {
-    const dnnl_version_t *version = dnnl_version();
-    return version->major * 10000 + version->minor * 100 + version->patch;
-}

@@ -51,14 +51,6 @@ pare_layout *pare_layout_any(int rank, const int64_t *dims) {
     return NULL;
 }
 
-pare_layout *pare_layout_reshape(const pare_layout *from, int rank, const int64_t *dims) {
-    pare_layout *layout = malloc(sizeof *layout);
-    if (!layout) return NULL;
-    if (dnnl_memory_desc_reshape(&layout->description, from->description, rank, dims) == dnnl_success) return layout;
-    free(layout);
-    return NULL;
-}
-
 void pare_layout_free(pare_layout *layout) {
     if (!layout) return;
     dnnl_memory_desc_destroy(layout->description);
@@ -83,12 +75,6 @@ pare_layout *pare_layout_strided(int rank, const int64_t *dims, const int64_t *s
 pare_layout *pare_layout_any(int rank, const int64_t *dims) {
     dnnl_memory_desc_t description;
     if (dnnl_memory_desc_init_by_tag(&description, rank, dims, dnnl_f32, dnnl_format_tag_any) != dnnl_success) return NULL;
-    return pare_layout_wrap(&description);
-}
-
-pare_layout *pare_layout_reshape(const pare_layout *from, int rank, const int64_t *dims) {
-    dnnl_memory_desc_t description;
-    if (dnnl_memory_desc_reshape(&description, &from->description, rank, dims) != dnnl_success) return NULL;
     return pare_layout_wrap(&description);
 }
 

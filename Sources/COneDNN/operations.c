@@ -13,10 +13,8 @@ static dnnl_alg_kind_t kind_of(pare_pointwise function) {
     case pare_gelu_erf: return dnnl_eltwise_gelu_erf;
     case pare_gelu_tanh: return dnnl_eltwise_gelu_tanh;
     case pare_exp: return dnnl_eltwise_exp;
-    case pare_log: return dnnl_eltwise_log;
     case pare_abs: return dnnl_eltwise_abs;
     case pare_sqrt: return dnnl_eltwise_sqrt;
-    case pare_square: return dnnl_eltwise_square;
     case pare_linear: return dnnl_eltwise_linear;
     case pare_softplus: return dnnl_eltwise_soft_relu;
     case pare_hardswish: return dnnl_eltwise_hardswish;
@@ -30,8 +28,6 @@ static dnnl_alg_kind_t binary_kind_of(pare_binary_function function) {
     case pare_subtract: return dnnl_binary_sub;
     case pare_multiply: return dnnl_binary_mul;
     case pare_divide: return dnnl_binary_div;
-    case pare_maximum: return dnnl_binary_max;
-    case pare_minimum: return dnnl_binary_min;
     }
     return dnnl_alg_kind_undef;
 }

@@ -10,9 +10,6 @@
 
 #include "COneDNNGemm.h"
 
-/// The largest rank of an array.
-#define PARE_MAX_RANK 8
-
 /// How the elements of an array lie in memory: dimensions and strides, perhaps blocked.
 typedef struct pare_layout pare_layout;
 
@@ -21,18 +18,16 @@ pare_layout *pare_layout_strided(int rank, const int64_t *dims, const int64_t *s
 /// Left to an operation to choose.
 pare_layout *pare_layout_any(int rank, const int64_t *dims);
 pare_layout *pare_layout_copy(const pare_layout *layout);
-/// The same layout with other dimensions, where its elements need not move; else NULL.
-pare_layout *pare_layout_reshape(const pare_layout *layout, int rank, const int64_t *dims);
 bool pare_layout_equal(const pare_layout *left, const pare_layout *right);
 size_t pare_layout_bytes(const pare_layout *layout);
 void pare_layout_free(pare_layout *layout);
 
 /// Functions of one number, and of two.
 typedef enum {
-    pare_relu, pare_elu, pare_logistic, pare_tanh, pare_clip, pare_gelu_erf, pare_gelu_tanh, pare_exp, pare_log, pare_abs,
-    pare_sqrt, pare_square, pare_linear, pare_softplus, pare_hardswish
+    pare_relu, pare_elu, pare_logistic, pare_tanh, pare_clip, pare_gelu_erf, pare_gelu_tanh, pare_exp, pare_abs,
+    pare_sqrt, pare_linear, pare_softplus, pare_hardswish
 } pare_pointwise;
-typedef enum { pare_add, pare_subtract, pare_multiply, pare_divide, pare_maximum, pare_minimum } pare_binary_function;
+typedef enum { pare_add, pare_subtract, pare_multiply, pare_divide } pare_binary_function;
 
 /// What an operation does to each result before it is written.
 typedef struct {
@@ -97,7 +92,5 @@ void pare_call_free(pare_call *call);
 
 /// Sets how many threads operations created and run on the calling thread use.
 void pare_set_threads(int count);
-/// The library's version, 2.6.3 as 20603.
-int pare_onednn_version(void);
 
 #endif

@@ -1,4 +1,5 @@
 import COneDNN
+import Glibc
 import NeuralNetwork
 import TensorCore
 
@@ -43,6 +44,9 @@ public final class Program: Sendable {
         try lowering.run(Fusion.units(of: trace))
         var slots = lowering.slots
         arenaByteCount = MemoryPlan.arrange(&slots)
+        guard arenaByteCount <= Self.memoryLimit else {
+            throw ExecutionError("its activations need \(arenaByteCount >> 20) MB, more than half of this machine's memory")
+        }
         self.model = model
         self.trace = trace
         self.threads = threads
@@ -58,6 +62,9 @@ public final class Program: Sendable {
         inputs = trace.inputs.map { port($0, trace.values[$0].name) }
         outputs = zip(trace.outputs, graph.outputs).map { port($0, $1.name) }
     }
+
+    /// Half of the machine's memory: what a file asks for is not believed without looking.
+    private static var memoryLimit: Int { Int(sysconf(Int32(_SC_PHYS_PAGES))) / 2 * Int(sysconf(Int32(_SC_PAGESIZE))) }
 
     /// Looks at all nodes of a model for operators that cannot be run, whatever the shapes.
     ///

@@ -17,6 +17,8 @@ struct Tracer {
     /// Folded constants larger than this are left to the run.
     private static let largestLiteral = 1 << 28
     private static let deepestNesting = 32
+    /// Elements of a value; sums of bytes over all values stay far below 2⁶³.
+    private static let largestCount = 1 << 40
 
     init(_ model: Model) {
         self.model = model
@@ -33,8 +35,8 @@ struct Tracer {
             if let tensor = bound[input.name] {
                 id = add(Value(name: input.name, type: ValueType(tensor), source: .literal(tensor)))
             } else {
-                guard let shape = shapes[input.name] else {
-                    throw ExecutionError("the shape of the input \(input.name) is not known")
+                guard let shape = shapes[input.name], shape.count <= Self.largestCount else {
+                    throw ExecutionError("the shape of the input \(input.name) is not known, or larger than any memory")
                 }
                 let type = ValueType(elementType: runtimeType(input.elementType ?? .float32), shape: shape)
                 id = add(Value(name: input.name, type: type, source: .input(trace.inputs.count)))
@@ -177,6 +179,9 @@ struct Tracer {
         } catch {
             throw ExecutionError("\(title): \(error.reason)")
         }
+        guard shapes.allSatisfy({ $0.count <= Self.largestCount }) else {
+            throw ExecutionError("\(title): its output has more elements than any memory")
+        }
         do throws(KernelFault) {
             var context = KernelContext(node: node, operatorSet: operatorSet, inputs: operands, outputShapes: shapes)
             for case (let name, .tensor(let index)) in node.attributes where model.tensors.indices.contains(index) {
@@ -184,6 +189,9 @@ struct Tracer {
             }
             let kernel = try maker(context)
             guard kernel.outputs.count >= node.outputs.count else { throw KernelFault("it has too many outputs") }
+            guard kernel.outputs.allSatisfy({ $0.shape.count <= Self.largestCount }) else {
+                throw KernelFault("its output has more elements than any memory")
+            }
             return kernel
         } catch {
             throw ExecutionError("\(title): \(error.reason)")
