@@ -70,7 +70,9 @@ public final class Evaluator: Sendable {
         let time: Int?
         switch data?.content {
         case .text(let text):
-            guard text.tokens.count > 1 else { throw EvaluationError("\(data?.name ?? "the text") is too short to predict anything") }
+            guard text.tokens.count > 1 else {
+                throw EvaluationError("\(data?.name ?? "the text") is too short to predict anything")
+            }
             let plan = try InputPlan(model, takesText: true)
             time = TextWorkload.stride
             let lanes = TextWorkload.streams(for: text, lanes: crew.count, limit: options.sampleLimit) > 1 ? crew.count : 1
@@ -122,14 +124,16 @@ public final class Evaluator: Sendable {
             guard reading.isClassifying else { return false }
             guard text.vocabularyCount <= reading.classCount else {
                 throw EvaluationError(
-                    "the vocabulary of \(data?.name ?? "the text") has \(text.vocabularyCount) symbols, but \(model.name) predicts one of \(reading.classCount)")
+                    "the vocabulary of \(data?.name ?? "the text") has \(text.vocabularyCount) symbols, "
+                        + "but \(model.name) predicts one of \(reading.classCount)")
             }
             return true
         case .samples(let source):
             guard let labels = source.labels, reading.isClassifying else { return false }
             if let wrong = labels.firstIndex(where: { !(0..<reading.classCount).contains($0) }) {
                 throw EvaluationError(
-                    "sample \(wrong) of \(data?.name ?? "the data") is of class \(labels[wrong]), but \(model.name) tells \(reading.classCount) classes apart: is this the data it was trained for?")
+                    "sample \(wrong) of \(data?.name ?? "the data") is of class \(labels[wrong]), but \(model.name) tells "
+                        + "\(reading.classCount) classes apart: is this the data it was trained for?")
             }
             return true
         }

@@ -1,10 +1,12 @@
 import Compression
 import Datasets
+import Dispatch
 import Evaluation
 import Execution
 import Glibc
 import ModelFormats
 import NeuralNetwork
+import Synchronization
 import TensorCore
 
 /// Running whole networks against ONNX Runtime, and running them again after a change.
@@ -40,11 +42,12 @@ struct InferenceBenchmarks {
     private func inference(_ name: String, network: String, batch: Int) throws -> Measurement {
         let path = try path(of: network)
         let model = try ModelFile.open(path: path)
-        let shape: Shape = [batch, 3, 224, 224]
-        let program = try Program(model, shapes: ["input": shape], threads: 2)
+        // As an evaluation does: each of the two threads has an instance of its own, and half of the batch.
+        let half: Shape = [batch / 2, 3, 224, 224]
+        let program = try Program(model, shapes: ["input": half])
         let weights = try Weights(of: program)
-        let instance = try Instance(program, weights: weights)
-        let input = noise(shape.count, seed: 1)
+        let instances = [try Instance(program, weights: weights), try Instance(program, weights: weights)]
+        let input = noise(2 * half.count, seed: 1)
         let (given, result) = ("\(folder)/infer-input.f32", "\(folder)/infer-output.f32")
         try write(input, to: given)
         defer {
@@ -57,8 +60,13 @@ struct InferenceBenchmarks {
         let runs = network == "vgg16" ? 3 : 7
         for _ in 0..<5 {
             let times = try Times(runs: runs, warmUps: 2) { _ in
-                input.withUnsafeBytes { instance.input(0).copyMemory(from: $0) }
-                try instance.run(weights)
+                let failures = Mutex(0)
+                DispatchQueue.concurrentPerform(iterations: 2) { thread in
+                    let part = half.count * thread..<half.count * (thread + 1)
+                    input[part].withUnsafeBytes { instances[thread].input(0).copyMemory(from: $0) }
+                    do { try instances[thread].run(weights) } catch { failures.withLock { $0 += 1 } }
+                }
+                guard failures.withLock({ $0 }) == 0 else { throw BenchmarkFailure("\(network) could not be run") }
             }
             own.append(times.median)
             let peer = try peers.run("infer_onnxruntime.py", arguments: [path, "\(batch)", "\(runs)", given, result])
@@ -67,7 +75,8 @@ struct InferenceBenchmarks {
         }
         let (pare, peer) = (Times(own).median, Times(other).median)
         let ratio = Times(zip(own, other).map { $1 / $0 }).median
-        let difference = try largestDifference(instance.output(0).assumingMemoryBound(to: Float.self), result)
+        let outputs = instances.flatMap { Array($0.output(0).assumingMemoryBound(to: Float.self)) }
+        let difference = try largestDifference(outputs, result)
         var measurement = Measurement(
             name: name, pareSeconds: pare, bar: "ratio = median of 5 turns' peer_s / pare_s >= 1.0, batch \(batch), two threads")
         measurement.peer = ("onnxruntime", peer)
@@ -78,7 +87,7 @@ struct InferenceBenchmarks {
     }
 
     /// The largest difference to what ONNX Runtime computed, relative to the largest output.
-    private func largestDifference(_ output: UnsafeBufferPointer<Float>, _ path: String) throws -> Double {
+    private func largestDifference(_ output: [Float], _ path: String) throws -> Double {
         guard let file = fopen(path, "rb") else { throw BenchmarkFailure("cannot read \(path)") }
         defer { fclose(file) }
         var expected = [Float](repeating: 0, count: output.count)
@@ -94,7 +103,10 @@ struct InferenceBenchmarks {
         let model = try ModelFile.open(path: try path(of: network))
         let extent = network == "resnet20" ? 32 : 224
         let data = DataSet(
-            name: "noise", content: .samples(Noise(shape: [3, extent, extent], count: samples, values: noise(3 * extent * extent + samples, seed: 2))))
+            name: "noise",
+            content: .samples(
+                Noise(
+                    shape: [3, extent, extent], count: samples, values: noise(3 * extent * extent + samples, seed: 2))))
         let layer = model.layers.count - fromEnd
         func times(cache: Int?) throws -> Times {
             var options = Evaluator.Options()

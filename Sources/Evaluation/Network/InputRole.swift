@@ -139,7 +139,8 @@ struct InputPlan: Sendable {
             // A flat input takes an image of as many pixels.
             guard one == sample.dimensions || (one.count == 1 && one[0] == sample.count) else {
                 throw EvaluationError(
-                    "the data's samples are \(sample), but the network takes \(Shape(one)) (\(data.name)): choose other data, or describe it with a YAML file that brings it to that shape")
+                    "the data's samples are \(sample), but the network takes \(Shape(one)) (\(data.name)): "
+                        + "choose other data, or describe it with a YAML file that brings it to that shape")
             }
         }
         return shape

@@ -86,7 +86,10 @@ struct Network: Sendable {
                 bytes.storeBytes(of: Float(random.normal()), toByteOffset: position * 4, as: Float.self)
             }
         }
-        for index in single.inputs.indices { one.input(index).copyMemory(from: .init(rebasing: UnsafeRawBufferPointer(many.input(index))[..<one.input(index).count])) }
+        for index in single.inputs.indices {
+            let place = one.input(index)
+            place.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(many.input(index))[..<place.count]))
+        }
         guard (try? one.run(singleWeights)) != nil, (try? many.run(wideWeights)) != nil else { return false }
         for index in single.outputs.indices {
             let left = one.output(index).assumingMemoryBound(to: Float.self)
