@@ -41,6 +41,8 @@ let package = Package(
         module("NeuralNetwork", ["TensorCore"]),
         module("ModelFormats", ["TensorCore", "TextFormats", "NeuralNetwork", protobuf], exclude: ["ONNX/Schema/onnx.proto"]),
         module("Compression", ["TensorCore", "NeuralNetwork"]),
+        module("Factorization", ["TensorCore"]),
+        module("Structure", ["TensorCore", "NeuralNetwork", "Compression", "Factorization"]),
         module("ArrayFiles", ["TensorCore", "CZlib"]),
         module("Datasets", ["TensorCore", "TextFormats", "ArrayFiles", "CImageDecoders"]),
         module("Execution", ["TensorCore", "NeuralNetwork", "COneDNN", "CVectorMath"]),

@@ -1,17 +1,39 @@
-/// What each stage of the pipeline does to one layer; a missing stage leaves the weights as they are.
+/// What each stage of the pipeline does to one layer, filters → factorize → prune → share → code; a missing stage changes
+/// nothing.
 public struct LayerPlan: Sendable, Hashable {
+    /// Which filters (output channels, units) stay.
+    public var filters: FilterRule?
+    /// Into what factors the weights are split.
+    public var factorize: FactorRule?
     public var prune: PruneRule?
     public var share: SharePlan?
     public var code: CodePlan
+    /// Factors whose weights are treated otherwise than the layer says: complete plans of the stages prune, share and code.
+    public var factors: [FactorRole: LayerPlan]
 
-    public init(prune: PruneRule? = nil, share: SharePlan? = nil, code: CodePlan = CodePlan()) {
+    public init(
+        filters: FilterRule? = nil, factorize: FactorRule? = nil, prune: PruneRule? = nil, share: SharePlan? = nil,
+        code: CodePlan = CodePlan(), factors: [FactorRole: LayerPlan] = [:]
+    ) {
+        self.filters = filters
+        self.factorize = factorize
         self.prune = prune
         self.share = share
         self.code = code
+        self.factors = factors
     }
 
-    /// Whether the layer is stored as it came.
-    public var isIdentity: Bool { prune == nil && share == nil }
+    /// Whether the layer is stored as it came, as far as its own plan goes.
+    public var isIdentity: Bool { filters == nil && factorize == nil && keepsWeights }
+
+    /// Whether the weights, in the shape they have by then, stay as they are.
+    public var keepsWeights: Bool { prune == nil && share == nil }
+
+    /// The stages that act on single weights, for a factor (nil: for the layer as a whole).
+    public func weightPlan(for role: FactorRole? = nil) -> LayerPlan {
+        if let role, let own = factors[role] { return own }
+        return LayerPlan(prune: prune, share: share, code: code)
+    }
 }
 
 /// Which weights are dropped: those with |w| below a threshold, given in one of three ways.
