@@ -2,16 +2,25 @@ import Compression
 
 /// A layer plan with holes: what one level of a recipe says, the rest being left to the levels before it.
 public struct PartialPlan: Sendable, Hashable {
+    public var filters: StageChange<FilterRule>?
+    public var factorize: StageChange<FactorRule>?
     public var prune: StageChange<PruneRule>?
     public var share: StageChange<PartialShare>?
     public var code: PartialCode
+    /// What is said of single factors, of the stages prune, share and code; it stands above what is said of the layer.
+    public var factors: [FactorRole: PartialPlan]
 
     public init(
-        prune: StageChange<PruneRule>? = nil, share: StageChange<PartialShare>? = nil, code: PartialCode = PartialCode()
+        filters: StageChange<FilterRule>? = nil, factorize: StageChange<FactorRule>? = nil,
+        prune: StageChange<PruneRule>? = nil, share: StageChange<PartialShare>? = nil, code: PartialCode = PartialCode(),
+        factors: [FactorRole: PartialPlan] = [:]
     ) {
+        self.filters = filters
+        self.factorize = factorize
         self.prune = prune
         self.share = share
         self.code = code
+        self.factors = factors
     }
 
     /// Whether it says nothing.
@@ -22,6 +31,8 @@ public struct PartialPlan: Sendable, Hashable {
     /// `share: none` forgets the keys said before it; keys said after it switch the stage on again.
     public func overridden(by later: PartialPlan) -> PartialPlan {
         var result = self
+        result.filters = later.filters ?? filters
+        result.factorize = later.factorize ?? factorize
         result.prune = later.prune ?? prune
         switch (share, later.share) {
         case (.set(let earlier)?, .set(let keys)?): result.share = .set(earlier.overridden(by: keys))
@@ -30,11 +41,31 @@ public struct PartialPlan: Sendable, Hashable {
         result.code.entropy = later.code.entropy ?? code.entropy
         result.code.gapBits = later.code.gapBits ?? code.gapBits
         result.code.layout = later.code.layout ?? code.layout
+        result.factors.merge(later.factors) { $0.overridden(by: $1) }
         return result
     }
 
     /// The plan with its holes filled by defaults; nil where sharing has keys but no number of clusters.
     public func resolved() -> LayerPlan? {
+        guard var plan = resolvedWeights() else { return nil }
+        if case .set(let rule)? = filters { plan.filters = rule }
+        if case .set(let rule)? = factorize { plan.factorize = rule }
+        for role in factors.keys {
+            guard let own = resolvedWeights(for: role) else { return nil }
+            if own != plan.weightPlan() { plan.factors[role] = own }
+        }
+        return plan
+    }
+
+    /// The stages of single weights, for a factor with what is said of it.
+    func resolvedWeights(for role: FactorRole) -> LayerPlan? {
+        (factors[role].map { weights.overridden(by: $0) } ?? self).resolvedWeights()
+    }
+
+    /// The stages of single weights alone.
+    var weights: PartialPlan { PartialPlan(prune: prune, share: share, code: code) }
+
+    private func resolvedWeights() -> LayerPlan? {
         var plan = LayerPlan(
             code: CodePlan(
                 entropy: code.entropy ?? .huffman, gapBits: code.gapBits ?? .automatic, layout: code.layout ?? .automatic))

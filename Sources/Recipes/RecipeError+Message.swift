@@ -42,7 +42,6 @@ extension RecipeFault {
                 nearestName(to: key, among: known).map { "did you mean \($0)?" } ?? "known are \(listed(known, "and"))"
             )
         case .unsupportedVersion(let found): ("a recipe of version \(quoted(found)), of which this Pare reads only 1", nil)
-        case .missingStage(let stage): ("this version of Pare has no \(stage) stage", nil)
         case .unexpected(let field, let expected, let found): ("\(field) must be \(expected), found \(found)", nil)
         case .badPattern(let pattern, let reason):
             ("\(quoted("re:" + pattern)) is no regular expression: \(printable(reason, limit: 200))", nil)

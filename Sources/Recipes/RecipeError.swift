@@ -29,8 +29,6 @@ public enum RecipeFault: Sendable, Hashable {
     case duplicateKey(String)
     case unknownKey(String, section: String, known: [String])
     case unsupportedVersion(found: String)
-    /// A stage of the pipeline that this version of Pare does not have.
-    case missingStage(String)
     /// A value of the wrong type or out of its range.
     case unexpected(field: String, expected: String, found: String)
     case badPattern(String, reason: String)

@@ -76,8 +76,20 @@ struct ErrorTests {
             ("global: {code: {gapBits: 0}}", "gapBits must be auto or a whole number from 1 to 16, found 0 (line 1)"),
             ("global: {code: {gapBits: 17}}", "gapBits must be auto or a whole number from 1 to 16, found 17 (line 1)"),
             ("global: {code: {layout: csr}}", "layout must be auto, sparse, dense or raw, found csr (line 1)"),
-            ("layers:\n  conv2:\n    filters: {keep: 40}", "this version of Pare has no filters stage (line 3)"),
-            ("layers:\n  conv2:\n    factorize: auto", "this version of Pare has no factorize stage (line 3)"),
+            ("layers:\n  conv2:\n    filters: {by: l2}", "filters must be keep or fraction, found neither (line 3)"),
+            ("layers:\n  conv2:\n    filters: {keep: 4, fraction: 0.5}", "filters must be keep or fraction, found both (line 3)"),
+            (
+                "layers:\n  conv2:\n    filters: {keep: 0}",
+                "keep must be a whole number from 1 to 2147483647, found 0 (line 3)"
+            ),
+            (
+                "layers:\n  conv2:\n    factorize: {ranks: [1, 2, 3]}",
+                "ranks must be auto, a number, or two of them [out, in], found 3 items (line 3)"
+            ),
+            (
+                "layers:\n  conv2:\n    factors: {core: {filters: {keep: 4}}}",
+                "unknown key filters in the factor core (line 3); known are prune, share and code"
+            ),
             ("types: {conv: {}}", "no operator conv in googlenet.onnx (line 1); did you mean Conv?"),
             ("types: {Softmax: {}}", "no operator Softmax in googlenet.onnx (line 1)"),
             ("\n\nlayers:\n  conv22: {prune: none}", "no layer conv22 in googlenet.onnx (line 4); did you mean conv2?"),

@@ -43,6 +43,28 @@ enum RandomRecipes {
                 initialization: CentroidInitialization.allCases.randomElement(using: &random) ?? .linear,
                 seed: [0, 0, 7, UInt64.max].randomElement(using: &random) ?? 0)
         }
+        return structured(plan, using: &random)
+    }
+
+    /// The plan with filters, factors and what is said of single factors.
+    private static func structured(_ plan: LayerPlan, using random: inout SeededRandom) -> LayerPlan {
+        var plan = plan
+        if Bool.random(using: &random) {
+            let amounts: [FilterAmount] = [.keep(1), .keep(40), .fraction(0.75), .fraction(1), .fraction(1e-5)]
+            plan.filters = FilterRule(
+                amounts.randomElement(using: &random) ?? .keep(1),
+                by: FilterCriterion.allCases.randomElement(using: &random) ?? .l1)
+        }
+        if Bool.random(using: &random) {
+            plan.factorize = [.automatic, .rank(12), .tucker(out: 20, in: 1)].randomElement(using: &random)
+        }
+        for role in FactorRole.allCases where Int.random(in: 0..<3, using: &random) == 0 {
+            let own = LayerPlan(
+                prune: prune(using: &random), share: Bool.random(using: &random) ? nil : SharePlan(clusters: 4),
+                code: code(using: &random))
+            // What says the same as the layer says nothing.
+            if own != plan.weightPlan() { plan.factors[role] = own }
+        }
         return plan
     }
 
@@ -89,6 +111,14 @@ enum RandomRecipes {
     private static func partial(using random: inout SeededRandom) -> PartialPlan {
         let full = plan(using: &random)
         var partial = PartialPlan()
+        if Bool.random(using: &random) { partial.filters = full.filters.map { .set($0) } ?? .off }
+        if Bool.random(using: &random) { partial.factorize = full.factorize.map { .set($0) } ?? .off }
+        for role in FactorRole.allCases {
+            guard let own = full.factors[role], Bool.random(using: &random) else { continue }
+            partial.factors[role] = PartialPlan(
+                prune: own.prune.map { .set($0) } ?? .off,
+                share: own.share.map { .set(PartialShare(clusters: $0.clusters)) } ?? .off)
+        }
         if Bool.random(using: &random) { partial.prune = full.prune.map { .set($0) } ?? .off }
         if Bool.random(using: &random), let share = full.share {
             partial.share = .set(

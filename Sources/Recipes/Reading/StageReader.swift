@@ -3,23 +3,31 @@ import TextFormats
 
 /// Reads the stages of a partial plan.
 enum StageReader {
-    private static let stages = ["prune", "share", "code"]
-    /// Stages of the pipeline that other versions have; refused, for a recipe that loses a stage is another recipe.
-    private static let missingStages: Set = ["filters", "factorize"]
+    private static let weightStages = ["prune", "share", "code"]
+    private static let stages = ["filters", "factorize"] + weightStages + ["factors"]
 
     static func partialPlan(_ value: YAMLTree, section: String) throws(RecipeError) -> PartialPlan {
         var plan = PartialPlan()
         for (key, value) in try keys(of: value, named: section) {
             switch key.text ?? "" {
+            case "filters": plan.filters = try filters(value)
+            case "factorize": plan.factorize = try factorize(value)
+            case "factors": plan.factors = try factors(value)
             case "prune": plan.prune = try prune(value)
             case "share": plan.share = try share(value)
             case "code": plan.code = try code(value)
-            case let stage where missingStages.contains(stage):
-                throw RecipeError(place: key.place, fault: .missingStage(stage))
             default: throw unknown(key, in: section, known: stages)
             }
         }
         return plan
+    }
+
+    /// What is said of a single factor: the stages that act on single weights.
+    static func weightPlan(_ value: YAMLTree, section: String) throws(RecipeError) -> PartialPlan {
+        for (key, _) in try keys(of: value, named: section) where !weightStages.contains(key.text ?? "") {
+            throw unknown(key, in: section, known: weightStages)
+        }
+        return try partialPlan(value, section: section)
     }
 
     private static func prune(_ value: YAMLTree) throws(RecipeError) -> StageChange<PruneRule> {
@@ -90,7 +98,7 @@ enum StageReader {
 // MARK: Values
 
 extension StageReader {
-    private static func choice<Choice: RawRepresentable & CaseIterable>(
+    static func choice<Choice: RawRepresentable & CaseIterable>(
         _ value: YAMLTree, field: String
     ) throws(RecipeError) -> Choice where Choice.RawValue == String {
         guard let text = value.text, let choice = Choice(rawValue: text) else {
@@ -100,7 +108,7 @@ extension StageReader {
         return choice
     }
 
-    private static func whole(
+    static func whole(
         _ value: YAMLTree, field: String, in range: ClosedRange<UInt64>
     ) throws(RecipeError) -> UInt64 {
         guard let word = value.word, let number = wholeNumber(word), range.contains(number) else {
@@ -110,7 +118,7 @@ extension StageReader {
         return number
     }
 
-    private static func real(
+    static func real(
         _ value: YAMLTree, field: String, to upper: Double = .infinity
     ) throws(RecipeError) -> Double {
         guard let word = value.word, let number = realNumber(word), number >= 0, number <= upper, number.isFinite else {

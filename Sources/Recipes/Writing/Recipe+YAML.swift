@@ -41,7 +41,7 @@ extension Recipe {
 extension PartialPlan {
     /// `{prune: {sigma: 1.0}, share: {clusters: 32}}`, the stages in the order they run.
     fileprivate var node: Node {
-        var pairs: [(String, Node)] = []
+        var pairs = structurePairs
         switch prune {
         case .off?: pairs.append(("prune", .word("none")))
         case .set(.threshold(let number))?: pairs.append(("prune", .mapping([("threshold", .number(number))], in: .flow)))
@@ -55,7 +55,46 @@ extension PartialPlan {
         case nil: break
         }
         if code != PartialCode() { pairs.append(("code", .mapping(code.pairs, in: .flow))) }
+        let factors = FactorRole.allCases.compactMap { role in self.factors[role].map { (role.rawValue, $0.node) } }
+        if !factors.isEmpty { pairs.append(("factors", .mapping(factors, in: .flow))) }
         return .mapping(pairs, in: .flow)
+    }
+
+    private var structurePairs: [(String, Node)] {
+        var pairs: [(String, Node)] = []
+        switch filters {
+        case .off?: pairs.append(("filters", .word("none")))
+        case .set(let rule)?: pairs.append(("filters", .mapping(rule.pairs, in: .flow)))
+        case nil: break
+        }
+        switch factorize {
+        case .off?: pairs.append(("factorize", .word("none")))
+        case .set(let rule)?: pairs.append(("factorize", .mapping([("ranks", rule.ranks)], in: .flow)))
+        case nil: break
+        }
+        return pairs
+    }
+}
+
+extension FilterRule {
+    fileprivate var pairs: [(String, Node)] {
+        let amount: (String, Node) =
+            switch amount {
+            case .keep(let number): ("keep", .word("\(number)"))
+            case .fraction(let fraction): ("fraction", .number(fraction))
+            }
+        return [amount] + (criterion == .l1 ? [] : [("by", .word(criterion.rawValue))])
+    }
+}
+
+extension FactorRule {
+    fileprivate var ranks: Node {
+        switch self {
+        case .automatic: .word("auto")
+        case .rank(let rank): .word("\(rank)")
+        case .tucker(let out, let `in`):
+            .sequence(.init([.word("\(out)"), .word("\(`in`)")], Tag(.seq, .basic), .flow))
+        }
     }
 }
 
