@@ -6,6 +6,7 @@ import TensorCore
 extension Evaluator {
     /// One measurement under way.
     struct Job {
+        var compiled: CompiledNetwork
         var weights: Weights
         var isOriginal: Bool
         var cuts: [CutChoice.Cut]
@@ -28,24 +29,23 @@ extension Evaluator {
         _ runs: Range<Int>, _ job: Job, _ found: @escaping @Sendable (_ run: Int, QualityTally.Result) -> Void
     ) throws {
         let next = Atomic<Int>(runs.lowerBound)
-        let settle: @Sendable (Int, Instance) throws -> Void = { [self] run, instance in
-            if let result = try measure(run, job, instance) { found(run, result) }
+        let settle: @Sendable (Int, Int) throws -> Void = { [self] run, worker in
+            if let result = try measure(run, job, worker) { found(run, result) }
         }
         try crew.perform { [self] worker in
-            let instance = instances[worker]
             if workload.lanes > 0 {
-                for run in runs where run % workload.lanes == worker && !job.cancellation.isCancelled { try settle(run, instance) }
+                for run in runs where run % workload.lanes == worker && !job.cancellation.isCancelled { try settle(run, worker) }
             } else {
                 while !job.cancellation.isCancelled {
                     let run = next.wrappingAdd(1, ordering: .relaxed).oldValue
                     guard run < runs.upperBound else { break }
-                    try settle(run, instance)
+                    try settle(run, worker)
                 }
             }
         }
     }
 
-    private func measure(_ run: Int, _ job: Job, _ instance: Instance) throws -> QualityTally.Result? {
+    private func measure(_ run: Int, _ job: Job, _ worker: Int) throws -> QualityTally.Result? {
         let lane = workload.lanes > 0 ? run % workload.lanes : 0
         let facts: RunFacts
         if let known = state.withLock({ $0.facts[run] }) {
@@ -53,15 +53,17 @@ extension Evaluator {
         } else {
             let before = state.withLock { $0.lanes[lane] }
             let isNext = workload.lanes > 0 && before?.run == run - workload.lanes
-            let after = try execute(run, original, job.cuts, instance, states: isNext ? before?.values : nil)
-            facts = read(instance, run)
+            let cuts = job.compiled === original ? job.cuts : []
+            let after = try execute(run, original, original.stored, cuts, worker, states: isNext ? before?.values : nil)
+            facts = read(original.instances[worker], run)
             if let after { state.withLock { $0.lanes[lane] = (run, after) } }
         }
         if job.cancellation.isCancelled { return nil }
         let rows = workload.rows(run)
         guard !job.isOriginal else { return QualityTally.Result(original: facts, changed: facts, rows: rows) }
-        if let after = try execute(run, job.weights, job.cuts, instance, states: job.lanes[lane]) { job.lanes[lane] = after }
-        let changed = state.withLock { $0.reading }.facts(instance, rows)
+        let after = try execute(run, job.compiled, job.weights, job.cuts, worker, states: job.lanes[lane])
+        if let after { job.lanes[lane] = after }
+        let changed = state.withLock { $0.reading }.facts(job.compiled.instances[worker], rows)
         return QualityTally.Result(original: facts, changed: changed, rows: rows)
     }
 
@@ -83,66 +85,77 @@ extension Evaluator {
 
     /// Runs the network from the deepest cut that is cached for these weights; returns the states after it, where it has some.
     private func execute(
-        _ run: Int, _ weights: Weights, _ keeping: [CutChoice.Cut], _ instance: Instance, states: [[UInt8]]?
+        _ run: Int, _ compiled: CompiledNetwork, _ weights: Weights, _ keeping: [CutChoice.Cut], _ worker: Int,
+        states: [[UInt8]]?
     ) throws -> [[UInt8]]? {
-        var start = begin(run, weights, instance, states: states)
+        let instance = compiled.instances[worker]
+        var start = begin(run, compiled, weights, instance, states: states)
         do {
-            for cut in keeping where cut.step > start && cache.hasRoom(for: key(cut, weights), run: run, byteCount: cut.byteCount) {
-                try keep(cut, run, weights, instance, from: start)
+            for cut in keeping where cut.step > start {
+                let key = key(cut, compiled, weights)
+                guard cache.hasRoom(for: key, run: run, byteCount: cut.byteCount) else { continue }
+                try keep(cut, key, run, weights, instance, from: start)
                 start = cut.step
             }
             try instance.run(weights, from: start)
         } catch {
             throw EvaluationError(error.message)
         }
-        return workload.lanes > 0 ? network.states.map { Array(instance.output($0.output)) } : nil
+        return workload.lanes > 0 ? compiled.network.states.map { Array(instance.output($0.output)) } : nil
     }
 
     /// Keeps a cut of a run that is not kept yet; false where there is no room for more.
-    func prepare(_ run: Int, _ weights: Weights, _ cut: CutChoice.Cut, _ instance: Instance) throws -> Bool {
-        guard cache.bytes(key(cut, weights), run: run) == nil else { return true }
-        guard cache.hasRoom(for: key(cut, weights), run: run, byteCount: cut.byteCount) else { return false }
-        let start = begin(run, weights, instance, states: nil)
+    func prepare(
+        _ run: Int, _ compiled: CompiledNetwork, _ weights: Weights, _ cut: CutChoice.Cut, _ worker: Int
+    ) throws -> Bool {
+        let key = key(cut, compiled, weights)
+        guard cache.bytes(key, run: run) == nil else { return true }
+        guard cache.hasRoom(for: key, run: run, byteCount: cut.byteCount) else { return false }
+        let instance = compiled.instances[worker]
+        let start = begin(run, compiled, weights, instance, states: nil)
         guard start < cut.step else { return true }
         do {
-            try keep(cut, run, weights, instance, from: start)
+            try keep(cut, key, run, weights, instance, from: start)
         } catch {
             throw EvaluationError(error.message)
         }
         return true
     }
 
-    private func key(_ cut: CutChoice.Cut, _ weights: Weights) -> ActivationCache.Key {
-        ActivationCache.Key(versions: weights.versions.filter { cut.weights.contains($0.key) }, step: cut.step)
+    private func key(_ cut: CutChoice.Cut, _ compiled: CompiledNetwork, _ weights: Weights) -> ActivationCache.Key {
+        ActivationCache.Key(
+            network: compiled.identity, versions: weights.versions.filter { cut.weights.contains($0.key) }, step: cut.step)
     }
 
     private func keep(
-        _ cut: CutChoice.Cut, _ run: Int, _ weights: Weights, _ instance: Instance, from start: Int
+        _ cut: CutChoice.Cut, _ key: ActivationCache.Key, _ run: Int, _ weights: Weights, _ instance: Instance, from start: Int
     ) throws(ExecutionError) {
         try instance.run(weights, from: start, to: cut.step)
         let bytes = CachedBytes(byteCount: cut.byteCount)
         instance.save(cutBefore: cut.step, to: bytes.base)
-        cache.keep(bytes, key(cut, weights), run: run)
+        cache.keep(bytes, key, run: run)
     }
 
     /// Brings an instance to where a run may start: its inputs, and the deepest cut that is kept for these weights.
-    private func begin(_ run: Int, _ weights: Weights, _ instance: Instance, states: [[UInt8]]?) -> Int {
+    private func begin(
+        _ run: Int, _ compiled: CompiledNetwork, _ weights: Weights, _ instance: Instance, states: [[UInt8]]?
+    ) -> Int {
         var start = 0
         var cached: CachedBytes?
-        for cut in choice.all(cache.steps) {
-            guard let bytes = cache.bytes(key(cut, weights), run: run) else { continue }
+        for cut in compiled.choice.all(cache.steps) {
+            guard let bytes = cache.bytes(key(cut, compiled, weights), run: run) else { continue }
             (start, cached) = (cut.step, bytes)
             break
         }
         // Inputs first: the place of one that is not read any more may hold something of the cut.
-        if start == 0 || network.readsData(from: start) { workload.load(run, into: instance) }
-        if workload.lanes > 0 { feed(states, run, instance) }
+        if start == 0 || compiled.network.readsData(from: start) { workload.load(run, into: instance) }
+        if workload.lanes > 0 { feed(states, run, compiled.network, instance) }
         if let cached { instance.restore(cutBefore: start, from: cached.base) }
         return start
     }
 
     /// Writes the states a run begins with.
-    private func feed(_ states: [[UInt8]]?, _ run: Int, _ instance: Instance) {
+    private func feed(_ states: [[UInt8]]?, _ run: Int, _ network: Network, _ instance: Instance) {
         let resets = workload.resets(run)
         for (position, state) in network.states.enumerated() {
             let bytes = instance.input(state.input)

@@ -24,34 +24,29 @@ public final class Evaluator: Sendable {
         public init() {}
     }
 
-    let model: Model
-    let network: Network
+    /// The original network.
+    let original: CompiledNetwork
     let workload: any Workload
     let cache: ActivationCache
-    let choice: CutChoice
     let crew: Crew
     let isLabelled: Bool
-    let original: Weights
-    let instances: [Instance]
     let state: Mutex<State>
     /// One measurement at a time: instances are shared.
     private let gate = DispatchSemaphore(value: 1)
+    private let takesText: Bool
 
     struct State {
         var reading: Reading
         var facts: [Int: RunFacts] = [:]
         /// What the original's states are after the last run of each lane, and which run that was.
         var lanes: [Int: (run: Int, values: [[UInt8]])] = [:]
-        var newest: Weights?
-        var versions: [VersionKey: Int] = [:]
-        var isSpineKept = false
         var isScaleSettled = false
+        /// Networks of other shapes, the newest last.
+        var variants: [CompiledNetwork] = []
     }
 
-    struct VersionKey: Hashable {
-        var tensor: Int
-        var plan: LayerPlan
-    }
+    /// Networks of other shapes that stay compiled: the one in force, and the one that undo or the pin goes back to.
+    private static let keptVariants = 2
 
     /// Outputs of the original that are kept to compare with, in bytes; larger ones are computed anew each time.
     static let keptOutputLimit = 512 << 20
@@ -63,11 +58,11 @@ public final class Evaluator: Sendable {
     ///
     /// - Throws: where an operator is not supported, or the data does not fit the model.
     public init(_ model: Model, data: DataSet?, options: Options = Options()) throws(EvaluationError) {
-        self.model = model
         do throws(ExecutionError) { try Program.checkOperators(of: model) } catch { throw EvaluationError(error.message) }
         let crew = Crew(niceness: options.niceness)
         self.crew = crew
         let time: Int?
+        let network: Network
         switch data?.content {
         case .text(let text):
             guard text.tokens.count > 1 else {
@@ -95,20 +90,13 @@ public final class Evaluator: Sendable {
             network = try Network(model, plan: plan, sample: nil, time: time, batchLimit: options.sampleLimit ?? .max)
             workload = RandomWorkload(network: network, time: time, limit: options.sampleLimit, seed: options.seed)
         }
+        takesText = if case .text? = data?.content { true } else { false }
         let reading = Reading(network, time: time)
         guard !reading.outputs.isEmpty else { throw EvaluationError("\(model.name) has no output of numbers") }
         isLabelled = try Self.checkLabels(data, reading, model)
         cache = ActivationCache(budget: options.cacheByteCount ?? Self.customaryBudget)
-        choice = CutChoice(network.program, runCount: workload.runCount)
-        do throws(ExecutionError) {
-            let original = try Weights(of: network.program)
-            self.original = original
-            var instances: [Instance] = []
-            for _ in 0..<crew.count { instances.append(try Instance(network.program, weights: original)) }
-            self.instances = instances
-        } catch {
-            throw EvaluationError(error.message)
-        }
+        original = try CompiledNetwork(
+            model, identity: nil, network: network, runCount: workload.runCount, threads: crew.count)
         state = Mutex(State(reading: reading))
     }
 
@@ -139,23 +127,27 @@ public final class Evaluator: Sendable {
         }
     }
 
-    /// Measures a configuration: `replaced` by layer index; layers that are missing stay as stored.
+    /// Measures a configuration.
     ///
     /// `progress` gets a report after every round of samples, on the calling thread. `focus` is the layer a person works
-    /// on: what lies before it is kept for the next call.
+    /// on, by index in the model that runs: what lies before it is kept for the next call.
     ///
-    /// - Throws: `Cancelled`, or an `EvaluationError` where a run fails.
+    /// - Throws: `Cancelled`, or an `EvaluationError` where the network cannot be compiled or a run fails.
     public func measure(
-        _ replaced: [Int: ReplacedWeights], focus: Int? = nil, cancellation: CancellationToken,
+        _ configuration: Configuration, focus: Int? = nil, cancellation: CancellationToken,
         progress: (QualityReport) -> Void
     ) throws {
         gate.wait()
         defer { gate.signal() }
         try cancellation.check()
-        let weights = try weights(replaced)
-        let job = Job(weights: weights, isOriginal: replaced.isEmpty, cuts: cuts(focus: focus), cancellation: cancellation)
+        let compiled = try compiled(configuration.restructured)
+        try cancellation.check()
+        let job = Job(
+            compiled: compiled, weights: try compiled.weights(configuration.replaced), isOriginal: configuration.isOriginal,
+            cuts: compiled.cuts(focus: focus, budget: cache.budget), cancellation: cancellation)
         var tally: QualityTally?
-        let cost = network.program.cost(before: network.program.stepCount) / max(1, network.batch)
+        let program = original.network.program
+        let cost = program.cost(before: program.stepCount) / max(1, original.network.batch)
         var start = 0
         for end in Rounds.ends(workload, isSlow: cost > 100_000_000, workers: crew.count) {
             let results = Mutex<[Int: QualityTally.Result]>([:])
@@ -169,9 +161,9 @@ public final class Evaluator: Sendable {
             tally = counted
             start = end
             guard counted.samples > 0 || end == workload.runCount else { continue }
-            if end == workload.runCount { state.withLock { $0.isSpineKept = true } }
+            if end == workload.runCount { compiled.spineWasKept() }
             guard counted.samples > 0 else { throw EvaluationError("none of the \(workload.sampleCount) samples could be read") }
-            let names = reading.outputs.map { network.program.outputs[$0].name }
+            let names = reading.outputs.map { program.outputs[$0].name }
             progress(counted.report(outputNames: names, total: workload.sampleCount))
         }
     }
@@ -179,58 +171,80 @@ public final class Evaluator: Sendable {
     /// Keeps what lies before a layer that somebody is about to work on, under a configuration; sooner or later `isWanted`
     /// may say that they went elsewhere. Texts are left out: their runs are short, and follow each other.
     public func prepare(
-        _ replaced: [Int: ReplacedWeights], focus: Int, cancellation: CancellationToken,
+        _ configuration: Configuration, focus: Int, cancellation: CancellationToken,
         isWanted: @escaping @Sendable () -> Bool
     ) throws {
         gate.wait()
         defer { gate.signal() }
-        guard workload.lanes == 0, let cut = focusCut(focus) else { return }
-        let weights = try weights(replaced)
+        guard workload.lanes == 0 else { return }
+        let compiled = try compiled(configuration.restructured)
+        guard let cut = compiled.focusCut(focus, budget: cache.budget) else { return }
+        let weights = try compiled.weights(configuration.replaced)
         let next = Atomic<Int>(0)
         try crew.perform { [self] worker in
             while !cancellation.isCancelled, isWanted() {
                 let run = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard run < workload.runCount, try prepare(run, weights, cut, instances[worker]) else { break }
+                guard run < workload.runCount, try prepare(run, compiled, weights, cut, worker) else { break }
             }
         }
         try cancellation.check()
     }
 
-    private func weights(_ replaced: [Int: ReplacedWeights]) throws -> Weights {
-        guard !replaced.isEmpty else { return original }
-        var tensors: [Int: (tensor: Tensor, version: Weights.Version)] = [:]
-        let newest = state.withLock { state in
-            for (layer, weights) in replaced where model.layers.indices.contains(layer) {
-                let key = VersionKey(tensor: model.layers[layer].weight, plan: weights.plan)
-                let version = state.versions[key] ?? state.versions.count
-                state.versions[key] = version
-                tensors[key.tensor] = (weights.tensor, version)
+    /// Times the original network and a configuration turn by turn, every thread with a batch of its own.
+    ///
+    /// - Returns: the median of seconds a sample (a symbol of a text) takes, with all threads at work.
+    public func time(
+        _ configuration: Configuration, turns: Int = 7, cancellation: CancellationToken
+    ) throws -> (original: Double, changed: Double) {
+        gate.wait()
+        defer { gate.signal() }
+        let changed = try compiled(configuration.restructured)
+        let weights = try changed.weights(configuration.replaced)
+        let run = workload.leadingRuns
+        var times: (original: [Double], changed: [Double]) = ([], [])
+        // The first turn warms caches up.
+        for turn in 0...turns {
+            try cancellation.check()
+            let before = try time(run, original, original.stored)
+            let after = try time(run, changed, weights)
+            if turn > 0 {
+                times.original.append(before)
+                times.changed.append(after)
             }
-            return state.newest
         }
-        do {
-            let weights = try Weights(of: network.program, replacing: tensors, sharing: [newest, original].compactMap { $0 })
-            state.withLock { $0.newest = weights }
-            return weights
-        } catch {
-            throw EvaluationError(error.message)
-        }
+        return (times.original.sorted()[turns / 2], times.changed.sorted()[turns / 2])
     }
 
-    /// The cuts to keep while a person works on a layer; before anybody does, a few along the network.
-    private func cuts(focus: Int?) -> [CutChoice.Cut] {
-        var cuts: [CutChoice.Cut] = []
-        if let focus, let cut = focusCut(focus) { cuts.append(cut) }
-        if !state.withLock({ $0.isSpineKept }) {
-            for cut in choice.spine(budget: cache.budget) where !cuts.contains(where: { $0.step == cut.step }) { cuts.append(cut) }
+    private func time(_ run: Int, _ compiled: CompiledNetwork, _ weights: Weights) throws -> Double {
+        for instance in compiled.instances { workload.load(run, into: instance) }
+        let start = ContinuousClock.now
+        try crew.perform { worker in
+            do throws(ExecutionError) {
+                try compiled.instances[worker].run(weights)
+            } catch {
+                throw EvaluationError(error.message)
+            }
         }
-        return cuts.sorted { $0.step < $1.step }
+        return start.duration(to: .now) / .seconds(1) / Double(crew.count * max(1, workload.samplesPerRun))
     }
 
-    private func focusCut(_ layer: Int) -> CutChoice.Cut? {
-        guard model.layers.indices.contains(layer), let step = network.program.firstUse(of: model.layers[layer].weight) else {
-            return nil
+    /// The network that runs a configuration; one of other shapes is compiled unless it is among the last ones.
+    private func compiled(_ restructured: RestructuredModel?) throws(EvaluationError) -> CompiledNetwork {
+        guard let restructured else { return original }
+        let known = state.withLock { state -> CompiledNetwork? in
+            guard let index = state.variants.firstIndex(where: { $0.identity == restructured.identity }) else { return nil }
+            state.variants.append(state.variants.remove(at: index))
+            return state.variants.last
         }
-        return choice.cut(before: step, budget: cache.budget)
+        if let known { return known }
+        let variant = try CompiledNetwork(
+            restructured.model, identity: restructured.identity,
+            network: try Network(like: original.network, restructured.model, takesText: takesText),
+            runCount: workload.runCount, threads: crew.count)
+        state.withLock { state in
+            state.variants.append(variant)
+            if state.variants.count > Self.keptVariants { state.variants.removeFirst() }
+        }
+        return variant
     }
 }

@@ -42,7 +42,7 @@ final class FakeMeter: QualityMeter {
     var prepared: [Int] { preparations.withLock { $0 } }
 
     func prepare(
-        _ replaced: [Int: ReplacedWeights], focus: Int, cancellation: CancellationToken,
+        _ configuration: Configuration, focus: Int, cancellation: CancellationToken,
         isWanted: @escaping @Sendable () -> Bool
     ) throws {
         if isWanted() { preparations.withLock { $0.append(focus) } }
@@ -69,9 +69,10 @@ final class FakeMeter: QualityMeter {
     }
 
     func measure(
-        _ replaced: [Int: ReplacedWeights], focus: Int?, cancellation: CancellationToken,
+        _ configuration: Configuration, focus: Int?, cancellation: CancellationToken,
         progress: (QualityReport) -> Void
     ) throws {
+        let replaced = configuration.replaced
         var seen: [Int] = []
         defer {
             let call = Call(

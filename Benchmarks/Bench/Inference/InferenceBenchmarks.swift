@@ -117,7 +117,8 @@ struct InferenceBenchmarks {
                 let stored = model.tensors[model.layers[layer].weight].tensor
                 let values = Tensor(stored.floats().map { abs($0) < Float(round) * 1e-4 ? 0 : $0 }, shape: stored.shape)
                 try evaluator.measure(
-                    [layer: ReplacedWeights(tensor: values, plan: plan)], focus: layer, cancellation: CancellationToken()
+                    Configuration(replaced: [layer: ReplacedWeights(tensor: values, plan: plan)]), focus: layer,
+                    cancellation: CancellationToken()
                 ) { _ in }
             }
             // The first ones compute the original, and keep what lies before the layer.

@@ -7,6 +7,8 @@ import Synchronization
 final class ActivationCache: Sendable {
     /// Which weights, and where in the program.
     struct Key: Hashable, Sendable {
+        /// The network, where it is not the original.
+        var network: Int?
         /// Versions of the replaced tensors before the cut.
         var versions: [Int: Weights.Version]
         var step: Int

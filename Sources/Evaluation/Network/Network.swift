@@ -13,6 +13,9 @@ struct Network: Sendable {
     let dataInput: Int?
     let states: [(input: Int, output: Int)]
     let randomInputs: [Int]
+    /// What was asked for when it was compiled.
+    private let sample: Shape?
+    private let time: Int?
 
     /// Multiply-accumulates that a run should take at most, so that a newer change need not wait long.
     private static let costLimit = 3_000_000_000
@@ -20,12 +23,7 @@ struct Network: Sendable {
 
     /// Compiles for as many samples a run as its cost allows; a text's runs take `time` symbols of each sequence.
     init(_ model: Model, plan: InputPlan, sample: Shape?, time: Int?, batchLimit: Int) throws(EvaluationError) {
-        var bound: [String: Tensor] = [:]
-        for case (let name, .bound(let value)) in plan.roles {
-            bound[name] = withUnsafeBytes(of: Int64(value)) {
-                Tensor(shape: [], elementType: .int64, storage: .owned(Array($0)))
-            }
-        }
+        let bound = Self.bound(plan)
         let least = plan.fixedBatch ?? 1
         let single = try Self.compile(model, plan, batch: least, time: time, sample, bound)
         let cost = max(1, single.cost(before: single.stepCount) / least)
@@ -40,16 +38,41 @@ struct Network: Sendable {
                 chosen = (wide, wanted)
             }
         }
-        program = chosen.program
-        batch = chosen.batch
+        self.init(chosen.program, batch: chosen.batch, plan: plan, sample: sample, time: time)
+    }
+
+    /// Compiles a model of other shapes for the same runs; its inputs and outputs are those of the one that `other` runs.
+    init(like other: Network, _ model: Model, takesText: Bool) throws(EvaluationError) {
+        let plan = try InputPlan(model, takesText: takesText)
+        let program = try Self.compile(
+            model, plan, batch: other.batch, time: other.time, other.sample, Self.bound(plan))
+        self.init(program, batch: other.batch, plan: plan, sample: other.sample, time: other.time)
+    }
+
+    /// The inputs that never change.
+    private static func bound(_ plan: InputPlan) -> [String: Tensor] {
+        var bound: [String: Tensor] = [:]
+        for case (let name, .bound(let value)) in plan.roles {
+            bound[name] = withUnsafeBytes(of: Int64(value)) {
+                Tensor(shape: [], elementType: .int64, storage: .owned(Array($0)))
+            }
+        }
+        return bound
+    }
+
+    private init(_ program: Program, batch: Int, plan: InputPlan, sample: Shape?, time: Int?) {
+        self.program = program
+        self.batch = batch
         self.plan = plan
-        func position(_ name: String) -> Int? { chosen.program.inputs.firstIndex { $0.name == name } }
+        self.sample = sample
+        self.time = time
+        func position(_ name: String) -> Int? { program.inputs.firstIndex { $0.name == name } }
         dataInput = plan.roles[plan.data.name] == .data ? position(plan.data.name) : nil
         var states: [(input: Int, output: Int)] = []
         var random: [Int] = []
-        for (index, input) in chosen.program.inputs.enumerated() {
+        for (index, input) in program.inputs.enumerated() {
             switch plan.roles[input.name] {
-            case .state(let output)? where chosen.program.outputs[output].shape == input.shape:
+            case .state(let output)? where program.outputs[output].shape == input.shape:
                 states.append((index, output))
             case .random?: random.append(index)
             default: break

@@ -5,6 +5,12 @@ struct QualityTally: Sendable {
         var original: RunFacts
         var changed: RunFacts
         var rows: RunRows
+
+        /// Whether an output has as many numbers under both; a carried state may have fewer where units were dropped.
+        func comparesOutput(_ index: Int) -> Bool {
+            index < original.outputs.count && index < changed.outputs.count
+                && original.outputs[index].count == changed.outputs[index].count
+        }
     }
 
     private(set) var samples = 0
@@ -15,6 +21,8 @@ struct QualityTally: Sendable {
     private var sequence = SequenceTally()
     private var agreement = AgreementTally()
     private var signals: [SignalTally]
+    /// Outputs whose extents the configuration changes.
+    private var incomparable: Set<Int> = []
 
     init(_ reading: Reading, isLabelled: Bool) {
         self.reading = reading
@@ -27,8 +35,9 @@ struct QualityTally: Sendable {
     mutating func add(_ results: [Result], lanes: Int) {
         for result in results {
             samples += result.rows.rows.count
+            incomparable.formUnion(signals.indices.filter { !result.rows.rows.isEmpty && !result.comparesOutput($0) })
             skipped += result.rows.skipped
-            for index in signals.indices where index < result.original.outputs.count && index < result.changed.outputs.count {
+            for index in signals.indices where result.comparesOutput(index) {
                 result.original.outputs[index].withUnsafeBufferPointer { before in
                     result.changed.outputs[index].withUnsafeBufferPointer { signals[index].add(original: before, changed: $0) }
                 }
@@ -67,7 +76,9 @@ struct QualityTally: Sendable {
             figures = [agreement.report().headline]
         }
         if let signal = signals.first { figures.append(signal.figure) }
-        let outputs = zip(outputNames, signals).map { QualityReport.Output(name: $0, signalToNoise: $1.decibels) }
+        let outputs = signals.indices.filter { !incomparable.contains($0) }.map {
+            QualityReport.Output(name: outputNames[$0], signalToNoise: signals[$0].decibels)
+        }
         return QualityReport(
             headline: figures[0], others: Array(figures.dropFirst()), outputs: outputs, samples: samples, total: total,
             skipped: skipped)

@@ -8,15 +8,15 @@ import TensorCore
 public protocol QualityMeter: Sendable {
     /// Measures a configuration on growing numbers of samples; `progress` gets a report after each round.
     ///
-    /// `replaced` holds the changed weights by layer index, `focus` the layer that is worked on.
+    /// `focus` is the layer that is worked on, by its index in the model that runs.
     func measure(
-        _ replaced: [Int: ReplacedWeights], focus: Int?, cancellation: CancellationToken,
+        _ configuration: Configuration, focus: Int?, cancellation: CancellationToken,
         progress: (QualityReport) -> Void
     ) throws
 
     /// Gets ready for changes of the layer `focus` under a configuration, for as long as `isWanted` holds.
     func prepare(
-        _ replaced: [Int: ReplacedWeights], focus: Int, cancellation: CancellationToken,
+        _ configuration: Configuration, focus: Int, cancellation: CancellationToken,
         isWanted: @escaping @Sendable () -> Bool
     ) throws
 }
@@ -26,11 +26,11 @@ extension Evaluator: QualityMeter {}
 extension QualityMeter {
     /// Measures, and knows that a network without changes differs from itself by nothing, on whatever samples.
     func measureKnowingly(
-        _ replaced: [Int: ReplacedWeights], focus: Int?, cancellation: CancellationToken,
+        _ configuration: Configuration, focus: Int?, cancellation: CancellationToken,
         progress: (QualityReport) -> Void
     ) throws {
-        try measure(replaced, focus: focus, cancellation: cancellation) { report in
-            progress(replaced.isEmpty ? report.ofTheOriginal : report)
+        try measure(configuration, focus: focus, cancellation: cancellation) { report in
+            progress(configuration.isOriginal ? report.ofTheOriginal : report)
         }
     }
 }

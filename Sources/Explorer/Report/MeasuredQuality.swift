@@ -38,7 +38,7 @@ public struct MeasuredQuality: Sendable {
                 }
             }
             var last: QualityReport?
-            try opened.meter.measureKnowingly(replaced, focus: nil, cancellation: CancellationToken()) { report in
+            try opened.meter.measureKnowingly(Configuration(replaced: replaced), focus: nil, cancellation: CancellationToken()) { report in
                 last = report
                 progress(report)
             }

@@ -54,7 +54,7 @@ extension Session {
                 guard let meter = bench.meter, bench.rank(of: focus) == 0 else { return }
                 // What goes wrong here will be told by the next measurement.
                 try? meter.prepare(
-                    bench.replacedWeights(plans, cancellation: run.token), focus: focus, cancellation: run.token
+                    bench.configuration(plans, cancellation: run.token), focus: focus, cancellation: run.token
                 ) { bench.rank(of: focus) == 0 }
             }
         ])
@@ -66,8 +66,8 @@ extension Session {
     ) {
         guard let meter = bench.meter else { return }
         do {
-            let replaced = try bench.replacedWeights(plans, cancellation: token)
-            try meter.measureKnowingly(replaced, focus: focus, cancellation: token, progress: progress)
+            let configuration = try bench.configuration(plans, cancellation: token)
+            try meter.measureKnowingly(configuration, focus: focus, cancellation: token, progress: progress)
         } catch {
             // Cancellation is an outcome, no failure.
             if error is Cancelled || token.isCancelled { return }
@@ -78,7 +78,7 @@ extension Session {
 
 extension Workbench {
     /// The values of a configuration's changed layers, whose tables must be there.
-    func replacedWeights(_ plans: ChangedPlans, cancellation: CancellationToken) throws -> [Int: ReplacedWeights] {
+    func configuration(_ plans: ChangedPlans, cancellation: CancellationToken) throws -> Configuration {
         var replaced: [Int: ReplacedWeights] = [:]
         for (layer, plan) in plans {
             guard let tables = tables(of: layer) else { continue }
@@ -87,6 +87,6 @@ extension Workbench {
             }
             replaced[layer] = ReplacedWeights(tensor: tensor, plan: plan)
         }
-        return replaced
+        return Configuration(replaced: replaced)
     }
 }

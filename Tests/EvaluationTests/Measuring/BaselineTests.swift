@@ -34,7 +34,7 @@ struct BaselineTests {
         let model = try ModelFile.open(path: Baseline.folder + "/" + baseline.model)
         let evaluator = try Evaluator(model, data: try DataSet.open(path: Baseline.folder + "/" + baseline.data))
         var last: QualityReport?
-        try evaluator.measure([:], cancellation: CancellationToken()) { last = $0 }
+        try evaluator.measure(Configuration(), cancellation: CancellationToken()) { last = $0 }
         let report = try #require(last)
         #expect(report.samples == baseline.samples)
         #expect(report.isComplete)

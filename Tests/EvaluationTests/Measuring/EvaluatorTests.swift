@@ -34,7 +34,7 @@ struct EvaluatorTests {
         _ evaluator: Evaluator, _ replaced: [Int: ReplacedWeights], focus: Int? = nil
     ) throws -> [QualityReport] {
         var reports: [QualityReport] = []
-        try evaluator.measure(replaced, focus: focus, cancellation: CancellationToken()) { reports.append($0) }
+        try evaluator.measure(Configuration(replaced: replaced), focus: focus, cancellation: CancellationToken()) { reports.append($0) }
         return reports
     }
 
@@ -58,15 +58,15 @@ struct EvaluatorTests {
     func preparing() throws {
         let replaced = [1: pruned(1, below: 0.05), 2: pruned(2, below: 0.1)]
         let evaluator = try Evaluator(model, data: data)
-        try evaluator.prepare([1: pruned(1, below: 0.05)], focus: 2, cancellation: CancellationToken()) { true }
+        try evaluator.prepare(Configuration(replaced: [1: pruned(1, below: 0.05)]), focus: 2, cancellation: CancellationToken()) { true }
         let bytes = evaluator.cache.byteCount
         #expect(bytes > 0)
         #expect(try reports(evaluator, replaced, focus: 2).last == reports(try Evaluator(model, data: data), replaced).last)
-        try evaluator.prepare([1: pruned(1, below: 0.02)], focus: 2, cancellation: CancellationToken()) { false }
+        try evaluator.prepare(Configuration(replaced: [1: pruned(1, below: 0.02)]), focus: 2, cancellation: CancellationToken()) { false }
         let token = CancellationToken()
         token.cancel()
         #expect(throws: Cancelled.self) {
-            try evaluator.prepare([1: pruned(1, below: 0.01)], focus: 2, cancellation: token) { true }
+            try evaluator.prepare(Configuration(replaced: [1: pruned(1, below: 0.01)]), focus: 2, cancellation: token) { true }
         }
     }
 
@@ -103,7 +103,7 @@ struct EvaluatorTests {
         let token = CancellationToken()
         var count = 0
         #expect(throws: Cancelled.self) {
-            try evaluator.measure([0: pruned(0, below: 0.1)], cancellation: token) { _ in
+            try evaluator.measure(Configuration(replaced: [0: pruned(0, below: 0.1)]), cancellation: token) { _ in
                 count += 1
                 token.cancel()
             }
