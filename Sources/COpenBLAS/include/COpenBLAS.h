@@ -1,0 +1,36 @@
+/// A thin layer over OpenBLAS and the LAPACK inside it: row-major products and the three steps of the symmetric
+/// eigenproblem. Declares what it calls itself, so that neither cblas.h nor lapacke.h has to be found.
+#ifndef PARE_OPENBLAS_H
+#define PARE_OPENBLAS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/// How many threads OpenBLAS may use, from now on and for every caller in the process.
+void pare_blas_set_threads(int count);
+
+/// c (m, n) = a (m, k) · b (k, n) + beta · c, row-major; a transposed operand is stored as (k, m) or (n, k).
+void pare_blas_sgemm(
+    bool transposeA, bool transposeB, int m, int n, int k, const float *a, int lda, const float *b, int ldb, float beta,
+    float *c, int ldc);
+void pare_blas_dgemm(
+    bool transposeA, bool transposeB, int m, int n, int k, const double *a, int lda, const double *b, int ldb, double beta,
+    double *c, int ldc);
+
+/// The upper triangle of c (n, n) = a · aᵀ + beta · c with a of (n, k), or with `transpose` aᵀ · a with a of (k, n); row-major.
+void pare_blas_dsyrk(bool transpose, int n, int k, const double *a, int lda, double beta, double *c, int ldc);
+
+/// Step 1: a symmetric matrix, whose upper triangle (row-major) is read, becomes tridiagonal: `diagonal` (n), `offDiagonal`
+/// (n − 1). The reflections stay in `matrix` and `scales` (n − 1). Returns LAPACK's info; −1000 where memory lacks.
+int pare_lapack_tridiagonalize(int n, double *matrix, double *diagonal, double *offDiagonal, double *scales);
+
+/// Step 2: eigenvalues, ascending, into `diagonal`; eigenvectors of the tridiagonal matrix as the rows of `vectors` (n, n).
+int pare_lapack_tridiagonal_eigen(int n, double *diagonal, double *offDiagonal, double *vectors);
+
+/// Step 3: turns `count` of those rows (each of n) into eigenvectors of the matrix itself.
+int pare_lapack_rotate_back(int n, const double *matrix, const double *scales, double *vectors, int count);
+
+/// The thin factor Q of a (rows, columns ≤ rows), column-major, in place.
+int pare_lapack_orthonormalize(int rows, int columns, double *a);
+
+#endif
