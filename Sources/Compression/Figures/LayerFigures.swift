@@ -20,11 +20,14 @@ public struct LayerFigures: Sendable, Hashable {
     public var account: LayerAccount
     /// Whether the figures that depend on the positions of the weights were counted or estimated.
     public var exactness: Exactness
+    /// What became of the layer's shape; nil where it is as it was.
+    public var structure: StructureFigures?
 
     /// Creates figures from their parts.
     public init(
         weightCount: Int, nonzeros: Int, threshold: Double, thresholdInSigma: Double, codebook: Codebook?,
-        squaredError: Double, signalPower: Double, stages: StageSizes, account: LayerAccount, exactness: Exactness
+        squaredError: Double, signalPower: Double, stages: StageSizes, account: LayerAccount, exactness: Exactness,
+        structure: StructureFigures? = nil
     ) {
         self.weightCount = weightCount
         self.nonzeros = nonzeros
@@ -36,6 +39,7 @@ public struct LayerFigures: Sendable, Hashable {
         self.stages = stages
         self.account = account
         self.exactness = exactness
+        self.structure = structure
     }
 
     /// Fraction of the weights that were dropped.
@@ -64,12 +68,18 @@ public struct Codebook: Sendable, Hashable {
 /// The waterfall: bits of the weights after each stage, each in the cheapest layout available to that stage.
 public struct StageSizes: Sendable, Hashable {
     public var original: Int
+    /// Without the dropped filters, and what consumed them.
+    public var filtered: Int
+    public var factorized: Int
     public var pruned: Int
     public var shared: Int
     public var coded: Int
 
-    public init(original: Int, pruned: Int, shared: Int, coded: Int) {
+    /// The sizes of a layer; without `filtered` and `factorized` its shape is as it was.
+    public init(original: Int, filtered: Int? = nil, factorized: Int? = nil, pruned: Int, shared: Int, coded: Int) {
         self.original = original
+        self.filtered = filtered ?? original
+        self.factorized = factorized ?? filtered ?? original
         self.pruned = pruned
         self.shared = shared
         self.coded = coded

@@ -29,6 +29,16 @@ public struct LayerPlan: Sendable, Hashable {
     /// Whether the weights, in the shape they have by then, stay as they are.
     public var keepsWeights: Bool { prune == nil && share == nil }
 
+    /// The stages that change shapes, alone.
+    public var shapes: LayerPlan { LayerPlan(filters: filters, factorize: factorize) }
+
+    /// The part of the plan that values follow from: how they are coded is left out.
+    public var values: LayerPlan {
+        LayerPlan(
+            filters: filters, factorize: factorize, prune: prune, share: share,
+            factors: factors.mapValues { LayerPlan(prune: $0.prune, share: $0.share) })
+    }
+
     /// The stages that act on single weights, for a factor (nil: for the layer as a whole).
     public func weightPlan(for role: FactorRole? = nil) -> LayerPlan {
         if let role, let own = factors[role] { return own }

@@ -60,8 +60,3 @@ extension Workspace {
         if let pin, pin.changedPlans == plans { self.pin?.quality = report }
     }
 }
-
-extension LayerPlan {
-    /// The part of the plan that the values follow from.
-    var values: LayerPlan { LayerPlan(prune: prune, share: share) }
-}

@@ -1,3 +1,4 @@
+import Composition
 import Compression
 import NeuralNetwork
 import Synchronization
@@ -7,14 +8,13 @@ import TensorCore
 final class Workbench: Sendable {
     let model: Model
     let path: String
-    /// Values of changed layers, as they were last measured.
-    let values = ReplacedValues()
+    /// Works out what plans make of the model.
+    let composer: Composer
     private let state: Mutex<State>
 
     private struct State {
-        var tables: [LayerTables?]
-        /// Magnitudes of the layers that were last on screen, the newest last.
-        var magnitudes: [(layer: Int, map: MagnitudeMap)] = []
+        /// Magnitudes of the tensors that were last on screen.
+        var magnitudes = RecentlyUsed<Subject, MagnitudeMap>(limit: 4)
         /// Where each layer stands in what is wanted: 0 is on screen.
         var ranks: [Int]
         /// What measures the model, and what on.
@@ -22,33 +22,16 @@ final class Workbench: Sendable {
         var data: DataChoice?
     }
 
-    /// Maps are large, so only those of the last layers on screen are kept.
-    private static let keptMaps = 4
-
     init(model: Model, path: String) {
         self.model = model
         self.path = path
-        let count = model.layers.count
-        state = Mutex(State(tables: Array(repeating: nil, count: count), ranks: Array(0..<count)))
+        composer = Composer(model)
+        state = Mutex(State(ranks: Array(model.layers.indices)))
     }
 
-    func weights(of layer: Int) -> Tensor { model.tensors[model.layers[layer].weight].tensor }
+    func magnitudes(of subject: Subject) -> MagnitudeMap? { state.withLock { $0.magnitudes.use(subject) } }
 
-    func tables(of layer: Int) -> LayerTables? { state.withLock { $0.tables[layer] } }
-
-    func keep(_ tables: LayerTables, of layer: Int) { state.withLock { $0.tables[layer] = tables } }
-
-    func magnitudes(of layer: Int) -> MagnitudeMap? {
-        state.withLock { state in state.magnitudes.first { $0.layer == layer }?.map }
-    }
-
-    func keep(_ map: MagnitudeMap, of layer: Int) {
-        state.withLock { state in
-            state.magnitudes.removeAll { $0.layer == layer }
-            state.magnitudes.append((layer, map))
-            if state.magnitudes.count > Self.keptMaps { state.magnitudes.removeFirst() }
-        }
-    }
+    func keep(_ map: MagnitudeMap, of subject: Subject) { state.withLock { $0.magnitudes.insert(map, for: subject) } }
 
     /// Takes a new order in which the layers are wanted.
     func prioritise(_ order: [Int]) {

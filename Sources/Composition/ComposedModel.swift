@@ -1,0 +1,69 @@
+import Compression
+import Factorization
+import NeuralNetwork
+import TensorCore
+
+/// A model in the shapes that the structural stages of a configuration give it.
+///
+/// Its tensors are worked out when they are first read; shapes, sizes and multiply-accumulates are there at once.
+public struct ComposedModel: Sendable {
+    /// Equal identities (of one composer) stand for equal shapes and values; 0 for the model as it was opened.
+    public let identity: Int
+    public let model: Model
+    /// What became of each layer of the opened model.
+    public let layers: [ComposedLayer]
+    /// The weights before factorization of the layers whose shape changed, by layer.
+    let kernels: [Int: Kernel]
+
+    /// Whether shapes are as they were.
+    public var isOriginal: Bool { identity == 0 }
+
+    /// Whether some layer waits for its automatic ranks, or could not be given what its plan asks for.
+    public var isProvisional: Bool { layers.contains { $0.isAwaitingRanks } }
+}
+
+extension ComposedModel: Hashable {
+    public static func == (left: ComposedModel, right: ComposedModel) -> Bool {
+        left.identity == right.identity && left.layers == right.layers
+    }
+
+    public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+}
+
+/// What became of one layer's shape.
+public struct ComposedLayer: Sendable, Hashable {
+    /// Filters (output channels, units) that the layer had, and that stay.
+    public var filterCount: Int
+    public var filtersKept: Int
+    /// Equal numbers stand for the same weights before factorization; 0 for the weights as they were stored.
+    public var kernel: Int
+    /// How those weights are read as kernels; nil where they cannot be factorized.
+    public var layout: KernelLayout?
+    /// Ranks of the factors; nil where the layer is whole.
+    public var ranks: Ranks?
+    /// Whether automatic ranks are asked for and not known yet.
+    public var isAwaitingRanks = false
+    /// Why the layer stays whole though its plan says otherwise, in words.
+    public var objection: String?
+    /// The tensors that take its place, in the order in which data passes.
+    public var parts: [ComposedPart]
+    /// Multiply-accumulates of the parts.
+    public var macs: MACCount
+
+    /// Whether shape and weights are as they were.
+    public var isUntouched: Bool { kernel == 0 && ranks == nil }
+
+    /// Whether the same figures hold for both: positions in the composed model may differ.
+    public func isLike(_ other: ComposedLayer) -> Bool {
+        kernel == other.kernel && ranks == other.ranks && isAwaitingRanks == other.isAwaitingRanks && objection == other.objection
+    }
+}
+
+/// One of the tensors that take a layer's place.
+public struct ComposedPart: Sendable, Hashable {
+    /// Nil where the layer was not split.
+    public var role: FactorRole?
+    /// Index in the composed model's layers.
+    public var layer: Int
+    public var shape: Shape
+}

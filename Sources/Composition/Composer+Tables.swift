@@ -1,0 +1,52 @@
+import Compression
+import TensorCore
+
+extension Composer {
+    /// The weights of a layer as they were opened.
+    public func weights(of layer: Int) -> Tensor { model.tensors[model.layers[layer].weight].tensor }
+
+    /// The tables of a layer as it was opened, where they are there.
+    public func tables(of layer: Int) -> LayerTables? { state.withLock { $0.tables[layer] } }
+
+    public func keep(_ tables: LayerTables, of layer: Int) { state.withLock { $0.tables[layer] = tables } }
+
+    /// Notes that a layer cannot be compressed: it stays whole whatever its plan says.
+    public func refuse(_ layer: Int, reason: String) { state.withLock { $0.refusals[layer] = reason } }
+
+    /// Why a layer stays as it is.
+    public func refusal(of layer: Int) -> String? { state.withLock { $0.refusals[layer] } }
+
+    /// The tables of a layer as it was opened, prepared now where they are not there.
+    func preparedTables(of layer: Int, _ cancellation: CancellationToken?) throws(PreparationFailure) -> LayerTables {
+        if let known = tables(of: layer) { return known }
+        let made = try LayerTables(preparing: weights(of: layer), cancellation: cancellation)
+        keep(made, of: layer)
+        return made
+    }
+
+    /// The tables of one of the tensors that take a layer's place, where they are there.
+    public func tables(of part: ComposedPart, of composed: ComposedLayer, layer: Int) -> LayerTables? {
+        if composed.isUntouched { return tables(of: layer) }
+        let key = PartKey(layer: layer, kernel: composed.kernel, ranks: composed.ranks, role: part.role)
+        return state.withLock { $0.partTables.use(key) }
+    }
+
+    /// The same, prepared now where they are not there.
+    public func preparedTables(
+        of part: ComposedPart, of composed: ComposedLayer, layer: Int, in shapes: ComposedModel,
+        _ cancellation: CancellationToken? = nil
+    ) throws(PreparationFailure) -> LayerTables {
+        if composed.isUntouched { return try preparedTables(of: layer, cancellation) }
+        if let known = tables(of: part, of: composed, layer: layer) { return known }
+        let made = try LayerTables(preparing: shapes.weights(of: part), cancellation: cancellation)
+        let key = PartKey(layer: layer, kernel: composed.kernel, ranks: composed.ranks, role: part.role)
+        // Bins of a few dozen bytes each are what tables are made of.
+        state.withLock { $0.partTables.insert(made, for: key, cost: 1 << 20) }
+        return made
+    }
+}
+
+extension ComposedModel {
+    /// The weights of one of the tensors that take a layer's place; reading them may take a while the first time.
+    public func weights(of part: ComposedPart) -> Tensor { model.tensors[model.layers[part.layer].weight].tensor }
+}
