@@ -51,7 +51,8 @@ extension Node {
         hasSubgraphs ? valuesRead().allSatisfy(condition) : inputs.allSatisfy(condition)
     }
 
-    private func valuesRead() -> Set<String> {
+    /// Names of the values it reads, those its subgraphs take from outside included.
+    public func valuesRead() -> Set<String> {
         var names = Set(inputs)
         for (_, graph) in subgraphs {
             var inner: Set<String> = []

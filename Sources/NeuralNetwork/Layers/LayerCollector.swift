@@ -91,6 +91,12 @@ struct LayerCollector {
             guard let weight = stored(1) ?? stored(0), add(node, index, weight: weight, bias: stored(2)) else { return [] }
             return [(weight, macs)]
         case "MatMul":
+            // A product of two stored matrices stands for a matrix in factors.
+            if let first = stored(0), let second = stored(1), first != second, isMatrix(first), isMatrix(second) {
+                let isLeft = add(node, index, weight: first, bias: nil, suffix: "out")
+                let isRight = add(node, index, weight: second, bias: nil, suffix: "in")
+                return (isLeft ? [(first, macs)] : []) + (isRight ? [(second, macs)] : [])
+            }
             for input in [1, 0] {
                 guard let weight = stored(input), !tensors[weight].isLiteral else { continue }
                 let rank = analysis.shapes[node.inputs[input]]?.rank ?? tensors[weight].tensor.shape.rank
@@ -113,6 +119,8 @@ struct LayerCollector {
             return []
         }
     }
+
+    private func isMatrix(_ tensor: Int) -> Bool { !tensors[tensor].isLiteral && tensors[tensor].tensor.shape.rank >= 2 }
 
     /// W and R are two layers; B holds the biases of both and is kept with W.
     private mutating func collectRecurrent(

@@ -18,6 +18,8 @@ public struct GraphAnalysis: Sendable {
     public internal(set) var conditions: [Int: Bool] = [:]
     /// For a `Loop` or `Scan`, how often its body runs, where that is known beforehand.
     public internal(set) var iterations: [Int: Int] = [:]
+    /// Vectors and scalars of integers that are computed, but known before the network runs: shapes and what is made of them.
+    public internal(set) var integers: [String: [Int]] = [:]
     /// Whether a window found too little room at the extents assumed for symbolic dimensions.
     var lacksRoom = false
 

@@ -57,6 +57,9 @@ struct GraphAnalyzer {
         analysis.macs = analysis.nodeMACs.reduce(.counted(0), +)
         for (name, fact) in scope.facts {
             if let shape = fact.shape { analysis.shapes[name] = shape } else { analysis.unknownShapes[name] = fact.reason }
+            if let constant = fact.constant, constant.shape.rank <= 1, let integers = constant.integers {
+                analysis.integers[name] = integers
+            }
         }
         return analysis
     }
@@ -103,7 +106,9 @@ struct GraphAnalyzer {
             var macs = MACCount.counted(0)
             do throws(ShapeFault) {
                 facts = try rule.shapes(context)
-                if let count = rule.macs { macs = .counted(try count(context, facts)) }
+                // What only stored tensors make is made once, before the first input comes.
+                let isFolded = inputs.allSatisfy { $0?.tensor != nil }
+                if let count = rule.macs, !isFolded { macs = .counted(try count(context, facts)) }
             } catch {
                 // What an input lacks is the cause already; otherwise the fault is this node's.
                 let cause = inputs.lazy.compactMap { $0?.reason }.first

@@ -1,0 +1,132 @@
+import NeuralNetwork
+import TensorCore
+
+extension ChannelRule {
+    static let joining: [String: Rule] = ["Concat": concat, "Split": split, "Expand": expand, "Tile": tile, "Pad": pad]
+
+    private static let concat: Rule = { visit in
+        guard let output = visit.outputShape() else { return }
+        let inputs = visit.node.inputs.indices.filter { visit.isPresent($0) }
+        if inputs.contains(where: { visit.elements($0) != nil }) { return visit.joinElements(inputs) }
+        let given = visit.integer("axis") ?? 1
+        let target = given < 0 ? given + output.rank : given
+        let bases = Set(inputs.map { visit.tracer.bases[visit.node.inputs[$0]] })
+        if bases.count == 1 { visit.keepBase() }
+        for axis in 0..<output.rank {
+            guard axis == target else {
+                visit.broadcast(inputs.map { ($0, axis) }, to: axis)
+                continue
+            }
+            let parts = inputs.map { visit.sourceAtoms($0, axis) }
+            guard parts.contains(where: { $0 != nil }) else { continue }
+            var joined: [Atom] = []
+            for (input, part) in zip(inputs, parts) {
+                if let part {
+                    joined += part
+                } else {
+                    let atoms = visit.tracer.atoms.make(visit.shape(input)?[axis] ?? 0)
+                    visit.fix(atoms, "it comes from \(visit.node.inputs[input]), whose channels stay")
+                    joined += atoms
+                }
+            }
+            visit.setOutput(0, axis, joined)
+        }
+    }
+
+    private static let split: Rule = { visit in
+        visit.keepBase()
+        guard let shape = visit.shape(0) else { return }
+        let given = visit.integer("axis") ?? 0
+        let target = given < 0 ? given + shape.rank : given
+        for axis in 0..<min(64, shape.rank) {
+            guard let atoms = visit.sourceAtoms(0, axis) else { continue }
+            guard axis == target else {
+                for output in visit.node.outputs.indices { visit.setOutput(output, axis, atoms) }
+                continue
+            }
+            let extents = visit.node.outputs.indices.map { visit.outputShape($0)?[axis] ?? -1 }
+            guard extents.allSatisfy({ $0 >= 0 }), extents.reduce(0, +) == atoms.count else { continue }
+            var entries: [(position: Int, channels: [Atom])] = []
+            var start = 0
+            for (output, extent) in extents.enumerated() {
+                let part = Array(atoms[start..<start + extent])
+                entries.append((output, part))
+                visit.setOutput(output, axis, part)
+                start += extent
+            }
+            if visit.isPresent(1) {
+                visit.place(entries, in: 1, extents)
+            } else if visit.operatorSet >= 13 {
+                visit.addEdit(.input(1), original: extents, entries)
+            } else {
+                visit.addEdit(.integers("split"), original: extents, entries)
+            }
+        }
+    }
+
+    private static let expand: Rule = { visit in
+        guard let shape = visit.shape(0), let output = visit.outputShape() else { return }
+        for axis in 0..<min(64, shape.rank) {
+            guard let atoms = visit.tracked(0, axis) else { continue }
+            let target = axis - shape.rank + output.rank
+            if output[target] == atoms.count { visit.setOutput(0, target, atoms) } else {
+                visit.fix(atoms, "\(visit.title) spreads it over all channels")
+            }
+        }
+        guard let given = visit.integers(1) else { return visit.fixOutput("the target of \(visit.title) is computed") }
+        let axes = given.indices.map { $0 - given.count + output.rank }
+        visit.followTarget(1, attribute: "", given, axes: axes) { _, axis in
+            given[axis + given.count - output.rank] == 1
+        }
+    }
+
+    private static let tile: Rule = { visit in
+        guard let shape = visit.shape(0), let repeats = visit.constantIntegers(1), repeats.count == shape.rank else { return }
+        for axis in 0..<min(64, shape.rank) {
+            guard let atoms = visit.tracked(0, axis) else { continue }
+            visit.setOutput(0, axis, (0..<max(repeats[axis], 0)).flatMap { _ in atoms })
+        }
+    }
+
+    /// Padding makes channels that no layer produces; they go with what they are joined to.
+    private static let pad: Rule = { visit in
+        guard let shape = visit.shape(0), let pads = visit.isPresent(1) ? visit.integers(1) : visit.integers("pads") else { return }
+        var axes = Array(0..<shape.rank)
+        if visit.isPresent(3) {
+            guard let known = visit.integers(3) else { return }
+            axes = known.map { $0 < 0 ? $0 + shape.rank : $0 }
+        }
+        guard pads.count == 2 * axes.count else { return }
+        var entries: [(position: Int, channels: [Atom])] = []
+        for axis in 0..<min(64, shape.rank) {
+            guard let atoms = visit.tracked(0, axis) else { continue }
+            guard let place = axes.firstIndex(of: axis), pads[place] != 0 || pads[place + axes.count] != 0 else {
+                visit.setOutput(0, axis, atoms)
+                continue
+            }
+            let (before, after) = (pads[place], pads[place + axes.count])
+            guard before >= 0, after >= 0, visit.text("mode") ?? "constant" == "constant" else {
+                visit.fix(atoms, "\(visit.title) crops or mirrors its channels")
+                continue
+            }
+            let (front, back) = (visit.tracer.atoms.make(before), visit.tracer.atoms.make(after))
+            entries += [(place, front), (place + axes.count, back)]
+            visit.setOutput(0, axis, front + atoms + back)
+        }
+        guard !entries.isEmpty else { return }
+        if visit.isPresent(1) { visit.place(entries, in: 1, pads) } else { visit.addEdit(.integers("pads"), entries) }
+    }
+}
+
+extension NodeVisit {
+    /// Joins vectors of extents.
+    fileprivate mutating func joinElements(_ inputs: [Int]) {
+        var joined: [ChannelTracer.ShapeElement] = []
+        for input in inputs {
+            guard let count = shape(input)?.count else { return }
+            joined += elements(input) ?? Array(repeating: .plain, count: count)
+        }
+        for input in inputs { understand(input) }
+        setElements(joined)
+    }
+}

@@ -1,0 +1,165 @@
+import NeuralNetwork
+import TensorCore
+
+/// An axis of a stored tensor.
+struct StoredAxis: Hashable, Sendable {
+    var tensor: Int
+    var axis: Int
+}
+
+/// A layer's filters: indices along an axis of its weights, or of a value made of them.
+struct Production {
+    var filters: [Atom]
+    /// The axis of the stored tensor; nil where the operator reads a rearranged copy of it.
+    var axis: Int?
+}
+
+/// A layer that reads channels.
+struct Consumption {
+    var layer: Int
+    var node: Int
+    var value: String
+    var axis: Int
+    var atoms: [Atom]
+}
+
+/// Walks a graph in order of execution and finds which channels go together.
+///
+/// Every axis of a value or of a stored tensor along which something may be dropped carries a list of atoms, one an index.
+/// Operators say which axes they handle and how; whatever they leave unhandled must stay. So an operator nobody thought of
+/// can make channels look more bound than they are, never more free.
+final class ChannelTracer {
+    /// What is known of an element of a computed vector.
+    enum ShapeElement {
+        case plain
+        /// The extent of an axis with these atoms.
+        case extent([Atom])
+    }
+
+    let model: Model
+    let graph: Graph
+    let analysis: GraphAnalysis
+    var atoms = AtomTable()
+    /// Atoms of the axes of values that are computed, by name; nil entries have fixed extents.
+    var labels: [String: [[Atom]?]] = [:]
+    var storedLabels: [StoredAxis: [Atom]] = [:]
+    /// Axes of stored tensors that must stay, for whoever asks for them later.
+    private var storedFixes: [StoredAxis: String] = [:]
+    /// Stored tensors that values are, unchanged.
+    let stored: [String: Int]
+    /// Stored tensors that values are rearrangements of.
+    var bases: [String: Int] = [:]
+    var shapeElements: [String: [ShapeElement]] = [:]
+    var edits: [NodeEdit] = []
+    /// By layer.
+    var productions: [Int: Production] = [:]
+    var consumptions: [Consumption] = []
+    let layerOfTensor: [Int: Int]
+    /// Graph inputs that only are initial states.
+    let initialStates: Set<String>
+    /// Nodes by the value they make.
+    let producers: [String: Int]
+    let graphInputs: Set<String>
+    /// Outputs that hand on the state that a graph input brought, by name; found while walking.
+    var finalStates: Set<String> = []
+    /// State inputs and outputs in the order found, with their atoms.
+    var states: [(name: String, atoms: [Atom])] = []
+
+    init(model: Model, graph: Graph, analysis: GraphAnalysis) {
+        self.model = model
+        self.graph = graph
+        self.analysis = analysis
+        var producers: [String: Int] = [:]
+        var stored = graph.initializers
+        for (index, node) in graph.nodes.enumerated() {
+            for output in node.outputs where !output.isEmpty { producers[output] = index }
+            guard node.operation == "Constant", node.domain.isEmpty, let output = node.outputs.first else { continue }
+            for name in ["value", "value_float", "value_floats"] {
+                if case .tensor(let tensor) = node.attributes[name] { stored[output] = tensor }
+            }
+        }
+        self.producers = producers
+        self.stored = stored
+        bases = stored
+        layerOfTensor = Dictionary(model.layers.enumerated().map { ($1.weight, $0) }, uniquingKeysWith: { first, _ in first })
+        graphInputs = Set(graph.inputs.map(\.name))
+        initialStates = Self.initialStates(of: graph)
+    }
+
+    /// Graph inputs that nothing but recurrent layers reads, and those only as what they start from.
+    private static func initialStates(of graph: Graph) -> Set<String> {
+        var states = Set(graph.inputs.map(\.name)).subtracting(graph.outputs.map(\.name))
+        for node in graph.nodes {
+            let isRecurrent = node.domain.isEmpty && ["LSTM", "GRU", "RNN"].contains(node.operation)
+            if node.hasSubgraphs { states.subtract(node.valuesRead()) }
+            for (index, name) in node.inputs.enumerated() where !(isRecurrent && (index == 5 || index == 6)) {
+                states.remove(name)
+            }
+        }
+        return states
+    }
+
+    func run() {
+        let visited = Set(analysis.order)
+        for index in analysis.order { visit(index) }
+        for index in graph.nodes.indices where !visited.contains(index) {
+            fixInputs(of: index, "\(graph.title(ofNode: index)) waits for its own output")
+        }
+        for output in graph.outputs { reach(output.name) }
+    }
+
+    private func visit(_ index: Int) {
+        let node = graph.nodes[index]
+        if node.hasSubgraphs {
+            for name in node.valuesRead() { fix(name, "\(graph.title(ofNode: index)) reads it in a branch or loop") }
+            return
+        }
+        var visit = NodeVisit(self, index)
+        if node.domain.isEmpty, let rule = ChannelRule.standard[node.operation] { rule(&visit) }
+        visit.finish()
+    }
+
+    private func fixInputs(of index: Int, _ reason: String) {
+        for name in graph.nodes[index].valuesRead() { fix(name, reason) }
+    }
+
+    /// Keeps all axes of a value as they are.
+    private func fix(_ name: String, _ reason: String) {
+        if let tensor = stored[name] {
+            for axis in 0..<model.tensors[tensor].tensor.shape.rank { fix(StoredAxis(tensor: tensor, axis: axis), reason) }
+        }
+        for axis in labels[name] ?? [] { atoms.fix(axis ?? [], reason) }
+        fixExtents(name, reason)
+    }
+
+    func fix(_ axis: StoredAxis, _ reason: String) {
+        if let list = storedLabels[axis] {
+            atoms.fix(list, reason)
+        } else if storedFixes[axis] == nil {
+            storedFixes[axis] = reason
+        }
+    }
+
+    /// Keeps the axes whose extents a computed vector holds.
+    func fixExtents(_ name: String, _ reason: String) {
+        for case .extent(let list) in shapeElements[name] ?? [] { atoms.fix(list, reason) }
+    }
+
+    /// The atoms along an axis of a stored tensor, made when first asked for.
+    func claim(_ axis: StoredAxis) -> [Atom] {
+        if let known = storedLabels[axis] { return known }
+        let list = atoms.make(model.tensors[axis.tensor].tensor.shape[axis.axis])
+        storedLabels[axis] = list
+        if let reason = storedFixes[axis] { atoms.fix(list, reason) }
+        return list
+    }
+
+    /// A value that the caller gets keeps its channels, unless it hands on a state.
+    private func reach(_ name: String) {
+        if finalStates.contains(name) {
+            for case .some(let list) in labels[name] ?? [] { states.append((name, list)) }
+            return
+        }
+        fix(name, "its output is the graph's output \(name)")
+    }
+}
