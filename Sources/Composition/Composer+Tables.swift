@@ -50,3 +50,30 @@ extension ComposedModel {
     /// The weights of one of the tensors that take a layer's place; reading them may take a while the first time.
     public func weights(of part: ComposedPart) -> Tensor { model.tensors[model.layers[part.layer].weight].tensor }
 }
+
+extension Composer {
+    /// Whether the tensors in a layer's place can be read without waiting: nothing is to be refined first.
+    public func isReady(_ composed: ComposedLayer, in shapes: ComposedModel, layer: Int) -> Bool {
+        guard let ranks = composed.ranks else { return true }
+        return shapes.kernels[layer]?.refined(ranks) != nil
+    }
+
+    /// The spectra and energies of a layer as filter pruning left it, where they are there.
+    public func energyTable(of layer: Int, _ composed: ComposedLayer, in shapes: ComposedModel) -> EnergyTable? {
+        (shapes.kernels[layer] ?? wholeKernel(layer)).table
+    }
+
+    /// The same, worked out now where they are not there.
+    ///
+    /// - Throws: `Cancelled`, or a `FactorizationError`; a layer with a `factorObstacle` must not be asked about.
+    public func preparedEnergyTable(
+        of layer: Int, _ composed: ComposedLayer, in shapes: ComposedModel, _ cancellation: CancellationToken? = nil
+    ) throws -> EnergyTable {
+        try (shapes.kernels[layer] ?? wholeKernel(layer)).preparedTable(cancellation)
+    }
+
+    private func wholeKernel(_ layer: Int) -> Kernel { kernel(layer, channels.everything) }
+
+    /// Why a layer cannot be split into factors; nil where it can.
+    public func factorObstacle(of layer: Int) -> String? { restructuring.factorObstacle(ofLayer: layer) }
+}

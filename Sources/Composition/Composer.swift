@@ -13,7 +13,8 @@ public final class Composer: Sendable {
     /// Which channels go together.
     public let channels: ChannelAnalysis
     let restructuring: Restructuring
-    private let original: ComposedModel
+    /// The model in its own shapes.
+    public let original: ComposedModel
     let state: Mutex<State>
 
     struct State {

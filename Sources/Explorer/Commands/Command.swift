@@ -6,14 +6,14 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
     case enlarge, restore
     // Adjusting
     case decrease, increase, decreaseMuch, increaseMuch, type
-    case nextControl, previousControl, nextUnit
+    case nextControl, previousControl, nextUnit, automaticRanks
     case reset, resetAll, undo, redo
     // Marking
     case mark, markAll, unmarkAll, applyPlan, applyControl
     // Comparing
     case pin, swapPin, unpin
     // Viewing
-    case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView, measures
+    case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView, measures, factors, nextFactor
     case panLeft, panRight, panUp, panDown
     // Files
     case open, data, save, saveAs, start
@@ -45,6 +45,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .nextControl: "Take the next slider"
         case .previousControl: "Take the previous slider"
         case .nextUnit: "Read pruning as sparsity, sigma or threshold"
+        case .automaticRanks: "Choose the ranks automatically, or leave the layer whole"
         case .reset: "Reset the layer"
         case .resetAll: "Reset all layers"
         case .undo: "Undo"
@@ -65,6 +66,8 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .zoomIn: "Zoom in"
         case .zoomOut: "Zoom out"
         case .resetView: "Show all of the histogram or the map"
+        case .factors: "Show spectra and energies, or weights"
+        case .nextFactor: "Show the next factor's weights"
         case .panLeft: "Pan left"
         case .panRight: "Pan right"
         case .panUp: "Pan up"
@@ -90,13 +93,14 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .next, .previous, .nextPage, .previousPage, .first, .last, .focusNext, .focusPrevious, .focusLayers,
             .focusWeights, .focusMap, .focusControls, .enlarge, .restore:
             .moving
-        case .decrease, .increase, .decreaseMuch, .increaseMuch, .type, .nextControl, .previousControl, .nextUnit, .reset,
+        case .decrease, .increase, .decreaseMuch, .increaseMuch, .type, .nextControl, .previousControl, .nextUnit,
+            .automaticRanks, .reset,
             .resetAll, .undo, .redo:
             .adjusting
         case .mark, .markAll, .unmarkAll, .applyPlan, .applyControl: .marking
         case .pin, .swapPin, .unpin: .comparing
-        case .filter, .back, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .measures, .panLeft, .panRight,
-            .panUp, .panDown:
+        case .filter, .back, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .measures, .factors,
+            .nextFactor, .panLeft, .panRight, .panUp, .panDown:
             .viewing
         case .open, .data, .save, .saveAs, .start: .files
         case .palette, .theme, .help, .suspend, .redraw, .quit: .pare

@@ -7,6 +7,8 @@ public struct ControlContext: Sendable, Hashable {
     /// Measured sparsity and threshold under the plan; what the last figures said while new ones are computed.
     public var sparsity: Double
     public var threshold: Double
+    /// What the layer's shape is and can be.
+    public var structure = StructureContext()
 
     public init(unit: PruneUnit, scale: LayerScale = LayerScale(), sparsity: Double = 0, threshold: Double = 0) {
         self.unit = unit
@@ -20,6 +22,9 @@ extension Control {
     /// The knob's position in 0…1.
     public func position(in plan: LayerPlan, _ context: ControlContext) -> Double {
         switch self {
+        case .filters: FilterControl.position(of: plan.filters, context.structure)
+        case .criterion: Self.position(of: plan.filters?.criterion ?? .l1)
+        case .rankOut, .rankIn: RankControl.position(of: plan.factorize, self, context.structure)
         case .prune:
             PruneControl.position(
                 of: plan.prune, unit: context.unit, scale: context.scale, sparsity: context.sparsity,
@@ -37,6 +42,9 @@ extension Control {
     public func moved(to position: Double, in plan: LayerPlan, _ context: ControlContext) -> LayerPlan {
         var plan = plan
         switch self {
+        case .filters: plan.filters = FilterControl.rule(at: position, plan.filters, context.structure)
+        case .criterion: plan.filters?.criterion = Self.choice(at: position)
+        case .rankOut, .rankIn: plan.factorize = RankControl.rule(at: position, plan.factorize, self, context.structure)
         case .prune: plan.prune = PruneControl.rule(at: position, unit: context.unit, scale: context.scale)
         case .clusters: plan.setClusters(ClusterControl.clusters(at: position))
         case .start: plan.share?.initialization = Self.choice(at: position)
@@ -53,6 +61,12 @@ extension Control {
     public func stepped(by steps: Int, in plan: LayerPlan, _ context: ControlContext) -> LayerPlan {
         var plan = plan
         switch self {
+        case .filters: plan.filters = FilterControl.stepped(plan.filters, by: steps, context.structure)
+        case .criterion:
+            let now = plan.filters?.criterion ?? .l1
+            plan.filters?.criterion = Self.neighbour(of: now, by: steps)
+        case .rankOut, .rankIn:
+            plan.factorize = RankControl.stepped(plan.factorize, by: steps, self, context.structure)
         case .prune:
             plan.prune = PruneControl.stepped(
                 plan.prune, by: steps, unit: context.unit, scale: context.scale, sparsity: context.sparsity,
@@ -75,6 +89,20 @@ extension Control {
     public func typed(_ text: String, in plan: LayerPlan, _ context: ControlContext) -> Result<LayerPlan, TypedValueError> {
         var plan = plan
         switch self {
+        case .filters:
+            return FilterControl.parse(text, plan.filters).map { rule in
+                plan.filters = rule
+                return plan
+            }
+        case .criterion:
+            guard let choice: FilterCriterion = Self.choice(named: text) else { return Self.noChoice(text, FilterCriterion.self) }
+            guard plan.filters != nil else { return .failure(TypedValueError("set a number of filters first")) }
+            plan.filters?.criterion = choice
+        case .rankOut, .rankIn:
+            return RankControl.parse(text, plan.factorize, self, context.structure).map { rule in
+                plan.factorize = rule
+                return plan
+            }
         case .prune:
             return PruneControl.parse(text, unit: context.unit).map { rule in
                 plan.prune = rule
@@ -114,6 +142,10 @@ extension Control {
     public func copied(from source: LayerPlan, into plan: LayerPlan) -> LayerPlan {
         var plan = plan
         switch self {
+        case .filters: plan.filters = source.filters
+        case .criterion:
+            if let criterion = source.filters?.criterion { plan.filters?.criterion = criterion }
+        case .rankOut, .rankIn: plan.factorize = source.factorize
         case .prune: plan.prune = source.prune
         case .clusters: plan.setClusters(source.share?.clusters)
         case .start:

@@ -2,10 +2,14 @@ import Compression
 
 /// A slider of the controls pane, in the order in which the pane lists them.
 public enum Control: String, Sendable, Hashable, CaseIterable {
-    case prune, clusters, start, gapBits, layout, entropy
+    case filters, criterion, rankOut, rankIn, prune, clusters, start, gapBits, layout, entropy
 
     public var label: String {
         switch self {
+        case .filters: "filters"
+        case .criterion: "by"
+        case .rankOut: "rank out"
+        case .rankIn: "rank in"
         case .prune: "prune"
         case .clusters: "clusters"
         case .start: "start"
@@ -18,6 +22,10 @@ public enum Control: String, Sendable, Hashable, CaseIterable {
     /// What the control does, for the help and the status line.
     public var explanation: String {
         switch self {
+        case .filters: "drop whole filters, and what reads them"
+        case .criterion: "what a filter's importance is measured by"
+        case .rankOut: "split the layer into factors, so many channels between core and output"
+        case .rankIn: "so many channels between input and core"
         case .prune: "drop the weights of smallest magnitude"
         case .clusters: "let the survivors share k values"
         case .start: "where the k-means search starts; optimal finds the global optimum"
@@ -73,4 +81,12 @@ public struct LayerScale: Sendable, Hashable {
         guard let sigma, let largest, sigma > 0 else { return largest ?? 1 }
         return min(4 * sigma, largest)
     }
+}
+
+extension Control {
+    /// Whether it sets the ranks of factors.
+    var isRank: Bool { self == .rankOut || self == .rankIn }
+
+    /// Whether it changes the layer's shape.
+    var isStructural: Bool { self == .filters || self == .criterion || isRank }
 }

@@ -82,7 +82,7 @@ extension ExplorerState {
             switch control.typed(text, in: workspace.plan, workspace.controlContext) {
             case .success(let plan):
                 if control == .prune, let rule = plan.prune { self.workspace?.unit = PruneUnit(of: rule) }
-                self.workspace?.control = control
+                take(control)
                 return counting(self.workspace?.changeSelected(plan))
             case .failure(let error): complain(error.message)
             }

@@ -88,3 +88,12 @@ extension NumberText {
     /// A ratio of powers in decibels: `14.2 dB`.
     public static func decibels(_ ratio: Double) -> String { fixed(10 * log10(ratio), 1) + " dB" }
 }
+
+extension NumberText {
+    /// Seconds as `9.82 ms`, `.412 ms` or `1.20 s`.
+    public static func milliseconds(_ seconds: Double) -> String {
+        let milliseconds = seconds * 1000
+        if milliseconds >= 999.5 { return fixed(seconds, 2) + " s" }
+        return fixed(milliseconds, milliseconds < 9.995 ? 2 : milliseconds < 99.95 ? 1 : 0) + " ms"
+    }
+}

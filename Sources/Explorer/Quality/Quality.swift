@@ -47,6 +47,9 @@ public struct Quality: Sendable {
     /// The layer on screen and the configuration that was last prepared for.
     private var prepared: (focus: Int, plans: ChangedPlans)?
 
+    /// The configuration that was last timed.
+    private var timed: ChangedPlans?
+
     private static let knownLimit = 32
 
     /// Begins before anything was measured.
@@ -112,6 +115,13 @@ public struct Quality: Sendable {
         guard report(of: plans)?.isComplete == true else { return false }
         if let prepared, prepared.focus == focus, prepared.plans == plans { return false }
         prepared = (focus, plans)
+        return true
+    }
+
+    /// Notes that a configuration of other shapes, which is measured, is to be timed; false where that was asked for before.
+    mutating func askToTime(_ plans: ChangedPlans) -> Bool {
+        guard report(of: plans)?.isComplete == true, timed != plans else { return false }
+        timed = plans
         return true
     }
 

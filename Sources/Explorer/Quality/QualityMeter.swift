@@ -19,6 +19,11 @@ public protocol QualityMeter: Sendable {
         _ configuration: Configuration, focus: Int, cancellation: CancellationToken,
         isWanted: @escaping @Sendable () -> Bool
     ) throws
+
+    /// Seconds a sample takes in the original network and under a configuration, medians of so many turns.
+    func time(
+        _ configuration: Configuration, turns: Int, cancellation: CancellationToken
+    ) throws -> (original: Double, changed: Double)
 }
 
 extension Evaluator: QualityMeter {}

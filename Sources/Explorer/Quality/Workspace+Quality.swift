@@ -46,6 +46,7 @@ extension Workspace {
         case .nothing:
             var effects: [Effect] = []
             if quality.askToPrepare(selected, under: changed) { effects.append(.prepareFocus(selected, changed)) }
+            if shapes.isOriginal == false, quality.askToTime(changed) { effects.append(.time(changed)) }
             let missing = quality.askForEffects(of: changed, samples: effectSamples)
             let order = missing.sorted { ($0 == selected ? 0 : 1, $0) < ($1 == selected ? 0 : 1, $1) }
             if !missing.isEmpty { effects.append(.measureEffects(order, changed, samples: effectSamples)) }

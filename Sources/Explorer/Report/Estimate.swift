@@ -1,3 +1,4 @@
+import Composition
 import Compression
 import NeuralNetwork
 import TensorCore
@@ -6,28 +7,53 @@ import TensorCore
 public struct Estimate: Sendable {
     public struct LayerEstimate: Sendable {
         public var figures: LayerFigures
+        public var composed: ComposedLayer
         /// Why the plan was not followed: the weights hold NaN or infinity.
         public var refusal: String?
+        /// Why filters stay or the layer is whole though the plan says otherwise.
+        public var objection: String?
     }
 
     public let model: Model
+    /// The model in the shapes of its plans.
+    public let shapes: ComposedModel
     public let layers: [LayerEstimate]
     public let account: ModelAccount
 
-    /// Reads every layer's weights once and counts; one layer's tables are held at a time.
-    public init(of model: Model, plans: [LayerPlan]) {
-        self.model = model
-        layers = zip(model.layers, plans).map { layer, plan in
-            let weights = model.tensors[layer.weight].tensor
-            if plan.isIdentity { return LayerEstimate(figures: .asStored(weights), refusal: nil) }
+    /// Reads every layer's weights once and counts.
+    public init(of model: Model, plans: [LayerPlan]) throws {
+        try self.init(with: Composer(model), plans: plans)
+    }
+
+    init(with composer: Composer, plans: [LayerPlan]) throws {
+        model = composer.model
+        let shapes = try composer.compose(plans, patience: .thorough)
+        self.shapes = shapes
+        layers = try shapes.layers.enumerated().map { layer, composed in
+            var estimate = LayerEstimate(
+                figures: .asStored(composer.weights(of: layer)), composed: composed, refusal: nil,
+                objection: composer.objection(to: plans[layer], of: layer, composed))
+            if plans[layer].isIdentity, composed.isUntouched { return estimate }
             do {
-                let tables = try LayerTables(preparing: weights)
-                return LayerEstimate(figures: try tables.exactFigures(for: plan, weights: weights), refusal: nil)
-            } catch {
-                return LayerEstimate(figures: .asStored(weights), refusal: message(for: error))
+                estimate.figures = try composer.exactFigures(of: layer, composed, plans[layer], in: shapes)
+            } catch let failure as PreparationFailure {
+                composer.refuse(layer, reason: message(for: failure))
+                estimate.refusal = message(for: failure)
             }
+            return estimate
         }
-        let accounts = zip(plans, layers).map { $0.isIdentity || $1.refusal != nil ? nil : $1.figures.account }
-        account = ModelAccount(model: model, layers: accounts, recipe: recipeText(of: plans, for: model))
+        let layers = layers
+        account = ModelAccount(
+            model: shapes.model,
+            layers: shapes.accounts(layers.map(\.figures), plans: plans) { layers[$0].refusal != nil },
+            recipe: recipeText(of: plans, for: model), originalByteCount: model.fileByteCount)
+    }
+}
+
+extension Composer {
+    /// Why a layer's shape is not what its plan asks for; nil where it is.
+    func objection(to plan: LayerPlan, of layer: Int, _ composed: ComposedLayer) -> String? {
+        if plan.filters != nil, let obstacle = channels.obstacle(ofLayer: layer) { return "all filters stay: \(obstacle)" }
+        return plan.factorize == nil ? nil : composed.objection.map { "stays whole: \($0)" }
     }
 }

@@ -30,6 +30,27 @@ public struct EstimateReport: Encodable, Sendable {
         var squared_error: Double
         /// Why the layer is stored as it came, whatever the recipe says.
         var refused: String?
+        /// Why its shape is not what the recipe asks for.
+        var objection: String?
+        var macs: Int?
+        /// The tensors in the layer's place; null where its shape is as it was.
+        var parts: [PartReport]?
+    }
+
+    public struct PartReport: Encodable, Sendable {
+        var factor: String?
+        var shape: [Int]
+        var nonzeros: Int
+        var clusters: Int?
+        var bytes: Int?
+
+        init(_ part: PartFigures) {
+            factor = part.role?.rawValue
+            shape = part.shape.dimensions
+            nonzeros = part.nonzeros
+            clusters = part.clusters
+            bytes = part.account?.byteCount ?? part.weightCount * 4
+        }
     }
 
     var original_bytes: Int
@@ -47,24 +68,28 @@ public struct EstimateReport: Encodable, Sendable {
         compressed_bytes = estimate.account.compressedByteCount
         ratio = Double(original_bytes) / Double(max(1, compressed_bytes))
         parameters_before = model.parameterCount
-        let pruned = estimate.layers.reduce(0) { $0 + $1.figures.weightCount - $1.figures.nonzeros }
-        parameters_after = parameters_before - pruned
+        let zeros = estimate.layers.reduce(0) { $0 + $1.figures.weightsLeft - $1.figures.nonzeros }
+        parameters_after = estimate.shapes.model.parameterCount - zeros
         macs_before = model.macs.count
         // Pruned and shared weights are still multiplied; only smaller tensors save MACs.
-        macs_after = model.macs.count
+        macs_after = estimate.shapes.model.macs.count
         layers = zip(model.layers, estimate.layers).map { layer, estimated in
             let figures = estimated.figures
+            let composed = estimated.composed
             let account = figures.account
             return LayerReport(
                 name: layer.name, op: layer.operation, shape: layer.shape.dimensions, weights: figures.weightCount,
                 nonzeros: figures.nonzeros, threshold: figures.threshold, fillers: account.fillers,
-                clusters: figures.codebook?.centroids.count, ranks: nil, filters_kept: nil, layout: account.layout.rawValue,
+                clusters: figures.codebook?.centroids.count,
+                ranks: composed.ranks.map { composed.layout?.isMatrix == true ? [$0.out] : [$0.out, $0.in] },
+                filters_kept: composed.filterCount > composed.filtersKept ? composed.filtersKept : nil, layout: account.layout.rawValue,
                 gap_bits: account.gapBits,
                 bits: Bits(
                     codes: account.codes, gaps: account.gaps, codebook: account.codebook, tables: account.tables,
                     bias: layer.bias.map { model.tensors[$0].tensor.byteCount * 8 }),
                 paper_bits: account.paperBits, bytes: account.byteCount, squared_error: figures.squaredError,
-                refused: estimated.refusal)
+                refused: estimated.refusal, objection: estimated.objection, macs: composed.macs.count,
+                parts: figures.structure.map { $0.parts.map(PartReport.init) })
         }
     }
 }
@@ -91,7 +116,7 @@ extension EstimateReport {
 extension EstimateReport.LayerReport {
     private enum CodingKeys: String, CodingKey {
         case name, op, shape, weights, nonzeros, threshold, fillers, clusters, ranks, filters_kept, layout, gap_bits, bits,
-            paper_bits, bytes, squared_error, refused
+            paper_bits, bytes, squared_error, refused, objection, macs, parts
     }
 
     public func encode(to encoder: any Encoder) throws {
@@ -112,7 +137,10 @@ extension EstimateReport.LayerReport {
         try container.encode(paper_bits, forKey: .paper_bits)
         try container.encode(bytes, forKey: .bytes)
         try container.encode(squared_error, forKey: .squared_error)
+        try container.encode(macs, forKey: .macs)
+        try container.encode(parts, forKey: .parts)
         try container.encodeIfPresent(refused, forKey: .refused)
+        try container.encodeIfPresent(objection, forKey: .objection)
     }
 }
 

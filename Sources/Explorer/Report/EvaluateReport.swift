@@ -35,6 +35,8 @@ public struct EvaluateReport: Encodable, Sendable {
     private let agreement: Double?
     private let metrics: [MetricReport]
     private let outputs: [OutputReport]
+    private let macs: (before: Int?, after: Int?)
+    private let seconds: (original: Double, changed: Double)?
 
     public init(_ measured: MeasuredQuality) {
         let report = measured.report
@@ -46,11 +48,14 @@ public struct EvaluateReport: Encodable, Sendable {
         skipped = report.skipped
         agreement = figures.first { $0.metric == .agreement }?.value
         metrics = figures.map(MetricReport.init)
+        macs = (measured.macs.original.count, measured.macs.changed.count)
+        seconds = measured.secondsPerSample
         outputs = report.outputs.map { OutputReport(name: $0.name, sqnr_db: finite($0.signalToNoise)) }
     }
 
     private enum CodingKeys: String, CodingKey {
-        case data, samples, total, skipped, agreement, metrics, outputs
+        case data, samples, total, skipped, agreement, metrics, outputs, macs_before, macs_after
+        case seconds_per_sample, seconds_per_sample_original
     }
 
     /// Writes null where a number does not apply, so that every key is always there.
@@ -64,6 +69,10 @@ public struct EvaluateReport: Encodable, Sendable {
         try container.encode(agreement, forKey: .agreement)
         try container.encode(metrics, forKey: .metrics)
         try container.encode(outputs, forKey: .outputs)
+        try container.encode(macs.before, forKey: .macs_before)
+        try container.encode(macs.after, forKey: .macs_after)
+        try container.encode(seconds?.changed, forKey: .seconds_per_sample)
+        try container.encode(seconds?.original, forKey: .seconds_per_sample_original)
     }
 }
 

@@ -1,3 +1,4 @@
+import Composition
 import Compression
 import Evaluation
 import NeuralNetwork
@@ -12,6 +13,11 @@ public struct MeasuredQuality: Sendable {
     /// Layers that stay as they are whatever their plan says, and why.
     public let refusals: [(layer: String, reason: String)]
 
+    /// Multiply-accumulates for one input, of the original and under the plans.
+    public let macs: (original: MACCount, changed: MACCount)
+    /// Seconds a sample takes in the original and under the plans; nil where that was not asked for.
+    public let secondsPerSample: (original: Double, changed: Double)?
+
     /// Why there is no measurement, in one line.
     public struct Failure: Error, Sendable {
         public let message: String
@@ -19,29 +25,30 @@ public struct MeasuredQuality: Sendable {
 
     /// Works the values out and runs the network. `progress` gets a report after each round of samples.
     public init(
-        of model: Model, plans: [LayerPlan], data: DataChoice, meters: MeterSource,
+        of model: Model, plans: [LayerPlan], data: DataChoice, meters: MeterSource, times: Bool = false,
         progress: (QualityReport) -> Void = { _ in }
     ) throws(Failure) {
         guard model.graph != nil else { throw Failure(message: "\(model.name): \(DataChoice.missingGraph)") }
         do {
             let opened = try meters.open(model, data)
-            var replaced: [Int: ReplacedWeights] = [:]
             var refusals: [(String, String)] = []
-            for (index, plan) in plans.enumerated() where !plan.isIdentity {
-                let weights = model.tensors[model.layers[index].weight].tensor
-                do throws(PreparationFailure) {
-                    let tables = try LayerTables(preparing: weights)
-                    guard let values = try? tables.values(for: plan, weights: weights) else { continue }
-                    replaced[index] = ReplacedWeights(tensor: values, plan: plan.values)
-                } catch {
-                    refusals.append((model.layers[index].name, Explorer.message(for: error)))
-                }
-            }
+            let composer = Composer(model)
+            let shapes = try composer.compose(plans, patience: .thorough)
+            let configuration = try Measurable(composer, plans, shapes) { layer, failure in
+                composer.refuse(layer, reason: Explorer.message(for: failure))
+                refusals.append((model.layers[layer].name, Explorer.message(for: failure)))
+            }.configuration
             var last: QualityReport?
-            try opened.meter.measureKnowingly(Configuration(replaced: replaced), focus: nil, cancellation: CancellationToken()) { report in
+            try opened.meter.measureKnowingly(configuration, focus: nil, cancellation: CancellationToken()) { report in
                 last = report
                 progress(report)
             }
+            if times {
+                secondsPerSample = try opened.meter.time(configuration, turns: 9, cancellation: CancellationToken())
+            } else {
+                secondsPerSample = nil
+            }
+            macs = (model.macs, shapes.model.macs)
             guard let last else { throw Failure(message: "\(opened.dataName) holds no samples") }
             self.model = model
             dataName = opened.dataName

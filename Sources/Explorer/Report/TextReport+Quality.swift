@@ -30,6 +30,14 @@ extension TextReport {
             }
             lines += [""] + outputs.lines
         }
+        if let before = measured.macs.original.count, let after = measured.macs.changed.count, after != before {
+            let change = NumberText.percent(Double(after - before) / Double(max(1, before)))
+            lines += ["", "MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(change))"]
+        }
+        if let seconds = measured.secondsPerSample {
+            let (before, after) = (NumberText.milliseconds(seconds.original), NumberText.milliseconds(seconds.changed))
+            lines += ["", "time a sample \(before) → \(after)"]
+        }
         if !measured.refusals.isEmpty {
             lines += [""] + measured.refusals.map { "\($0.layer) stays as it is: \($0.reason)" }
         }

@@ -1,3 +1,4 @@
+import Composition
 import Compression
 import NeuralNetwork
 
@@ -20,25 +21,29 @@ public enum TextReport {
 
     /// What each layer and the file take under a recipe.
     public static func estimate(_ estimate: Estimate) -> String {
+        let isReshaped = !estimate.shapes.isOriginal
         var table = TextTable(
-            ["layer", "operator", "shape", "sparsity", "k", "bits/weight", "size", "ratio", "rms error"],
-            rightAligned: [3, 4, 5, 6, 7, 8])
+            ["layer", "operator", "shape"] + (isReshaped ? ["filters", "ranks"] : [])
+                + ["sparsity", "k", "bits/weight", "size", "ratio", "rms error"],
+            rightAligned: isReshaped ? Set(3...10) : Set(3...8))
         var refusals: [String] = []
         for (layer, estimated) in zip(estimate.model.layers, estimate.layers) {
             let figures = estimated.figures
             table.add([
-                layer.name, layer.operation, layer.shape.description, NumberText.percent(figures.sparsity),
-                figures.codebook.map { String($0.centroids.count) } ?? "-", NumberText.fixed(figures.bitsPerWeight, 2),
+                layer.name, layer.operation, layer.shape.description,
+            ] + (isReshaped ? shape(estimated.composed) : []) + [
+                NumberText.percent(figures.sparsity), figures.codebook.map { String($0.centroids.count) } ?? "-", NumberText.fixed(figures.bitsPerWeight, 2),
                 NumberText.bytes(figures.account.byteCount), NumberText.ratio(figures.weightRatio),
                 NumberText.weight(figures.rootMeanSquareError),
             ])
             if let refusal = estimated.refusal { refusals.append("\(layer.name) stays as it is: \(refusal)") }
+            if let objection = estimated.objection { refusals.append("\(layer.name): \(objection)") }
         }
         let account = estimate.account
         let ratio = Double(account.originalByteCount) / Double(max(1, account.compressedByteCount))
         let sizes =
             "\(NumberText.bytes(account.originalByteCount)) → \(NumberText.bytes(account.compressedByteCount)) (\(NumberText.ratio(ratio)))"
-        var lines = [summary(of: estimate.model), sizes, ""] + table.lines
+        var lines = [summary(of: estimate.model), sizes + macs(estimate), ""] + table.lines
         if !refusals.isEmpty { lines += [""] + refusals }
         return lines.joined(separator: "\n")
     }
@@ -50,6 +55,19 @@ public enum TextReport {
         ]
         if let macs = model.macs.count { parts.append("\(NumberText.count(macs)) MACs") }
         return parts.joined(separator: "  ")
+    }
+
+    /// Filters that stay and ranks, as far as they differ from what was.
+    private static func shape(_ composed: ComposedLayer) -> [String] {
+        let filters = composed.filtersKept < composed.filterCount ? "\(composed.filtersKept)/\(composed.filterCount)" : "-"
+        return [filters, composed.rankText ?? "-"]
+    }
+
+    private static func macs(_ estimate: Estimate) -> String {
+        guard !estimate.shapes.isOriginal, let before = estimate.model.macs.count, let after = estimate.shapes.model.macs.count
+        else { return "" }
+        let change = NumberText.percent(Double(after - before) / Double(max(1, before)))
+        return "  MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(change))"
     }
 
     private static func macs(_ count: MACCount) -> String { count.count.map(NumberText.grouped) ?? "-" }

@@ -1,3 +1,4 @@
+import Composition
 import Compression
 import Evaluation
 import TensorCore
@@ -53,9 +54,25 @@ extension Session {
             { run in
                 guard let meter = bench.meter, bench.rank(of: focus) == 0 else { return }
                 // What goes wrong here will be told by the next measurement.
-                try? meter.prepare(
-                    bench.configuration(plans, cancellation: run.token), focus: focus, cancellation: run.token
-                ) { bench.rank(of: focus) == 0 }
+                guard let measurable = try? bench.configuration(plans, cancellation: run.token),
+                    let position = measurable.position(of: focus)
+                else { return }
+                try? meter.prepare(measurable.configuration, focus: position, cancellation: run.token) {
+                    bench.rank(of: focus) == 0
+                }
+            }
+        ])
+    }
+
+    /// Times a configuration in a quiet moment.
+    func time(_ plans: ChangedPlans, on bench: Workbench) {
+        quality.append([
+            { [self] run in
+                // What goes wrong here was told by the measurement before.
+                guard let meter = bench.meter, let measurable = try? bench.configuration(plans, cancellation: run.token),
+                    let seconds = try? meter.time(measurable.configuration, turns: 5, cancellation: run.token)
+                else { return }
+                post(.timed(original: seconds.original, changed: seconds.changed, of: plans), from: bench)
             }
         ])
     }
@@ -66,8 +83,10 @@ extension Session {
     ) {
         guard let meter = bench.meter else { return }
         do {
-            let configuration = try bench.configuration(plans, cancellation: token)
-            try meter.measureKnowingly(configuration, focus: focus, cancellation: token, progress: progress)
+            let measurable = try bench.configuration(plans, cancellation: token)
+            try meter.measureKnowingly(
+                measurable.configuration, focus: focus.flatMap { measurable.position(of: $0) }, cancellation: token,
+                progress: progress)
         } catch {
             // Cancellation is an outcome, no failure.
             if error is Cancelled || token.isCancelled { return }
@@ -77,16 +96,42 @@ extension Session {
 }
 
 extension Workbench {
-    /// The values of a configuration's changed layers, whose tables must be there.
-    func configuration(_ plans: ChangedPlans, cancellation: CancellationToken) throws -> Configuration {
-        var replaced: [Int: ReplacedWeights] = [:]
-        for (layer, plan) in plans {
-            guard let tables = tables(of: layer) else { continue }
-            let tensor = try values.values(of: layer, under: plan) {
-                try tables.values(for: plan, weights: weights(of: layer), cancellation: cancellation)
-            }
-            replaced[layer] = ReplacedWeights(tensor: tensor, plan: plan)
-        }
-        return Configuration(replaced: replaced)
+    /// The network of a configuration, its factors refined and its values worked out.
+    func configuration(_ changed: ChangedPlans, cancellation: CancellationToken) throws -> Measurable {
+        let plans = model.layers.indices.map { changed[$0] ?? LayerPlan() }
+        let shapes = try composer.compose(plans, patience: .thorough, cancellation: cancellation)
+        return try Measurable(composer, plans, shapes, cancellation: cancellation)
     }
+}
+
+/// What is to be run, with what a layer of the opened model is called in it.
+struct Measurable {
+    var configuration: Configuration
+    private var layers: [ComposedLayer]
+
+    /// Works the values of all changed weights out.
+    ///
+    /// - Throws: `Cancelled` or a `PreparationFailure`.
+    init(
+        _ composer: Composer, _ plans: [LayerPlan], _ shapes: ComposedModel, cancellation: CancellationToken? = nil,
+        refused: (Int, PreparationFailure) throws -> Void = { throw $1 }
+    ) throws {
+        layers = shapes.layers
+        configuration = Configuration(
+            restructured: shapes.isOriginal ? nil : RestructuredModel(model: shapes.model, identity: shapes.identity))
+        for (layer, composed) in shapes.layers.enumerated() where composer.refusal(of: layer) == nil {
+            for part in composed.parts where !plans[layer].weightPlan(for: part.role).keepsWeights {
+                do {
+                    let tensor = try composer.values(of: part, composed, layer: layer, plans[layer], in: shapes, cancellation)
+                    configuration.replaced[part.layer] = ReplacedWeights(
+                        tensor: tensor, plan: plans[layer].weightPlan(for: part.role).values)
+                } catch let failure as PreparationFailure where failure != .cancelled {
+                    try refused(layer, failure)
+                }
+            }
+        }
+    }
+
+    /// The layer of the network that runs which takes the place of one of the opened model; the first, where there are several.
+    func position(of layer: Int) -> Int? { layers.indices.contains(layer) ? layers[layer].parts.first?.layer : nil }
 }

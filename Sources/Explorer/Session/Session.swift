@@ -1,4 +1,6 @@
+import Composition
 import Compression
+import Factorization
 import Jobs
 import ModelFormats
 import NeuralNetwork
@@ -19,11 +21,12 @@ public final class Session: Sendable {
     let quality: MeasurementLane
     let meters: MeterSource?
 
-    /// There is one picture on screen, so one slot; the totals above it have their own.
-    private enum ScreenSlot: Hashable, Sendable { case picture, totals }
+    /// There is one picture on screen, so one slot; the shapes before it and the totals above it have their own.
+    private enum ScreenSlot: Hashable, Sendable { case shapes, picture, totals }
 
     private struct ScreenWork: Sendable {
         enum Task: Sendable {
+            case compose([LayerPlan])
             case draw(PictureRequest, generation: Int)
             case total(TotalsRequest)
         }
@@ -35,6 +38,9 @@ public final class Session: Sendable {
         case prepare(Int)
         case count(Int)
         case survey(Int)
+        /// Shapes whose automatic ranks are not known yet.
+        case compose
+        case decompose(Int)
     }
 
     /// Creates a session whose models are measured by what comes from `meters`; nil measures nothing.
@@ -53,6 +59,9 @@ public final class Session: Sendable {
         screen = NewestWins(on: jobs.lane("screen", urgency: .interactive)) { ticket in
             let bench = ticket.request.bench
             switch ticket.request.task {
+            case .compose(let plans):
+                let shapes = try bench.composer.compose(plans, patience: .none, cancellation: ticket.token)
+                current.post(.composed(shapes, of: plans), from: bench)
             case .draw(let request, let generation):
                 guard let picture = try Picture(request, generation: generation, on: bench, ticket.token) else { return }
                 current.post(.drawn(picture), from: bench)
@@ -68,11 +77,20 @@ public final class Session: Sendable {
         case .open(let model, let recipe, let data): open(path: model, recipe: recipe, data: data)
         case .openDemo(let name): openDemo(name)
         case .prioritise(let order): prioritise(order)
+        case .compose(let plans):
+            onCurrent { bench in
+                screen.submit(ScreenWork(bench: bench, task: .compose(plans)), for: .shapes)
+                compose(plans, on: bench)
+            }
         case .count(let requests): onCurrent { bench in requests.forEach { count($0, on: bench) } }
         case .draw(let request, let generation):
             onCurrent { bench in
                 screen.submit(ScreenWork(bench: bench, task: .draw(request, generation: generation)), for: .picture)
-                if Picture.isMeasuredApart(bench.weights(of: request.layer)) { survey(request.layer, on: bench) }
+                if request.showsFactors {
+                    decompose(request, on: bench)
+                } else if Picture.isMeasuredApart(request.subject) {
+                    survey(request.subject, in: request.shapes, on: bench)
+                }
             }
         case .total(let request):
             onCurrent { screen.submit(ScreenWork(bench: $0, task: .total(request)), for: .totals) }
@@ -85,6 +103,7 @@ public final class Session: Sendable {
         case .prepareFocus(let focus, let plans): onCurrent { prepareFocus(focus, plans, on: $0) }
         case .measureEffects(let layers, let plans, let samples):
             onCurrent { measureEffects(of: layers, plans, samples: samples, on: $0) }
+        case .time(let plans): onCurrent { time(plans, on: $0) }
         case .stopMeasuring: quality.cancelAll()
         case .rememberTheme(let name): files.submit("remember") { [self] in memory.rememberTheme(name) }
         case .suspend, .redraw, .quit: break
@@ -121,6 +140,8 @@ extension Session {
         case .count(let layer): bench.rank(of: layer) * 4
         case .prepare(let layer): bench.rank(of: layer) == 0 ? 1 : 1_000_000 + bench.rank(of: layer) * 4
         case .survey(let layer): bench.rank(of: layer) * 4 + 2
+        case .decompose(let layer): bench.rank(of: layer) * 4 + 1
+        case .compose: 2
         }
     }
 
@@ -131,17 +152,18 @@ extension Session {
                 // A frame for every tenth is enough to see that it goes on.
                 let tenths = Mutex(0)
                 do throws(PreparationFailure) {
-                    let tables = try LayerTables(preparing: bench.weights(of: layer), cancellation: token) { [self] fraction in
+                    let tables = try LayerTables(preparing: bench.composer.weights(of: layer), cancellation: token) { [self] fraction in
                         let isNew = tenths.withLock { tenths in
                             defer { tenths = Int(fraction * 10) }
                             return tenths != Int(fraction * 10)
                         }
                         if isNew { post(.preparing(layer: layer, fraction: fraction), from: bench) }
                     }
-                    bench.keep(tables, of: layer)
+                    bench.composer.keep(tables, of: layer)
                     post(.prepared(layer: layer, LayerScale(tables.statistics)), from: bench)
                 } catch {
                     guard let reason = error.reason else { return }
+                    bench.composer.refuse(layer, reason: reason)
                     post(.refused(layer: layer, reason: reason), from: bench)
                 }
             }
@@ -149,24 +171,52 @@ extension Session {
     }
 
     private func count(_ request: CountRequest, on bench: Workbench) {
-        guard let tables = bench.tables(of: request.layer) else { return }
-        pool.submit(.count(request.layer), rank: rank(of: .count(request.layer), on: bench), job: "count") { [self] token in
-            let figures = try tables.exactFigures(
-                for: request.plan, weights: bench.weights(of: request.layer), cancellation: token)
-            post(.counted(layer: request.layer, generation: request.generation, figures), from: bench)
+        let layer = request.layer
+        guard bench.composer.tables(of: layer) != nil else { return }
+        pool.submit(.count(layer), rank: rank(of: .count(layer), on: bench), job: "count") { [self] token in
+            let figures = try bench.composer.exactFigures(
+                of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
+            post(.counted(layer: layer, generation: request.generation, figures), from: bench)
+        }
+    }
+
+    /// Works out the ranks that are still to come, behind the shapes that are known.
+    private func compose(_ plans: [LayerPlan], on bench: Workbench) {
+        guard plans.contains(where: { $0.factorize != nil }) else { return }
+        pool.submit(.compose, rank: rank(of: .compose, on: bench), job: "choose ranks") { [self] token in
+            let quick = try bench.composer.compose(plans, patience: .none, cancellation: token)
+            guard quick.isProvisional else { return }
+            let shapes = try bench.composer.compose(plans, patience: .thorough, cancellation: token)
+            post(.composed(shapes, of: plans), from: bench)
+        }
+    }
+
+    /// Works out a layer's spectra, where they are not there.
+    private func decompose(_ request: PictureRequest, on bench: Workbench) {
+        let (layer, composed) = (request.subject.layer, request.subject.composed)
+        guard bench.composer.energyTable(of: layer, composed, in: request.shapes) == nil else { return }
+        pool.submit(.decompose(layer), rank: rank(of: .decompose(layer), on: bench), job: "decompose") { [self] token in
+            do {
+                _ = try bench.composer.preparedEnergyTable(of: layer, composed, in: request.shapes, token)
+                post(.decomposed(layer: layer), from: bench)
+            } catch let error as FactorizationError where error != .cancelled {
+                post(.notDecomposed(layer: layer, reason: error.description), from: bench)
+            }
         }
     }
 
     /// Prepares the map of a layer that is too large to be walked through at every drag.
-    private func survey(_ layer: Int, on bench: Workbench) {
-        guard bench.magnitudes(of: layer) == nil else { return }
+    private func survey(_ subject: Subject, in shapes: ComposedModel, on bench: Workbench) {
+        let layer = subject.layer
+        guard bench.magnitudes(of: subject) == nil else { return }
         pool.submit(.survey(layer), rank: rank(of: .survey(layer), on: bench), job: "survey") { [self] token in
-            guard bench.magnitudes(of: layer) == nil else { return }
-            guard let tables = bench.tables(of: layer) else { return }
+            guard bench.magnitudes(of: subject) == nil, bench.composer.isReady(subject.composed, in: shapes, layer: layer)
+            else { return }
+            let tables = try bench.composer.preparedTables(
+                of: subject.part, of: subject.composed, layer: layer, in: shapes, token)
             let map = try MagnitudeMap(
-                preparing: bench.weights(of: layer), tables: tables, view: bench.model.layers[layer].matrix,
-                cancellation: token)
-            bench.keep(map, of: layer)
+                preparing: bench.weights(of: subject, in: shapes), tables: tables, view: subject.matrix, cancellation: token)
+            bench.keep(map, of: subject)
             post(.surveyed(layer: layer), from: bench)
         }
     }
@@ -229,7 +279,7 @@ extension Session {
         let objection = meters == nil ? nil : data.objection(to: model)
         let isMeasured = meters != nil && objection == nil
         var opened = OpenedModel(
-            model: model, path: path, isDemo: isDemo, recipePath: recipe, plans: plans, data: isMeasured ? data : nil,
+            composer: bench.composer, path: path, isDemo: isDemo, recipePath: recipe, plans: plans, data: isMeasured ? data : nil,
             unmeasured: objection, recents: memory.recents)
         opened.asksForData = data.path != nil
         current.replace(with: bench, posting: .opened(opened))

@@ -6,7 +6,7 @@ extension Workbench {
     /// Bytes of the file that would be written, recipe and header included.
     func compressedByteCount(_ request: TotalsRequest) -> Int {
         let recipe = recipeText(of: request.plans, for: model)
-        return ModelAccount(model: model, layers: request.accounts, recipe: recipe).compressedByteCount
+        return ModelAccount(model: request.shapes.model, layers: request.accounts, recipe: recipe).compressedByteCount
     }
 }
 

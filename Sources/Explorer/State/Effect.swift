@@ -1,3 +1,4 @@
+import Composition
 import Compression
 
 /// What `update` asks of the world outside; the session carries it out on background queues.
@@ -8,6 +9,8 @@ public enum Effect: Sendable, Hashable {
     case openDemo(String)
     /// Says which layers are wanted first: the one on screen, then its neighbours.
     case prioritise([Int])
+    /// Works out the shapes that plans give the model.
+    case compose([LayerPlan])
     /// Counts the exact figures of layers whose plans changed.
     case count([CountRequest])
     /// Works out the size of the whole file.
@@ -24,6 +27,8 @@ public enum Effect: Sendable, Hashable {
     case openData(DataChoice)
     /// Measures a configuration; what was asked for before is dropped.
     case measure(ChangedPlans, focus: Int)
+    /// Times the original network and a configuration, as soon as nothing else is to be measured.
+    case time(ChangedPlans)
     /// Measures layers by themselves, on so many samples each, as soon as nothing else is to be measured.
     case measureEffects([Int], ChangedPlans, samples: Int)
     /// Gets ready to measure changes of a layer under a configuration.
@@ -41,5 +46,6 @@ public enum Effect: Sendable, Hashable {
 public struct CountRequest: Sendable, Hashable {
     public var layer: Int
     public var plan: LayerPlan
+    public var shapes: ComposedModel
     public var generation: Int
 }

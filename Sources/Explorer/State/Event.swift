@@ -1,6 +1,9 @@
+import Composition
 import Compression
 import Evaluation
+import Factorization
 import NeuralNetwork
+import Structure
 import TerminalUI
 
 /// What happens to the explorer: a person's input, or a result from a background queue.
@@ -11,8 +14,14 @@ public enum Event: Sendable {
     case preparing(layer: Int, fraction: Double)
     case prepared(layer: Int, LayerScale)
     case refused(layer: Int, reason: String)
+    /// The shapes that plans give the model; some may wait for their automatic ranks.
+    case composed(ComposedModel, of: [LayerPlan])
     case counted(layer: Int, generation: Int, LayerFigures)
     case drawn(Picture)
+    /// A layer's spectra are there, so that they can be drawn.
+    case decomposed(layer: Int)
+    /// A layer's spectra cannot be had, and why.
+    case notDecomposed(layer: Int, reason: String)
     /// The size of the whole file under the plans in force.
     case totalled(byteCount: Int)
     /// The magnitudes of a large layer are there, so that its map can be drawn.
@@ -23,6 +32,8 @@ public enum Event: Sendable {
     case dataFailed(message: String)
     /// What is known of a configuration's quality after one more round of samples.
     case measured(QualityReport, of: ChangedPlans)
+    /// Seconds a sample takes in the original network and under a configuration.
+    case timed(original: Double, changed: Double, of: ChangedPlans)
     /// What a layer's plan does by itself.
     case effectMeasured(QualityReport, layer: Int, LayerPlan)
     /// The network cannot be run after all, or its data not be read any more.
@@ -38,7 +49,14 @@ public enum Event: Sendable {
 
 /// A model that was opened, with the recipe that was asked for.
 public struct OpenedModel: Sendable {
-    public var model: Model
+    /// The model in its own shapes.
+    public var shapes: ComposedModel
+    /// Which channels go together.
+    public var channels: ChannelAnalysis
+    /// By layer, why it cannot be split into factors; nil where it can.
+    public var factorObstacles: [String?]
+    /// By layer, how its weights are read as kernels; nil where it cannot be split.
+    public var layouts: [KernelLayout?]
     public var path: String
     /// Whether the path is the name of a bundled demo.
     public var isDemo: Bool
@@ -51,11 +69,16 @@ public struct OpenedModel: Sendable {
     public var asksForData = false
     public var recents: [RecentFile]
 
+    public var model: Model { shapes.model }
+
     public init(
-        model: Model, path: String, isDemo: Bool, recipePath: String?, plans: [LayerPlan], data: DataChoice?,
+        composer: Composer, path: String, isDemo: Bool, recipePath: String?, plans: [LayerPlan], data: DataChoice?,
         unmeasured: String? = nil, recents: [RecentFile]
     ) {
-        self.model = model
+        shapes = composer.original
+        channels = composer.channels
+        layouts = composer.model.layers.indices.map { composer.layout(of: $0) }
+        factorObstacles = composer.model.layers.indices.map { composer.factorObstacle(of: $0) }
         self.path = path
         self.isDemo = isDemo
         self.recipePath = recipePath

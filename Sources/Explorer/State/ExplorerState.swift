@@ -24,6 +24,8 @@ public struct ExplorerState: Sendable {
     /// The picture that was last asked for.
     private var requested: (request: PictureRequest, generation: Int)?
     private var prioritised: [Int] = []
+    /// The stages of shape that were last asked for and are not worked out yet.
+    private var requestedStages: [LayerPlan]?
     private var needsTotals = true
     private var requestedTotals: TotalsRequest?
     var awaitsTotals = false
@@ -70,6 +72,15 @@ public struct ExplorerState: Sendable {
     public mutating func settle() -> [Effect] {
         guard workspace != nil, let layout else { return [] }
         var effects: [Effect] = []
+        if let workspace, !workspace.isComposed {
+            let stages = workspace.plans.map(\.shapes)
+            if requestedStages != stages {
+                requestedStages = stages
+                effects.append(.compose(workspace.plans))
+            }
+        } else {
+            requestedStages = nil
+        }
         if needsTotals, let request = workspace?.totalsRequest {
             needsTotals = false
             workspace?.updateRows()
@@ -97,7 +108,7 @@ public struct ExplorerState: Sendable {
     /// Whether a picture was asked for that is not there yet, of a layer that could be drawn at once.
     var awaitsPicture: Bool {
         guard let requested, let workspace, !isAtStart else { return false }
-        if awaitsTotals { return true }
+        if awaitsTotals || requestedStages != nil { return true }
         guard let picture = workspace.picture else { return true }
         return picture.request != requested.request || picture.generation != requested.generation
     }
@@ -110,6 +121,7 @@ public struct ExplorerState: Sendable {
     /// Forgets what was asked for the model that was open before.
     mutating func forgetRequests() {
         requested = nil
+        requestedStages = nil
         requestedTotals = nil
         prioritised = []
         needsTotals = true

@@ -84,12 +84,22 @@ extension ExplorerState {
         case .increaseMuch: return step(by: 10)
         case .type:
             if let control = workspace?.control { prompt = Prompt(.value(control), text: "") }
+        case .automaticRanks:
+            guard let workspace else { return [] }
+            take(.rankOut)
+            if let reason = workspace.obstacle(of: .rankOut) {
+                complain("rank out: \(reason)")
+                return []
+            }
+            var plan = workspace.plan
+            plan.factorize = plan.factorize == .automatic ? nil : .automatic
+            return counting(self.workspace?.changeSelected(plan))
         case .nextControl: stepControl(by: 1)
         case .previousControl: stepControl(by: -1)
         case .nextUnit:
             let unit = workspace?.unit.next ?? .sparsity
             workspace?.unit = unit
-            workspace?.control = .prune
+            take(.prune)
         case .reset:
             guard let layer = workspace?.layer, let selected = workspace?.selected else { return [] }
             return counting(workspace?.resetLayers([selected], title: "reset of \(layer.name)"))
@@ -104,20 +114,26 @@ extension ExplorerState {
     }
 
     private mutating func step(by steps: Int) -> [Effect] {
-        if let reason = workspace?.status?.refusal {
-            complain(reason)
-            return []
-        }
-        if workspace?.control == .start, workspace?.plan.share == nil {
-            complain("the start of k-means needs a number of clusters first")
+        if let control = workspace?.control, let reason = workspace?.obstacle(of: control) {
+            complain(control.isStructural || control == .start ? "\(control.label): \(reason)" : reason)
             return []
         }
         return counting(workspace?.step(by: steps))
     }
 
     private mutating func stepControl(by steps: Int) {
-        guard let control = workspace?.control, let index = Control.allCases.firstIndex(of: control) else { return }
-        workspace?.control = Control.allCases[min(Control.allCases.count - 1, max(0, index + steps))]
+        guard let workspace else { return }
+        let controls = workspace.controls
+        let index = controls.firstIndex(of: workspace.control) ?? 0
+        take(controls[min(controls.count - 1, max(0, index + steps))])
+    }
+
+    /// Takes a slider; what it acts on comes on screen.
+    mutating func take(_ control: Control) {
+        guard workspace?.control != control else { return }
+        workspace?.control = control
+        if control.isRank { workspace?.showsFactors = true }
+        if !control.isStructural { workspace?.showsFactors = false }
     }
 
     private mutating func restore(_ done: (title: String, requests: [CountRequest])?, verb: String, otherwise: String)
@@ -191,8 +207,15 @@ extension ExplorerState {
             workspace?.order.key = SortKey.allCases[(index + 1) % SortKey.allCases.count]
         case .reverseSort: workspace?.order.isReversed.toggle()
         case .logCounts: workspace?.isLog.toggle()
+        case .factors:
+            if let selected = workspace?.selected, let reason = workspace?.factorObstacles[selected] ?? nil {
+                complain("no factors: \(reason)")
+            } else {
+                workspace?.showsFactors.toggle()
+            }
+        case .nextFactor: workspace?.showPart(by: 1)
         case .resetView:
-            if let matrix = workspace?.layer?.matrix { workspace?.region = MapRegion(all: matrix) }
+            if let matrix = workspace?.subject?.matrix { workspace?.region = MapRegion(all: matrix) }
             workspace?.range = nil
         case .zoomIn: zoom(by: 0.5)
         case .zoomOut: zoom(by: 2)
@@ -207,7 +230,7 @@ extension ExplorerState {
     func isZoomingMap(_ workspace: Workspace) -> Bool { workspace.pane == .map }
 
     private mutating func zoom(by factor: Double) {
-        guard let workspace, let matrix = workspace.layer?.matrix else { return }
+        guard let workspace, let matrix = workspace.subject?.matrix else { return }
         if isZoomingMap(workspace) {
             self.workspace?.region = workspace.region.zoomed(by: factor, in: matrix)
         } else {
@@ -216,7 +239,7 @@ extension ExplorerState {
     }
 
     private mutating func pan(down: Int, across: Int) {
-        guard let workspace, let matrix = workspace.layer?.matrix else { return }
+        guard let workspace, let matrix = workspace.subject?.matrix else { return }
         if isZoomingMap(workspace) {
             self.workspace?.region = workspace.region.panned(down: down, across: across, in: matrix)
         } else {

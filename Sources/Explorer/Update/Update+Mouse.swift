@@ -33,7 +33,7 @@ extension ExplorerState {
             guard workspace?.status?.refusal == nil else { return [] }
             drag = .threshold
             workspace?.history.beginDrag()
-            workspace?.control = .prune
+            take(.prune)
             return dragThreshold(to: value)
         case .map:
             if let region = workspace?.region { drag = .map(from: point, region) }
@@ -61,9 +61,9 @@ extension ExplorerState {
 
     private mutating func pressControls(_ point: Point, _ area: Rect) -> [Effect] {
         guard let workspace, let hit = ControlsView(self, area).hit(at: point) else { return [] }
-        self.workspace?.control = hit.control
-        if let reason = workspace.status?.refusal {
-            complain(reason)
+        take(hit.control)
+        if let reason = workspace.obstacle(of: hit.control) {
+            complain(hit.control.isStructural ? "\(hit.control.label): \(reason)" : reason)
             return []
         }
         guard let position = hit.position else {
@@ -99,7 +99,7 @@ extension ExplorerState {
             guard let value = PicturePlaces(layout).weight(atColumn: point.x, in: self) else { return [] }
             return dragThreshold(to: value)
         case .map(let from, let region):
-            guard let matrix = workspace?.layer?.matrix, let cells = PicturePlaces(layout).mapCells, !cells.isEmpty else { return [] }
+            guard let matrix = workspace?.subject?.matrix, let cells = PicturePlaces(layout).mapCells, !cells.isEmpty else { return [] }
             let down = (from.y - point.y) * region.rows.count / max(1, cells.height)
             let across = (from.x - point.x) * region.columns.count / max(1, cells.width)
             workspace?.region = region.moved(down: down, across: across, in: matrix)
@@ -114,14 +114,14 @@ extension ExplorerState {
         case .layers: self.workspace?.moveSelection(by: up ? -1 : 1)
         case .weights: self.workspace?.zoomHistogram(by: up ? 0.8 : 1.25)
         case .map:
-            if let matrix = workspace.layer?.matrix {
+            if let matrix = workspace.subject?.matrix {
                 self.workspace?.region = workspace.region.zoomed(by: up ? 0.8 : 1.25, in: matrix)
             }
         case .controls:
             guard let control = ControlsView(self, area).hit(at: mouse.position)?.control,
-                workspace.status?.refusal == nil
+                workspace.obstacle(of: control) == nil
             else { return [] }
-            self.workspace?.control = control
+            take(control)
             let plan = control.stepped(by: up ? 1 : -1, in: workspace.plan, workspace.controlContext)
             return counting(self.workspace?.changeSelected(plan))
         }

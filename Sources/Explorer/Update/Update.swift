@@ -18,17 +18,22 @@ extension ExplorerState {
         case .refused(let layer, let reason):
             totalsChanged()
             workspace?.refuse(layer, reason: reason)
+        case .composed(let shapes, let plans):
+            return counting(workspace?.take(shapes, of: plans))
         case .counted(let layer, let generation, let figures):
             totalsChanged()
             workspace?.take(figures, of: layer, generation: generation)
+            // Factors that were refined meanwhile can be drawn now.
+            if workspace?.selected == layer, figures.structure != nil { forgetPicture() }
         case .drawn(let picture):
             totalsChanged()
             workspace?.take(picture)
         case .totalled(let byteCount):
             awaitsTotals = false
             workspace?.takeTotals(byteCount: byteCount)
-        case .surveyed(let layer):
+        case .surveyed(let layer), .decomposed(let layer):
             if workspace?.selected == layer { forgetPicture() }
+        case .notDecomposed(let layer, let reason): workspace?.undecomposed[layer] = reason
         case .dataOpened(let name):
             workspace?.quality.opened(name)
             workspace?.pin?.quality = nil
@@ -37,6 +42,8 @@ extension ExplorerState {
             workspace?.quality.broke(reason)
             complain("not measured: \(reason)")
         case .measured(let report, let plans): workspace?.take(report, of: plans)
+        case .timed(let original, let changed, let plans):
+            workspace?.timing = Timing(original: original, changed: changed, plans: plans)
         case .effectMeasured(let report, let layer, let plan):
             workspace?.quality.take(report, of: layer, under: plan)
             if workspace?.order.key == .effect { totalsChanged() }

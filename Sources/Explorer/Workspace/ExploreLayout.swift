@@ -34,7 +34,8 @@ public struct ExploreLayout: Sendable, Hashable {
         let leftWidth = min(84, max(isReduced ? 24 : 36, size.width * 48 / 100))
         let columns = Layout.columns(body, [.fixed(leftWidth), .min(1)])
         let (left, right) = (columns[0], columns[1])
-        let controlsHeight = Control.allCases.count + 2 + (body.height >= 30 ? 2 : 0)
+        // Where room is short the pane shows the sliders around the selected one.
+        let controlsHeight = body.height >= 30 ? Control.allCases.count + 4 : 8
         if isReduced {
             layers = left
             let rows = Layout.rows(right, [.min(1), .fixed(controlsHeight)])

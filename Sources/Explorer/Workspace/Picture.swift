@@ -1,10 +1,15 @@
+import Composition
 import Compression
 import NeuralNetwork
 
 /// What the histogram and the map are to show of a layer; the background answers with a `Picture`.
 public struct PictureRequest: Sendable, Hashable {
-    public var layer: Int
+    /// The layer on screen, as it is composed, and which of its tensors is drawn.
+    public var subject: Subject
     public var plan: LayerPlan
+    public var shapes: ComposedModel
+    /// Whether spectra and energies are drawn in place of weights.
+    public var showsFactors: Bool
     /// Weights shown by the histogram; nil for all.
     public var range: ClosedRange<Double>?
     /// Display bins of the histogram.
@@ -15,11 +20,13 @@ public struct PictureRequest: Sendable, Hashable {
     public var cellsAcross: Int
 
     public init(
-        layer: Int, plan: LayerPlan, range: ClosedRange<Double>?, binCount: Int, region: MapRegion, cellsDown: Int,
-        cellsAcross: Int
+        subject: Subject, plan: LayerPlan, shapes: ComposedModel, showsFactors: Bool = false, range: ClosedRange<Double>?,
+        binCount: Int, region: MapRegion, cellsDown: Int, cellsAcross: Int
     ) {
-        self.layer = layer
+        self.subject = subject
         self.plan = plan
+        self.shapes = shapes
+        self.showsFactors = showsFactors
         self.range = range
         self.binCount = binCount
         self.region = region
@@ -40,6 +47,9 @@ public struct MapRegion: Sendable, Hashable {
 
     /// The whole matrix.
     public init(all matrix: MatrixView) { self.init(rows: 0..<matrix.rows, columns: 0..<matrix.columns) }
+
+    /// Whether it lies within a matrix.
+    func fits(_ matrix: MatrixView) -> Bool { rows.upperBound <= matrix.rows && columns.upperBound <= matrix.columns }
 
     /// The region half as wide and high (or twice as), about its middle, within the matrix.
     func zoomed(by factor: Double, in matrix: MatrixView) -> MapRegion {
@@ -78,20 +88,29 @@ public struct Picture: Sendable {
     public var request: PictureRequest
     public var generation: Int
     public var figures: LayerFigures
-    public var histogram: Histogram
+    /// Figures of the tensor that is drawn, by itself; nil where it is not worked out yet.
+    public var subjectFigures: LayerFigures?
+    /// Nil where the tensor that is drawn is not worked out yet.
+    public var histogram: Histogram?
+    /// The extreme weights of the tensor that is drawn.
+    public var extent: ClosedRange<Double>?
+    /// Spectra and energies, where those are asked for and known.
+    public var factors: FactorPicture?
     /// Nil until the magnitudes of a large layer are there.
     public var map: DensityMap?
     /// The weights in the region, row by row, where there are few enough to be read.
     public var values: [Float]
 
     public init(
-        request: PictureRequest, generation: Int, figures: LayerFigures, histogram: Histogram, map: DensityMap?,
-        values: [Float]
+        request: PictureRequest, generation: Int, figures: LayerFigures, subjectFigures: LayerFigures?, histogram: Histogram?,
+        map: DensityMap?, values: [Float], factors: FactorPicture?
     ) {
         self.request = request
         self.generation = generation
         self.figures = figures
+        self.subjectFigures = subjectFigures
         self.histogram = histogram
+        self.factors = factors
         self.map = map
         self.values = values
     }

@@ -1,3 +1,4 @@
+import Composition
 import Compression
 import Evaluation
 import NeuralNetwork
@@ -26,7 +27,8 @@ public struct Totals: Sendable, Hashable {
 /// Asks for the size of the whole file.
 public struct TotalsRequest: Sendable, Hashable {
     public var plans: [LayerPlan]
-    /// Nil for layers that are stored as they came.
+    public var shapes: ComposedModel
+    /// By layer of the composed model; nil for tensors that are stored as they are.
     public var accounts: [LayerAccount?]
 }
 

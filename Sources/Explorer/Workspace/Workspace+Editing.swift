@@ -13,7 +13,19 @@ extension Workspace {
     /// Changes the plan of the layer on screen.
     mutating func changeSelected(_ plan: LayerPlan) -> [CountRequest] {
         guard let layer else { return [] }
-        return change([selected: plan], title: "\(control.label) of \(layer.name)")
+        var changes = [selected: plan]
+        if plan.filters != self.plan.filters { changes.merge(filters(plan.filters, like: selected)) { own, _ in own } }
+        return change(changes, title: "\(control.label) of \(layer.name)")
+    }
+
+    /// The plans of the layers whose filters go together with a layer's, under the same rule.
+    private func filters(_ rule: FilterRule?, like layer: Int) -> [Int: LayerPlan] {
+        var changes: [Int: LayerPlan] = [:]
+        for producer in channels.group(ofLayer: layer)?.producers ?? [] where producer != layer {
+            changes[producer] = plans[producer]
+            changes[producer]?.filters = rule
+        }
+        return changes
     }
 
     mutating func step(by steps: Int) -> [CountRequest] {

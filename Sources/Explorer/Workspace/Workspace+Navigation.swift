@@ -1,4 +1,5 @@
 import Compression
+import NeuralNetwork
 import TerminalUI
 
 extension Workspace {
@@ -7,7 +8,16 @@ extension Workspace {
         guard model.layers.indices.contains(layer), layer != selected else { return }
         selected = layer
         range = nil
-        region = MapRegion(all: model.layers[layer].matrix)
+        part = 0
+        region = MapRegion(all: subject?.matrix ?? model.layers[layer].matrix)
+    }
+
+    /// Draws another of the tensors in the layer's place.
+    mutating func showPart(by steps: Int) {
+        guard let count = composed?.parts.count, count > 1 else { return }
+        part = (min(part, count - 1) + steps + count) % count
+        range = nil
+        region = MapRegion(all: subject?.matrix ?? MatrixView(rows: 0, columns: 0))
     }
 
     /// Moves the selection along the rows of the table, stopping at its ends.
@@ -39,12 +49,16 @@ extension Workspace {
 
     /// What the panes show of the layer on screen, given the cells that they have.
     func pictureRequest(for layout: ExploreLayout) -> PictureRequest? {
-        guard layer != nil, status?.isReady == true else { return nil }
+        guard let subject, status?.isReady == true else { return nil }
         let places = PicturePlaces(layout)
         let cells = places.mapSize
+        let showsFactors = showsFactors && factorObstacles[selected] == nil
+        // Energies have as many cells as there is room for; weights never more than there are.
+        let down = showsFactors ? cells.height : min(region.rows.count, cells.height)
+        let across = showsFactors ? cells.width : min(region.columns.count, cells.width)
         return PictureRequest(
-            layer: selected, plan: plan, range: range, binCount: places.binCount, region: region,
-            cellsDown: min(region.rows.count, cells.height), cellsAcross: min(region.columns.count, cells.width))
+            subject: subject, plan: plan, shapes: shapes, showsFactors: showsFactors, range: range,
+            binCount: places.binCount, region: region, cellsDown: down, cellsAcross: across)
     }
 
     mutating func zoomHistogram(by factor: Double) {
@@ -67,7 +81,10 @@ extension Workspace {
         setRange(from: Double(now.lowerBound) + width / 4 * Double(steps), width: width, within: extent)
     }
 
-    private var fullRange: ClosedRange<Double>? { status?.scale.range }
+    private var fullRange: ClosedRange<Double>? {
+        // A factor's weights have a range of their own.
+        composed?.isUntouched == false ? currentPicture?.extent : status?.scale.range
+    }
 
     private mutating func setRange(from start: Double, width: Double, within extent: ClosedRange<Double>) {
         let low = min(max(start, Double(extent.lowerBound)), Double(extent.upperBound) - width)

@@ -1,5 +1,8 @@
+import Composition
 import Compression
+import Factorization
 import NeuralNetwork
+import Structure
 
 /// An open model with the plans a person is trying on it.
 public struct Workspace: Sendable {
@@ -7,6 +10,11 @@ public struct Workspace: Sendable {
     /// The path the model was opened from, or a demo's name.
     public let path: String
     public let isDemo: Bool
+    /// Which channels go together.
+    public let channels: ChannelAnalysis
+    /// By layer, why it cannot be split into factors; nil where it can.
+    public let factorObstacles: [String?]
+    private let layouts: [KernelLayout?]
     public var recipePath: String?
 
     /// One plan a layer, in the order of `model.layers`.
@@ -14,6 +22,12 @@ public struct Workspace: Sendable {
     /// The plans as they were last read or written.
     public var savedPlans: [LayerPlan]
     public private(set) var statuses: [LayerStatus]
+    /// The model in the shapes of a configuration: that in force, or the one before it until it is worked out.
+    public private(set) var shapes: ComposedModel
+    /// The stages of shape that `shapes` is of.
+    private var composedStages: [LayerPlan]
+    /// Layers whose plans changed while the shapes were not there yet.
+    private var awaitingShapes: Set<Int> = []
     var history = History()
     public internal(set) var pin: Pin?
     public internal(set) var totals: Totals
@@ -32,6 +46,14 @@ public struct Workspace: Sendable {
     public internal(set) var isEnlarged = false
     public internal(set) var control = Control.prune
     public internal(set) var unit = PruneUnit.sparsity
+    /// Whether the pictures show spectra and energies in place of weights.
+    public internal(set) var showsFactors = false
+    /// Which of the tensors in the layer's place is drawn.
+    public internal(set) var part = 0
+    /// Why the spectra of layers cannot be had.
+    var undecomposed: [Int: String] = [:]
+    /// What a sample takes, of the configuration that was last timed.
+    public internal(set) var timing: Timing?
 
     /// The weights that the histogram shows; nil for all.
     public internal(set) var range: ClosedRange<Double>?
@@ -42,6 +64,11 @@ public struct Workspace: Sendable {
 
     public init(_ opened: OpenedModel) {
         model = opened.model
+        channels = opened.channels
+        factorObstacles = opened.factorObstacles
+        layouts = opened.layouts
+        shapes = opened.shapes
+        composedStages = opened.plans.map { _ in LayerPlan() }
         path = opened.path
         isDemo = opened.isDemo
         recipePath = opened.recipePath
@@ -55,6 +82,7 @@ public struct Workspace: Sendable {
         quality = Quality(data: opened.data)
         quality.reason = opened.unmeasured
         if !model.layers.isEmpty { region = MapRegion(all: model.layers[0].matrix) }
+        awaitingShapes = Set(plans.indices.filter { plans[$0].shapes != LayerPlan() })
         updateRows()
         updateTrust()
     }
@@ -67,7 +95,7 @@ public struct Workspace: Sendable {
     public var status: LayerStatus? { statuses.indices.contains(selected) ? statuses[selected] : nil }
 
     /// The picture, where it shows the layer on screen.
-    public var currentPicture: Picture? { picture?.request.layer == selected ? picture : nil }
+    public var currentPicture: Picture? { picture?.request.subject.layer == selected ? picture : nil }
 
     /// Whether the picture shows the plan in force.
     public var isPictureFresh: Bool { currentPicture?.generation == status?.generation }
@@ -75,31 +103,91 @@ public struct Workspace: Sendable {
     /// What the controls need to know of the layer on screen.
     public var controlContext: ControlContext {
         guard let status else { return ControlContext(unit: unit) }
-        return ControlContext(
+        var context = ControlContext(
             unit: unit, scale: status.scale, sparsity: status.figures.sparsity, threshold: status.figures.threshold)
+        if let composed {
+            context.structure.filterCount = composed.filterCount
+            context.structure.filtersKept = composed.filtersKept
+            context.structure.layout = factorObstacles[selected] == nil ? composed.layout ?? layouts[selected] : nil
+            context.structure.ranks = composed.ranks
+        }
+        return context
+    }
+
+    /// The sliders of the layer on screen.
+    public var controls: [Control] {
+        let isMatrix = layer == nil || factorObstacles[selected] != nil || layouts[selected]?.isMatrix ?? true
+        return isMatrix ? Control.allCases.filter { $0 != .rankIn } : Control.allCases
+    }
+
+    /// Why a control cannot be moved; nil where it can.
+    public func obstacle(of control: Control) -> String? {
+        if let refusal = status?.refusal { return refusal }
+        switch control {
+        case .filters: return channels.obstacle(ofLayer: selected)
+        case .criterion: return plan.filters == nil ? "needs filters" : nil
+        case .rankOut, .rankIn: return factorObstacles[selected]
+        case .start: return plan.share == nil ? "needs clusters" : nil
+        case .prune, .clusters, .gapBits, .layout, .entropy: return nil
+        }
     }
 
     /// Puts plans in force without a trace in the history, and asks for their figures.
     mutating func setPlans(_ changes: [Int: LayerPlan]) -> [CountRequest] {
-        var requests: [CountRequest] = []
-        for (layer, plan) in changes.sorted(by: { $0.key < $1.key }) where plans[layer] != plan {
-            plans[layer] = plan
+        let changed = changes.filter { plans[$0.key] != $0.value }.keys.sorted()
+        for layer in changed { plans[layer] = changes[layer] ?? plans[layer] }
+        return changed.compactMap { layer in
             statuses[layer].generation += 1
-            if statuses[layer].isReady {
-                statuses[layer].freshness = .stale
-                requests.append(
-                    CountRequest(layer: layer, plan: plan, generation: statuses[layer].generation))
-            } else {
-                statuses[layer].guess(plan, of: model.layers[layer], in: model)
+            guard statuses[layer].isReady else {
+                statuses[layer].guess(plans[layer], of: model.layers[layer], in: model)
+                return nil
             }
+            statuses[layer].freshness = .stale
+            guard isComposed else {
+                awaitingShapes.insert(layer)
+                return nil
+            }
+            return countRequest(layer)
         }
+    }
+
+    private func countRequest(_ layer: Int) -> CountRequest {
+        CountRequest(layer: layer, plan: plans[layer], shapes: shapes, generation: statuses[layer].generation)
+    }
+
+    /// Whether the shapes are those of the plans in force.
+    public var isComposed: Bool { plans.elementsEqual(composedStages) { $0.shapes == $1 } }
+
+    /// What became of the layer on screen.
+    public var composed: ComposedLayer? { shapes.layers.indices.contains(selected) ? shapes.layers[selected] : nil }
+
+    /// The tensor that the pictures show.
+    public var subject: Subject? { composed.map { Subject(layer: selected, composed: $0, position: part) } }
+
+    /// Takes shapes, where they are those of the plans in force; asks for the figures of all layers they change.
+    mutating func take(_ composed: ComposedModel, of plans: [LayerPlan]) -> [CountRequest] {
+        guard plans.elementsEqual(self.plans, by: { $0.shapes == $1.shapes }) else { return [] }
+        let before = shapes
+        shapes = composed
+        composedStages = plans.map(\.shapes)
+        var requests: [CountRequest] = []
+        for layer in composed.layers.indices {
+            let isChanged = !composed.layers[layer].isLike(before.layers[layer])
+            guard isChanged || awaitingShapes.contains(layer) else { continue }
+            if isChanged { statuses[layer].generation += 1 }
+            guard statuses[layer].isReady else { continue }
+            statuses[layer].freshness = .stale
+            requests.append(countRequest(layer))
+        }
+        awaitingShapes = []
+        if let matrix = subject?.matrix, !region.fits(matrix) { region = MapRegion(all: matrix) }
         return requests
     }
 
     /// Takes the tables of a layer as ready, and asks for its figures.
     mutating func prepared(_ layer: Int, _ scale: LayerScale) -> CountRequest {
         statuses[layer].preparation = .ready(scale)
-        return CountRequest(layer: layer, plan: plans[layer], generation: statuses[layer].generation)
+        return countRequest(layer)
     }
 
     mutating func refuse(_ layer: Int, reason: String) {
@@ -109,9 +197,10 @@ public struct Workspace: Sendable {
 
     /// Takes a new picture, with the figures it was drawn from.
     mutating func take(_ picture: Picture) {
-        guard statuses.indices.contains(picture.request.layer) else { return }
+        let layer = picture.request.subject.layer
+        guard statuses.indices.contains(layer) else { return }
         self.picture = picture
-        take(picture.figures, of: picture.request.layer, generation: picture.generation)
+        take(picture.figures, of: layer, generation: picture.generation)
     }
 
     /// A name for a recipe beside the model: `googlenet.yaml`.
@@ -128,7 +217,7 @@ public struct Workspace: Sendable {
     mutating func take(_ figures: LayerFigures, of layer: Int, generation: Int) {
         guard statuses[layer].generation == generation else { return }
         var figures = figures
-        if plans[layer].isIdentity {
+        if plans[layer].keepsWeights, figures.structure == nil {
             // A layer without a plan has no entry of its own in the file.
             let stored = LayerFigures.asStored(model.tensors[model.layers[layer].weight].tensor)
             figures.account = stored.account
@@ -150,8 +239,8 @@ public struct Workspace: Sendable {
     /// What the whole file's size is to be worked out from.
     var totalsRequest: TotalsRequest {
         TotalsRequest(
-            plans: plans,
-            accounts: zip(plans, statuses).map { $0.isIdentity || $1.isRefused ? nil : $1.figures.account })
+            plans: plans, shapes: shapes,
+            accounts: shapes.accounts(statuses.map(\.figures), plans: plans) { statuses[$0].isRefused })
     }
 
     /// Takes the whole file's size; whether it is exact is for the layers to say.
@@ -162,7 +251,7 @@ public struct Workspace: Sendable {
 
     /// Brings up to date how far the totals can be trusted.
     mutating func updateTrust() {
-        totals.isExact = statuses.allSatisfy { $0.freshness == .exact }
+        totals.isExact = isComposed && !shapes.isProvisional && statuses.allSatisfy { $0.freshness == .exact }
         totals.unprepared = statuses.reduce(0) { $0 + ($1.isPending ? 1 : 0) }
     }
 }
