@@ -17,6 +17,8 @@ public struct ChannelAnalysis: Sendable {
     /// By value and axis: each index' channel.
     let values: [String: [[Int]?]]
     let stored: [StoredAxis: [Int]]
+    /// Stored tensors that values are, by name.
+    let storedTensors: [String: Int]
     let edits: [NodeEdit]
     /// Sets of which at least one channel must stay: no tensor may lose an axis.
     let blocks: [[Int]]
@@ -40,6 +42,7 @@ public struct ChannelAnalysis: Sendable {
         channelCount = 0
         filters = model.layers.map { _ in nil }
         filterAxes = filters.map { _ in nil }
+        storedTensors = [:]
         (values, stored, edits, blocks, blocksOfChannel, filtersOfChannel) = ([:], [:], [], [], [], [])
         groupOfLayer = filters.map { _ in nil }
         obstacles = filters.map { _ in "the file holds no graph, so who reads its filters is not known" }
@@ -51,6 +54,7 @@ public struct ChannelAnalysis: Sendable {
         var numbering = ChannelNumbering(tracer.atoms)
         values = tracer.labels.mapValues { axes in axes.map { $0.map { numbering.channels($0) } } }
         stored = tracer.storedLabels.mapValues { numbering.channels($0) }
+        storedTensors = tracer.stored
         edits = tracer.edits.map { edit in
             var edit = edit
             edit.entries = edit.entries.map { ($0.position, numbering.channels($0.channels).map { Atom($0) }) }

@@ -1,0 +1,126 @@
+import Compression
+import Factorization
+import NeuralNetwork
+import Synchronization
+import TensorCore
+
+/// The factors of one layer, worked out when the first of them is read.
+final class DeferredFactors: Sendable {
+    private enum Content: Sendable {
+        case awaited(@Sendable () -> FactorMatrices)
+        case ready(FactorMatrices)
+    }
+
+    private let content: Mutex<Content>
+
+    init(_ make: @escaping @Sendable () -> FactorMatrices) { content = Mutex(.awaited(make)) }
+
+    var matrices: FactorMatrices {
+        content.withLock { content in
+            switch content {
+            case .ready(let matrices): return matrices
+            case .awaited(let make):
+                let matrices = make()
+                content = .ready(matrices)
+                return matrices
+            }
+        }
+    }
+}
+
+/// Makes the tensors of a layer's factors in the orders that operators want.
+struct FactorTensors {
+    let layout: KernelLayout
+    let ranks: Ranks
+    let elementType: ElementType
+    let factors: DeferredFactors
+
+    var hasInput: Bool { layout.isMatrix || ranks.in < layout.in }
+    var hasOutput: Bool { layout.isMatrix || ranks.out < layout.out }
+
+    /// groups × rank × in, or with the last two exchanged.
+    func input(shape: [Int], isTransposed: Bool = false) -> Tensor {
+        let (groups, rows, columns) = (layout.groups, ranks.in, layout.in)
+        return tensor(shape) { matrices in
+            let values = matrices.input ?? []
+            return isTransposed ? Self.transposed(values, groups, rows, columns) : values
+        }
+    }
+
+    /// groups × rank out × rank in × window, or with the ranks exchanged.
+    func core(shape: [Int], isTransposed: Bool = false) -> Tensor {
+        let (groups, rows, columns, window) = (layout.groups, ranks.out, ranks.in, layout.window)
+        return tensor(shape) { matrices in
+            let values = matrices.core ?? []
+            return isTransposed ? Self.transposed(values, groups, rows, columns, window: window) : values
+        }
+    }
+
+    /// groups × out × rank, or with the last two exchanged.
+    func output(shape: [Int], isTransposed: Bool = false) -> Tensor {
+        let (groups, rows, columns) = (layout.groups, layout.out, ranks.out)
+        return tensor(shape) { matrices in
+            let values = matrices.output ?? []
+            return isTransposed ? Self.transposed(values, groups, rows, columns) : values
+        }
+    }
+
+    private func tensor(_ shape: [Int], _ values: @escaping @Sendable (FactorMatrices) -> [Float]) -> Tensor {
+        let shape = Shape(shape)
+        let (elementType, factors) = (elementType, factors)
+        return Tensor(
+            shape: shape, elementType: elementType,
+            storage: .deferred(
+                DeferredBytes(byteCount: shape.count * elementType.byteCount) {
+                    elementType.encode(values(factors.matrices))
+                }))
+    }
+
+    private static func transposed(
+        _ values: [Float], _ groups: Int, _ rows: Int, _ columns: Int, window: Int = 1
+    ) -> [Float] {
+        precondition(values.count == groups * rows * columns * window, "\(values.count) elements are no factor")
+        var result = [Float](repeating: 0, count: values.count)
+        for group in 0..<groups {
+            for row in 0..<rows {
+                for column in 0..<columns {
+                    let from = ((group * rows + row) * columns + column) * window
+                    let to = ((group * columns + column) * rows + row) * window
+                    for place in 0..<window { result[to + place] = values[from + place] }
+                }
+            }
+        }
+        return result
+    }
+}
+
+extension ElementType {
+    /// Numbers as they are stored in this type, rounded to the nearest; the type is readable as float.
+    func encode(_ values: [Float]) -> [UInt8] {
+        switch self {
+        case .float64: values.map(Double.init).withUnsafeBytes { Array($0) }
+        case .bfloat16:
+            values.map { value -> UInt16 in
+                let pattern = value.bitPattern
+                if value.isNaN { return UInt16(pattern >> 16) | 0x40 }
+                return UInt16(truncatingIfNeeded: (pattern &+ 0x7fff &+ (pattern >> 16 & 1)) >> 16)
+            }.withUnsafeBytes { Array($0) }
+        case .float16: values.map(\.halfPrecisionPattern).withUnsafeBytes { Array($0) }
+        default: values.withUnsafeBytes { Array($0) }
+        }
+    }
+}
+
+extension Float {
+    /// The nearest IEEE 754 binary16 number's pattern, ties to even.
+    fileprivate var halfPrecisionPattern: UInt16 {
+        let sign = UInt16(truncatingIfNeeded: bitPattern >> 16) & 0x8000
+        if isNaN { return sign | 0x7e00 }
+        // Below 2⁻¹⁴ numbers are multiples of 2⁻²⁴; above, eleven bits are kept by rounding to their last one's unit.
+        let size = magnitude
+        if size >= 65520 { return sign | 0x7c00 }
+        if size < 0x1p-14 { return sign | UInt16((size * 0x1p24).rounded(.toNearestOrEven)) }
+        let rounded = (size.bitPattern &+ 0xfff &+ (size.bitPattern >> 13 & 1)) >> 13
+        return sign | UInt16(truncatingIfNeeded: rounded &- (112 << 10))
+    }
+}

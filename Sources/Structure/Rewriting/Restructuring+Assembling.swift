@@ -1,0 +1,101 @@
+import Compression
+import NeuralNetwork
+import TensorCore
+
+extension Restructuring {
+    /// The model that a rewritten graph and its tensors make.
+    func assemble(_ rewriter: GraphRewriter, _ removal: ChannelRemoval) -> Restructured {
+        var origins: [Int: LayerOrigin] = [:]
+        var (tensors, places, named) = rewriter.tensors(origins: &origins)
+        for (index, layer) in model.layers.enumerated() {
+            if let place = places[layer.weight] { origins[place] = LayerOrigin(layer: index) }
+        }
+        var graph = rewriter.graph
+        graph.nodes = rewriter.orderedNodes
+        graph.initializers = [:]
+        graph.initializers.reserveCapacity(rewriter.graph.initializers.count + named.count)
+        for (name, index) in rewriter.graph.initializers {
+            if let place = places[index] { graph.initializers[name] = place } else { graph.valueInfos[name] = nil }
+        }
+        for (name, place) in named { graph.initializers[name] = place }
+        if places.enumerated().contains(where: { $0.offset != $0.element }) {
+            for index in graph.nodes.indices { graph.nodes[index].moveTensors(places) }
+        }
+        declareShapes(&graph, tensors, removal)
+        let analysis = GraphAnalysis(graph, tensors: tensors, extents: extents)
+        let layers = graph.layers(tensors: &tensors, analysis: analysis)
+        var result = Restructured(model: model, origins: [], parts: model.layers.map { _ in [] })
+        result.model.tensors = tensors
+        result.model.graph = graph
+        result.model.macs = analysis.macs
+        result.model.structureByteCount += rewriter.addedByteCount
+        result.model.layers = []
+        for var layer in layers {
+            guard let origin = origins[layer.weight] else { continue }
+            let original = model.layers[origin.layer]
+            layer.name = origin.role.map { "\(original.name)/\($0.rawValue)" } ?? original.name
+            result.parts[origin.layer].append(result.origins.count)
+            result.origins.append(origin)
+            result.model.layers.append(layer)
+        }
+        for layer in result.parts.indices {
+            result.parts[layer].sort { (result.origins[$0].role?.place ?? 0) < (result.origins[$1].role?.place ?? 0) }
+        }
+        return result
+    }
+
+    /// Declared shapes follow the channels.
+    private func declareShapes(_ graph: inout Graph, _ tensors: [StoredTensor], _ removal: ChannelRemoval) {
+        guard !removal.kept.isEverything else { return }
+        func corrected(_ info: ValueInfo) -> ValueInfo {
+            guard let declared = info.dimensions else { return info }
+            var info = info
+            if let place = graph.initializers[info.name] {
+                info.dimensions = tensors[place].tensor.shape.dimensions.map { .fixed($0) }
+            } else if let axes = channels.values[info.name], axes.count == declared.count {
+                info.dimensions = zip(declared, axes).map { dimension, list in
+                    guard let list, case .fixed(list.count) = dimension else { return dimension }
+                    return .fixed(removal.count(list))
+                }
+            }
+            return info
+        }
+        for (name, info) in graph.valueInfos { graph.valueInfos[name] = corrected(info) }
+        graph.inputs = graph.inputs.map(corrected)
+        graph.outputs = graph.outputs.map(corrected)
+    }
+}
+
+extension FactorRole {
+    /// Its place in the chain.
+    fileprivate var place: Int {
+        switch self {
+        case .input: 0
+        case .core: 1
+        case .output: 2
+        }
+    }
+}
+
+extension Node {
+    /// Points attributes and subgraphs to where stored tensors have gone.
+    fileprivate mutating func moveTensors(_ places: [Int?]) {
+        for (name, attribute) in attributes {
+            switch attribute {
+            case .tensor(let index): attributes[name] = .tensor(places[index] ?? index)
+            case .graph(let graph): attributes[name] = .graph(graph.movingTensors(places))
+            case .graphs(let graphs): attributes[name] = .graphs(graphs.map { $0.movingTensors(places) })
+            default: break
+            }
+        }
+    }
+}
+
+extension Graph {
+    fileprivate func movingTensors(_ places: [Int?]) -> Graph {
+        var graph = self
+        graph.initializers = initializers.compactMapValues { places[$0] }
+        for index in graph.nodes.indices { graph.nodes[index].moveTensors(places) }
+        return graph
+    }
+}
