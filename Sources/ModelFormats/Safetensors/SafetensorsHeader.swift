@@ -2,8 +2,13 @@ import TensorCore
 
 /// The start of a safetensors file that is to be written: where each tensor goes.
 ///
-/// As the format's own library does it, types of wide elements come first, so that every tensor is aligned, and equal types
-/// are sorted by name; spaces pad the text to a multiple of 8.
+/// As the format's own library does it, types of wide elements come first, so that every tensor is aligned, and spaces pad
+/// the text to a multiple of 8. Otherwise the order stays, for it is that of the layers.
+///
+///     offset  size  field
+///     0       8     n, the size of the JSON text, little-endian
+///     8       n     {"__metadata__": {…}, "name": {"dtype": …, "shape": […], "data_offsets": [from, to]}, …}
+///     8 + n         the tensors' bytes, without holes
 struct SafetensorsHeader {
     struct Item {
         var name: String
@@ -41,10 +46,8 @@ struct SafetensorsHeader {
             }
             return named
         }
-        items = named.sorted { left, right in
-            let (first, second) = (places[left.type] ?? Self.order.count, places[right.type] ?? Self.order.count)
-            return first != second ? first < second : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
-        }
+        let ranks = named.map { places[$0.type] ?? Self.order.count }
+        items = named.indices.sorted { (ranks[$0], $0) < (ranks[$1], $1) }.map { named[$0] }
         var members: [[UInt8]] = metadata.map { [Array("\"__metadata__\":".utf8) + $0] } ?? []
         var offset = 0
         for item in items {

@@ -109,7 +109,8 @@ struct ONNXEncoder {
             }
             message.append(14, integer: 1)
         case .inline, .external:
-            message.append(9, payload: tensor.storage)
+            // An empty tensor that has the field, though empty as well, is malformed.
+            if tensor.byteCount > 0 { message.append(9, payload: tensor.storage) }
         }
         return message
     }

@@ -36,9 +36,9 @@ public struct ONNXWriter {
         public var parameterCount: Int
     }
 
-    /// The account of what would be written; no tensor is read in full.
-    public func account() -> Account {
-        let (message, encoder) = complete(location: "")
+    /// The account of what would be written to `path`, whose name a large model's file holds; no tensor is read in full.
+    public func account(path: String = "model.onnx") -> Account {
+        let (message, encoder) = complete(path: path)
         var counted: Set<Int> = []
         let parameters = encoder.written.reduce(0) { sum, index in
             let stored = model.tensors[index]
@@ -52,7 +52,7 @@ public struct ONNXWriter {
 
     /// Replaces the file at `path`, and `path` + `.data` where the model is large.
     public func write(to path: String, cancellation: CancellationToken? = nil) throws(ModelWriteError) {
-        let (message, encoder) = complete(location: "\(ModelFile.name(of: path)).data")
+        let (message, encoder) = complete(path: path)
         if let fault = encoder.faults.first {
             throw .inexpressible(path: path, place: fault.place, what: fault.what)
         }
@@ -78,9 +78,10 @@ public struct ONNXWriter {
         try file.place()
     }
 
-    private func complete(location: String) -> (message: WireMessage, encoder: ONNXEncoder) {
+    private func complete(path: String) -> (message: WireMessage, encoder: ONNXEncoder) {
         let inline = encoded(.inline)
-        return inline.message.byteCount < smallestExternal ? inline : encoded(.external(location: location))
+        guard inline.message.byteCount >= smallestExternal else { return inline }
+        return encoded(.external(location: "\(ModelFile.name(of: path)).data"))
     }
 
     private func encoded(_ payloads: ONNXEncoder.Payloads) -> (message: WireMessage, encoder: ONNXEncoder) {
