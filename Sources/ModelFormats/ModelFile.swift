@@ -2,7 +2,7 @@ import Glibc
 import NeuralNetwork
 import TensorCore
 
-/// Opens trained models.
+/// Opens and writes trained models.
 public enum ModelFile {
     /// Opens the model at `path`, in the format its content shows. Only headers are read; tensors stay in the mapped file.
     public static func open(path: String) throws(ModelFileError) -> Model {
@@ -16,6 +16,23 @@ public enum ModelFile {
         case .onnx: return try ONNXReader(file).model()
         case .safetensors: return try SafetensorsFile(file).model()
         case .safetensorsIndex: return try SafetensorsIndex(file).model()
+        }
+    }
+
+    /// Replaces the file at `path` by the model, in the format of the name's ending: `.onnx` or `.safetensors`.
+    ///
+    /// Whatever fails leaves the old file as it was. Tensors are read one at a time.
+    public static func write(
+        _ model: Model, to path: String, cancellation: CancellationToken? = nil
+    ) throws(ModelWriteError) {
+        let name = name(of: path).lowercased()
+        if name.hasSuffix(".onnx") {
+            guard let writer = ONNXWriter(model) else { throw .noGraph(path: path) }
+            try writer.write(to: path, cancellation: cancellation)
+        } else if name.hasSuffix(".safetensors") {
+            try SafetensorsWriter(model).write(to: path, cancellation: cancellation)
+        } else {
+            throw .unknownFormat(path: path)
         }
     }
 

@@ -4,7 +4,8 @@ import TensorCore
 extension Model {
     /// A model of a format without a graph: each floating-point tensor of two dimensions or more is a layer.
     init(
-        weightsOnly tensors: [StoredTensor], name: String, format: String, fileByteCount: Int, payloadByteCount: Int
+        weightsOnly tensors: [StoredTensor], name: String, format: String, fileByteCount: Int, payloadByteCount: Int,
+        provenance: Provenance
     ) {
         let reason = "no graph in the file"
         var places: [String: Int] = [:]
@@ -27,6 +28,6 @@ extension Model {
         self.init(
             name: name, format: format, fileByteCount: fileByteCount,
             structureByteCount: max(fileByteCount - payloadByteCount, 0), tensors: tensors, graph: nil, layers: layers,
-            macs: .unknown(reason: reason))
+            macs: .unknown(reason: reason), provenance: provenance)
     }
 }

@@ -20,10 +20,12 @@ public struct Model: Sendable {
     public var macs: MACCount
     /// Extents assumed of the inputs' open dimensions to count for one input: `N = 1`, `sequence = 256`.
     public var assumptions: [String]
+    /// What the file says beside this.
+    public var provenance: Provenance
 
     public init(
         name: String, format: String, fileByteCount: Int, structureByteCount: Int, tensors: [StoredTensor], graph: Graph?,
-        layers: [Layer], macs: MACCount, assumptions: [String] = []
+        layers: [Layer], macs: MACCount, assumptions: [String] = [], provenance: Provenance = Provenance()
     ) {
         self.name = name
         self.format = format
@@ -34,6 +36,7 @@ public struct Model: Sendable {
         self.layers = layers
         self.macs = macs
         self.assumptions = assumptions
+        self.provenance = provenance
     }
 
     /// Elements of every floating-point tensor, norm statistics included, literals left out.

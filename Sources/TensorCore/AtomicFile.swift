@@ -9,31 +9,15 @@ public enum AtomicFile {
 
     /// Replaces the file at `path`, or makes it.
     public static func write(_ bytes: [UInt8], to path: String) throws(Failure) {
-        let target = try writableTarget(path)
-        let temporary = target.folder + "/.\(target.name.prefix(100)).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else {
-            let code = errno
-            throw Failure(
-                description: code == ENOENT ? "the folder \(target.folder) does not exist" : systemWords(code))
-        }
-        var isPlaced = false
-        defer {
-            close(descriptor)
-            if !isPlaced { unlink(temporary) }
-        }
-        // The file system may know no modes; that is no reason to lose the recipe.
-        if let mode = target.mode { _ = fchmod(descriptor, mode & 0o7777) }
-        try fill(descriptor, with: bytes)
-        guard rename(temporary, target.folder + "/" + target.name) == 0 else { throw failure() }
-        isPlaced = true
-        syncFolder(target.folder)
+        var replacement = try Replacement(path: path)
+        try replacement.append(bytes)
+        try replacement.place()
     }
 
-    private static func failure() -> Failure { Failure(description: systemWords(errno)) }
+    static func failure() -> Failure { Failure(description: systemWords(errno)) }
 
     /// The folder and name behind `path`, symbolic links followed, and the mode of what is there.
-    private static func writableTarget(_ path: String) throws(Failure) -> (folder: String, name: String, mode: mode_t?) {
+    static func writableTarget(_ path: String) throws(Failure) -> (folder: String, name: String, mode: mode_t?) {
         var resolved = path
         if let real = realpath(path, nil) {
             resolved = String(cString: real)
@@ -53,18 +37,25 @@ public enum AtomicFile {
     }
 
     public static func fill(_ descriptor: Int32, with bytes: [UInt8]) throws(Failure) {
-        var offset = 0
-        while offset < bytes.count {
-            let count = bytes[offset...].withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw failure() }
-            offset += count
+        try bytes.withUnsafeBufferPointer { bytes throws(Failure) in
+            try append(UnsafeRawBufferPointer(bytes), to: descriptor)
         }
         guard fsync(descriptor) == 0 else { throw failure() }
     }
 
+    static func append(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32) throws(Failure) {
+        var offset = 0
+        while offset < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw failure() }
+            offset += count
+        }
+    }
+
     /// Makes the new name last; some file systems cannot, and the contents are safe either way.
-    private static func syncFolder(_ folder: String) {
+    static func syncFolder(_ folder: String) {
         let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         fsync(descriptor)

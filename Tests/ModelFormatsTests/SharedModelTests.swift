@@ -74,6 +74,22 @@ struct SharedModelTests {
         #expect(model.layers.map(\.shape) == [[8, 1, 5, 5], [16, 8, 5, 5], [16, 4, 4, 10]])
     }
 
+    @Test("Every model is written and read back as it was")
+    func roundTrip() throws {
+        for expected in try Self.expectations() {
+            let model = try ModelFile.open(path: #require(sharedModels) + expected.file)
+            let again = try written(model, as: model.graph == nil ? "out.safetensors" : "out.onnx")
+            #expect(ModelDescription.lines(of: again) == ModelDescription.lines(of: model), "\(expected.file)")
+            #expect(again.macs == model.macs)
+            #expect(again.layers.map(\.name) == model.layers.map(\.name))
+            #expect(again.fileByteCount <= model.fileByteCount)
+            if let writer = ONNXWriter(model) {
+                #expect(writer.account().fileByteCount == again.fileByteCount)
+                #expect(writer.account().parameterCount == again.parameterCount)
+            }
+        }
+    }
+
     @Test("Tensor bytes and structure make up the file")
     func byteAccount() throws {
         for expected in try Self.expectations() {

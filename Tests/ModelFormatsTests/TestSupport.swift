@@ -1,6 +1,7 @@
 import Glibc
 import ModelFormats
 import NeuralNetwork
+import Synchronization
 import TensorCore
 import Testing
 
@@ -44,15 +45,30 @@ final class TemporaryFolder {
 
     private var names: [String] = []
 
-    /// Writes a file and returns its path.
-    func write(_ bytes: [UInt8], _ name: String) -> String {
+    /// The path of a file that somebody else writes.
+    func reserve(_ name: String) -> String {
         if !names.contains(name) { names.append(name) }
-        let file = fopen(path + name, "w")
-        precondition(file != nil, "cannot write \(path + name)")
-        fwrite(bytes, 1, bytes.count, file)
-        fclose(file)
         return path + name
     }
+
+    /// Writes a file and returns its path.
+    func write(_ bytes: [UInt8], _ name: String) -> String {
+        let path = reserve(name)
+        let file = fopen(path, "w")
+        precondition(file != nil, "cannot write \(path)")
+        fwrite(bytes, 1, bytes.count, file)
+        fclose(file)
+        return path
+    }
+}
+
+/// Counts calls from any thread.
+final class Counter: Sendable {
+    private let value = Atomic<Int>(0)
+
+    var count: Int { value.load(ordering: .sequentiallyConsistent) }
+
+    func increment() { value.add(1, ordering: .sequentiallyConsistent) }
 }
 
 /// Opens bytes as a file of the given name.

@@ -34,6 +34,52 @@ struct MappedFileTests {
     }
 }
 
+@Suite("Replaced files")
+struct ReplacementTests {
+    @Test("Pieces and padding make up the file, which appears when it is placed")
+    func pieces() throws {
+        let path = "/tmp/pare-replaced-\(UInt64.random(in: 0 ... .max))"
+        defer { remove(path) }
+        var file = try AtomicFile.Replacement(path: path)
+        try file.append([1, 2])
+        try file.pad(to: 2)
+        try file.pad(to: 5)
+        try file.append([])
+        try file.append([3])
+        #expect(file.byteCount == 6)
+        try file.sync()
+        #expect(access(path, F_OK) != 0)
+        try file.place()
+        #expect(try MappedFile(path: path).withUnsafeBytes { Array($0) } == [1, 2, 0, 0, 0, 3])
+    }
+
+    @Test("A replacement that is dropped leaves the old file and no other, and one that is placed follows a link")
+    func dropped() throws {
+        let folder = "/tmp/pare-replaced-\(UInt64.random(in: 0 ... .max))"
+        mkdir(folder, 0o700)
+        try write([9], to: folder + "/a")
+        symlink("a", folder + "/link")
+        defer {
+            for name in ["/a", "/link"] { remove(folder + name) }
+            // Fails where anything is left.
+            #expect(rmdir(folder) == 0)
+        }
+        chmod(folder + "/a", 0o640)
+        do {
+            var file = try AtomicFile.Replacement(path: folder + "/link")
+            try file.append([1])
+        }
+        #expect(try MappedFile(path: folder + "/a").withUnsafeBytes { Array($0) } == [9])
+        var file = try AtomicFile.Replacement(path: folder + "/link")
+        try file.append([2])
+        try file.place()
+        #expect(try MappedFile(path: folder + "/a").withUnsafeBytes { Array($0) } == [2])
+        var status = stat()
+        #expect(lstat(folder + "/link", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
+        #expect(stat(folder + "/a", &status) == 0 && status.st_mode & 0o777 == 0o640)
+    }
+}
+
 @Suite("Seeded random numbers")
 struct SeededRandomTests {
     @Test("The sequence is SplitMix64's")

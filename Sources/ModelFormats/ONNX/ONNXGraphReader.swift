@@ -1,4 +1,5 @@
 import NeuralNetwork
+import SwiftProtobuf
 import TensorCore
 
 /// Turns ONNX's messages into a graph, gathering the tensors it stores.
@@ -23,7 +24,7 @@ struct ONNXGraphReader {
         graph.nodes.reserveCapacity(message.node.count)
         for node in message.node { graph.nodes.append(try self.node(node)) }
         for list in [message.valueInfo, message.output, message.input] {
-            for info in list { graph.valueInfos[info.name] = valueInfo(info) }
+            for info in list { graph.valueInfos[info.name] = try valueInfo(info) }
         }
         for initializer in message.initializer {
             let name = initializer.name
@@ -35,13 +36,21 @@ struct ONNXGraphReader {
                 stored.append(StoredTensor(name: name, tensor: tensor))
             } else {
                 try declare(name, tensors.shape(initializer, name: name).dimensions, in: &graph)
+                let bytes = initializer.dataLocation == 1 ? nil : try encoded(initializer.place)
+                graph.encodedInitializers.append(EncodedPart(kind: .tensor, name: name, bytes: bytes))
             }
         }
         for sparse in message.sparseInitializer { try read(sparse, in: &graph) }
         let provided = Set(graph.initializers.keys).union(opaque(message))
-        graph.inputs = message.input.filter { !provided.contains($0.name) }.map(valueInfo)
-        graph.outputs = message.output.map(valueInfo)
+        for input in message.input where !provided.contains(input.name) { graph.inputs.append(try valueInfo(input)) }
+        for output in message.output { graph.outputs.append(try valueInfo(output)) }
+        graph.annotations = message.kept.flatMap { Array($0) }
         return graph
+    }
+
+    /// A message as it lies in the file.
+    private func encoded(_ place: ONNXPayloadPlace) throws(ModelFileError) -> TensorStorage {
+        .mapped(tensors.file, try ONNXPayload(place, in: tensors.file).range)
     }
 
     /// Names of initializers that are held in no tensor of their own.
@@ -63,12 +72,19 @@ struct ONNXGraphReader {
             }
         }
         declare(name, sparse.dims.map { Int($0) }, in: &graph)
+        let isHere = sparse.values.dataLocation != 1 && sparse.indices.dataLocation != 1
+        graph.encodedInitializers.append(
+            EncodedPart(kind: .sparseTensor, name: name, bytes: isHere ? try encoded(sparse.place) : nil))
     }
 
-    private func valueInfo(_ message: ONNXValueInfoProto) -> ValueInfo {
-        guard case .tensorType(let type) = message.type.value else {
-            return ValueInfo(name: message.name, elementType: nil, dimensions: nil)
+    private func valueInfo(_ message: ONNXValueInfoProto) throws(ModelFileError) -> ValueInfo {
+        let annotations = message.kept.flatMap { Array($0) }
+        let encoded = message.hasType ? Array(message.type) : nil
+        guard case .tensorType(let type) = try type(message).value else {
+            return ValueInfo(
+                name: message.name, elementType: nil, dimensions: nil, encodedType: encoded, annotations: annotations)
         }
+        let elementType = ONNXTensorReader.elementTypes[type.elemType]
         let dimensions = type.shape.dim.map { dimension -> Dimension in
             switch dimension.value {
             case .dimValue(let extent): extent > 0 ? .fixed(Int(extent)) : .unspecified
@@ -77,8 +93,19 @@ struct ONNXGraphReader {
             }
         }
         return ValueInfo(
-            name: message.name, elementType: ONNXTensorReader.elementTypes[type.elemType],
-            dimensions: type.hasShape ? dimensions : nil)
+            name: message.name, elementType: elementType, dimensions: type.hasShape ? dimensions : nil,
+            encodedType: elementType == nil ? encoded : nil, annotations: annotations)
+    }
+
+    private func type(_ message: ONNXValueInfoProto) throws(ModelFileError) -> ONNXTypeProto {
+        var options = BinaryDecodingOptions()
+        options.discardUnknownFields = true
+        do {
+            return try ONNXTypeProto(serializedBytes: message.type, options: options)
+        } catch {
+            throw .malformed(
+                path: path, place: .tensor(message.name), expected: "declared with a type", found: "something else")
+        }
     }
 
     private mutating func node(_ message: ONNXNodeProto) throws(ModelFileError) -> Node {
@@ -89,9 +116,11 @@ struct ONNXGraphReader {
             attributes[attribute.name] = try read(
                 attribute, literal: isConstant ? message.output.first ?? message.name : nil, node: message)
         }
-        return Node(
+        var node = Node(
             name: message.name, operation: message.opType, domain: domain, inputs: message.input, outputs: message.output,
             attributes: attributes)
+        node.annotations = message.kept.flatMap { Array($0) }
+        return node
     }
 
     /// Gathers the tensors of nodes that are not followed.
@@ -122,20 +151,29 @@ struct ONNXGraphReader {
     private mutating func read(
         _ message: ONNXAttributeProto, literal: String?, node: ONNXNodeProto
     ) throws(ModelFileError) -> Attribute {
-        guard message.refAttrName.isEmpty else { return .unsupported("reference to an attribute") }
+        func unsupported(_ kind: String, isHere: Bool = true) throws(ModelFileError) -> Attribute {
+            .unsupported(kind, encoded: isHere ? try encoded(message.place) : nil)
+        }
+        guard message.refAttrName.isEmpty else { return try unsupported("reference to an attribute") }
         switch kind(message) {
         case .float:
             if let literal { return try store([message.f], shape: [], name: literal) }
             return .float(message.f)
         case .int: return .integer(Int(message.i))
-        case .string: return .text(String(decoding: message.s, as: UTF8.self))
+        case .string:
+            guard let text = String(validating: message.s, as: UTF8.self) else { return try unsupported("bytes") }
+            return .text(text)
         case .ints: return .integers(message.ints.map { Int($0) })
-        case .strings: return .texts(message.strings.map { String(decoding: $0, as: UTF8.self) })
+        case .strings:
+            let texts = message.strings.compactMap { String(validating: $0, as: UTF8.self) }
+            return texts.count == message.strings.count ? .texts(texts) : try unsupported("bytes")
         case .floats: return try floats(message, literal: literal, node: node)
         case .tensor:
             let own = message.t.name
             let name = literal ?? (own.isEmpty ? "\(node.name).\(message.name)" : own)
-            guard let tensor = try tensors.tensor(message.t, name: name) else { return .unsupported("tensor") }
+            guard let tensor = try tensors.tensor(message.t, name: name) else {
+                return try unsupported("tensor", isHere: message.t.dataLocation != 1)
+            }
             stored.append(StoredTensor(name: name, tensor: tensor, isLiteral: true))
             return .tensor(stored.count - 1)
         case .graph: return .graph(try graph(message.g))
@@ -150,16 +188,21 @@ struct ONNXGraphReader {
                     stored.append(StoredTensor(name: name, tensor: tensor, isLiteral: true))
                 }
             }
-            return .unsupported("tensors")
-        case .sparseTensor: return .unsupported("sparse tensor")
-        case nil: return .unsupported("kind \(message.type)")
+            return try unsupported("tensors", isHere: message.tensors.allSatisfy { $0.dataLocation != 1 })
+        case .sparseTensor:
+            let parts = [message.sparseTensor.values, message.sparseTensor.indices]
+            return try unsupported("sparse tensor", isHere: parts.allSatisfy { $0.dataLocation != 1 })
+        case nil: return try unsupported("kind \(message.type)")
         }
     }
 
     private mutating func floats(
         _ message: ONNXAttributeProto, literal: String?, node: ONNXNodeProto
     ) throws(ModelFileError) -> Attribute {
-        guard let literal else { return message.payload.isEmpty ? .floats(message.floats) : .unsupported("floats") }
+        guard let literal else {
+            if message.payload.isEmpty { return .floats(message.floats) }
+            return .unsupported("floats", encoded: try encoded(message.place))
+        }
         if message.payload.isEmpty { return try store(message.floats, shape: [message.floats.count], name: literal) }
         let tensor = try tensors.floats(message.payload, name: literal)
         stored.append(StoredTensor(name: literal, tensor: tensor, isLiteral: true))

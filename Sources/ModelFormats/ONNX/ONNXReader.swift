@@ -51,7 +51,24 @@ struct ONNXReader {
             name: ModelFile.name(of: file.path), format: "ONNX\(version)", fileByteCount: byteCount,
             structureByteCount: max(byteCount - reader.tensors.payloadByteCount, 0), tensors: tensors, graph: graph,
             layers: layers, macs: analysis.macs,
-            assumptions: graph.symbols.map { "\($0) = \(analysis.assumptions[$0] ?? 1)" })
+            assumptions: graph.symbols.map { "\($0) = \(analysis.assumptions[$0] ?? 1)" },
+            provenance: try provenance())
+    }
+
+    /// What an export repeats: the fields that are kept, and the local functions as they lie in the file.
+    private func provenance() throws(ModelFileError) -> Provenance {
+        var fields = WireMessage()
+        fields.append(encoded: message.kept.flatMap { Array($0) })
+        for function in message.functions {
+            fields.append(25, payload: .mapped(file, try ONNXPayload(function.place, in: file).range))
+        }
+        let storages = fields.parts.map { part -> TensorStorage in
+            switch part {
+            case .bytes(let bytes): .owned(bytes)
+            case .payload(let storage): storage
+            }
+        }
+        return Provenance(formatVersion: Int(message.irVersion), fields: storages)
     }
 
     private static func error(_ error: PayloadElision.Fault, path: String) -> ModelFileError {

@@ -1,15 +1,20 @@
 /// Copies the structure of an ONNX file without its tensors.
 ///
 /// A model's graph takes kilobytes, its weights gigabytes, and a protobuf parser would copy both. This walk over the
-/// mapped file descends only into messages that can hold tensors; it copies every other field Pare reads, drops those it
-/// does not, and writes a `PayloadPlace` message (see `onnx.proto`) in place of each field that holds tensor data.
+/// mapped file descends only into messages that can hold tensors; it copies every other field Pare reads, wraps those that
+/// an export repeats, drops the rest, and writes a `PayloadPlace` message (see `onnx.proto`) in place of each field that
+/// holds tensor data.
 /// Skipped bytes are not looked at, so their pages are never read.
 struct PayloadElision {
     /// The messages the walk descends into.
     enum Message: String {
         case model, graph, node, attribute, tensor
+        case valueInfo = "declared value"
         case sparseTensor = "sparse tensor"
         case function
+
+        /// Whether it is told where the message lies, so that it can be copied as it stands.
+        var hasPlace: Bool { [.attribute, .tensor, .sparseTensor, .function].contains(self) }
     }
 
     /// What is wrong, and in which kind of message.
@@ -24,15 +29,19 @@ struct PayloadElision {
         case payload
         /// Like `payload`, but only where the data is long.
         case longPayload
+        /// Wrapped, for an export.
+        case keep
         case drop
     }
 
     private let bytes: UnsafeRawBufferPointer
     private(set) var output: [UInt8] = []
 
-    /// Field number of `PayloadPlace` in the messages that have one. It is no number of ONNX's: a file that holds it is
-    /// lying, and the field is dropped as every unknown one is.
+    /// Numbers of the fields that are not ONNX's (see `onnx.proto`): a file that holds one is lying, and the field is dropped
+    /// as every unknown one is.
     private static let payloadField: UInt64 = 536_870_000
+    private static let keptField: UInt64 = 536_870_001
+    private static let placeField: UInt64 = 536_870_002
     /// Messages nested deeper are refused; a subgraph takes three levels.
     static let deepestNesting = 96
     /// Structure beyond these bounds is refused, for a parsed message takes many times its bytes; that of real models
@@ -53,14 +62,23 @@ struct PayloadElision {
         switch (message, field) {
         case (.model, 7): .descend(.graph)
         case (.model, 25): .descend(.function)
-        case (.model, 1), (.model, 2), (.model, 8): .copy
+        case (.model, 1), (.model, 8): .copy
+        // Producer, version, domain and documentation of the model, metadata.
+        case (.model, 2...6), (.model, 14): .keep
         case (.graph, 1), (.function, 7): .descend(.node)
         case (.graph, 5): .descend(.tensor)
         case (.graph, 15): .descend(.sparseTensor)
-        case (.graph, 2), (.graph, 11), (.graph, 12), (.graph, 13): .copy
+        case (.graph, 2): .copy
+        case (.graph, 11), (.graph, 12), (.graph, 13): .descend(.valueInfo)
+        // doc_string, quantization_annotation, metadata_props
+        case (.graph, 10), (.graph, 14), (.graph, 16): .keep
+        case (.valueInfo, 1), (.valueInfo, 2): .copy
+        case (.valueInfo, 3), (.valueInfo, 4): .keep
         case (.function, 1), (.function, 10): .copy
         case (.node, 5): .descend(.attribute)
         case (.node, 1), (.node, 2), (.node, 3), (.node, 4), (.node, 7): .copy
+        // doc_string, overload, metadata_props
+        case (.node, 6), (.node, 8), (.node, 9): .keep
         case (.attribute, 5), (.attribute, 10): .descend(.tensor)
         case (.attribute, 6), (.attribute, 11): .descend(.graph)
         case (.attribute, 22): .descend(.sparseTensor)
@@ -104,6 +122,10 @@ struct PayloadElision {
             switch action {
             case .drop: break
             case .copy: copy(field.start..<field.value.upperBound)
+            case .keep:
+                appendVarint(Self.keptField << 3 | 2)
+                appendVarint(UInt64(field.value.upperBound - field.start))
+                copy(field.start..<field.value.upperBound)
             case .payload, .longPayload:
                 run = Run(field: field, end: field.value.upperBound, isPlain: field.wireType == .lengthDelimited)
             case .descend(let inner):
@@ -113,6 +135,7 @@ struct PayloadElision {
                 appendVarint(UInt64(field.number) << 3 | 2)
                 let place = reserveLength()
                 try walk(inner, field.value, depth: depth + 1)
+                if inner.hasPlace { write(Self.placeField, [(3, field.value.lowerBound), (4, field.value.count)]) }
                 patchLength(at: place)
             }
             fieldCount += 1
@@ -140,13 +163,18 @@ struct PayloadElision {
             return
         }
         let range = run.isPlain ? run.field.value : run.field.start..<run.end
-        appendVarint(Self.payloadField << 3 | 2)
+        write(
+            Self.payloadField,
+            [(1, run.field.number), (2, run.isPlain ? 1 : 0), (3, range.lowerBound), (4, range.count)])
+    }
+
+    /// Writes a `PayloadPlace` of the given fields.
+    private mutating func write(_ field: UInt64, _ numbers: [(field: UInt64, value: Int)]) {
+        appendVarint(field << 3 | 2)
         let place = reserveLength()
-        for (number, value) in [
-            (1, UInt64(run.field.number)), (2, run.isPlain ? 1 : 0), (3, UInt64(range.lowerBound)), (4, UInt64(range.count)),
-        ] as [(UInt64, UInt64)] {
+        for (number, value) in numbers {
             appendVarint(number << 3)
-            appendVarint(value)
+            appendVarint(UInt64(value))
         }
         patchLength(at: place)
     }

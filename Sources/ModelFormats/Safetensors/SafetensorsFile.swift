@@ -8,6 +8,8 @@ struct SafetensorsFile {
     /// In the order of the file.
     private(set) var tensors: [StoredTensor] = []
     private(set) var payloadByteCount = 0
+    /// `__metadata__`, and tensors of types Pare does not hold.
+    private(set) var provenance = Provenance()
 
     /// The format's own limit for its header.
     private static let largestHeader = 100_000_000
@@ -24,6 +26,7 @@ struct SafetensorsFile {
         "F8_E5M2": .float8e5m2, "I64": .int64, "I32": .int32, "I16": .int16, "I8": .int8, "U64": .uint64,
         "U32": .uint32, "U16": .uint16, "U8": .uint8, "BOOL": .boolean,
     ]
+    static let names = Dictionary(uniqueKeysWithValues: elementTypes.map { ($1, $0) })
     /// Types that are kept as bytes nobody looks at, with the bits of an element.
     private static let opaqueTypes = ["C64": 64, "F8_E8M0": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4]
 
@@ -44,16 +47,21 @@ struct SafetensorsFile {
                 expected: "between 2 and \(Self.largestHeader.grouped)", found: Int(clamping: claimed).grouped)
         }
         let headerLength = Int(claimed)
-        let entries = try file.withUnsafeBytes { bytes throws(ModelFileError) in
+        let (entries, metadata) = try file.withUnsafeBytes { bytes throws(ModelFileError) in
             try Self.entries(UnsafeRawBufferPointer(rebasing: bytes[8..<8 + headerLength]), path: path)
         }
+        if let metadata { provenance.fields = [.mapped(file, 8 + metadata.lowerBound..<8 + metadata.upperBound)] }
         try store(entries, from: 8 + headerLength)
     }
 
     // MARK: Header
 
-    private static func entries(_ header: UnsafeRawBufferPointer, path: String) throws(ModelFileError) -> [Entry] {
+    /// The tensors, and where in the header the value of `__metadata__` lies.
+    private static func entries(
+        _ header: UnsafeRawBufferPointer, path: String
+    ) throws(ModelFileError) -> (entries: [Entry], metadata: Range<Int>?) {
         var entries: [Entry] = []
+        var metadata: Range<Int>?
         var names: Set<String> = []
         var json = StrictJSON(header)
         func wrap(_ fault: StrictJSON.Fault) -> ModelFileError {
@@ -71,14 +79,16 @@ struct SafetensorsFile {
                 }
                 do throws(StrictJSON.Fault) {
                     if name == "__metadata__" {
+                        let start = json.position
                         try json.skipValue()
+                        metadata = start..<json.position
                     } else {
                         entries.append(try entry(name, &json))
                     }
                 } catch { throw wrap(error) }
             }, wrapping: wrap)
         do throws(StrictJSON.Fault) { try json.end() } catch { throw wrap(error) }
-        return entries
+        return (entries, metadata)
     }
 
     private static func entry(_ name: String, _ json: inout StrictJSON) throws(StrictJSON.Fault) -> Entry {
@@ -162,11 +172,15 @@ struct SafetensorsFile {
                 path: file.path, place: .tensor(entry.name), expected: "\(shape) of \(entry.type)",
                 found: "\(entry.range.count.grouped) bytes")
         }
-        guard let type else { return }  // its bytes count as structure
-        payloadByteCount += entry.range.count
         let storage: TensorStorage =
             entry.range.isEmpty
             ? .owned([]) : .mapped(file, start + entry.range.lowerBound..<start + entry.range.upperBound)
+        guard let type else {  // its bytes count as structure
+            provenance.opaqueTensors.append(
+                .init(name: entry.name, type: entry.type, dimensions: entry.dimensions, storage: storage))
+            return
+        }
+        payloadByteCount += entry.range.count
         tensors.append(
             StoredTensor(name: entry.name, tensor: Tensor(shape: shape, elementType: type, storage: storage)))
     }
@@ -176,6 +190,11 @@ extension SafetensorsFile {
     func model() -> Model {
         Model(
             weightsOnly: tensors, name: ModelFile.name(of: file.path), format: "safetensors",
-            fileByteCount: file.byteCount, payloadByteCount: payloadByteCount)
+            fileByteCount: file.byteCount, payloadByteCount: payloadByteCount, provenance: provenance)
     }
+}
+
+extension ElementType {
+    /// The type's name in a header.
+    var safetensorsName: String { SafetensorsFile.names[self] ?? rawValue }
 }

@@ -54,10 +54,13 @@ struct SafetensorsIndex {
         var tensors: [StoredTensor] = []
         var byteCount = file.byteCount
         var payloadByteCount = 0
+        var provenance = Provenance()
         for shard in shards {
             let wanted = tensorsOfShard[shard] ?? []
             let part = try open(shard, for: wanted.min() ?? "")
             byteCount += part.file.byteCount
+            if provenance.fields.isEmpty { provenance.fields = part.provenance.fields }
+            provenance.opaqueTensors += part.provenance.opaqueTensors.filter { shardOfTensor[$0.name] == shard }
             let held = part.tensors.filter { shardOfTensor[$0.name] == shard }
             payloadByteCount += held.reduce(0) { $0 + $1.tensor.byteCount }
             if held.count < wanted.count {
@@ -71,7 +74,7 @@ struct SafetensorsIndex {
         return Model(
             weightsOnly: tensors, name: ModelFile.name(of: file.path),
             format: "safetensors, \(shards.count) \(shards.count == 1 ? "shard" : "shards")", fileByteCount: byteCount,
-            payloadByteCount: payloadByteCount)
+            payloadByteCount: payloadByteCount, provenance: provenance)
     }
 
     private func open(_ shard: String, for tensor: String) throws(ModelFileError) -> SafetensorsFile {

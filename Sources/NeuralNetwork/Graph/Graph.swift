@@ -14,6 +14,10 @@ public struct Graph: Sendable {
     public var initializers: [String: Int]
     /// The version of each operator domain; the standard domain is the empty string. Subgraphs repeat their model's.
     public var operatorSets: [String: Int]
+    /// Initializers that are held in no tensor.
+    public var encodedInitializers: [EncodedPart] = []
+    /// Fields that say nothing of the computation (documentation, metadata), as the file's format encodes them.
+    public var annotations: [UInt8] = []
 
     public init(
         name: String = "", nodes: [Node] = [], inputs: [ValueInfo] = [], outputs: [ValueInfo] = [],
@@ -45,11 +49,20 @@ public struct ValueInfo: Sendable, Hashable {
     public var elementType: ElementType?
     /// nil where even the rank is left open.
     public var dimensions: [Dimension]?
+    /// The declared type as the file's format encodes it, where it is none of a tensor Pare holds: a sequence, strings.
+    public var encodedType: [UInt8]?
+    /// Fields that say nothing of the type (documentation, metadata), as the file's format encodes them.
+    public var annotations: [UInt8]
 
-    public init(name: String, elementType: ElementType?, dimensions: [Dimension]?) {
+    public init(
+        name: String, elementType: ElementType?, dimensions: [Dimension]?, encodedType: [UInt8]? = nil,
+        annotations: [UInt8] = []
+    ) {
         self.name = name
         self.elementType = elementType
         self.dimensions = dimensions
+        self.encodedType = encodedType
+        self.annotations = annotations
     }
 }
 

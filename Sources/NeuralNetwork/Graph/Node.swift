@@ -1,3 +1,5 @@
+import TensorCore
+
 /// One use of an operator.
 public struct Node: Sendable {
     /// As the file gives it; often empty.
@@ -10,6 +12,8 @@ public struct Node: Sendable {
     /// Names of the values written; an output nobody wants may be an empty name.
     public var outputs: [String]
     public var attributes: [String: Attribute]
+    /// Fields that say nothing of the computation (documentation, metadata), as the file's format encodes them.
+    public var annotations: [UInt8] = []
 
     public init(
         name: String = "", operation: String, domain: String = "", inputs: [String] = [], outputs: [String] = [],
@@ -63,6 +67,7 @@ public enum Attribute: Sendable {
     case tensor(Int)
     case graph(Graph)
     case graphs([Graph])
-    /// An attribute Pare has no use for, by the name of its kind.
-    case unsupported(String)
+    /// An attribute Pare has no use for: the name of its kind, and the message as its file encodes it (nil where its data lies
+    /// in another file).
+    case unsupported(String, encoded: TensorStorage? = nil)
 }

@@ -14,6 +14,10 @@
 ///
 /// Opening a file does not parse it whole: `PayloadElision` first writes a copy of its structure in which the large fields
 /// are replaced by `PayloadPlace` messages, and that copy is parsed. So the fields that hold tensor data are absent below.
+/// Fields numbered from 536870000 are not ONNX's; only that copy has them:
+///     payload  where data of the message lies in the file
+///     place    where the message as a whole lies in the file, to be copied as it stands
+///     kept     fields that are not read but copied as they stand, each with its tag
 ///
 /// To regenerate `onnx.pb.swift` (swift-protobuf 1.39.0; the plugin takes minutes to build):
 ///     git clone https://github.com/apple/swift-protobuf && cd swift-protobuf
@@ -44,8 +48,6 @@ nonisolated struct ONNXModelProto: Sendable {
 
   var irVersion: Int64 = 0
 
-  var producerName: String = String()
-
   var graph: ONNXGraphProto {
     get {_graph ?? ONNXGraphProto()}
     set {_graph = newValue}
@@ -58,6 +60,8 @@ nonisolated struct ONNXModelProto: Sendable {
   var opsetImport: [ONNXOperatorSetIdProto] = []
 
   var functions: [ONNXFunctionProto] = []
+
+  var kept: [Data] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -99,6 +103,8 @@ nonisolated struct ONNXGraphProto: Sendable {
 
   var sparseInitializer: [ONNXSparseTensorProto] = []
 
+  var kept: [Data] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -120,6 +126,8 @@ nonisolated struct ONNXNodeProto: Sendable {
   var attribute: [ONNXAttributeProto] = []
 
   var domain: String = String()
+
+  var kept: [Data] = []
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -213,11 +221,20 @@ nonisolated struct ONNXAttributeProto: @unchecked Sendable {
   /// Clears the value of `sparseTensor`. Subsequent reads from it will return its default value.
   mutating func clearSparseTensor() {_uniqueStorage()._sparseTensor = nil}
 
-  /// Not ONNX's: where long `floats` lie in the file.
+  /// Long `floats`.
   var payload: [ONNXPayloadPlace] {
     get {_storage._payload}
     set {_uniqueStorage()._payload = newValue}
   }
+
+  var place: ONNXPayloadPlace {
+    get {_storage._place ?? ONNXPayloadPlace()}
+    set {_uniqueStorage()._place = newValue}
+  }
+  /// Returns true if `place` has been explicitly set.
+  var hasPlace: Bool {_storage._place != nil}
+  /// Clears the value of `place`. Subsequent reads from it will return its default value.
+  mutating func clearPlace() {_uniqueStorage()._place = nil}
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -241,12 +258,22 @@ nonisolated struct ONNXTensorProto: Sendable {
 
   var dataLocation: Int32 = 0
 
-  /// Not ONNX's: where the tensor's data lies in the file.
   var payload: [ONNXPayloadPlace] = []
+
+  var place: ONNXPayloadPlace {
+    get {_place ?? ONNXPayloadPlace()}
+    set {_place = newValue}
+  }
+  /// Returns true if `place` has been explicitly set.
+  var hasPlace: Bool {self._place != nil}
+  /// Clears the value of `place`. Subsequent reads from it will return its default value.
+  mutating func clearPlace() {self._place = nil}
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _place: ONNXPayloadPlace? = nil
 }
 
 /// Elements of one data field of a tensor or attribute: consecutive occurrences of the field are one payload.
@@ -285,37 +312,48 @@ nonisolated struct ONNXStringStringEntryProto: Sendable {
   init() {}
 }
 
-nonisolated struct ONNXSparseTensorProto: Sendable {
+nonisolated struct ONNXSparseTensorProto: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
   var values: ONNXTensorProto {
-    get {_values ?? ONNXTensorProto()}
-    set {_values = newValue}
+    get {_storage._values ?? ONNXTensorProto()}
+    set {_uniqueStorage()._values = newValue}
   }
   /// Returns true if `values` has been explicitly set.
-  var hasValues: Bool {self._values != nil}
+  var hasValues: Bool {_storage._values != nil}
   /// Clears the value of `values`. Subsequent reads from it will return its default value.
-  mutating func clearValues() {self._values = nil}
+  mutating func clearValues() {_uniqueStorage()._values = nil}
 
   var indices: ONNXTensorProto {
-    get {_indices ?? ONNXTensorProto()}
-    set {_indices = newValue}
+    get {_storage._indices ?? ONNXTensorProto()}
+    set {_uniqueStorage()._indices = newValue}
   }
   /// Returns true if `indices` has been explicitly set.
-  var hasIndices: Bool {self._indices != nil}
+  var hasIndices: Bool {_storage._indices != nil}
   /// Clears the value of `indices`. Subsequent reads from it will return its default value.
-  mutating func clearIndices() {self._indices = nil}
+  mutating func clearIndices() {_uniqueStorage()._indices = nil}
 
-  var dims: [Int64] = []
+  var dims: [Int64] {
+    get {_storage._dims}
+    set {_uniqueStorage()._dims = newValue}
+  }
+
+  var place: ONNXPayloadPlace {
+    get {_storage._place ?? ONNXPayloadPlace()}
+    set {_uniqueStorage()._place = newValue}
+  }
+  /// Returns true if `place` has been explicitly set.
+  var hasPlace: Bool {_storage._place != nil}
+  /// Clears the value of `place`. Subsequent reads from it will return its default value.
+  mutating func clearPlace() {_uniqueStorage()._place = nil}
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _values: ONNXTensorProto? = nil
-  fileprivate var _indices: ONNXTensorProto? = nil
+  fileprivate var _storage = _StorageClass.defaultInstance
 }
 
 nonisolated struct ONNXFunctionProto: Sendable {
@@ -329,9 +367,20 @@ nonisolated struct ONNXFunctionProto: Sendable {
 
   var domain: String = String()
 
+  var place: ONNXPayloadPlace {
+    get {_place ?? ONNXPayloadPlace()}
+    set {_place = newValue}
+  }
+  /// Returns true if `place` has been explicitly set.
+  var hasPlace: Bool {self._place != nil}
+  /// Clears the value of `place`. Subsequent reads from it will return its default value.
+  mutating func clearPlace() {self._place = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
+
+  fileprivate var _place: ONNXPayloadPlace? = nil
 }
 
 nonisolated struct ONNXValueInfoProto: Sendable {
@@ -341,8 +390,9 @@ nonisolated struct ONNXValueInfoProto: Sendable {
 
   var name: String = String()
 
-  var type: ONNXTypeProto {
-    get {_type ?? ONNXTypeProto()}
+  /// A TypeProto, parsed by itself, so that one of another kind can be copied as it stands.
+  var type: Data {
+    get {_type ?? Data()}
     set {_type = newValue}
   }
   /// Returns true if `type` has been explicitly set.
@@ -350,11 +400,13 @@ nonisolated struct ONNXValueInfoProto: Sendable {
   /// Clears the value of `type`. Subsequent reads from it will return its default value.
   mutating func clearType() {self._type = nil}
 
+  var kept: [Data] = []
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
-  fileprivate var _type: ONNXTypeProto? = nil
+  fileprivate var _type: Data? = nil
 }
 
 nonisolated struct ONNXTypeProto: Sendable {
@@ -458,7 +510,7 @@ fileprivate nonisolated let _protobuf_package = "pare.onnx"
 
 nonisolated extension ONNXModelProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ModelProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ir_version\0\u{3}producer_name\0\u{2}\u{5}graph\0\u{3}opset_import\0\u{2}\u{11}functions\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ir_version\0\u{2}\u{6}graph\0\u{3}opset_import\0\u{2}\u{11}functions\0\u{2}Xq\u{7f}\u{7f}\u{1f}kept\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -467,10 +519,10 @@ nonisolated extension ONNXModelProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularInt64Field(value: &self.irVersion) }()
-      case 2: try { try decoder.decodeSingularStringField(value: &self.producerName) }()
       case 7: try { try decoder.decodeSingularMessageField(value: &self._graph) }()
       case 8: try { try decoder.decodeRepeatedMessageField(value: &self.opsetImport) }()
       case 25: try { try decoder.decodeRepeatedMessageField(value: &self.functions) }()
+      case 536870001: try { try decoder.decodeRepeatedBytesField(value: &self.kept) }()
       default: break
       }
     }
@@ -484,9 +536,6 @@ nonisolated extension ONNXModelProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.irVersion != 0 {
       try visitor.visitSingularInt64Field(value: self.irVersion, fieldNumber: 1)
     }
-    if !self.producerName.isEmpty {
-      try visitor.visitSingularStringField(value: self.producerName, fieldNumber: 2)
-    }
     try { if let v = self._graph {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
     } }()
@@ -496,15 +545,18 @@ nonisolated extension ONNXModelProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.functions.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.functions, fieldNumber: 25)
     }
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.kept, fieldNumber: 536870001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ONNXModelProto, rhs: ONNXModelProto) -> Bool {
     if lhs.irVersion != rhs.irVersion {return false}
-    if lhs.producerName != rhs.producerName {return false}
     if lhs._graph != rhs._graph {return false}
     if lhs.opsetImport != rhs.opsetImport {return false}
     if lhs.functions != rhs.functions {return false}
+    if lhs.kept != rhs.kept {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -547,7 +599,7 @@ nonisolated extension ONNXOperatorSetIdProto: SwiftProtobuf.Message, SwiftProtob
 
 nonisolated extension ONNXGraphProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".GraphProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}name\0\u{2}\u{3}initializer\0\u{2}\u{6}input\0\u{1}output\0\u{3}value_info\0\u{4}\u{2}sparse_initializer\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}node\0\u{1}name\0\u{2}\u{3}initializer\0\u{2}\u{6}input\0\u{1}output\0\u{3}value_info\0\u{4}\u{2}sparse_initializer\0\u{2}bq\u{7f}\u{7f}\u{1f}kept\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -562,6 +614,7 @@ nonisolated extension ONNXGraphProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 12: try { try decoder.decodeRepeatedMessageField(value: &self.output) }()
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.valueInfo) }()
       case 15: try { try decoder.decodeRepeatedMessageField(value: &self.sparseInitializer) }()
+      case 536870001: try { try decoder.decodeRepeatedBytesField(value: &self.kept) }()
       default: break
       }
     }
@@ -589,6 +642,9 @@ nonisolated extension ONNXGraphProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.sparseInitializer.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.sparseInitializer, fieldNumber: 15)
     }
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.kept, fieldNumber: 536870001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -600,6 +656,7 @@ nonisolated extension ONNXGraphProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.output != rhs.output {return false}
     if lhs.valueInfo != rhs.valueInfo {return false}
     if lhs.sparseInitializer != rhs.sparseInitializer {return false}
+    if lhs.kept != rhs.kept {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -607,7 +664,7 @@ nonisolated extension ONNXGraphProto: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension ONNXNodeProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".NodeProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}input\0\u{1}output\0\u{1}name\0\u{3}op_type\0\u{1}attribute\0\u{2}\u{2}domain\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}input\0\u{1}output\0\u{1}name\0\u{3}op_type\0\u{1}attribute\0\u{2}\u{2}domain\0\u{2}jq\u{7f}\u{7f}\u{1f}kept\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -621,6 +678,7 @@ nonisolated extension ONNXNodeProto: SwiftProtobuf.Message, SwiftProtobuf._Messa
       case 4: try { try decoder.decodeSingularStringField(value: &self.opType) }()
       case 5: try { try decoder.decodeRepeatedMessageField(value: &self.attribute) }()
       case 7: try { try decoder.decodeSingularStringField(value: &self.domain) }()
+      case 536870001: try { try decoder.decodeRepeatedBytesField(value: &self.kept) }()
       default: break
       }
     }
@@ -645,6 +703,9 @@ nonisolated extension ONNXNodeProto: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.domain.isEmpty {
       try visitor.visitSingularStringField(value: self.domain, fieldNumber: 7)
     }
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.kept, fieldNumber: 536870001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -655,6 +716,7 @@ nonisolated extension ONNXNodeProto: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if lhs.opType != rhs.opType {return false}
     if lhs.attribute != rhs.attribute {return false}
     if lhs.domain != rhs.domain {return false}
+    if lhs.kept != rhs.kept {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -662,7 +724,7 @@ nonisolated extension ONNXNodeProto: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension ONNXAttributeProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".AttributeProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{1}g\0\u{1}floats\0\u{1}ints\0\u{1}strings\0\u{1}tensors\0\u{1}graphs\0\u{2}\u{9}type\0\u{3}ref_attr_name\0\u{3}sparse_tensor\0\u{2}Zq\u{7f}\u{7f}\u{1f}payload\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}f\0\u{1}i\0\u{1}s\0\u{1}t\0\u{1}g\0\u{1}floats\0\u{1}ints\0\u{1}strings\0\u{1}tensors\0\u{1}graphs\0\u{2}\u{9}type\0\u{3}ref_attr_name\0\u{3}sparse_tensor\0\u{2}Zq\u{7f}\u{7f}\u{1f}payload\0\u{2}\u{2}place\0")
 
   fileprivate class _StorageClass {
     var _name: String = String()
@@ -680,6 +742,7 @@ nonisolated extension ONNXAttributeProto: SwiftProtobuf.Message, SwiftProtobuf._
     var _refAttrName: String = String()
     var _sparseTensor: ONNXSparseTensorProto? = nil
     var _payload: [ONNXPayloadPlace] = []
+    var _place: ONNXPayloadPlace? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -705,6 +768,7 @@ nonisolated extension ONNXAttributeProto: SwiftProtobuf.Message, SwiftProtobuf._
       _refAttrName = source._refAttrName
       _sparseTensor = source._sparseTensor
       _payload = source._payload
+      _place = source._place
     }
   }
 
@@ -738,6 +802,7 @@ nonisolated extension ONNXAttributeProto: SwiftProtobuf.Message, SwiftProtobuf._
         case 21: try { try decoder.decodeSingularStringField(value: &_storage._refAttrName) }()
         case 22: try { try decoder.decodeSingularMessageField(value: &_storage._sparseTensor) }()
         case 536870000: try { try decoder.decodeRepeatedMessageField(value: &_storage._payload) }()
+        case 536870002: try { try decoder.decodeSingularMessageField(value: &_storage._place) }()
         default: break
         }
       }
@@ -795,6 +860,9 @@ nonisolated extension ONNXAttributeProto: SwiftProtobuf.Message, SwiftProtobuf._
       if !_storage._payload.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._payload, fieldNumber: 536870000)
       }
+      try { if let v = _storage._place {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 536870002)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -819,6 +887,7 @@ nonisolated extension ONNXAttributeProto: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._refAttrName != rhs_storage._refAttrName {return false}
         if _storage._sparseTensor != rhs_storage._sparseTensor {return false}
         if _storage._payload != rhs_storage._payload {return false}
+        if _storage._place != rhs_storage._place {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -830,7 +899,7 @@ nonisolated extension ONNXAttributeProto: SwiftProtobuf.Message, SwiftProtobuf._
 
 nonisolated extension ONNXTensorProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".TensorProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dims\0\u{3}data_type\0\u{2}\u{6}name\0\u{4}\u{5}external_data\0\u{3}data_location\0\u{2}bq\u{7f}\u{7f}\u{1f}payload\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}dims\0\u{3}data_type\0\u{2}\u{6}name\0\u{4}\u{5}external_data\0\u{3}data_location\0\u{2}bq\u{7f}\u{7f}\u{1f}payload\0\u{2}\u{2}place\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -844,12 +913,17 @@ nonisolated extension ONNXTensorProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 13: try { try decoder.decodeRepeatedMessageField(value: &self.externalData) }()
       case 14: try { try decoder.decodeSingularInt32Field(value: &self.dataLocation) }()
       case 536870000: try { try decoder.decodeRepeatedMessageField(value: &self.payload) }()
+      case 536870002: try { try decoder.decodeSingularMessageField(value: &self._place) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.dims.isEmpty {
       try visitor.visitPackedInt64Field(value: self.dims, fieldNumber: 1)
     }
@@ -868,6 +942,9 @@ nonisolated extension ONNXTensorProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.payload.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.payload, fieldNumber: 536870000)
     }
+    try { if let v = self._place {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 536870002)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -878,6 +955,7 @@ nonisolated extension ONNXTensorProto: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.externalData != rhs.externalData {return false}
     if lhs.dataLocation != rhs.dataLocation {return false}
     if lhs.payload != rhs.payload {return false}
+    if lhs._place != rhs._place {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -965,43 +1043,90 @@ nonisolated extension ONNXStringStringEntryProto: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension ONNXSparseTensorProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".SparseTensorProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}values\0\u{1}indices\0\u{1}dims\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}values\0\u{1}indices\0\u{1}dims\0\u{2}oq\u{7f}\u{7f}\u{1f}place\0")
+
+  fileprivate class _StorageClass {
+    var _values: ONNXTensorProto? = nil
+    var _indices: ONNXTensorProto? = nil
+    var _dims: [Int64] = []
+    var _place: ONNXPayloadPlace? = nil
+
+      // This property is used as the initial default value for new instances of the type.
+      // The type itself is protecting the reference to its storage via CoW semantics.
+      // This will force a copy to be made of this reference when the first mutation occurs;
+      // hence, it is safe to mark this as `nonisolated(unsafe)`.
+      static nonisolated(unsafe) let defaultInstance = _StorageClass()
+
+    private init() {}
+
+    init(copying source: _StorageClass) {
+      _values = source._values
+      _indices = source._indices
+      _dims = source._dims
+      _place = source._place
+    }
+  }
+
+  fileprivate mutating func _uniqueStorage() -> _StorageClass {
+    if !isKnownUniquelyReferenced(&_storage) {
+      _storage = _StorageClass(copying: _storage)
+    }
+    return _storage
+  }
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    while let fieldNumber = try decoder.nextFieldNumber() {
-      // The use of inline closures is to circumvent an issue where the compiler
-      // allocates stack space for every case branch when no optimizations are
-      // enabled. https://github.com/apple/swift-protobuf/issues/1034
-      switch fieldNumber {
-      case 1: try { try decoder.decodeSingularMessageField(value: &self._values) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._indices) }()
-      case 3: try { try decoder.decodeRepeatedInt64Field(value: &self.dims) }()
-      default: break
+    _ = _uniqueStorage()
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      while let fieldNumber = try decoder.nextFieldNumber() {
+        // The use of inline closures is to circumvent an issue where the compiler
+        // allocates stack space for every case branch when no optimizations are
+        // enabled. https://github.com/apple/swift-protobuf/issues/1034
+        switch fieldNumber {
+        case 1: try { try decoder.decodeSingularMessageField(value: &_storage._values) }()
+        case 2: try { try decoder.decodeSingularMessageField(value: &_storage._indices) }()
+        case 3: try { try decoder.decodeRepeatedInt64Field(value: &_storage._dims) }()
+        case 536870002: try { try decoder.decodeSingularMessageField(value: &_storage._place) }()
+        default: break
+        }
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    // The use of inline closures is to circumvent an issue where the compiler
-    // allocates stack space for every if/case branch local when no optimizations
-    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
-    // https://github.com/apple/swift-protobuf/issues/1182
-    try { if let v = self._values {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
-    try { if let v = self._indices {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
-    } }()
-    if !self.dims.isEmpty {
-      try visitor.visitPackedInt64Field(value: self.dims, fieldNumber: 3)
+    try withExtendedLifetime(_storage) { (_storage: _StorageClass) in
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every if/case branch local when no optimizations
+      // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+      // https://github.com/apple/swift-protobuf/issues/1182
+      try { if let v = _storage._values {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+      } }()
+      try { if let v = _storage._indices {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      } }()
+      if !_storage._dims.isEmpty {
+        try visitor.visitPackedInt64Field(value: _storage._dims, fieldNumber: 3)
+      }
+      try { if let v = _storage._place {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 536870002)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ONNXSparseTensorProto, rhs: ONNXSparseTensorProto) -> Bool {
-    if lhs._values != rhs._values {return false}
-    if lhs._indices != rhs._indices {return false}
-    if lhs.dims != rhs.dims {return false}
+    if lhs._storage !== rhs._storage {
+      let storagesAreEqual: Bool = withExtendedLifetime((lhs._storage, rhs._storage)) { (_args: (_StorageClass, _StorageClass)) in
+        let _storage = _args.0
+        let rhs_storage = _args.1
+        if _storage._values != rhs_storage._values {return false}
+        if _storage._indices != rhs_storage._indices {return false}
+        if _storage._dims != rhs_storage._dims {return false}
+        if _storage._place != rhs_storage._place {return false}
+        return true
+      }
+      if !storagesAreEqual {return false}
+    }
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1009,7 +1134,7 @@ nonisolated extension ONNXSparseTensorProto: SwiftProtobuf.Message, SwiftProtobu
 
 nonisolated extension ONNXFunctionProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".FunctionProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{2}\u{6}node\0\u{2}\u{3}domain\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{2}\u{6}node\0\u{2}\u{3}domain\0\u{2}hq\u{7f}\u{7f}\u{1f}place\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1020,12 +1145,17 @@ nonisolated extension ONNXFunctionProto: SwiftProtobuf.Message, SwiftProtobuf._M
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.node) }()
       case 10: try { try decoder.decodeSingularStringField(value: &self.domain) }()
+      case 536870002: try { try decoder.decodeSingularMessageField(value: &self._place) }()
       default: break
       }
     }
   }
 
   func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
@@ -1035,6 +1165,9 @@ nonisolated extension ONNXFunctionProto: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.domain.isEmpty {
       try visitor.visitSingularStringField(value: self.domain, fieldNumber: 10)
     }
+    try { if let v = self._place {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 536870002)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1042,6 +1175,7 @@ nonisolated extension ONNXFunctionProto: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.name != rhs.name {return false}
     if lhs.node != rhs.node {return false}
     if lhs.domain != rhs.domain {return false}
+    if lhs._place != rhs._place {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1049,7 +1183,7 @@ nonisolated extension ONNXFunctionProto: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ONNXValueInfoProto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ValueInfoProto"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}type\0\u{2}oq\u{7f}\u{7f}\u{1f}kept\0")
 
   mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1058,7 +1192,8 @@ nonisolated extension ONNXValueInfoProto: SwiftProtobuf.Message, SwiftProtobuf._
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 2: try { try decoder.decodeSingularMessageField(value: &self._type) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self._type) }()
+      case 536870001: try { try decoder.decodeRepeatedBytesField(value: &self.kept) }()
       default: break
       }
     }
@@ -1073,14 +1208,18 @@ nonisolated extension ONNXValueInfoProto: SwiftProtobuf.Message, SwiftProtobuf._
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 1)
     }
     try { if let v = self._type {
-      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+      try visitor.visitSingularBytesField(value: v, fieldNumber: 2)
     } }()
+    if !self.kept.isEmpty {
+      try visitor.visitRepeatedBytesField(value: self.kept, fieldNumber: 536870001)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   static func ==(lhs: ONNXValueInfoProto, rhs: ONNXValueInfoProto) -> Bool {
     if lhs.name != rhs.name {return false}
     if lhs._type != rhs._type {return false}
+    if lhs.kept != rhs.kept {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1,0 +1,69 @@
+import Glibc
+
+extension AtomicFile {
+    /// A file that is written beside its place, piece by piece, and takes it in one step; dropped before, it leaves no trace.
+    public struct Replacement: ~Copyable {
+        private let descriptor: Int32
+        private let temporary: String
+        private let target: (folder: String, name: String)
+        private var isPlaced = false
+        private var isSynced = false
+        /// Bytes written so far.
+        public private(set) var byteCount = 0
+
+        /// Makes the temporary file beside `path`.
+        public init(path: String) throws(Failure) {
+            let target = try writableTarget(path)
+            let temporary =
+                target.folder + "/.\(target.name.prefix(100)).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).tmp"
+            descriptor = try Self.make(temporary, in: target.folder)
+            self.temporary = temporary
+            self.target = (target.folder, target.name)
+            // The file system may know no modes; that is no reason to lose the contents.
+            if let mode = target.mode { _ = fchmod(descriptor, mode & 0o7777) }
+        }
+
+        private static func make(_ path: String, in folder: String) throws(Failure) -> Int32 {
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else {
+                let code = errno
+                throw Failure(description: code == ENOENT ? "the folder \(folder) does not exist" : systemWords(code))
+            }
+            return descriptor
+        }
+
+        deinit {
+            close(descriptor)
+            if !isPlaced { unlink(temporary) }
+        }
+
+        public mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
+            try AtomicFile.append(bytes, to: descriptor)
+            byteCount += bytes.count
+        }
+
+        public mutating func append(_ bytes: [UInt8]) throws(Failure) {
+            try bytes.withUnsafeBufferPointer { bytes throws(Failure) in try append(UnsafeRawBufferPointer(bytes)) }
+        }
+
+        /// Fills with zeros up to `offset`, which must not lie before the end.
+        public mutating func pad(to offset: Int) throws(Failure) {
+            precondition(offset >= byteCount, "padding to \(offset) behind \(byteCount) bytes")
+            while byteCount < offset { try append([UInt8](repeating: 0, count: min(offset - byteCount, 1 << 16))) }
+        }
+
+        /// Has the system put the bytes on the disk, so that what can fail has failed before anything is replaced.
+        public mutating func sync() throws(Failure) {
+            guard fsync(descriptor) == 0 else { throw failure() }
+            isSynced = true
+        }
+
+        /// Puts the file in its place.
+        public consuming func place() throws(Failure) {
+            if !isSynced { try sync() }
+            guard rename(temporary, target.folder + "/" + target.name) == 0 else { throw failure() }
+            isPlaced = true
+            syncFolder(target.folder)
+        }
+    }
+}
