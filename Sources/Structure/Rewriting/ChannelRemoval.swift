@@ -44,7 +44,8 @@ struct ChannelRemoval {
         func changed(_ original: [Int]) -> [Int]? {
             var values = original
             for (position, list) in entries where values.indices.contains(position) {
-                if count(list) != list.count { values[position] = count(list) }
+                // A position counted from the end moves with what goes behind it, too.
+                if count(list) != list.count || values[position] < 0 { values[position] = count(list) }
             }
             return values == original ? nil : values
         }
