@@ -69,7 +69,8 @@ let package = Package(
         .executableTarget(
             name: "bench",
             dependencies: [
-                "TensorCore", "Compression", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Evaluation", argumentParser,
+                "TensorCore", "Compression", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Evaluation", "Factorization",
+                "Composition", "Recipes", argumentParser,
             ],
             path: "Benchmarks/Bench",
             swiftSettings: settings),
@@ -79,6 +80,8 @@ let package = Package(
         tests(of: "NeuralNetwork", ["TensorCore"]),
         tests(of: "Execution", ["TensorCore", "NeuralNetwork", "ModelFormats"], goldens: true),
         tests(of: "Factorization", ["TensorCore", "NeuralNetwork", "ModelFormats"], goldens: true),
+        tests(of: "Structure", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "ModelFormats", "Execution"]),
+        tests(of: "Composition", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "Structure", "ModelFormats", "Execution"]),
         tests(of: "ModelFormats", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "Compression", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "TextFormats"),

@@ -1,11 +1,18 @@
 import ArgumentParser
 import Glibc
 
-/// Measures Pare against other programs and against its own bars: a JSON object a line, on the standard output.
+/// Measures Pare, or lets other programs check what it computes.
 @main
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Measure Pare: one line of JSON a measurement.")
+        commandName: "bench", abstract: "Measure Pare, or write what it computes.",
+        subcommands: [MeasureCommand.self, OutputsCommand.self], defaultSubcommand: MeasureCommand.self)
+}
+
+/// Measures Pare against other programs and against its own bars: a JSON object a line, on the standard output.
+struct MeasureCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "measure", abstract: "Measure Pare: one line of JSON a measurement.")
 
     @Option(help: "The program that is measured from outside.")
     var pare = ".build/release/pare"

@@ -1,4 +1,5 @@
 import Compression
+import Factorization
 import TensorCore
 
 extension Composer {
@@ -73,6 +74,9 @@ extension Composer {
     }
 
     private func wholeKernel(_ layer: Int) -> Kernel { kernel(layer, channels.everything) }
+
+    /// How a layer's weights are read as kernels; nil where it cannot be split.
+    public func layout(of layer: Int) -> KernelLayout? { restructuring.kernelLayout(ofLayer: layer) }
 
     /// Why a layer cannot be split into factors; nil where it can.
     public func factorObstacle(of layer: Int) -> String? { restructuring.factorObstacle(ofLayer: layer) }

@@ -65,12 +65,13 @@ public final class Composer: Sendable {
     /// Begins with a model as it was opened; finds out which channels go together.
     public init(_ model: Model) {
         self.model = model
-        channels = ChannelAnalysis(model)
-        restructuring = Restructuring(model, channels: channels)
+        let channels = ChannelAnalysis(model)
+        self.channels = channels
+        restructuring = Restructuring(model, channels)
         let layers = model.layers.enumerated().map { index, layer in
             ComposedLayer(
-                filterCount: channels.filterCount(ofLayer: index), filtersKept: channels.filterCount(ofLayer: index), kernel: 0,
-                layout: nil, ranks: nil, parts: [ComposedPart(role: nil, layer: index, shape: layer.shape)], macs: layer.macs)
+                filterCount: channels.filterCount(ofLayer: index) ?? 0,
+                filtersKept: channels.filterCount(ofLayer: index) ?? 0, kernel: 0, layout: nil, ranks: nil, parts: [ComposedPart(role: nil, layer: index, shape: layer.shape)], macs: layer.macs)
         }
         original = ComposedModel(identity: 0, model: model, layers: layers, kernels: [:])
         state = Mutex(
@@ -123,7 +124,7 @@ public final class Composer: Sendable {
         let restructured = restructuring.apply(kept: key.kept, factors: key.ranks) { [kernels] layer, _, layout, ranks in
             guard let kernel = kernels[layer] else { preconditionFailure("layer \(layer) was given no ranks") }
             // Ranks are given out only for kernels that were found to be finite, whose decomposition does not fail.
-            (try? kernel.preparedFactors(ranks, nil).matrices) ?? .zeros(ranks, of: layout)
+            return (try? kernel.preparedFactors(ranks, nil).matrices) ?? .zeros(ranks, of: layout)
         }
         var touched: [Int: Kernel] = [:]
         let layers = model.layers.indices.map { layer -> ComposedLayer in
@@ -135,7 +136,7 @@ public final class Composer: Sendable {
             let kernel = isPruned || key.ranks[layer] != nil ? kernels[layer] ?? self.kernel(layer, key.kept) : nil
             if let kernel { touched[layer] = kernel }
             return ComposedLayer(
-                filterCount: channels.filterCount(ofLayer: layer), filtersKept: key.kept.count(ofLayer: layer),
+                filterCount: channels.filterCount(ofLayer: layer) ?? 0, filtersKept: key.kept.count(ofLayer: layer),
                 kernel: kernel?.number ?? 0, layout: kernel?.layout, ranks: key.ranks[layer], parts: parts,
                 macs: parts.reduce(.counted(0)) { $0 + restructured.model.layers[$1.layer].macs })
         }
@@ -156,16 +157,17 @@ extension Composer {
     private func kept(_ plans: [LayerPlan], _ cancellation: CancellationToken?) throws -> KeptChannels {
         var rules: [Int: FilterRule] = [:]
         for (layer, plan) in plans.enumerated() { rules[layer] = plan.filters }
-        return try channels.kept(for: rules) { group, criterion in
-            try cancellation?.check()
-            return scores(of: group, by: criterion)
-        }
+        let kept = channels.kept(for: rules) { group, criterion in scores(of: group, by: criterion) }
+        try cancellation?.check()
+        return kept
     }
 
     private func scores(of group: ChannelGroup, by criterion: FilterCriterion) -> [Double] {
         let key = ScoreKey(group: group.index, criterion: criterion)
         if let known = state.withLock({ $0.scores[key] }) { return known }
-        let made = FilterScores.scores(of: group, by: criterion, in: model, channels)
+        let made = FilterScores.scores(of: group, by: criterion, model: model, channels: channels)
+            // Without data everything counts alike, and the last ones go first.
+            ?? Array(repeating: 0, count: group.channels.count)
         state.withLock { $0.scores[key] = made }
         return made
     }

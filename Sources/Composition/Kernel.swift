@@ -2,6 +2,18 @@ import Factorization
 import Synchronization
 import TensorCore
 
+/// The factors of a layer after refinement, and what they lose.
+struct RefinedFactors: Sendable {
+    var matrices: FactorMatrices
+    /// Σ(w − ŵ)².
+    var squaredError: Double
+
+    init(_ table: EnergyTable, _ ranks: Ranks, weights: Tensor, _ cancellation: CancellationToken?) throws {
+        matrices = table.factors(ranks)
+        squaredError = table.squaredError(ranks)
+    }
+}
+
 /// The weights of a layer as filter pruning left them, with what is known of their factors.
 final class Kernel: Sendable {
     /// Unique within a composer; 0 is no kernel's.
@@ -61,7 +73,7 @@ final class Kernel: Sendable {
     var automaticRanks: AutomaticRanks? {
         if let ranks = known.withLock({ $0.automatic }) { return ranks }
         guard let table else { return nil }
-        let ranks = table.automaticRanks()
+        let ranks = table.automaticRanks
         known.withLock { $0.automatic = ranks }
         return ranks
     }
@@ -75,7 +87,7 @@ final class Kernel: Sendable {
         let table = try preparedTable(cancellation)
         return try work.withLock { _ in
             if let factors = refined(ranks) { return factors }
-            let made = try table.refined(ranks, weights: weights, cancellation: cancellation)
+            let made = try RefinedFactors(table, ranks, weights: weights, cancellation)
             known.withLock { $0.refined.insert(made, for: ranks, cost: table.layout.factorCount(ranks) * 4) }
             return made
         }
@@ -88,5 +100,16 @@ extension Tensor {
         var power = 0.0
         forEachChunk { _, chunk in power += chunk.reduce(0.0) { $0 + Double($1) * Double($1) } }
         return power
+    }
+}
+
+extension FactorMatrices {
+    /// Factors of the right shapes that stand for nothing.
+    static func zeros(_ ranks: Ranks, of layout: KernelLayout) -> FactorMatrices {
+        func zeros(_ rows: Int, _ columns: Int) -> [Float] { Array(repeating: 0, count: layout.groups * rows * columns) }
+        return FactorMatrices(
+            ranks: ranks, input: layout.isMatrix || ranks.in < layout.in ? zeros(ranks.in, layout.in) : nil,
+            core: layout.isMatrix ? nil : zeros(ranks.out, ranks.in * layout.window),
+            output: layout.isMatrix || ranks.out < layout.out ? zeros(layout.out, ranks.out) : nil)
     }
 }

@@ -22,18 +22,30 @@ enum Opening {
     }
 
     /// Measures a configuration, with a bar on a terminal that shows how far it has come.
-    static func quality(of opened: Configuration, data: String?, meters: MeterSource) throws(Failure) -> MeasuredQuality {
+    static func quality(
+        of opened: Configuration, data: String?, meters: MeterSource, times: Bool = false
+    ) throws(Failure) -> MeasuredQuality {
         let bar = ProgressBar()
         bar.show(0, "opening \(data ?? opened.path)")
         defer { bar.clear() }
         do throws(MeasuredQuality.Failure) {
-            return try MeasuredQuality(of: opened.model, plans: opened.plans, data: DataChoice(path: data), meters: meters) {
-                report in
+            return try MeasuredQuality(
+                of: opened.model, plans: opened.plans, data: DataChoice(path: data), meters: meters, times: times
+            ) { report in
                 let seen = "\(NumberText.grouped(report.samples))/\(NumberText.grouped(report.total))"
                 bar.show(Double(report.samples + report.skipped) / Double(max(1, report.total)), "\(seen)  \(TextReport.headline(report))")
             }
         } catch {
             throw Failure(error.message)
+        }
+    }
+
+    /// Does what may fail on a model's weights.
+    static func attempt<Result>(_ body: () throws -> Result) throws(Failure) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw Failure(TextReport.words(for: error))
         }
     }
 

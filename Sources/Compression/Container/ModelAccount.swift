@@ -22,10 +22,12 @@ public struct ModelAccount: Sendable, Hashable {
 
     /// The account of a model whose layers have these accounts, in the order of `model.layers`; nil stores a layer as it
     /// came. Weights that several layers use are counted once, with the first account there is.
-    public init(model: Model, layers: [LayerAccount?], recipe: String) {
+    ///
+    /// `originalByteCount` is the size of the file that the model was before its shapes were changed.
+    public init(model: Model, layers: [LayerAccount?], recipe: String, originalByteCount: Int? = nil) {
         precondition(layers.count == model.layers.count, "\(layers.count) accounts for \(model.layers.count) layers")
         let header = ContainerHeader(model: model, entryByteCounts: layers.map { $0?.byteCount }, recipe: recipe)
-        originalByteCount = model.fileByteCount
+        self.originalByteCount = originalByteCount ?? model.fileByteCount
         compressedByteCount = header.fileByteCount
         headerByteCount = header.bytes.count
         var parts = (entries: 0, stored: 0, graph: 0)

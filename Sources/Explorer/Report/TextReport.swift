@@ -48,6 +48,21 @@ public enum TextReport {
         return lines.joined(separator: "\n")
     }
 
+    /// What was written, and what it holds.
+    public static func compressed(_ compressed: CompressedModel, output: String) -> String {
+        let estimate = compressed.estimate
+        let parameters = estimate.shapes.model.parameterCount
+        var line = "\(output): \(NumberText.grouped(parameters)) of \(NumberText.grouped(estimate.model.parameterCount)) parameters"
+        line += macs(estimate)
+        let objections = zip(estimate.model.layers, estimate.layers).compactMap { layer, estimated in
+            (estimated.refusal.map { "stays as it is: \($0)" } ?? estimated.objection).map { "\(layer.name): \($0)" }
+        }
+        return ([line] + objections).joined(separator: "\n")
+    }
+
+    /// An error in one line.
+    public static func words(for error: any Error) -> String { message(for: error) }
+
     private static func summary(of model: Model) -> String {
         var parts = [
             model.name, model.format, "\(NumberText.grouped(model.parameterCount)) parameters",

@@ -52,6 +52,7 @@ public struct ExplorerState: Sendable {
         case slider(Control)
         case threshold
         case map(from: Point, MapRegion)
+        case ranks
     }
 
     var layout: ExploreLayout? {

@@ -29,13 +29,22 @@ extension ExplorerState {
         case .layers: pressLayers(point, area)
         case .controls: return pressControls(point, area)
         case .weights:
-            guard let value = PicturePlaces(layout).weight(at: point, in: self) else { return [] }
+            guard workspace?.drawsFactors == false, let value = PicturePlaces(layout).weight(at: point, in: self) else {
+                return []
+            }
             guard workspace?.status?.refusal == nil else { return [] }
             drag = .threshold
             workspace?.history.beginDrag()
             take(.prune)
             return dragThreshold(to: value)
         case .map:
+            if workspace?.drawsFactors == true {
+                guard workspace?.obstacle(of: .rankOut) == nil else { return [] }
+                drag = .ranks
+                workspace?.history.beginDrag()
+                if workspace?.control.isRank != true { take(.rankOut) }
+                return dragRanks(to: point, layout)
+            }
             if let region = workspace?.region { drag = .map(from: point, region) }
         }
         return []
@@ -90,6 +99,17 @@ extension ExplorerState {
         return counting(self.workspace?.changeSelected(plan))
     }
 
+    /// Takes the ranks under a point of the map of energies.
+    private mutating func dragRanks(to point: Point, _ layout: ExploreLayout) -> [Effect] {
+        guard let workspace, let factors = workspace.currentPicture?.factors,
+            let ranks = PicturePlaces(layout).ranks(at: point, in: factors)
+        else { return [] }
+        var plan = workspace.plan
+        let isWhole = ranks == factors.full
+        plan.factorize = isWhole ? nil : factors.layout.isMatrix ? .rank(ranks.out) : .tucker(out: ranks.out, in: ranks.in)
+        return counting(self.workspace?.changeSelected(plan))
+    }
+
     private mutating func continueDrag(_ point: Point, _ layout: ExploreLayout) -> [Effect] {
         switch drag {
         case .slider(let control):
@@ -98,6 +118,7 @@ extension ExplorerState {
         case .threshold:
             guard let value = PicturePlaces(layout).weight(atColumn: point.x, in: self) else { return [] }
             return dragThreshold(to: value)
+        case .ranks: return dragRanks(to: point, layout)
         case .map(let from, let region):
             guard let matrix = workspace?.subject?.matrix, let cells = PicturePlaces(layout).mapCells, !cells.isEmpty else { return [] }
             let down = (from.y - point.y) * region.rows.count / max(1, cells.height)

@@ -21,7 +21,7 @@ struct ControlsView {
     }
 
     func hit(at point: Point) -> Hit? {
-        for (index, control) in Control.allCases.enumerated() {
+        for (index, control) in shown.enumerated() {
             switch slider(control, nil).hitTest(point, in: row(index)) {
             case .track(let fraction): return Hit(control: control, position: fraction, isReading: false)
             case .value, .note: return Hit(control: control, position: nil, isReading: true)
@@ -44,18 +44,30 @@ struct ControlsView {
             grid.write(Line(words, look[.warning]), in: inner.inset(left: 1), ellipsis: look.glyphs.ellipsis.description)
             return
         }
-        for (index, control) in Control.allCases.enumerated() where index < inner.height {
+        let shown = shown
+        for (index, control) in shown.enumerated() {
             grid.draw(slider(control, look), in: row(index), with: look)
         }
-        let below = inner.inset(top: Control.allCases.count)
+        let below = inner.inset(top: shown.count)
         if below.height >= 1 { drawSummary(into: &grid, below, look) }
+    }
+
+    /// The sliders that there is room for, around the selected one.
+    private var shown: ArraySlice<Control> {
+        let controls = workspace.controls
+        let room = min(controls.count, Frame.inner(of: area).height)
+        let selected = controls.firstIndex(of: workspace.control) ?? 0
+        let first = min(controls.count - room, max(0, selected - room + 1))
+        return controls[first..<first + room]
     }
 
     private func row(_ index: Int) -> Rect { Frame.inner(of: area).row(index) }
 
     private func titleDetails(_ look: Appearance) -> [Line] {
         guard let layer = workspace.layer else { return [] }
-        return [Line(layer.name, look[.dim])]
+        let hidden = workspace.controls.count - shown.count
+        let more = hidden > 0 ? [Line("\(hidden) more", look[.dim])] : []
+        return [Line(layer.name, look[.dim])] + more
     }
 
     private func slider(_ control: Control, _ look: Appearance?) -> Slider {
@@ -65,7 +77,7 @@ struct ControlsView {
         return Slider(
             control.label, fraction: control.position(in: plan, context), value: Line(reading.value),
             note: Line(reading.note), isSelected: workspace.control == control,
-            isDisabled: control == .start && plan.share == nil, labelWidth: 8, valueWidth: 9,
+            isDisabled: workspace.obstacle(of: control) != nil, labelWidth: 8, valueWidth: 9,
             noteWidth: area.width >= 60 ? 24 : (area.width >= 50 ? 16 : 0))
     }
 
@@ -84,6 +96,10 @@ struct ControlsView {
         if figures.squaredError > 0, figures.signalPower > 0 {
             let decibels = NumberText.decibels(figures.signalPower / figures.squaredError)
             line.spans.append(Span("  error \(decibels)", look[.dim]))
+        }
+        if let before = workspace.layer?.macs.count, let after = workspace.composed?.macs.count, before != after {
+            line.spans.append(
+                Span("  MACs \(NumberText.count(before)) \(arrow) \(NumberText.count(after))", look[.dim]))
         }
         let ellipsis = look.glyphs.ellipsis.description
         grid.write(line, in: area.inset(left: 2).row(0), ellipsis: ellipsis)
@@ -112,9 +128,16 @@ struct ControlReading {
     var value: String
     var note = ""
 
+    init(value: String, note: String = "") {
+        self.value = value
+        self.note = note
+    }
+
     init(_ control: Control, plan: LayerPlan, workspace: Workspace) {
         let figures = workspace.status?.figures
         switch control {
+        case .filters, .criterion, .rankOut, .rankIn:
+            self = Self.structure(control, plan: plan, workspace: workspace)
         case .prune:
             let sparsity = figures?.sparsity ?? 0
             let threshold = figures?.threshold ?? 0

@@ -50,7 +50,17 @@ struct HeaderView {
             line.spans.append(Span("\(look.glyphs.spinner(step: 0)) opening \(name)   ", look[.busy]))
         }
         if detail < .withoutMACs, state.size.width >= 100, let macs = workspace.model.macs.count {
-            line.spans += [Span("MACs ", look[.dim]), Span("\(NumberText.count(macs))   ")]
+            line.spans.append(Span("MACs ", look[.dim]))
+            if let after = workspace.shapes.model.macs.count, after != macs {
+                let change = NumberText.percent(Double(after - macs) / Double(max(1, macs)), digits: 0)
+                line.spans += [Span("\(NumberText.count(after)) "), Span("\(change)   ", look[.accent])]
+            } else {
+                line.spans.append(Span("\(NumberText.count(macs))   "))
+            }
+            if state.size.width >= 120, let timing = workspace.timing, timing.plans == workspace.changedPlans {
+                let (before, after) = (NumberText.milliseconds(timing.original), NumberText.milliseconds(timing.changed))
+                line.spans.append(Span("\(before) \(look.glyphs.becomes) \(after)   ", look[.dim]))
+            }
         }
         if detail < .sizeAndQuality {
             line.spans.append(Span("\(NumberText.bytes(totals.originalByteCount)) \(look.glyphs.becomes) "))

@@ -68,6 +68,40 @@ struct LayerTable {
             offset: workspace.firstRow, isFocused: workspace.pane == .layers && !isCovered)
     }
 
+    /// What became of the layers' shapes, once anything did; beside it whom the filters on screen go together with.
+    private var shapeColumns: [(key: SortKey, column: TableColumn)] {
+        guard showsShapes else { return [] }
+        let withRanks = workspace.shapes.layers.contains { $0.ranks != nil }
+        return [(.filters, TableColumn("filters", width: 7, alignment: .trailing, priority: 10))]
+            + (withRanks ? [(.ranks, TableColumn("ranks", width: 7, alignment: .trailing, priority: 9))] : [])
+    }
+
+    private var showsShapes: Bool { !workspace.shapes.isOriginal || workspace.control.isStructural }
+
+    /// The cells of `shapeColumns`.
+    private func shape(_ index: Int, _ look: Appearance, when isShown: Bool) -> [TableCell] {
+        guard isShown else { return [] }
+        let composed = workspace.shapes.layers[index]
+        let dash = look.glyphs.dash.description
+        let isPruned = composed.filtersKept < composed.filterCount
+        let filters = isPruned ? "\(composed.filtersKept)/\(composed.filterCount)" : dash
+        let style: Style = isPruned ? .inherited : look[.dim]
+        var cells: [TableCell] = [.line(Line([Span(relation(index, look), look[.accent]), Span(filters, style)]))]
+        if shapeColumns.count > 1 {
+            cells.append(.text(composed.rankText ?? dash, composed.ranks == nil ? look[.dim] : .inherited))
+        }
+        return cells
+    }
+
+    /// How a layer stands to the filters of the one on screen: with them, fed by them, or never pruned.
+    private func relation(_ index: Int, _ look: Appearance) -> String {
+        guard workspace.control == .filters || workspace.control == .criterion else { return "" }
+        if workspace.channels.obstacle(ofLayer: index) != nil { return "\(look.glyphs.bad) " }
+        guard let group = workspace.channels.group(ofLayer: workspace.selected), index != workspace.selected else { return "" }
+        if group.producers.contains(index) { return "= " }
+        return group.consumers.contains(index) ? "\(look.glyphs.arrowRight) " : ""
+    }
+
     /// What each plan does to the network's quality by itself, once that was measured of any.
     private var effectColumn: [(key: SortKey, column: TableColumn)] {
         guard effects.contains(where: { $0 != nil }) else { return [] }
@@ -82,6 +116,7 @@ struct LayerTable {
             (.operation, TableColumn("op", width: 6, flex: 1, maxWidth: 13, priority: 1)),
             (.order, TableColumn("shape", width: 11, flex: 2, maxWidth: 15, priority: 2)),
             (.weights, TableColumn("share", width: 5, flex: 1, maxWidth: 12, priority: 3)),
+        ] + shapeColumns + [
             (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 10)),
             (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 8)),
             (.bitsPerWeight, TableColumn("b/w", width: 4, alignment: .trailing, priority: 5)),
@@ -97,7 +132,7 @@ struct LayerTable {
         let share = Double(layer.shape.count) / Double(max(1, largestLayer))
         let style = figureStyle(status, look)
         let sign = status.sign(look.glyphs)
-        let isChanged = !workspace.plans[index].isIdentity
+        let isChanged = !workspace.plans[index].isIdentity || !workspace.shapes.layers[index].isUntouched
         let clusters = figures.codebook.map { String($0.centroids.count) } ?? workspace.plans[index].share.map { String($0.clusters) }
         return TableRow(
             [
@@ -105,6 +140,7 @@ struct LayerTable {
                 .text(layer.operation, look[.dim]),
                 .text(layer.shape.description, look[.dim]),
                 .bar(share, look[.barOriginal]),
+            ] + shape(index, look, when: showsShapes) + [
                 .text(workspace.plans[index].prune == nil ? look.glyphs.dash.description : percent(figures.sparsity), style),
                 .text(clusters ?? look.glyphs.dash.description, style),
                 .text(isChanged ? NumberText.fixed(figures.bitsPerWeight, figures.bitsPerWeight < 9.95 ? 2 : 1) : look.glyphs.dash.description, style),

@@ -14,6 +14,7 @@ struct MapView {
     }
 
     func draw(into grid: inout CellGrid, _ look: Appearance) {
+        if workspace.drawsFactors { return EnergyView(workspace, area).draw(into: &grid, look) }
         let picture = workspace.currentPicture
         grid.draw(frame(picture, look), in: area, with: look)
         guard let picture, let density = picture.map else {
@@ -29,7 +30,7 @@ struct MapView {
 
     private func frame(_ picture: Picture?, _ look: Appearance) -> Frame {
         var details: [Line] = []
-        if let matrix = workspace.layer?.matrix {
+        if let matrix = workspace.subject?.matrix {
             details.append(
                 Line("\(NumberText.grouped(matrix.rows)) \(look.glyphs.times) \(NumberText.grouped(matrix.columns))", look[.dim]))
             let region = workspace.region
@@ -62,8 +63,8 @@ struct MapView {
         let scale = Size(width: max(1, pixels.width / max(1, across)), height: max(1, pixels.height / max(1, down)))
         let isReadable = scale.width >= 7 && scale.height >= 2 && picture.values.count == down * across
         // A row is dead where nothing of it is left, and that is only seen where all of it is in view.
-        let seesRows = density.viewport.columns.count == workspace.layer?.matrix.columns
-        let seesColumns = density.viewport.rows.count == workspace.layer?.matrix.rows
+        let seesRows = density.viewport.columns.count == workspace.subject?.matrix.columns
+        let seesColumns = density.viewport.rows.count == workspace.subject?.matrix.rows
         return HeatMap(
             rows: down, columns: across, values: density.cells.map(Double.init),
             rowDensities: density.rowDensities.map(Double.init), columnDensities: density.columnDensities.map(Double.init),

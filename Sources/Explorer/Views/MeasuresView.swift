@@ -112,6 +112,17 @@ struct MeasuresView {
     /// The layer on screen by itself, and the pin.
     private func comparisons(_ workspace: Workspace) -> [Words] {
         var lines: [Words] = []
+        if let before = workspace.model.macs.count, let after = workspace.shapes.model.macs.count, before != after {
+            let change = NumberText.percent(Double(after - before) / Double(max(1, before)))
+            lines.append([
+                ("multiply-accumulates  ", .dim), ("\(NumberText.count(before)) → \(NumberText.count(after))  \(change)", .text),
+            ])
+        }
+        if let timing = workspace.timing, timing.plans == workspace.changedPlans {
+            let (before, after) = (NumberText.milliseconds(timing.original), NumberText.milliseconds(timing.changed))
+            let change = NumberText.percent(timing.changed / max(timing.original, 1e-12) - 1)
+            lines.append([("time a sample  ", .dim), ("\(before) → \(after)  \(change)", .text)])
+        }
         if let layer = workspace.layer, !workspace.plan.isIdentity,
             let effect = workspace.quality.effect(of: workspace.selected, under: workspace.plan)
         {

@@ -1,3 +1,4 @@
+import Factorization
 import TerminalUI
 
 /// Where histogram and map lie within their panes; requests, drawing and mouse all measure by it.
@@ -18,6 +19,18 @@ struct PicturePlaces {
     /// Pixels of the map.
     var mapSize: Size { map.map { HeatMap.pixelSize(in: $0) } ?? .zero }
 
+    /// Pixels of the map of energies, which has no margins.
+    var energySize: Size { map.map { HeatMap.pixelSize(in: $0, margins: false) } ?? .zero }
+
+    /// The ranks under a point of the map of energies; a drag may leave it.
+    func ranks(at point: Point, in picture: FactorPicture) -> Ranks? {
+        guard let map else { return nil }
+        let place = EnergyPlace(picture, in: map)
+        return Ranks(
+            out: picture.layout.isMatrix ? place.rankIn(atColumn: point.x) : place.rankOut(atRow: point.y),
+            in: place.rankIn(atColumn: point.x))
+    }
+
     /// The cells that the map's pixels take.
     var mapCells: Rect? { map.map { HeatMap.geometry(in: $0).pixels } }
 
@@ -29,7 +42,7 @@ struct PicturePlaces {
 
     /// The weight at a column of the histogram; a drag may leave it.
     func weight(atColumn x: Int, in state: ExplorerState) -> Double? {
-        guard let chart, let picture = state.workspace?.currentPicture else { return nil }
-        return HistogramChart(original: [], domain: picture.histogram.range).value(atColumn: x, in: chart)
+        guard let chart, let range = state.workspace?.currentPicture?.histogram?.range else { return nil }
+        return HistogramChart(original: [], domain: range).value(atColumn: x, in: chart)
     }
 }

@@ -34,12 +34,23 @@ struct SizesView {
                 value: (role == .barOriginal ? "" : sign) + NumberText.bytes(bits: bits), style: look[role],
                 textStyle: role == .barOriginal ? .inherited : textStyle)
         }
-        let bars = [
-            bar("original", stages.original, .barOriginal), bar("pruned", stages.pruned, .barPruned),
-            bar("shared", stages.shared, .barShared), bar("coded", stages.coded, .barCoded),
+        // Where room is short, stages that changed nothing are left out, the earlier ones first.
+        var bars = [
+            (stages.original, bar("original", stages.original, .barOriginal)),
+            (stages.filtered, bar("filters", stages.filtered, .barPruned)),
+            (stages.factorized, bar("factors", stages.factorized, .barPruned)),
+            (stages.pruned, bar("pruned", stages.pruned, .barPruned)),
+            (stages.shared, bar("shared", stages.shared, .barShared)), (stages.coded, bar("coded", stages.coded, .barCoded)),
         ]
-        grid.draw(BarChart(bars), in: inner.inset(left: 1, right: 1).top(4), with: look)
-        if inner.height > 4 { drawAccount(into: &grid, inner.inset(left: 1, top: 4, right: 1), figures, look) }
+        let room = max(4, min(bars.count, inner.height))
+        for _ in room..<max(room, bars.count) {
+            let idle = (1..<bars.count - 1).first { bars[$0].0 == bars[$0 - 1].0 } ?? 1
+            bars.remove(at: idle)
+        }
+        grid.draw(BarChart(bars.map(\.1)), in: inner.inset(left: 1, right: 1).top(bars.count), with: look)
+        if inner.height > bars.count {
+            drawAccount(into: &grid, inner.inset(left: 1, top: bars.count, right: 1), figures, look)
+        }
     }
 
     /// Where the coded bits are, and what the papers would count.

@@ -15,13 +15,14 @@ struct WeightsView {
     }
 
     func draw(into grid: inout CellGrid, _ look: Appearance) {
+        if workspace.drawsFactors { return SpectrumView(workspace, area).draw(into: &grid, look) }
         let picture = workspace.currentPicture
         grid.draw(frame(picture, look), in: area, with: look)
-        guard let picture else {
+        guard let picture, let histogram = picture.histogram, let figures = picture.subjectFigures else {
             drawMissing(into: &grid, look)
             return
         }
-        grid.draw(histogram(picture, look), in: chart, with: look)
+        grid.draw(chart(histogram, figures, look), in: chart, with: look)
         if !workspace.isPictureFresh { grid.restyle(chart, look[.stale]) }
     }
 
@@ -29,14 +30,17 @@ struct WeightsView {
         var details: [Line] = []
         if let layer = workspace.layer {
             details.append(Line(layer.name, look[.dim]))
-            details.append(Line(NumberText.grouped(layer.shape.count), look[.dim]))
+            if let subject = workspace.subject, let role = subject.part.role {
+                details.append(Line("\(role.rawValue) \(subject.position + 1)/\(subject.composed.parts.count)", look[.accent]))
+            }
+            details.append(Line(NumberText.grouped(workspace.subject?.part.shape.count ?? layer.shape.count), look[.dim]))
         }
         details.append(Line(workspace.isLog ? "log" : "linear", look[.dim]))
         if workspace.range != nil { details.append(Line("zoomed", look[.accent])) }
         return Frame(
             number: 2, title: "Weights", details: details,
             trailing: picture != nil && !workspace.isPictureFresh ? Line(look.glyphs.spinner(step: 0).description, look[.busy]) : nil,
-            footer: picture.map { footer($0.figures, look) }, isFocused: workspace.pane == .weights)
+            footer: picture?.subjectFigures.map { footer($0, look) }, isFocused: workspace.pane == .weights)
     }
 
     private func footer(_ figures: LayerFigures, _ look: Appearance) -> Line {
@@ -59,16 +63,14 @@ struct WeightsView {
         case .running(let fraction): text = "reading the weights, \(NumberText.percent(fraction, digits: 0))"
         case .refused(let reason): text = reason
         case .waiting: text = "waiting to be read"
-        case .ready: text = "drawing"
+        case .ready: text = workspace.composed?.ranks == nil ? "drawing" : "refining the factors"
         case nil: text = "no layer"
         }
         let middle = chart.row(max(0, chart.height / 2))
         grid.write(Line(text, look[.dim]), in: middle, alignment: .centre, ellipsis: look.glyphs.ellipsis.description)
     }
 
-    private func histogram(_ picture: Picture, _ look: Appearance) -> HistogramChart {
-        let histogram = picture.histogram
-        let figures = picture.figures
+    private func chart(_ histogram: Histogram, _ figures: LayerFigures, _ look: Appearance) -> HistogramChart {
         let isChanged = figures.threshold > 0 || figures.codebook != nil
         // The shared values are spikes, far higher than anything around them: only a log scale shows both.
         let compressed = !isChanged ? [] : workspace.isLog ? histogram.shared ?? histogram.survivors : histogram.survivors

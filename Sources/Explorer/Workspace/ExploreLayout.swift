@@ -42,7 +42,7 @@ public struct ExploreLayout: Sendable, Hashable {
             if focus == .map { map = rows[0] } else { weights = rows[0] }
             controls = rows[1]
         } else {
-            let leftRows = Layout.rows(left, [.min(1), .fixed(body.height >= 30 ? 8 : 6)])
+            let leftRows = Layout.rows(left, [.min(1), .fixed(body.height >= 30 ? 10 : 6)])
             layers = leftRows[0]
             sizes = leftRows[1]
             let pictures = right.height - controlsHeight

@@ -1,9 +1,11 @@
+import Composition
 import Compression
 import NeuralNetwork
 
 /// What the layer table is sorted by.
 public enum SortKey: String, Sendable, Hashable, CaseIterable {
-    case order, name, operation, weights, sparsity, clusters, bitsPerWeight, size, ratio, effect
+    case order, name, operation, weights, filters, ranks, sparsity, clusters, bitsPerWeight, size, ratio,
+        effect
 
     public var title: String {
         switch self {
@@ -11,6 +13,8 @@ public enum SortKey: String, Sendable, Hashable, CaseIterable {
         case .name: "name"
         case .operation: "operator"
         case .weights: "share"
+        case .filters: "filters"
+        case .ranks: "ranks"
         case .sparsity: "sparsity"
         case .clusters: "k"
         case .bitsPerWeight: "bits/weight"
@@ -33,7 +37,9 @@ public struct LayerOrder: Sendable, Hashable {
 
     /// Indices into `model.layers`, in the order in which the table lists them. `harm` is what a layer's plan takes from
     /// the network's quality by itself, more being worse.
-    public func rows(of model: Model, statuses: [LayerStatus], harm: (Int) -> Double = { _ in 0 }) -> [Int] {
+    public func rows(
+        of model: Model, statuses: [LayerStatus], composed: [ComposedLayer], harm: (Int) -> Double = { _ in 0 }
+    ) -> [Int] {
         let words = filter.lowercased().split(separator: " ")
         var rows = model.layers.indices.filter { index in
             guard !words.isEmpty else { return true }
@@ -46,6 +52,8 @@ public struct LayerOrder: Sendable, Hashable {
         case .name: rows.sort { model.layers[$0].name < model.layers[$1].name }
         case .operation: stable(&rows) { model.layers[$0].operation < model.layers[$1].operation }
         case .weights: descending(&rows) { Double(model.layers[$0].shape.count) }
+        case .filters: descending(&rows) { 1 - Double(composed[$0].filtersKept) / Double(max(1, composed[$0].filterCount)) }
+        case .ranks: descending(&rows) { Double(composed[$0].ranks.map { $0.out * $0.in } ?? 0) }
         case .sparsity: descending(&rows) { statuses[$0].figures.sparsity }
         case .clusters: descending(&rows) { Double(statuses[$0].figures.codebook?.centroids.count ?? .max) }
         case .bitsPerWeight: descending(&rows) { statuses[$0].figures.bitsPerWeight }

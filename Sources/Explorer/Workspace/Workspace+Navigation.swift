@@ -50,9 +50,9 @@ extension Workspace {
     /// What the panes show of the layer on screen, given the cells that they have.
     func pictureRequest(for layout: ExploreLayout) -> PictureRequest? {
         guard let subject, status?.isReady == true else { return nil }
+        let showsFactors = drawsFactors
         let places = PicturePlaces(layout)
-        let cells = places.mapSize
-        let showsFactors = showsFactors && factorObstacles[selected] == nil
+        let cells = showsFactors ? places.energySize : places.mapSize
         // Energies have as many cells as there is room for; weights never more than there are.
         let down = showsFactors ? cells.height : min(region.rows.count, cells.height)
         let across = showsFactors ? cells.width : min(region.columns.count, cells.width)

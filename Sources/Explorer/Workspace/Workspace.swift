@@ -158,6 +158,9 @@ public struct Workspace: Sendable {
     /// Whether the shapes are those of the plans in force.
     public var isComposed: Bool { plans.elementsEqual(composedStages) { $0.shapes == $1 } }
 
+    /// Whether the pictures are to show spectra and energies: they are asked for, and the layer has some.
+    var drawsFactors: Bool { showsFactors && factorObstacles.indices.contains(selected) && factorObstacles[selected] == nil }
+
     /// What became of the layer on screen.
     public var composed: ComposedLayer? { shapes.layers.indices.contains(selected) ? shapes.layers[selected] : nil }
 
@@ -231,7 +234,7 @@ public struct Workspace: Sendable {
 
     /// Rebuilds the list of rows, keeping the selection where it is still listed.
     mutating func updateRows() {
-        rows = order.rows(of: model, statuses: statuses) { layer in
+        rows = order.rows(of: model, statuses: statuses, composed: shapes.layers) { layer in
             quality.effect(of: layer, under: plans[layer])?.figure.harm ?? -.infinity
         }
     }

@@ -76,7 +76,7 @@ struct FactorTensors {
                 }))
     }
 
-    private static func transposed(
+    static func transposed(
         _ values: [Float], _ groups: Int, _ rows: Int, _ columns: Int, window: Int = 1
     ) -> [Float] {
         precondition(values.count == groups * rows * columns * window, "\(values.count) elements are no factor")
@@ -96,7 +96,7 @@ struct FactorTensors {
 
 extension ElementType {
     /// Numbers as they are stored in this type, rounded to the nearest; the type is readable as float.
-    func encode(_ values: [Float]) -> [UInt8] {
+    public func encode(_ values: [Float]) -> [UInt8] {
         switch self {
         case .float64: values.map(Double.init).withUnsafeBytes { Array($0) }
         case .bfloat16:

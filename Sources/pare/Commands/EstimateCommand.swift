@@ -16,7 +16,7 @@ struct EstimateCommand: ParsableCommand {
 
     func run() throws {
         let opened = try Opening.configuration(model, recipe: recipe)
-        let estimate = Estimate(of: opened.model, plans: opened.plans)
+        let estimate = try Opening.attempt { try Estimate(of: opened.model, plans: opened.plans) }
         Shell.output(json ? try JSONText.of(EstimateReport(estimate)) : TextReport.estimate(estimate))
     }
 }

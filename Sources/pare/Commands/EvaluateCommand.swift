@@ -20,6 +20,9 @@ struct EvaluateCommand: ParsableCommand {
     @Option(help: "Samples to look at. Default: all; 1,024 random inputs without --data.")
     var samples: Int?
 
+    @Flag(help: "Time the original network and the one under the recipe, turn by turn.")
+    var time = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -30,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let data = try measuring.path()
         let opened = try Opening.configuration(model, recipe: recipe)
-        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(samples: samples, standsBack: false))
+        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(samples: samples, standsBack: false), times: time)
         Shell.output(json ? try JSONText.of(EvaluateReport(measured)) : TextReport.quality(measured))
     }
 }

@@ -38,9 +38,11 @@ struct ExploreCommand: ParsableCommand {
         guard let opened else {
             throw Failure("the explorer needs a terminal; name a MODEL for a plain-text report, or see pare --help")
         }
-        Shell.output(
+        let text = try Opening.attempt {
             recipe == nil
-                ? TextReport.inspect(opened.model) : TextReport.estimate(Estimate(of: opened.model, plans: opened.plans)))
+                ? TextReport.inspect(opened.model) : TextReport.estimate(try Estimate(of: opened.model, plans: opened.plans))
+        }
+        Shell.output(text)
         guard let data else { return }
         let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(standsBack: false))
         Shell.output("\n" + TextReport.quality(measured))

@@ -1,0 +1,34 @@
+import Composition
+import Compression
+import NeuralNetwork
+import Structure
+import TensorCore
+
+/// A model with its plans applied: what any runtime can run.
+public struct CompressedModel: Sendable {
+    /// Smaller tensors, chains of factors, dropped and shared weights; elements are worked out when they are written.
+    public let model: Model
+    public let estimate: Estimate
+
+    public init(of model: Model, plans: [LayerPlan]) throws {
+        let composer = Composer(model)
+        estimate = try Estimate(with: composer, plans: plans)
+        let shapes = estimate.shapes
+        var compressed = shapes.model
+        for (layer, composed) in shapes.layers.enumerated() where estimate.layers[layer].refusal == nil {
+            for part in composed.parts where !plans[layer].weightPlan(for: part.role).keepsWeights {
+                let index = shapes.model.layers[part.layer].weight
+                let stored = shapes.model.tensors[index].tensor
+                let plan = plans[layer]
+                let bytes = DeferredBytes(byteCount: stored.byteCount) {
+                    // The estimate has read these weights, so they can be read again.
+                    let values = try? composer.values(of: part, composed, layer: layer, plan, in: shapes)
+                    return stored.elementType.encode((values ?? stored).floats())
+                }
+                compressed.tensors[index].tensor = Tensor(
+                    shape: stored.shape, elementType: stored.elementType, storage: .deferred(bytes))
+            }
+        }
+        self.model = compressed
+    }
+}
