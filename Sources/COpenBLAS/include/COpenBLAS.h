@@ -28,7 +28,7 @@ int pare_lapack_tridiagonalize(int n, double *matrix, double *diagonal, double *
 int pare_lapack_tridiagonal_eigen(int n, double *diagonal, double *offDiagonal, double *vectors);
 
 /// Step 3: turns `count` of those rows (each of n) into eigenvectors of the matrix itself.
-int pare_lapack_rotate_back(int n, const double *matrix, const double *scales, double *vectors, int count);
+int pare_lapack_rotate_back(int n, double *matrix, const double *scales, double *vectors, int count);
 
 /// The thin factor Q of a (rows, columns ≤ rows), column-major, in place.
 int pare_lapack_orthonormalize(int rows, int columns, double *a);

@@ -17,17 +17,18 @@ struct KernelGroup {
         order = layout.order
     }
 
-    /// Copies `rows` of the slices in `slices` to `target`: slices × rows × in.
+    /// Copies `rows` of the slices in `slices` to `target`: rows × slices × in.
     func gather<Element: BinaryFloatingPoint>(
-        rows: Range<Int>, slices: Range<Int>, to target: UnsafeMutablePointer<Element>, sliceStride: Int
+        rows: Range<Int>, slices: Range<Int>, to target: UnsafeMutablePointer<Element>
     ) {
         // Bounds: (s · in + t) · window + d, or (t · out + s) · window + d, stay within out · in · window.
         let (outStride, inStride) = order == .outFirst ? (`in` * window, window) : (window, out * window)
-        for (row, s) in rows.enumerated() {
-            let source = base + s * outStride
-            for (slice, d) in slices.enumerated() {
-                let to = target + slice * sliceStride + row * `in`
-                for t in 0..<`in` { to[t] = Element(source[t * inStride + d]) }
+        var to = target
+        for s in rows {
+            for d in slices {
+                let source = base + s * outStride + d
+                for t in 0..<`in` { to[t] = Element(source[t * inStride]) }
+                to += `in`
             }
         }
     }
@@ -64,11 +65,10 @@ private func gramOfBothSides(
         // Bounds: rows × columns elements of each of the slab's slices.
         try workers.run((rows + height - 1) / height, cancellation: cancellation) { block in
             let range = block * height..<min((block + 1) * height, rows)
-            kernel.gather(
-                rows: range, slices: slices, to: target + range.lowerBound * columns, sliceStride: rows * columns)
+            kernel.gather(rows: range, slices: slices, to: target + range.lowerBound * slices.count * columns)
         }
         try gram.add(
-            slab.base, slices: slices.count, rowCount: rows, columnCount: columns, workers: workers, cancellation: cancellation)
+            slab.base, rowCount: rows, slices: slices.count, columnCount: columns, workers: workers, cancellation: cancellation)
     }
     return gram
 }
@@ -107,39 +107,41 @@ private func rotate(
     let (rows, columns, window) = (kernel.out, kernel.in, kernel.window)
     let height = max(1, min(64, (rows + workers.count - 1) / workers.count))
     let blockCount = (rows + height - 1) / height
-    // halfway (window, out, in): input side rotated, output side not yet.
+    // halfway (out, window, in): input side rotated, output side not yet.
     let halfway = Scratch<Float>(count: rows * columns * window)
-    // Bounds: blocks of rows; `gathered` is window × block × in, slice d of `halfway` starts at d · out · in.
+    // Bounds: blocks of rows of out × (window · in).
     nonisolated(unsafe) let (outVectors, inVectors, middle) = (out, `in`, halfway.base)
     try workers.run(blockCount, cancellation: cancellation) { block in
         let range = block * height..<min((block + 1) * height, rows)
-        let gathered = Scratch<Float>(count: window * range.count * columns)
-        kernel.gather(rows: range, slices: 0..<window, to: gathered.base, sliceStride: range.count * columns)
-        for slice in 0..<window {
-            multiply(
-                MatrixView(gathered.base + slice * range.count * columns, rows: range.count, columns: columns),
-                by: MatrixView(inVectors, rows: columns, columns: columns).transposed,
-                into: middle + (slice * rows + range.lowerBound) * columns, stride: columns)
-        }
+        let gathered = Scratch<Float>(count: range.count * window * columns)
+        kernel.gather(rows: range, slices: 0..<window, to: gathered.base)
+        multiply(
+            MatrixView(gathered.base, rows: range.count * window, columns: columns),
+            by: MatrixView(inVectors, rows: columns, columns: columns).transposed,
+            into: middle + range.lowerBound * window * columns, stride: columns)
     }
     let energies = Scratch<Double>(count: rows * columns)
     // Bounds: as above; a block writes its own rows of the core and of the energies.
     nonisolated(unsafe) let (result, sums) = (core, energies.base)
     try workers.run(blockCount, cancellation: cancellation) { block in
         let range = block * height..<min((block + 1) * height, rows)
-        let product = Scratch<Float>(count: range.count * columns)
-        let ownSums = sums + range.lowerBound * columns
-        for index in 0..<range.count * columns { ownSums[index] = 0 }
-        for slice in 0..<window {
-            multiply(
-                MatrixView(outVectors + range.lowerBound * rows, rows: range.count, columns: rows),
-                by: MatrixView(middle + slice * rows * columns, rows: rows, columns: columns), into: product.base,
-                stride: columns)
-            let to = result + range.lowerBound * columns * window + slice
-            for index in 0..<range.count * columns {
-                let value = product.base[index]
-                to[index * window] = value
-                ownSums[index] += Double(value) * Double(value)
+        let product = Scratch<Float>(count: range.count * window * columns)
+        multiply(
+            MatrixView(outVectors + range.lowerBound * rows, rows: range.count, columns: rows),
+            by: MatrixView(middle, rows: rows, columns: window * columns), into: product.base, stride: window * columns)
+        var to = result + range.lowerBound * columns * window
+        for row in 0..<range.count {
+            let from = product.base + row * window * columns
+            let ownSums = sums + (range.lowerBound + row) * columns
+            for t in 0..<columns {
+                var sum = 0.0
+                for d in 0..<window {
+                    let value = from[d * columns + t]
+                    to[d] = value
+                    sum += Double(value) * Double(value)
+                }
+                ownSums[t] = sum
+                to += window
             }
         }
     }

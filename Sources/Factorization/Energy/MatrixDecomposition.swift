@@ -72,7 +72,7 @@ private func gramOfSmallerSide(
             }
         }
         try gram.add(
-            slab.base, slices: 1, rowCount: rowCount, columnCount: columnCount, workers: workers, cancellation: cancellation)
+            slab.base, rowCount: rowCount, slices: 1, columnCount: columnCount, workers: workers, cancellation: cancellation)
         start += length
     }
     return gram.takeSums(of: areRowsFewer ? .rows : .columns)

@@ -3,11 +3,11 @@ import TensorCore
 
 /// Sums of products of rows, of columns, or of both, gathered slab by slab.
 ///
-/// A slab is `slices` row-major matrices (rows, columns) one after the other. Its rows' Gram matrix is Σ X·Xᵀ, its columns' is
-/// Σ Xᵀ·X, over the slices. Only upper triangles are kept. Double precision: the square of a small singular value has to
-/// survive beside that of the largest.
+/// A slab is (rows, slices, columns), row-major. Its rows' Gram matrix is that of rows × (slices · columns), its columns' that
+/// of (rows · slices) × columns, so that one slab serves both unfoldings. Only upper triangles are kept. Double precision: the
+/// square of a small singular value has to survive beside that of the largest.
 struct GramAccumulator {
-    /// Which of the two Gram matrices: over the rows of a slice, or over its columns.
+    /// Which of the two Gram matrices.
     enum Side { case rows, columns }
 
     private struct Tile {
@@ -39,9 +39,9 @@ struct GramAccumulator {
         return result + ranges.map { Tile(side: side, row: $0, column: $0) }
     }
 
-    /// Adds a slab of `slices` matrices of `rowCount` × `columnCount`.
+    /// Adds a slab of `rowCount` × `slices` × `columnCount`.
     mutating func add(
-        _ slab: UnsafePointer<Double>, slices: Int, rowCount: Int, columnCount: Int, workers: Workers,
+        _ slab: UnsafePointer<Double>, rowCount: Int, slices: Int, columnCount: Int, workers: Workers,
         cancellation: CancellationToken?
     ) throws(FactorizationError) {
         let scale: Double = isEmpty ? 0 : 1
@@ -50,33 +50,26 @@ struct GramAccumulator {
         // Bounds: tiles lie within the extents, which are the slab's; each tile of the sums is written by one worker.
         try workers.run(tiles.count, cancellation: cancellation) { index in
             let tile = tiles[index]
+            guard let (extent, sums) = tile.side == .rows ? rows : columns else { return }
+            let target = sums.base + tile.row.lowerBound * extent + tile.column.lowerBound
+            let isDiagonal = tile.row == tile.column
             switch tile.side {
             case .rows:
-                guard let (extent, sums) = rows else { return }
-                let target = sums.base + tile.row.lowerBound * extent + tile.column.lowerBound
-                for slice in 0..<slices {
-                    let start = slab + slice * rowCount * columnCount
-                    let left = start + tile.row.lowerBound * columnCount
-                    let scale = slice == 0 ? scale : 1
-                    if tile.row == tile.column {
-                        pare_blas_dsyrk(
-                            false, Int32(tile.row.count), Int32(columnCount), left, Int32(columnCount), scale, target,
-                            Int32(extent))
-                    } else {
-                        multiply(
-                            MatrixView(left, rows: tile.row.count, columns: columnCount),
-                            by: MatrixView(
-                                start + tile.column.lowerBound * columnCount, rows: tile.column.count, columns: columnCount
-                            ).transposed, into: target, stride: extent, scale: scale)
-                    }
+                let width = slices * columnCount
+                let left = slab + tile.row.lowerBound * width
+                if isDiagonal {
+                    pare_blas_dsyrk(
+                        false, Int32(tile.row.count), Int32(width), left, Int32(width), scale, target, Int32(extent))
+                } else {
+                    let right = MatrixView(slab + tile.column.lowerBound * width, rows: tile.column.count, columns: width)
+                    multiply(
+                        MatrixView(left, rows: tile.row.count, columns: width), by: right.transposed, into: target,
+                        stride: extent, scale: scale)
                 }
             case .columns:
-                guard let (extent, sums) = columns else { return }
-                let target = sums.base + tile.row.lowerBound * extent + tile.column.lowerBound
-                // The slices stand one below the other, so all of them are one product.
-                let height = slices * rowCount
+                let height = rowCount * slices
                 let left = slab + tile.row.lowerBound
-                if tile.row == tile.column {
+                if isDiagonal {
                     pare_blas_dsyrk(
                         true, Int32(tile.row.count), Int32(height), left, Int32(columnCount), scale, target, Int32(extent))
                 } else {

@@ -59,6 +59,8 @@ private func productExtents<Element>(
 }
 
 /// Memory that is not zeroed first and freed when nothing refers to it any more.
+///
+/// A constant that holds one keeps it until after the last access through a pointer to it in the constant's scope.
 final class Scratch<Element> {
     let base: UnsafeMutablePointer<Element>
     let count: Int

@@ -11,7 +11,7 @@ struct SymmetricEigen {
     /// Decomposes the upper triangle of an n × n matrix, which is overwritten.
     ///
     /// LAPACK's divide and conquer (dsyevd), taken apart so that it can be cancelled between its steps and so that the last
-    /// one, half of the work, is split over the workers. From `largeExtent` on, the others run on OpenBLAS's own threads.
+    /// one can be split over the workers. From `largeExtent` on, all of them run on OpenBLAS's own threads.
     init(_ matrix: Scratch<Double>, extent: Int, workers: Workers, cancellation: CancellationToken?) throws(FactorizationError) {
         var ascending = [Double](repeating: 0, count: extent)
         var offDiagonal = [Double](repeating: 0, count: max(1, extent))
@@ -27,19 +27,14 @@ struct SymmetricEigen {
             pare_lapack_tridiagonal_eigen(n, &ascending, &offDiagonal, rotated.base)
         })
         try Factorization.check(cancellation)
-        // Bounds: blocks of rows of an extent × extent matrix.
-        let blockLength = max(1, min(128, (extent + workers.count - 1) / workers.count))
-        let blockCount = (extent + blockLength - 1) / blockLength
-        var codes = [Int32](repeating: 0, count: blockCount)
-        try codes.withUnsafeMutableBufferPointer { buffer throws(FactorizationError) in
-            nonisolated(unsafe) let codes = buffer
-            try workers.run(blockCount, cancellation: cancellation) { block in
-                let start = block * blockLength
-                codes[block] = pare_lapack_rotate_back(
-                    n, matrix.base, scales, rotated.base + start * extent, Int32(min(blockLength, extent - start)))
-            }
+        if extent < Self.largeExtent, extent >= Self.splitExtent, workers.count > 1 {
+            try Self.rotateBackSplit(
+                rotated, reflections: matrix, scales, extent: extent, workers: workers, cancellation: cancellation)
+        } else {
+            try Self.check(BLASThreads.borrow(for: team) {
+                pare_lapack_rotate_back(n, matrix.base, scales, rotated.base, n)
+            })
         }
-        for code in codes { try Self.check(code) }
         Self.reverseRows(rotated, extent: extent)
         values = ascending.reversed().map { max(0, $0) }
         vectors = rotated
@@ -47,6 +42,30 @@ struct SymmetricEigen {
 
     /// Where the steps that cannot be cut into tiles take long enough to be worth OpenBLAS's own threads.
     static let largeExtent = 1_024
+    /// Where splitting the last step begins to pay.
+    private static let splitExtent = 192
+
+    /// A block of the vectors for each worker, and a copy of the reflections: LAPACK writes to them while it reads them.
+    private static func rotateBackSplit(
+        _ vectors: Scratch<Double>, reflections: Scratch<Double>, _ scales: [Double], extent: Int, workers: Workers,
+        cancellation: CancellationToken?
+    ) throws(FactorizationError) {
+        let length = (extent + workers.count - 1) / workers.count
+        let blocks = (extent + length - 1) / length
+        var codes = [Int32](repeating: 0, count: blocks)
+        try codes.withUnsafeMutableBufferPointer { buffer throws(FactorizationError) in
+            // Bounds: blocks of rows of an extent × extent matrix; each writes its own code.
+            nonisolated(unsafe) let (codes, from, to) = (buffer, reflections.base, vectors.base)
+            try workers.run(blocks, cancellation: cancellation) { block in
+                let own = Scratch<Double>(count: extent * extent)
+                own.base.update(from: from, count: extent * extent)
+                let start = block * length
+                codes[block] = pare_lapack_rotate_back(
+                    Int32(extent), own.base, scales, to + start * extent, Int32(min(length, extent - start)))
+            }
+        }
+        for code in codes { try check(code) }
+    }
 
     private static func check(_ code: Int32) throws(FactorizationError) {
         guard code == 0 else { throw .noDecomposition(code: Int(code)) }
