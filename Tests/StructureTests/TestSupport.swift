@@ -153,24 +153,36 @@ let randomFactors: FactorSource = { layer, _, layout, ranks in
 extension FactorMatrices {
     /// The weights the factors stand for, in the order they are stored.
     func product(_ layout: KernelLayout) -> [Float] {
+        let window = layout.window
+        // The core or, of a matrix, the identity; sides that are whole are the identity too.
+        let left = output == nil ? layout.out : ranks.out
+        let right = input == nil ? layout.in : ranks.in
         var weights = [Float](repeating: 0, count: layout.count)
+        var partial = [Float](repeating: 0, count: left * layout.in * window)
         for g in 0..<layout.groups {
+            for p in 0..<left {
+                for t in 0..<layout.in {
+                    for d in 0..<window {
+                        var sum: Float = 0
+                        for q in isDiagonal ? p..<p + 1 : input == nil ? t..<t + 1 : 0..<right {
+                            let middle = core.map { $0[((g * left + p) * right + q) * window + d] } ?? 1
+                            sum += middle * (input.map { $0[(g * right + q) * layout.in + t] } ?? 1)
+                        }
+                        partial[(p * layout.in + t) * window + d] = sum
+                    }
+                }
+            }
             for s in 0..<layout.out {
                 for t in 0..<layout.in {
-                    for d in 0..<layout.window {
+                    for d in 0..<window {
                         var sum: Float = 0
-                        for p in output == nil ? s..<s + 1 : 0..<ranks.out {
-                            let left = output.map { $0[(g * layout.out + s) * ranks.out + p] } ?? 1
-                            for q in input == nil ? t..<t + 1 : 0..<ranks.in where layout.isMatrix ? p == q : true {
-                                let right = input.map { $0[(g * ranks.in + q) * layout.in + t] } ?? 1
-                                let middle = core.map { $0[((g * ranks.out + p) * ranks.in + q) * layout.window + d] } ?? 1
-                                sum += left * middle * right
-                            }
+                        for p in output == nil ? s..<s + 1 : 0..<left {
+                            sum += (output.map { $0[(g * layout.out + s) * left + p] } ?? 1) * partial[(p * layout.in + t) * window + d]
                         }
                         let index =
                             layout.order == .outFirst
-                            ? ((g * layout.out + s) * layout.in + t) * layout.window + d
-                            : ((g * layout.in + t) * layout.out + s) * layout.window + d
+                            ? ((g * layout.out + s) * layout.in + t) * window + d
+                            : ((g * layout.in + t) * layout.out + s) * window + d
                         weights[index] = sum
                     }
                 }
@@ -178,4 +190,6 @@ extension FactorMatrices {
         }
         return weights
     }
+
+    private var isDiagonal: Bool { core == nil }
 }

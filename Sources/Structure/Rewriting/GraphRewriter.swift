@@ -78,7 +78,9 @@ struct GraphRewriter {
     }
 
     /// The stored tensors with their new places: for each tensor of the model its index, nil where it is gone.
-    func tensors(origins: inout [Int: LayerOrigin]) -> (tensors: [StoredTensor], places: [Int?], named: [(String, Int)]) {
+    func tensors(
+        without dead: Set<Int>, origins: inout [Int: LayerOrigin]
+    ) -> (tensors: [StoredTensor], places: [Int?], named: [(String, Int)]) {
         var tensors: [StoredTensor] = []
         var places: [Int?] = []
         var named: [(String, Int)] = []
@@ -91,6 +93,10 @@ struct GraphRewriter {
                     named.append((factor.stored.name, tensors.count))
                     tensors.append(factor.stored)
                 }
+                continue
+            }
+            if dead.contains(index) {
+                places.append(nil)
                 continue
             }
             places.append(tensors.count)

@@ -6,16 +6,17 @@ extension Restructuring {
     /// The model that a rewritten graph and its tensors make.
     func assemble(_ rewriter: GraphRewriter, _ removal: ChannelRemoval) -> Restructured {
         var origins: [Int: LayerOrigin] = [:]
-        var (tensors, places, named) = rewriter.tensors(origins: &origins)
+        let living = DeadParts(rewriter.orderedNodes, of: rewriter.graph, readBefore: namesRead)
+        var (tensors, places, named) = rewriter.tensors(without: living.tensors, origins: &origins)
         for (index, layer) in model.layers.enumerated() {
             if let place = places[layer.weight] { origins[place] = LayerOrigin(layer: index) }
         }
         var graph = rewriter.graph
-        graph.nodes = rewriter.orderedNodes
+        graph.nodes = living.nodes
         graph.initializers = [:]
         graph.initializers.reserveCapacity(rewriter.graph.initializers.count + named.count)
         for (name, index) in rewriter.graph.initializers {
-            if let place = places[index] { graph.initializers[name] = place } else { graph.valueInfos[name] = nil }
+            if let place = places[index], !living.initializers.contains(name) { graph.initializers[name] = place } else { graph.valueInfos[name] = nil }
         }
         for (name, place) in named { graph.initializers[name] = place }
         if places.enumerated().contains(where: { $0.offset != $0.element }) {
@@ -41,7 +42,23 @@ extension Restructuring {
         for layer in result.parts.indices {
             result.parts[layer].sort { (result.origins[$0].role?.place ?? 0) < (result.origins[$1].role?.place ?? 0) }
         }
+        countStates(&result)
         return result
+    }
+
+    /// A product of R's factors is made once; what it saves is storage. So its last factor counts what R does.
+    private func countStates(_ result: inout Restructured) {
+        for (layer, site) in sites.enumerated() {
+            guard case .success(let site) = site, site.form == .recurrentState, result.parts[layer].count > 1,
+                let last = result.parts[layer].last, let graph = model.graph, let node = site.uses.first?.node,
+                let sibling = model.layers.firstIndex(where: {
+                    graph.nodes[node].inputs.indices.contains(1)
+                        && channels.storedTensors[graph.nodes[node].inputs[1]] == $0.weight
+                }), let input = result.parts[sibling].last.map({ result.model.layers[$0] }), let width = input.shape.dimensions.last,
+                let hidden = result.model.layers[result.parts[layer][0]].shape.dimensions.last
+            else { continue }
+            if case .counted(let count) = input.macs, width > 0 { result.model.layers[last].macs = .counted(count / width * hidden) }
+        }
     }
 
     /// Declared shapes follow the channels.

@@ -15,6 +15,8 @@ public struct Restructuring: Sendable {
     let useCounts: [Int]
     /// All names in the graph.
     let names: Set<String>
+    /// Names of values that something reads.
+    let namesRead: Set<String>
     /// Shapes of the values that weights are read through.
     let weightShapes: [String: Shape]
     let extents: [String: Int]
@@ -31,7 +33,7 @@ public struct Restructuring: Sendable {
             }
             useCounts = []
             names = Set(model.tensors.map(\.name))
-            (weightShapes, extents) = ([:], [:])
+            (namesRead, weightShapes, extents) = ([], [:], [:])
             return
         }
         let consumers = GraphConsumers(graph)
@@ -58,6 +60,7 @@ public struct Restructuring: Sendable {
         }
         useCounts = counts
         names = graph.allNames
+        namesRead = DeadParts.read(graph.nodes, graph)
     }
 
     /// The weights of a layer without the filters and channels that go; they are read when somebody asks for them.
