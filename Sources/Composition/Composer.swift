@@ -124,7 +124,7 @@ public final class Composer: Sendable {
         let restructured = restructuring.apply(kept: key.kept, factors: key.ranks) { [kernels] layer, _, layout, ranks in
             guard let kernel = kernels[layer] else { preconditionFailure("layer \(layer) was given no ranks") }
             // Ranks are given out only for kernels that were found to be finite, whose decomposition does not fail.
-            return (try? kernel.preparedFactors(ranks, nil).matrices) ?? .zeros(ranks, of: layout)
+            return (try? kernel.preparedFactors(ranks, nil).factors) ?? .zeros(ranks, of: layout)
         }
         var touched: [Int: Kernel] = [:]
         let layers = model.layers.indices.map { layer -> ComposedLayer in

@@ -2,18 +2,6 @@ import Factorization
 import Synchronization
 import TensorCore
 
-/// The factors of a layer after refinement, and what they lose.
-struct RefinedFactors: Sendable {
-    var matrices: FactorMatrices
-    /// Σ(w − ŵ)².
-    var squaredError: Double
-
-    init(_ table: EnergyTable, _ ranks: Ranks, weights: Tensor, _ cancellation: CancellationToken?) throws {
-        matrices = table.factors(ranks)
-        squaredError = table.squaredError(ranks)
-    }
-}
-
 /// The weights of a layer as filter pruning left them, with what is known of their factors.
 final class Kernel: Sendable {
     /// Unique within a composer; 0 is no kernel's.
@@ -87,7 +75,7 @@ final class Kernel: Sendable {
         let table = try preparedTable(cancellation)
         return try work.withLock { _ in
             if let factors = refined(ranks) { return factors }
-            let made = try RefinedFactors(table, ranks, weights: weights, cancellation)
+            let made = try table.refined(ranks, weights: weights, cancellation: cancellation)
             known.withLock { $0.refined.insert(made, for: ranks, cost: table.layout.factorCount(ranks) * 4) }
             return made
         }
