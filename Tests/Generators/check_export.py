@@ -1,6 +1,6 @@
 """Checks an exported ONNX model with programs that know nothing of Pare, and prints what was found as JSON.
 
-    python check_export.py ORIGINAL EXPORTED [--pare-outputs F.json] [--extent N=4]… [--value sr=16000]… [--same] [--tolerance 1e-4]
+    python check_export.py ORIGINAL EXPORTED [--pare-outputs F.json] [--extent N=4]… [--value sr=16000]… [--shrinks h0]… [--same] [--tolerance 1e-4]
 
 The model must pass onnx.checker with shape inference, load and run in ONNX Runtime on seeded numbers, keep the initial
 interface (names, types and declared shapes of inputs and outputs, opset, the other domains) and hold no initializer twice,
@@ -28,6 +28,7 @@ parser.add_argument("exported")
 parser.add_argument("--pare-outputs")
 parser.add_argument("--extent", action="append", default=[])
 parser.add_argument("--value", action="append", default=[], help="the number an integer input holds")
+parser.add_argument("--shrinks", action="append", default=[], help="a state's input or output, which a smaller layer makes smaller")
 parser.add_argument("--same", action="store_true")
 parser.add_argument("--tolerance", type=float, default=1e-4)
 parser.add_argument("--no-run", action="store_true", help="for models with operators ONNX Runtime does not know")
@@ -56,7 +57,8 @@ def interface(model):
     def described(values):
         return [
             (v.name, v.type.tensor_type.elem_type,
-             [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim] if v.type.tensor_type.HasField("shape") else None)
+             [d.dim_param or d.dim_value for d in v.type.tensor_type.shape.dim]
+             if v.type.tensor_type.HasField("shape") and v.name not in arguments.shrinks else None)
             for v in values if v.name not in stored]
     return described(model.graph.input), described(model.graph.output)
 
@@ -144,7 +146,9 @@ def feeds(path, seed=1):
         kind = value.type.tensor_type
         shape = [extents.get(d.dim_param, 1) if d.dim_param else max(d.dim_value, 1) for d in kind.shape.dim]
         dtype = onnx_counting.NUMPY[kind.elem_type]
-        if numpy.issubdtype(dtype, numpy.floating):
+        if value.name in arguments.shrinks:
+            result[value.name] = numpy.zeros(shape, dtype)
+        elif numpy.issubdtype(dtype, numpy.floating):
             result[value.name] = random.standard_normal(shape).astype(dtype)
         else:
             result[value.name] = numpy.full(shape, values.get(value.name, 1), dtype)
@@ -184,10 +188,10 @@ if arguments.same:
     compare(original.graph, exported.graph)
     check([f.SerializeToString(deterministic=True) for f in original.functions]
           == [f.SerializeToString(deterministic=True) for f in exported.functions], "functions changed")
-kept = {n.name for n in exported.graph.node} & {n.name for n in original.graph.node if n.name}
+same_names = {n.name for n in exported.graph.node} & {n.name for n in original.graph.node if n.name}
 report |= {
     "opset": versions[1], "ir_version": exported.ir_version, "nodes": len(exported.graph.node),
-    "node_names_kept": len(kept), "node_names_before": len({n.name for n in original.graph.node if n.name}),
+    "node_names_kept": len(same_names), "node_names_before": len({n.name for n in original.graph.node if n.name}),
     "initializers": len(exported.graph.initializer),
     "parameters_before": onnx_counting.parameters(original), "parameters": onnx_counting.parameters(exported),
 }
@@ -197,7 +201,8 @@ if not arguments.no_run:
     (_, report["macs_before"]), (_, report["macs"]) = (
         onnx_counting.macs(path, extents, {name: array for name, array in given.items() if name in values})
         for path in (arguments.original, arguments.exported))
-    before, after = (session(path).run(None, given) for path in (arguments.original, arguments.exported))
+    kept = [o.name for o in original.graph.output if o.name not in arguments.shrinks]
+    before, after = (session(path).run(kept, feeds(path)) for path in (arguments.original, arguments.exported))
     finite = all(numpy.isfinite(a).all() for a in after if numpy.issubdtype(a.dtype, numpy.floating))
     expected_finite = all(numpy.isfinite(a).all() for a in before if numpy.issubdtype(a.dtype, numpy.floating))
     check(finite or not expected_finite, "outputs are not finite")

@@ -35,7 +35,7 @@ struct ActivitySession: Sendable {
     /// Rows that tell channels apart well enough, and numbers that all groups' rows may hold together.
     private static let customaryRows = 2048
     private static let fewestRows = 64
-    private static let contributionLimit = 1 << 25
+    private static let contributionLimit = 1 << 24
     /// Multiply-accumulates that ordering the channels of one group may take.
     private static let orderingLimit = 4_000_000_000
     /// Parts the runs are divided into, each of which one thread works on: their number must not depend on the machine, for

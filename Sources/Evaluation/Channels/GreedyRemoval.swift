@@ -2,8 +2,8 @@ import TensorCore
 
 /// The order in which channels go when each time the one goes whose absence adds the least squared error.
 ///
-/// With G = X̂ᵀX̂ over the rows of contributions, the error without the channels T is Σ_{s,t ∈ T} G_st, so that taking c away as
-/// well adds G_cc + 2 Σ_{t ∈ T} G_ct (Luo et al. 2017, algorithm 1, without its scaling of what stays).
+/// With G = X̂ᵀX̂ over the rows of contributions, the error without the channels T is Σ_{s,t ∈ T} G_st, so that taking c away
+/// as well adds G_cc + 2 Σ_{t ∈ T} G_ct (Luo et al. 2017, algorithm 1, without its scaling of what stays).
 enum GreedyRemoval {
     /// Positions in the order of removal, by channel. `contributions` is rows × channels; ties go to the lower channel.
     ///
@@ -61,9 +61,10 @@ enum GreedyRemoval {
     private static func product(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ count: Int) -> Double {
         var sum = SIMD16<Float>.zero
         for offset in stride(from: 0, to: count * 4, by: 64) {
-            sum.addProduct(
-                left.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self),
-                right.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self))
+            // No fused step: where the processor is not known to have one, it is a call for each number.
+            sum +=
+                left.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
+                * right.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
         }
         var total = 0.0
         for lane in 0..<16 { total += Double(sum[lane]) }

@@ -25,7 +25,9 @@ struct ContributionTests {
             attributes: [
                 "group": .integer(2), "strides": .integers([2, 3]), "dilations": .integers([2, 1]), "pads": .integers([1, 0, 2, 1]),
             ]),
-        Case(operation: "Conv", input: [1, 3, 6, 7], weights: [2, 3, 2, 4], attributes: ["auto_pad": .text("SAME_UPPER"), "strides": .integers([1, 2])]),
+        Case(
+            operation: "Conv", input: [1, 3, 6, 7], weights: [2, 3, 2, 4],
+            attributes: ["auto_pad": .text("SAME_UPPER"), "strides": .integers([1, 2])]),
         Case(operation: "Conv", input: [1, 3, 6, 7], weights: [2, 3, 2, 4], attributes: ["auto_pad": .text("SAME_LOWER")]),
         Case(
             operation: "Conv", input: [1, 3, 6, 7], weights: [2, 3, 2, 4],
@@ -44,7 +46,8 @@ struct ContributionTests {
 
     static func model(_ testCase: Case) -> Model {
         let graph = Graph(
-            name: "one", nodes: [Node(operation: testCase.operation, inputs: ["x", "w"], outputs: ["y"], attributes: testCase.attributes)],
+            name: "one",
+            nodes: [Node(operation: testCase.operation, inputs: ["x", "w"], outputs: ["y"], attributes: testCase.attributes)],
             inputs: [ValueInfo(name: "x", elementType: .float32, dimensions: testCase.input.dimensions.map { .fixed($0) })],
             outputs: [ValueInfo(name: "y", elementType: .float32, dimensions: nil)], initializers: ["w": 0], operatorSets: ["": 13])
         return Model(

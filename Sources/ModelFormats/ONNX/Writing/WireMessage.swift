@@ -7,8 +7,13 @@ struct WireMessage {
         case payload(TensorStorage)
     }
 
-    private(set) var parts: [Part] = []
-    private(set) var byteCount = 0
+    private var finished: [Part] = []
+    /// Bytes behind the last payload.
+    private var tail: [UInt8] = []
+    private var finishedByteCount = 0
+
+    var parts: [Part] { tail.isEmpty ? finished : finished + [.bytes(tail)] }
+    var byteCount: Int { finishedByteCount + tail.count }
 
     // MARK: Fields
 
@@ -19,19 +24,19 @@ struct WireMessage {
 
     mutating func append(_ field: Int, float: Float) {
         appendTag(field, wireType: 5)
-        appendRaw(withUnsafeBytes(of: float.bitPattern.littleEndian) { Array($0) })
+        withUnsafeBytes(of: float.bitPattern.littleEndian) { tail.append(contentsOf: $0) }
     }
 
     mutating func append(_ field: Int, text: String) {
         appendTag(field, wireType: 2)
         appendVarint(UInt64(text.utf8.count))
-        appendRaw(Array(text.utf8))
+        tail.append(contentsOf: text.utf8)
     }
 
     mutating func append(_ field: Int, bytes: [UInt8]) {
         appendTag(field, wireType: 2)
         appendVarint(UInt64(bytes.count))
-        appendRaw(bytes)
+        tail.append(contentsOf: bytes)
     }
 
     mutating func append(_ field: Int, message: WireMessage) {
@@ -66,23 +71,26 @@ struct WireMessage {
     // MARK: What is encoded already
 
     /// Appends whole fields.
-    mutating func append(encoded bytes: [UInt8]) { appendRaw(bytes) }
+    mutating func append(encoded bytes: [UInt8]) { tail.append(contentsOf: bytes) }
 
     /// Appends whole fields, which are read when the message is streamed.
     mutating func append(encoded storage: TensorStorage) {
         guard storage.byteCount > 0 else { return }
-        parts.append(.payload(storage))
-        byteCount += storage.byteCount
+        if !tail.isEmpty { finished.append(.bytes(tail)) }
+        finished.append(.payload(storage))
+        finishedByteCount += tail.count + storage.byteCount
+        tail.removeAll()
     }
 
     /// Appends all fields of another message.
     mutating func append(contentsOf message: WireMessage) {
-        for part in message.parts {
+        for part in message.finished {
             switch part {
-            case .bytes(let bytes): appendRaw(bytes)
+            case .bytes(let bytes): tail.append(contentsOf: bytes)
             case .payload(let storage): append(encoded: storage)
             }
         }
+        tail.append(contentsOf: message.tail)
     }
 
     // MARK: Bytes
@@ -90,26 +98,11 @@ struct WireMessage {
     private mutating func appendTag(_ field: Int, wireType: UInt64) { appendVarint(UInt64(field) << 3 | wireType) }
 
     private mutating func appendVarint(_ value: UInt64) {
-        var bytes: [UInt8] = []
         var rest = value
         while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+            tail.append(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7
         }
-        bytes.append(UInt8(rest))
-        appendRaw(bytes)
-    }
-
-    private mutating func appendRaw(_ bytes: [UInt8]) {
-        guard !bytes.isEmpty else { return }
-        byteCount += bytes.count
-        if case .bytes(var last) = parts.last {
-            // The array leaves `parts` first, so that appending does not copy it.
-            parts.removeLast()
-            last.append(contentsOf: bytes)
-            parts.append(.bytes(last))
-        } else {
-            parts.append(.bytes(bytes))
-        }
+        tail.append(UInt8(rest))
     }
 }
