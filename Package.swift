@@ -87,7 +87,7 @@ let package = Package(
         tests(of: "TextFormats"),
         tests(of: "ArrayFiles", ["TensorCore"], goldens: true),
         tests(of: "Datasets", ["TensorCore", "TextFormats", "ArrayFiles"], goldens: true),
-        tests(of: "Evaluation", ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"]),
+        tests(of: "Evaluation", ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"], goldens: true),
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
         tests(of: "Jobs", ["TensorCore"]),
         tests(of: "TerminalUI"),

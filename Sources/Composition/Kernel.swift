@@ -11,6 +11,10 @@ final class Kernel: Sendable {
     /// Nil where the layer cannot be factorized.
     let layout: KernelLayout?
 
+    /// Refinement ends when a round takes less than this fraction off the error: what follows changes no figure on the screen.
+    private static let tolerance = 1e-5
+    private static let rounds = 50
+
     private struct Known {
         var power: Double?
         var table: EnergyTable?
@@ -75,7 +79,8 @@ final class Kernel: Sendable {
         let table = try preparedTable(cancellation)
         return try work.withLock { _ in
             if let factors = refined(ranks) { return factors }
-            let made = try table.refined(ranks, weights: weights, cancellation: cancellation)
+            let made = try table.refined(
+                ranks, weights: weights, iterations: Self.rounds, tolerance: Self.tolerance, cancellation: cancellation)
             known.withLock { $0.refined.insert(made, for: ranks, cost: table.layout.factorCount(ranks) * 4) }
             return made
         }
