@@ -49,8 +49,7 @@ struct RefinementTests {
         let kept = table.power - refined.squaredError
         for (side, ranks) in [(again, Ranks(out: 20, in: 70)), (other, Ranks(out: 80, in: 16))] {
             let best = side.power - side.squaredError(ranks)
-            #expect(best >= kept * (1 - 1e-9))
-            #expect(best - kept <= 1e-6 * refined.squaredError)
+            #expect(abs(best - kept) <= 1e-6 * refined.squaredError)
         }
     }
 
