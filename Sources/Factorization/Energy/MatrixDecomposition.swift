@@ -54,7 +54,7 @@ private func gramOfSmallerSide(
 ) throws(FactorizationError) -> Scratch<Double> {
     let areRowsFewer = matrix.rows <= matrix.columns
     let (small, large) = areRowsFewer ? (matrix.rows, matrix.columns) : (matrix.columns, matrix.rows)
-    var gram = GramAccumulator(rows: areRowsFewer ? small : nil, columns: areRowsFewer ? nil : small)
+    var gram = GramAccumulator(rows: areRowsFewer ? small : nil, columns: areRowsFewer ? nil : small, workers: workers)
     let depth = max(1, min(large, slabCount / small))
     let slab = Scratch<Double>(count: depth * small)
     var start = 0

@@ -21,16 +21,19 @@ struct GramAccumulator {
     private let tiles: [Tile]
     private var isEmpty = true
 
-    /// An extent of nil leaves that side out.
-    init(rows: Int?, columns: Int?) {
+    /// An extent of nil leaves that side out. `workers` says how finely the work is to be cut.
+    init(rows: Int?, columns: Int?, workers: Workers) {
         self.rows = rows.map { ($0, Scratch(count: $0 * $0)) }
         self.columns = columns.map { ($0, Scratch(count: $0 * $0)) }
-        tiles = Self.tiles(of: .rows, extent: rows ?? 0) + Self.tiles(of: .columns, extent: columns ?? 0)
+        tiles = Self.tiles(of: .rows, extent: rows ?? 0, workers) + Self.tiles(of: .columns, extent: columns ?? 0, workers)
     }
 
-    /// The tiles of an upper triangle, those off the diagonal first: they are the longer work.
-    private static func tiles(of side: Side, extent: Int) -> [Tile] {
-        let length = extent > 1024 ? 384 : 128
+    /// The tiles of an upper triangle, those off the diagonal first: they are the longer work. No more of them than keep
+    /// the workers busy, for each is gathered anew by the library; but none so long that cancelling has to wait for it.
+    private static func tiles(of side: Side, extent: Int, _ workers: Workers) -> [Tile] {
+        var blocks = 1
+        while blocks * (blocks + 1) < 3 * workers.count { blocks += 1 }
+        let length = min(max((extent + blocks - 1) / blocks, 96), 768)
         let ranges = stride(from: 0, to: extent, by: length).map { $0..<min($0 + length, extent) }
         var result: [Tile] = []
         for (index, row) in ranges.enumerated() {

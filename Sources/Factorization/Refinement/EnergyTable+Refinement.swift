@@ -19,7 +19,7 @@ extension EnergyTable {
     ///   - tolerance: iteration ends when a round takes less than this fraction off the squared error.
     ///   - progress: rising fractions, from one thread at a time.
     public func refined(
-        _ ranks: Ranks, weights: Tensor, iterations: Int = 100, tolerance: Double = 1e-8,
+        _ ranks: Ranks, weights: Tensor, iterations: Int = 100, tolerance: Double = 2e-8,
         cancellation: CancellationToken? = nil, progress: (@Sendable (Double) -> Void)? = nil
     ) throws(FactorizationError) -> RefinedFactors {
         precondition(weights.count == layout.count, "\(weights.shape) is not what the table was made of")
