@@ -32,6 +32,8 @@ struct MeasureCommand: ParsableCommand {
         attempt([ClusteringBenchmark.name]) { _ in
             report(try ClusteringBenchmark.run(PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder))
         }
+        let factorization = FactorizationBenchmarks(peers: PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder)
+        for name in FactorizationBenchmarks.names { attempt([name]) { try factorization.run($0, report: report) } }
         let inference = InferenceBenchmarks(peers: PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder)
         for name in InferenceBenchmarks.names { attempt([name]) { report(try inference.run($0[0])) } }
         for name in ResponseBenchmarks.names {

@@ -107,7 +107,13 @@ def macs(path, extents=None, values=None):
     """List of (node name, W or R or empty, multiply-accumulates) for the main graph's nodes, and their sum."""
     shapes = executed_shapes(path, extents, values)
     found = []
-    for node in onnx.load(path).graph.node:
+    graph = onnx.load(path).graph
+    stored = {t.name for t in graph.initializer}
+    for node in graph.node:
+        # What follows from stored tensors alone is worked out once, when a model is loaded.
+        if node.op_type in ("MatMul", "Gemm") and all(name in stored for name in node.input if name):
+            stored |= set(node.output)
+            continue
         count = node_macs(node, shapes)
         if isinstance(count, tuple):
             found += [(node.name, "W", count[0]), (node.name, "R", count[1])]

@@ -1,4 +1,5 @@
 import Compression
+import ModelFormats
 import NeuralNetwork
 
 /// What `pare estimate --json` prints; the keys are part of Pare's interface.
@@ -61,6 +62,20 @@ public struct EstimateReport: Encodable, Sendable {
     var macs_before: Int?
     var macs_after: Int?
     var layers: [LayerReport]
+    /// Bytes of the file that `pare compress` wrote; missing where nothing was written.
+    var output_bytes: Int?
+
+    /// The report of a model that was written to a file.
+    public init(_ compressed: CompressedModel, output: String) {
+        self.init(compressed.estimate)
+        guard output.lowercased().hasSuffix(".onnx"), let account = ONNXWriter(compressed.model)?.account(path: output) else {
+            output_bytes = SafetensorsWriter(compressed.model).fileByteCount
+            return
+        }
+        output_bytes = account.fileByteCount
+        // What is stored twice is written once.
+        parameters_after -= compressed.model.parameterCount - account.parameterCount
+    }
 
     public init(_ estimate: Estimate) {
         let model = estimate.model
@@ -96,7 +111,8 @@ public struct EstimateReport: Encodable, Sendable {
 
 extension EstimateReport {
     private enum CodingKeys: String, CodingKey {
-        case original_bytes, compressed_bytes, ratio, parameters_before, parameters_after, macs_before, macs_after, layers
+        case original_bytes, compressed_bytes, ratio, parameters_before, parameters_after, macs_before, macs_after, layers,
+            output_bytes
     }
 
     /// Writes null where a number does not apply, so that every key is always there.
@@ -110,6 +126,7 @@ extension EstimateReport {
         try container.encode(macs_before, forKey: .macs_before)
         try container.encode(macs_after, forKey: .macs_after)
         try container.encode(layers, forKey: .layers)
+        try container.encodeIfPresent(output_bytes, forKey: .output_bytes)
     }
 }
 

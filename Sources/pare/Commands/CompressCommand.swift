@@ -36,6 +36,6 @@ struct CompressCommand: ParsableCommand {
         }
         bar.clear()
         Shell.output(
-            json ? try JSONText.of(EstimateReport(compressed.estimate)) : TextReport.compressed(compressed, output: output))
+            json ? try JSONText.of(EstimateReport(compressed, output: output)) : TextReport.compressed(compressed, output: output))
     }
 }
