@@ -19,7 +19,7 @@ public struct ComposedModel: Sendable {
     public var isOriginal: Bool { identity == 0 }
 
     /// Whether some layer waits for its automatic ranks, or could not be given what its plan asks for.
-    public var isProvisional: Bool { layers.contains { $0.isAwaitingRanks } }
+    public var isProvisional: Bool { layers.contains { $0.isAwaitingRanks || $0.isAwaitingData } }
 }
 
 extension ComposedModel: Hashable {
@@ -43,6 +43,8 @@ public struct ComposedLayer: Sendable, Hashable {
     public var ranks: Ranks?
     /// Whether automatic ranks are asked for and not known yet.
     public var isAwaitingRanks = false
+    /// Whether filters were chosen by their weights until the network was run on data.
+    public var isAwaitingData = false
     /// Why the layer stays whole though its plan says otherwise, in words.
     public var objection: String?
     /// The tensors that take its place, in the order in which data passes.
@@ -55,7 +57,8 @@ public struct ComposedLayer: Sendable, Hashable {
 
     /// Whether the same figures hold for both: positions in the composed model may differ.
     public func isLike(_ other: ComposedLayer) -> Bool {
-        kernel == other.kernel && ranks == other.ranks && isAwaitingRanks == other.isAwaitingRanks && objection == other.objection
+        kernel == other.kernel && ranks == other.ranks && isAwaitingRanks == other.isAwaitingRanks
+            && isAwaitingData == other.isAwaitingData && objection == other.objection
     }
 }
 

@@ -96,6 +96,7 @@ public final class Composer: Sendable {
     ) throws -> ComposedModel {
         guard plans.contains(where: { $0.filters != nil || $0.factorize != nil }) else { return original }
         let kept = try kept(plans, cancellation)
+        let awaitsData = Set(groupsAwaitingData(plans).flatMap(\.group.producers))
         var choices: [Int: RankChoice] = [:]
         for (layer, plan) in plans.enumerated() {
             guard let rule = plan.factorize else { continue }
@@ -108,8 +109,9 @@ public final class Composer: Sendable {
         } else {
             shapes = composed(ShapeKey(kept: kept, ranks: ranks))
         }
-        guard choices.values.contains(where: { $0.ranks == nil }) else { return shapes }
+        guard choices.values.contains(where: { $0.ranks == nil }) || !awaitsData.isEmpty else { return shapes }
         var layers = shapes.layers
+        for layer in awaitsData { layers[layer].isAwaitingData = true }
         for (layer, choice) in choices where choice.ranks == nil {
             layers[layer].isAwaitingRanks = choice.isAwaited
             layers[layer].objection = choice.objection
@@ -165,12 +167,16 @@ extension Composer {
     private func scores(of group: ChannelGroup, by criterion: FilterCriterion) -> [Double] {
         let key = ScoreKey(group: group.index, criterion: criterion)
         if let known = state.withLock({ $0.scores[key] }) { return known }
-        let made = FilterScores.scores(of: group, by: criterion, model: model, channels: channels)
-            // Without data everything counts alike, and the last ones go first.
-            ?? Array(repeating: 0, count: group.channels.count)
+        guard let made = FilterScores.scores(of: group, by: criterion, model: model, channels: channels) else {
+            // Until the network was run, the weights stand in.
+            return scores(of: group, by: .l1)
+        }
         state.withLock { $0.scores[key] = made }
         return made
     }
+
+    /// How much a group's filters count by the magnitudes of their weights.
+    public func weightScores(of group: ChannelGroup) -> [Double] { scores(of: group, by: .l1) }
 
     /// Takes what running the network on data told of a group's channels, for the criteria that need it.
     public func keep(_ scores: [Double], of group: Int, by criterion: FilterCriterion) {
@@ -179,9 +185,15 @@ extension Composer {
         }
     }
 
-    /// Whether a criterion's scores of a group are there, or can be had from the weights.
-    public func hasScores(of group: Int, by criterion: FilterCriterion) -> Bool {
-        !criterion.needsData || state.withLock { $0.scores[ScoreKey(group: group, criterion: criterion)] != nil }
+    /// The groups whose filters plans choose by a criterion that wants the network to be run on data first.
+    public func groupsAwaitingData(_ plans: [LayerPlan]) -> [(group: ChannelGroup, criterion: FilterCriterion)] {
+        channels.groups.compactMap { group in
+            guard group.isPrunable, let rule = group.producers.lazy.compactMap({ plans[$0].filters }).first,
+                rule.criterion.needsData
+            else { return nil }
+            let key = ScoreKey(group: group.index, criterion: rule.criterion)
+            return state.withLock { $0.scores[key] == nil } ? (group, rule.criterion) : nil
+        }
     }
 
     /// The weights of a layer once channels were dropped.

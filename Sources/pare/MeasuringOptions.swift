@@ -19,11 +19,24 @@ struct MeasuringOptions: ParsableArguments {
     }
 
     /// The data that is named, which must be there; more is found out when it is opened.
-    func path() throws(Failure) -> String? {
+    func path() throws(Failure) -> String? { try Self.readable(data) }
+
+    static func readable(_ data: String?) throws(Failure) -> String? {
         guard let data else { return nil }
         guard access(data, R_OK) == 0 else { throw Failure("\(data): \(String(cString: strerror(errno)))") }
         return data
     }
+}
+
+/// What recipes are applied by that choose filters by activations.
+struct ActivityOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: "Data to run the network on where a recipe chooses filters by apoz or thinet. Default: random inputs.",
+        completion: .file())
+    var data: String?
+
+    func choice() throws -> DataChoice { DataChoice(path: try MeasuringOptions.readable(data)) }
 }
 
 /// A number of bytes as it is written on the command line: `800M`, `1.5G`, `2GiB`.

@@ -29,14 +29,15 @@ struct PythonPeers {
         return result
     }
 
-    /// Makes the environment, once: the mark is written last.
+    /// Makes the environment, once for each list of requirements: a copy of that is the mark, and written last.
     private func prepare() throws {
         let mark = environment + "/ready"
-        guard access(mark, F_OK) != 0 else { return }
+        let requirements = scripts + "/requirements.txt"
+        guard (try? shell(["cmp", "-s", requirements, mark])) == nil else { return }
         do {
             _ = try shell(["python3", "-m", "venv", environment])
-            _ = try shell([environment + "/bin/python", "-m", "pip", "install", "--quiet", "-r", scripts + "/requirements.txt"])
-            _ = try shell(["touch", mark])
+            _ = try shell([environment + "/bin/python", "-m", "pip", "install", "--quiet", "-r", requirements])
+            _ = try shell(["cp", requirements, mark])
         } catch {
             throw BenchmarkFailure("no peer: the Python environment could not be made (python3-venv missing, or offline)")
         }

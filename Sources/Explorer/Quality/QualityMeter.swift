@@ -115,20 +115,20 @@ public struct MeterSource: Sendable {
         options.sampleLimit = sampleLimit
         options.niceness = standsBack ? 10 : 0
         return MeterSource { [options] model, choice in
-            let data = try DataSet?(choice)
+            let data = try choice.open()
             return Opened(
                 meter: try Evaluator(model, data: data, options: options), dataName: data?.name ?? "random inputs")
         }
     }
 }
 
-extension DataSet? {
+extension DataChoice {
     /// Opens what was chosen; nil for random inputs.
-    fileprivate init(_ choice: DataChoice) throws {
-        switch choice {
-        case .random: self = nil
-        case .demoDigits: self = DemoDigits.dataSet
-        case .file(let path): self = try DataSet.open(path: path)
+    func open() throws -> DataSet? {
+        switch self {
+        case .random: nil
+        case .demoDigits: DemoDigits.dataSet
+        case .file(let path): try DataSet.open(path: path)
         }
     }
 }

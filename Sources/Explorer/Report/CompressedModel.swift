@@ -10,9 +10,10 @@ public struct CompressedModel: Sendable {
     public let model: Model
     public let estimate: Estimate
 
-    public init(of model: Model, plans: [LayerPlan]) throws {
+    /// Applies plans; `data` is for criteria that look at activations.
+    public init(of model: Model, plans: [LayerPlan], data: DataChoice = .random) throws {
         let composer = Composer(model)
-        estimate = try Estimate(with: composer, plans: plans)
+        estimate = try Estimate(with: composer, plans: plans, data: data)
         let shapes = estimate.shapes
         var compressed = shapes.model
         for (layer, composed) in shapes.layers.enumerated() where estimate.layers[layer].refusal == nil {

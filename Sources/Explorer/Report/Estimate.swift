@@ -20,13 +20,14 @@ public struct Estimate: Sendable {
     public let layers: [LayerEstimate]
     public let account: ModelAccount
 
-    /// Reads every layer's weights once and counts.
-    public init(of model: Model, plans: [LayerPlan]) throws {
-        try self.init(with: Composer(model), plans: plans)
+    /// Reads every layer's weights once and counts; `data` is for criteria that look at activations.
+    public init(of model: Model, plans: [LayerPlan], data: DataChoice = .random) throws {
+        try self.init(with: Composer(model), plans: plans, data: data)
     }
 
-    init(with composer: Composer, plans: [LayerPlan]) throws {
+    init(with composer: Composer, plans: [LayerPlan], data: DataChoice) throws {
         model = composer.model
+        try composer.measureActivity(for: plans, on: data)
         let shapes = try composer.compose(plans, patience: .thorough)
         self.shapes = shapes
         layers = try shapes.layers.enumerated().map { layer, composed in

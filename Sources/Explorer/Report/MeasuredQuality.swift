@@ -33,6 +33,7 @@ public struct MeasuredQuality: Sendable {
             let opened = try meters.open(model, data)
             var refusals: [(String, String)] = []
             let composer = Composer(model)
+            try composer.measureActivity(for: plans, on: data)
             let shapes = try composer.compose(plans, patience: .thorough)
             let configuration = try Measurable(composer, plans, shapes) { layer, failure in
                 composer.refuse(layer, reason: Explorer.message(for: failure))

@@ -182,10 +182,15 @@ extension Session {
 
     /// Works out the ranks that are still to come, behind the shapes that are known.
     private func compose(_ plans: [LayerPlan], on bench: Workbench) {
-        guard plans.contains(where: { $0.factorize != nil }) else { return }
+        guard plans.contains(where: { $0.factorize != nil || $0.filters?.criterion.needsData == true }) else { return }
         pool.submit(.compose, rank: rank(of: .compose, on: bench), job: "choose ranks") { [self] token in
             let quick = try bench.composer.compose(plans, patience: .none, cancellation: token)
             guard quick.isProvisional else { return }
+            do {
+                try bench.composer.measureActivity(for: plans, on: bench.data, niceness: 10, cancellation: token)
+            } catch where !(error is Cancelled) {
+                post(.failed(message: "activations were not measured: \(message(for: error))"), from: bench)
+            }
             let shapes = try bench.composer.compose(plans, patience: .thorough, cancellation: token)
             post(.composed(shapes, of: plans), from: bench)
         }

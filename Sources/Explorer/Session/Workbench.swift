@@ -42,6 +42,9 @@ final class Workbench: Sendable {
 
     var meter: (any QualityMeter)? { state.withLock { $0.meter } }
 
+    /// What the model is measured on.
+    var data: DataChoice { state.withLock { $0.data } ?? .random }
+
     /// The data the model is measured on, where it has a path.
     var dataPath: String? { state.withLock { $0.data?.path } }
 

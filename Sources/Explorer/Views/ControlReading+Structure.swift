@@ -13,7 +13,8 @@ extension ControlReading {
         case .filters: return filters(plan, workspace)
         case .criterion:
             let criterion = plan.filters?.criterion ?? .l1
-            return ControlReading(value: criterion.rawValue, note: criterion.explanation)
+            let isAwaited = workspace.composed?.isAwaitingData == true
+            return ControlReading(value: criterion.rawValue, note: isAwaited ? "running the network" : criterion.explanation)
         default: return rank(control, plan, workspace)
         }
     }

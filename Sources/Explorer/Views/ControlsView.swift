@@ -74,8 +74,9 @@ struct ControlsView {
         let plan = workspace.plan
         let context = workspace.controlContext
         let reading = ControlReading(control, plan: plan, workspace: workspace)
+        let isMatrix = workspace.controlContext.structure.layout?.isMatrix == true
         return Slider(
-            control.label, fraction: control.position(in: plan, context), value: Line(reading.value),
+            control == .rankOut && isMatrix ? "rank" : control.label, fraction: control.position(in: plan, context), value: Line(reading.value),
             note: Line(reading.note), isSelected: workspace.control == control,
             isDisabled: workspace.obstacle(of: control) != nil, labelWidth: 8, valueWidth: 9,
             noteWidth: area.width >= 60 ? 24 : (area.width >= 50 ? 16 : 0))

@@ -52,7 +52,8 @@ struct HeaderView {
         if detail < .withoutMACs, state.size.width >= 100, let macs = workspace.model.macs.count {
             line.spans.append(Span("MACs ", look[.dim]))
             if let after = workspace.shapes.model.macs.count, after != macs {
-                let change = NumberText.percent(Double(after - macs) / Double(max(1, macs)), digits: 0)
+                let fraction = Double(after - macs) / Double(max(1, macs))
+                let change = NumberText.percent(fraction, digits: abs(fraction) < 0.095 ? 1 : 0)
                 line.spans += [Span("\(NumberText.count(after)) "), Span("\(change)   ", look[.accent])]
             } else {
                 line.spans.append(Span("\(NumberText.count(macs))   "))

@@ -19,15 +19,18 @@ struct CompressCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The file to write: .onnx or .safetensors.", completion: .file(extensions: ["onnx", "safetensors"]))
     var output: String
 
+    @OptionGroup var activity: ActivityOptions
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
         let opened = try Opening.configuration(model, recipe: recipe)
+        let data = try activity.choice()
         let bar = ProgressBar()
         bar.show(0, "compressing \(model)")
         defer { bar.clear() }
-        let compressed = try Opening.attempt { try CompressedModel(of: opened.model, plans: opened.plans) }
+        let compressed = try Opening.attempt { try CompressedModel(of: opened.model, plans: opened.plans, data: data) }
         bar.show(0.5, "writing \(output)")
         do throws(ModelWriteError) {
             try ModelFile.write(compressed.model, to: output)

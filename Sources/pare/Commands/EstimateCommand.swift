@@ -11,12 +11,15 @@ struct EstimateCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The recipe: a YAML file as the explorer saves it.", completion: .file(extensions: ["yaml", "yml"]))
     var recipe: String
 
+    @OptionGroup var activity: ActivityOptions
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
         let opened = try Opening.configuration(model, recipe: recipe)
-        let estimate = try Opening.attempt { try Estimate(of: opened.model, plans: opened.plans) }
+        let data = try activity.choice()
+        let estimate = try Opening.attempt { try Estimate(of: opened.model, plans: opened.plans, data: data) }
         Shell.output(json ? try JSONText.of(EstimateReport(estimate)) : TextReport.estimate(estimate))
     }
 }
