@@ -2,39 +2,48 @@ import TensorCore
 
 /// The Euclidean distances between a layer's filters (He et al. 2019, "Filter Pruning via Geometric Median").
 struct FilterDistances {
+    private let tensor: Tensor
     private let count: Int
-    /// Filters one after the other, each filled up to a multiple of 16 with zeros.
-    private var rows: [Float]
+    /// Elements of a filter; shorter ones are filled up with zeros.
     private let length: Int
+    /// Filters one after the other, where they are not stored so.
+    private var rows: [Float]?
 
     /// Filters are what the axis' indices with the same owner hold, in stored order; −1 owns nothing.
     init(_ tensor: Tensor, axis: Int, owners: [Int], count: Int) {
+        self.tensor = tensor
         self.count = count
         let inner = tensor.shape.dimensions[(axis + 1)...].reduce(1, *)
         let extent = tensor.shape[axis]
         let outer = tensor.shape.dimensions[..<axis].reduce(1, *)
-        var indices = [Int](repeating: 0, count: count)
+        if outer == 1, tensor.elementType == .float32, owners.elementsEqual(0..<count), tensor.isAligned {
+            length = inner
+            return
+        }
+        var counts = [Int](repeating: 0, count: count)
         // How many indices of its owner come before each index.
         let ranks = owners.map { owner -> Int in
             guard owner >= 0 else { return 0 }
-            indices[owner] += 1
-            return indices[owner] - 1
+            counts[owner] += 1
+            return counts[owner] - 1
         }
-        let most = indices.max() ?? 0
-        let length = (most * outer * inner + 15) / 16 * 16
+        let length = (counts.max() ?? 0) * outer * inner
         var rows = [Float](repeating: 0, count: count * length)
-        tensor.forEachChunk { offset, chunk in
-            var position = 0
-            while position < chunk.count {
-                let place = offset + position
-                let index = place / inner % extent
-                let run = min(inner - place % inner, chunk.count - position)
-                let owner = owners[index]
-                if owner >= 0 {
-                    let target = owner * length + (ranks[index] * outer + place / inner / extent) * inner + place % inner
-                    for step in 0..<run { rows[target + step] = chunk[position + step] }
+        rows.withUnsafeMutableBufferPointer { rows in
+            tensor.forEachChunk { offset, chunk in
+                var position = 0
+                while position < chunk.count {
+                    let place = offset + position
+                    let index = place / inner % extent
+                    let run = min(inner - place % inner, chunk.count - position)
+                    let owner = owners[index]
+                    if owner >= 0, let to = rows.baseAddress, let from = chunk.baseAddress {
+                        // Bounds: an owner's row has room for `outer · inner` elements of each of its indices.
+                        let row = (ranks[index] * outer + place / inner / extent) * inner + place % inner
+                        (to + owner * length + row).update(from: from + position, count: run)
+                    }
+                    position += run
                 }
-                position += run
             }
         }
         self.length = length
@@ -45,45 +54,65 @@ struct FilterDistances {
     /// `work` differences are squared.
     func sums(work: Int, cancellation: CancellationToken?) -> [Double] {
         guard count > 1, length > 0 else { return [Double](repeating: 0, count: count) }
-        let affordable = max(16, work / max(1, count * length))
+        if let rows { return rows.withUnsafeBytes { sums($0, work: work, cancellation) } }
+        return tensor.storage.withUnsafeBytes { sums($0, work: work, cancellation) }
+    }
+
+    /// Bounds: `count` rows of `length` floats lie in the bytes.
+    private func sums(_ bytes: UnsafeRawBufferPointer, work: Int, _ cancellation: CancellationToken?) -> [Double] {
         var sums = [Double](repeating: 0, count: count)
-        rows.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
-            // Half of the pairs are the others mirrored.
-            if affordable * 2 >= count {
-                for first in 0..<count {
-                    if cancellation?.isCancelled == true { return }
-                    for second in 0..<first {
-                        let distance = Self.distance(base, first, second, length)
-                        sums[first] += distance
-                        sums[second] += distance
-                    }
+        guard let base = bytes.baseAddress else { return sums }
+        let affordable = max(16, work / max(1, count * length))
+        // Half of the pairs are the others mirrored.
+        let isComplete = affordable * 2 >= count
+        let sample = isComplete ? [] : (0..<affordable).map { $0 * count / affordable }
+        for first in 0..<count {
+            if cancellation?.isCancelled == true { break }
+            if isComplete {
+                for second in 0..<first {
+                    let distance = distance(base, first, second)
+                    sums[first] += distance
+                    sums[second] += distance
                 }
-                return
+            } else {
+                for second in sample { sums[first] += distance(base, first, second) }
+                sums[first] *= Double(count) / Double(affordable)
             }
-            for sample in 0..<affordable {
-                if cancellation?.isCancelled == true { return }
-                let second = sample * count / affordable
-                for first in 0..<count { sums[first] += Self.distance(base, first, second, length) }
-            }
-            for index in 0..<count { sums[index] *= Double(count) / Double(affordable) }
         }
         return sums
     }
 
-    /// Bounds: rows of `length` floats, a multiple of 16, lie at `base`.
     @inline(__always)
-    private static func distance(_ base: UnsafeRawPointer, _ first: Int, _ second: Int, _ length: Int) -> Double {
+    private func distance(_ base: UnsafeRawPointer, _ first: Int, _ second: Int) -> Double {
         let (left, right) = (base + first * length * 4, base + second * length * 4)
-        var sum = SIMD16<Float>.zero
+        var (even, odd) = (SIMD16<Float>.zero, SIMD16<Float>.zero)
         var offset = 0
-        while offset < length * 4 {
-            let difference =
-                left.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
-                - right.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
-            sum += difference * difference
-            offset += 64
+        while offset + 128 <= length * 4 {
+            let a = Self.difference(left, right, offset)
+            let b = Self.difference(left, right, offset + 64)
+            even += a * a
+            odd += b * b
+            offset += 128
         }
-        return Double(sum.sum()).squareRoot()
+        var sum = Double((even + odd).sum())
+        while offset < length * 4 {
+            let difference = left.load(fromByteOffset: offset, as: Float.self) - right.load(fromByteOffset: offset, as: Float.self)
+            sum += Double(difference * difference)
+            offset += 4
+        }
+        return sum.squareRoot()
+    }
+
+    @inline(__always)
+    private static func difference(_ left: UnsafeRawPointer, _ right: UnsafeRawPointer, _ offset: Int) -> SIMD16<Float> {
+        left.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
+            - right.loadUnaligned(fromByteOffset: offset, as: SIMD16<Float>.self)
+    }
+}
+
+extension Tensor {
+    /// Whether the bytes lie where numbers of four bytes may be read.
+    fileprivate var isAligned: Bool {
+        storage.withUnsafeBytes { UInt(bitPattern: $0.baseAddress) % 4 == 0 }
     }
 }

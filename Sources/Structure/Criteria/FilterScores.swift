@@ -38,7 +38,7 @@ public enum FilterScores {
     }
 
     /// Multiply–accumulates that a layer's distances may take: about a third of a second.
-    static let medianWork = 2_000_000_000
+    static let medianWork = 1_000_000_000
 }
 
 extension ChannelAnalysis {
