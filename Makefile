@@ -48,6 +48,7 @@ screenshots: build ## Draw the screens of the documentation anew
 	$(pare) screenshot --size 120x34 --keys "enter $(configured)" -o screenshots/explorer.svg
 	$(pare) screenshot --size 120x34 --keys "enter $(configured)" --theme pare-light -o screenshots/explorer-light.svg
 	$(pare) screenshot --size 80x24 --keys "enter $(configured)" -o screenshots/explorer-80x24.svg
+	$(pare) screenshot --size 120x34 --keys "enter 4 k '60' enter" -o screenshots/factors.svg
 	$(pare) screenshot --size 60x16 --keys "enter $(configured)" -o screenshots/explorer-60x16.svg
 	$(pare) screenshot --size 120x34 --keys "enter $(configured) 3 + z z z z z z" -o screenshots/map.svg
 	$(pare) screenshot --size 120x34 --keys "enter $(configured) ctrl-p 'pin'" -o screenshots/palette.svg

@@ -15,6 +15,7 @@ final class FakeMeter: QualityMeter {
         var focus: Int?
         var rounds: [Int]
         var wasCancelled: Bool
+        var isRestructured = false
     }
 
     static let original = 0.989
@@ -48,6 +49,10 @@ final class FakeMeter: QualityMeter {
         if isWanted() { preparations.withLock { $0.append(focus) } }
     }
 
+    func time(
+        _ configuration: Configuration, turns: Int, cancellation: CancellationToken
+    ) throws -> (original: Double, changed: Double) { (0.002, 0.001) }
+
     /// A session's source that gives this meter whatever the data, but fails on data called `bad`.
     var source: MeterSource {
         MeterSource { model, data in
@@ -76,7 +81,8 @@ final class FakeMeter: QualityMeter {
         var seen: [Int] = []
         defer {
             let call = Call(
-                layers: replaced.keys.sorted(), focus: focus, rounds: seen, wasCancelled: cancellation.isCancelled)
+                layers: replaced.keys.sorted(), focus: focus, rounds: seen, wasCancelled: cancellation.isCancelled,
+                isRestructured: configuration.restructured != nil)
             log.withLock { $0.append(call) }
         }
         if failsOnChanges, !replaced.isEmpty { throw EvaluationError("the disk is on fire") }

@@ -43,7 +43,10 @@ extension Workspace {
     }
 
     mutating func resetLayers(_ layers: some Sequence<Int>, title: String) -> [CountRequest] {
-        change(layers.reduce(into: [:]) { $0[$1] = LayerPlan() }, title: title)
+        var changes: [Int: LayerPlan] = [:]
+        for layer in layers where plans[layer].filters != nil { changes.merge(filters(nil, like: layer)) { own, _ in own } }
+        for layer in layers { changes[layer] = LayerPlan() }
+        return change(changes, title: title)
     }
 
     /// Takes back or repeats the last change; answers with what it was.
