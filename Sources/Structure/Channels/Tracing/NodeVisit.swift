@@ -165,10 +165,10 @@ struct NodeVisit {
     }
 
     private var unhandledReason: String {
+        guard node.domain.isEmpty, ChannelRule.standard[node.operation] != nil else {
+            return "unsupported consumer \(node.operation) at node \(node.name.isEmpty ? "\(index)" : node.name)"
+        }
         let unknown = node.outputs.lazy.compactMap { tracer.analysis.unknownShapes[$0] }.first
-        if let unknown { return "the shapes behind it are not known: \(unknown)" }
-        let at = node.name.isEmpty ? "node \(index)" : "node \(node.name)"
-        return ChannelRule.standard[node.operation] == nil || !node.domain.isEmpty
-            ? "unsupported consumer \(node.operation) at \(at)" : "\(title) mixes it with what cannot be dropped"
+        return unknown.map { "the shapes behind it are not known: \($0)" } ?? "\(title) mixes it with what cannot be dropped"
     }
 }
