@@ -96,7 +96,8 @@ struct FilterDistances {
         }
         var sum = Double((even + odd).sum())
         while offset < length * 4 {
-            let difference = left.load(fromByteOffset: offset, as: Float.self) - right.load(fromByteOffset: offset, as: Float.self)
+            let difference =
+                left.load(fromByteOffset: offset, as: Float.self) - right.load(fromByteOffset: offset, as: Float.self)
             sum += Double(difference * difference)
             offset += 4
         }

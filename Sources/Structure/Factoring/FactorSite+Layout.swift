@@ -50,7 +50,9 @@ extension FactorSite {
 extension KernelLayout {
     /// Why splitting could not make the layer smaller; nil where ranks exist at which it does.
     var obstacle: String? {
-        if groups > 1, `in` == 1 || out == 1, window > 1 { return "it is depthwise: there is nothing to split between channels" }
+        if groups > 1, `in` == 1 || out == 1, window > 1 {
+            return "it is depthwise: there is nothing to split between channels"
+        }
         if out == 0 || `in` == 0 || window == 0 { return "it holds no weights" }
         return factorCount(Ranks(1)) < count ? nil : "it is too small to be split: at rank 1 it would not shrink"
     }

@@ -37,7 +37,9 @@ struct FactorObstacle: Error {
 
 extension FactorSite {
     /// Finds the site of a layer.
-    init(_ layer: Layer, graph: Graph, consumers: GraphConsumers, stored: [String: Int]) throws(FactorObstacle) {
+    init(
+        _ layer: Layer, graph: Graph, consumers: GraphConsumers, stored: [String: Int]
+    ) throws(FactorObstacle) {
         var found: FactorSite?
         for name in stored.filter({ $0.value == layer.weight }).map(\.key).sorted() {
             try Self.follow(name, path: [], graph, consumers) { node, input, path throws(FactorObstacle) in
@@ -47,7 +49,8 @@ extension FactorSite {
                     form: form, uses: [(node, reader.inputs[input])], chain: path,
                     isRearranged: try Self.isTransposed(path, graph), groups: reader.groupCount)
                 if let known = found {
-                    guard known.form == site.form, known.isRearranged == site.isRearranged, known.groups == site.groups else {
+                    guard known.form == site.form, known.isRearranged == site.isRearranged, known.groups == site.groups
+                    else {
                         throw FactorObstacle(reason: "its weights are used in different ways")
                     }
                     site.uses = known.uses + site.uses
@@ -56,7 +59,9 @@ extension FactorSite {
                 found = site
             }
         }
-        guard let found else { throw FactorObstacle(reason: "it is inside a branch or loop, or its weights are computed") }
+        guard let found else {
+            throw FactorObstacle(reason: "it is inside a branch or loop, or its weights are computed")
+        }
         self = found
     }
 
@@ -84,7 +89,7 @@ extension FactorSite {
 
     private static func form(of node: Node, input: Int, title: String) throws(FactorObstacle) -> Form {
         func flag(_ name: String) -> Bool { if case .integer(let value) = node.attributes[name] { value != 0 } else { false } }
-        guard node.domain.isEmpty else { throw FactorObstacle(reason: "its weights are used by \(title) too") }
+        guard node.domain.isEmpty, node.inputs.count >= 2, node.groupCount >= 1 else { throw FactorObstacle(reason: "its weights are used by \(title) too") }
         switch (node.operation, input) {
         case ("Conv", 1): return .convolution
         case ("ConvTranspose", 1): return .transposedConvolution
@@ -126,7 +131,9 @@ struct GraphConsumers {
         outputs = Set(graph.outputs.map(\.name))
         for (index, node) in graph.nodes.enumerated() {
             if node.hasSubgraphs { for name in node.valuesRead() { outer[name] = index } }
-            for (input, name) in node.inputs.enumerated() where !name.isEmpty { uses[name, default: []].append((index, input)) }
+            for (input, name) in node.inputs.enumerated() where !name.isEmpty {
+                uses[name, default: []].append((index, input))
+            }
         }
     }
 }

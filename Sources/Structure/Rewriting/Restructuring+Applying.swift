@@ -56,7 +56,8 @@ extension Restructuring {
         for (layer, ranks) in factors.sorted(by: { $0.key < $1.key }) {
             guard case .success(let site) = sites[layer] else { continue }
             let shape = model.layers[layer].shape.dimensions
-            guard let tensors = factorTensors(layer, site, shape, ranks, removal(channels.everything), source) else { continue }
+            let everything = removal(channels.everything)
+            guard let tensors = factorTensors(layer, site, shape, ranks, everything, source) else { continue }
             let weight = model.layers[layer].weight
             replaced[weight] = FactorChain.factors(.tensor, tensors, shape: shape).map { role, tensor in
                 var name = "\(model.tensors[weight].name).\(role.rawValue)"

@@ -16,7 +16,11 @@ extension Restructuring {
         graph.initializers = [:]
         graph.initializers.reserveCapacity(rewriter.graph.initializers.count + named.count)
         for (name, index) in rewriter.graph.initializers {
-            if let place = places[index], !living.initializers.contains(name) { graph.initializers[name] = place } else { graph.valueInfos[name] = nil }
+            if places.indices.contains(index), let place = places[index], !living.initializers.contains(name) {
+                graph.initializers[name] = place
+            } else {
+                graph.valueInfos[name] = nil
+            }
         }
         for (name, place) in named { graph.initializers[name] = place }
         if places.enumerated().contains(where: { $0.offset != $0.element }) {
@@ -50,14 +54,13 @@ extension Restructuring {
     private func countStates(_ result: inout Restructured) {
         for (layer, site) in sites.enumerated() {
             guard case .success(let site) = site, site.form == .recurrentState, result.parts[layer].count > 1,
-                let last = result.parts[layer].last, let graph = model.graph, let node = site.uses.first?.node,
-                let sibling = model.layers.firstIndex(where: {
-                    graph.nodes[node].inputs.indices.contains(1)
-                        && channels.storedTensors[graph.nodes[node].inputs[1]] == $0.weight
-                }), let input = result.parts[sibling].last.map({ result.model.layers[$0] }), let width = input.shape.dimensions.last,
+                let last = result.parts[layer].last, let node = site.uses.first.flatMap({ model.graph?.nodes[$0.node] }),
+                let sibling = model.layers.firstIndex(where: { $0.weight == channels.storedTensors[node.inputs[1]] }),
+                let input = result.parts[sibling].last.map({ result.model.layers[$0] }),
+                let width = input.shape.dimensions.last, width > 0, case .counted(let count) = input.macs,
                 let hidden = result.model.layers[result.parts[layer][0]].shape.dimensions.last
             else { continue }
-            if case .counted(let count) = input.macs, width > 0 { result.model.layers[last].macs = .counted(count / width * hidden) }
+            result.model.layers[last].macs = .counted(count / width * hidden)
         }
     }
 
@@ -99,7 +102,8 @@ extension Node {
     fileprivate mutating func moveTensors(_ places: [Int?]) {
         for (name, attribute) in attributes {
             switch attribute {
-            case .tensor(let index): attributes[name] = .tensor(places[index] ?? index)
+            case .tensor(let index) where places.indices.contains(index):
+                attributes[name] = .tensor(places[index] ?? index)
             case .graph(let graph): attributes[name] = .graph(graph.movingTensors(places))
             case .graphs(let graphs): attributes[name] = .graphs(graphs.map { $0.movingTensors(places) })
             default: break
@@ -111,7 +115,7 @@ extension Node {
 extension Graph {
     fileprivate func movingTensors(_ places: [Int?]) -> Graph {
         var graph = self
-        graph.initializers = initializers.compactMapValues { places[$0] }
+        graph.initializers = initializers.compactMapValues { places.indices.contains($0) ? places[$0] : nil }
         for index in graph.nodes.indices { graph.nodes[index].moveTensors(places) }
         return graph
     }

@@ -4,7 +4,10 @@ enum ChannelRule {
 
     static let standard: [String: Rule] = {
         var rules: [String: Rule] = [:]
-        for family in [convolution, products, recurrent, elementwise, normalization, pooling, reduction, shaping, joining, indexing, resizing, shapes] {
+        for family in [
+            convolution, products, recurrent, elementwise, normalization, pooling, reduction, shaping, joining, indexing,
+            resizing, shapes,
+        ] {
             rules.merge(family) { first, _ in first }
         }
         return rules

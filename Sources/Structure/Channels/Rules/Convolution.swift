@@ -8,7 +8,7 @@ extension ChannelRule {
             let outputs = visit.claim(1, 0)
         else { return }
         let groups = visit.integer("group") ?? 1
-        guard groups >= 1, weight[0] % groups == 0, weight[1] * groups == data[1] else { return }
+        guard groups >= 1, weight[0] % groups == 0, data[1] % groups == 0, data[1] / groups == weight[1] else { return }
         visit.joinBias(2, outputs)
         visit.setOutput(0, 1, outputs)
         if groups > 1, weight[1] == 1 {

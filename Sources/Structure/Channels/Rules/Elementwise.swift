@@ -46,11 +46,15 @@ extension NodeVisit {
 
     /// Ties the operands' axes that meet at an axis of the result, if a computed one of them has channels there.
     mutating func broadcast(_ operands: [(input: Int, axis: Int)], to target: Int) {
-        guard operands.contains(where: { isTracked($0.input, $0.axis) }), let extent = outputShape()?[target] else { return }
+        guard operands.contains(where: { isTracked($0.input, $0.axis) }), let output = outputShape(),
+            output.dimensions.indices.contains(target)
+        else { return }
+        let extent = output[target]
         var joined: [Atom]?
         var faults: [(atoms: [Atom], reason: String)] = []
         for operand in operands {
-            guard let own = shape(operand.input)?[operand.axis] else { continue }
+            guard let shape = shape(operand.input), shape.dimensions.indices.contains(operand.axis) else { continue }
+            let own = shape[operand.axis]
             if own == 1, extent > 1 {
                 // One element for all of them; it is never dropped, being the only one.
                 if let atoms = tracked(operand.input, operand.axis) { fix(atoms, "\(title) spreads it over all channels") }

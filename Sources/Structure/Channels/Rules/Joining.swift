@@ -23,12 +23,14 @@ extension ChannelRule {
             for (input, part) in zip(inputs, parts) {
                 if let part {
                     joined += part
-                } else {
-                    let atoms = visit.tracer.atoms.make(visit.shape(input)?[axis] ?? 0)
-                    visit.fix(atoms, "it comes from \(visit.node.inputs[input]), whose channels stay")
-                    joined += atoms
+                    continue
                 }
+                let extent = visit.shape(input).flatMap { axis < $0.rank ? $0[axis] : nil } ?? 0
+                let atoms = visit.tracer.atoms.make(min(extent, AtomTable.largestAxis))
+                visit.fix(atoms, "it comes from \(visit.node.inputs[input]), whose channels stay")
+                joined += atoms
             }
+            // Where the parts are not what the result holds, this keeps them all.
             visit.setOutput(0, axis, joined)
         }
     }
@@ -44,8 +46,14 @@ extension ChannelRule {
                 for output in visit.node.outputs.indices { visit.setOutput(output, axis, atoms) }
                 continue
             }
-            let extents = visit.node.outputs.indices.map { visit.outputShape($0)?[axis] ?? -1 }
-            guard extents.allSatisfy({ $0 >= 0 }), extents.reduce(0, +) == atoms.count else { continue }
+            let extents = visit.node.outputs.indices.compactMap { output -> Int? in
+                guard let shape = visit.outputShape(output), axis < shape.rank else { return nil }
+                return min(shape[axis], AtomTable.largestAxis)
+            }
+            guard extents.count == visit.node.outputs.count, extents.reduce(0, +) == atoms.count else {
+                visit.fix(atoms, "\(visit.title) is not followed")
+                continue
+            }
             var entries: [(position: Int, channels: [Atom])] = []
             var start = 0
             for (output, extent) in extents.enumerated() {
@@ -69,7 +77,7 @@ extension ChannelRule {
         for axis in 0..<min(64, shape.rank) {
             guard let atoms = visit.tracked(0, axis) else { continue }
             let target = axis - shape.rank + output.rank
-            if output[target] == atoms.count { visit.setOutput(0, target, atoms) } else {
+            if target >= 0, output[target] == atoms.count { visit.setOutput(0, target, atoms) } else {
                 visit.fix(atoms, "\(visit.title) spreads it over all channels")
             }
         }
@@ -84,13 +92,18 @@ extension ChannelRule {
         guard let shape = visit.shape(0), let repeats = visit.constantIntegers(1), repeats.count == shape.rank else { return }
         for axis in 0..<min(64, shape.rank) {
             guard let atoms = visit.tracked(0, axis) else { continue }
-            visit.setOutput(0, axis, (0..<max(repeats[axis], 0)).flatMap { _ in atoms })
+            guard (1...AtomTable.largestAxis / max(1, atoms.count)).contains(repeats[axis]) else {
+                visit.fix(atoms, "\(visit.title) is not followed")
+                continue
+            }
+            visit.setOutput(0, axis, (0..<repeats[axis]).flatMap { _ in atoms })
         }
     }
 
     /// Padding makes channels that no layer produces; they go with what they are joined to.
     private static let pad: Rule = { visit in
-        guard let shape = visit.shape(0), let pads = visit.isPresent(1) ? visit.integers(1) : visit.integers("pads") else { return }
+        guard let shape = visit.shape(0), let pads = visit.isPresent(1) ? visit.integers(1) : visit.integers("pads")
+        else { return }
         var axes = Array(0..<shape.rank)
         if visit.isPresent(3) {
             guard let known = visit.integers(3) else { return }
@@ -105,7 +118,8 @@ extension ChannelRule {
                 continue
             }
             let (before, after) = (pads[place], pads[place + axes.count])
-            guard before >= 0, after >= 0, visit.text("mode") ?? "constant" == "constant" else {
+            let range = 0...AtomTable.largestAxis
+            guard range.contains(before), range.contains(after), visit.text("mode") ?? "constant" == "constant" else {
                 visit.fix(atoms, "\(visit.title) crops or mirrors its channels")
                 continue
             }

@@ -26,7 +26,7 @@ extension ChannelRule {
         let given = visit.integer("axis") ?? (isOld ? 1 : -1)
         visit.passAxes(named: "mixes the channels") { rank in
             let axis = given < 0 ? given + rank : given
-            return isOld ? Set(axis..<max(axis + 1, rank)) : [axis]
+            return isOld ? Set(max(0, min(axis, rank))..<rank) : [axis]
         }
     }
 

@@ -24,7 +24,7 @@ extension ChannelRule {
     /// NumPy's `matmul`: leading axes broadcast.
     private static let matMul: Rule = { visit in
         guard let left = visit.shape(0), let right = visit.shape(1), left.rank >= 2, right.rank >= 2,
-            let output = visit.outputShape()
+            let output = visit.outputShape(), output.rank == max(left.rank, right.rank)
         else { return }
         visit.contract((0, left.rank - 1), (1, right.rank - 2))
         visit.pass(0, axis: left.rank - 2, to: output.rank - 2, isFilter: visit.layer(0) != nil && visit.layer(1) == nil)

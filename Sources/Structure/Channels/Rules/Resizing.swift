@@ -6,10 +6,12 @@ extension ChannelRule {
 
     /// Inputs are (X, scales) in operator set 10 and in Upsample, and (X, roi, scales, sizes) from 11 on.
     private static let resize: Rule = { visit in
-        guard let shape = visit.shape(0), visit.text("coordinate_transformation_mode") != "tf_crop_and_resize" else { return }
+        guard let shape = visit.shape(0), let output = visit.outputShape(), output.rank == shape.rank,
+            visit.text("coordinate_transformation_mode") != "tf_crop_and_resize"
+        else { return }
         let axes = visit.integers("axes")?.map { $0 < 0 ? $0 + shape.rank : $0 } ?? Array(0..<shape.rank)
         for axis in 0..<min(64, shape.rank) where visit.isTracked(0, axis) {
-            guard let output = visit.outputShape(), output[axis] == shape[axis], let atoms = visit.tracked(0, axis) else { return }
+            guard output[axis] == shape[axis], let atoms = visit.tracked(0, axis) else { return }
             visit.setOutput(0, axis, atoms)
         }
         if visit.isPresent(3), visit.shape(3)?.count != 0 {

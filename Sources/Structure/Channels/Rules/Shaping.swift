@@ -39,7 +39,7 @@ extension ChannelRule {
     }
 
     private static let depthToSpace: Rule = { visit in
-        guard let atoms = visit.tracked(0, 1), let size = visit.integer("blocksize"), size >= 1 else { return }
+        guard let size = visit.integer("blocksize"), (1...1 << 10).contains(size), let atoms = visit.tracked(0, 1) else { return }
         let blocks = size * size
         guard atoms.count % blocks == 0 else { return visit.fix(atoms, "\(visit.title) is not followed") }
         let count = atoms.count / blocks
@@ -53,7 +53,9 @@ extension ChannelRule {
     }
 
     private static let spaceToDepth: Rule = { visit in
-        guard let atoms = visit.tracked(0, 1), let size = visit.integer("blocksize"), size >= 1, size <= 1 << 10 else { return }
+        guard let size = visit.integer("blocksize"), (1...1 << 10).contains(size), let atoms = visit.tracked(0, 1),
+            atoms.count <= AtomTable.largestAxis / (size * size)
+        else { return visit.fix(visit.tracked(0, 1), "\(visit.title) is not followed") }
         visit.setOutput(0, 1, (0..<size * size).flatMap { _ in atoms })
     }
 }
@@ -95,7 +97,9 @@ extension NodeVisit {
             var source: (axis: Int, atoms: [Atom])?
             for axis in from {
                 guard let atoms = sourceAtoms(0, axis) else { continue }
-                if source == nil, atoms.count > 1 { source = (axis, atoms) } else { fix(atoms, "\(title) merges it with others") }
+                if source == nil, atoms.count > 1 { source = (axis, atoms) } else {
+                    fix(atoms, "\(title) merges it with others")
+                }
             }
             guard let source else { continue }
             let targets = to.filter { output[$0] > 1 }
@@ -104,6 +108,10 @@ extension NodeVisit {
             } else {
                 let inner = input.dimensions[(source.axis + 1)..<from.upperBound].reduce(1, *)
                 let all = from.reduce(1) { $0 * input[$1] }
+                guard all <= AtomTable.largestAxis else {
+                    fix(source.atoms, "\(title) merges it with too many others")
+                    continue
+                }
                 split((0..<all).map { source.atoms[$0 / inner % source.atoms.count] }, among: targets, of: output)
             }
         }
@@ -116,7 +124,9 @@ extension NodeVisit {
         for axis in targets {
             inner /= output[axis]
             let own = (0..<output[axis]).map { roots[$0 * inner] }
-            if roots.indices.allSatisfy({ roots[$0] == own[$0 / inner % own.count] }) { return setOutput(0, axis, own) }
+            if roots.indices.allSatisfy({ roots[$0] == own[$0 / inner % own.count] }) {
+                return setOutput(0, axis, own)
+            }
         }
         guard let outermost = targets.first else { return fix(flat, "\(title) is not followed") }
         let length = roots.count / output[outermost]

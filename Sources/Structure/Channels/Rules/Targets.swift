@@ -42,7 +42,7 @@ extension NodeVisit {
         _ input: Int?, attribute: String, _ given: [Int], axes: [Int], follows: (NodeVisit, Int) -> Bool
     ) {
         var entries: [(position: Int, channels: [Atom])] = []
-        let elements = input.flatMap { tracer.shapeElements[node.inputs[$0]] }
+        let elements = input.flatMap { tracer.shapeElements[node.inputs[$0]] }.flatMap { $0.count == given.count ? $0 : nil }
         if let input { understand(input) }
         for (position, axis) in axes.enumerated() {
             let atoms = outputAtoms(axis)

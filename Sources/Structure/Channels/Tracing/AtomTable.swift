@@ -10,6 +10,9 @@ struct AtomTable {
 
     var count: Int { parents.count }
 
+    /// Axes of more channels are not followed: a file may claim any extent.
+    static let largestAxis = 1 << 24
+
     /// New atoms, each a set of its own.
     mutating func make(_ count: Int) -> [Atom] {
         let start = Atom(parents.count)

@@ -70,12 +70,14 @@ final class ChannelTracer {
         self.graph = graph
         self.analysis = analysis
         var producers: [String: Int] = [:]
-        var stored = graph.initializers
+        var stored = graph.initializers.filter { model.tensors.indices.contains($0.value) }
         for (index, node) in graph.nodes.enumerated() {
             for output in node.outputs where !output.isEmpty { producers[output] = index }
             guard node.operation == "Constant", node.domain.isEmpty, let output = node.outputs.first else { continue }
             for name in ["value", "value_float", "value_floats"] {
-                if case .tensor(let tensor) = node.attributes[name] { stored[output] = tensor }
+                if case .tensor(let tensor) = node.attributes[name], model.tensors.indices.contains(tensor) {
+                    stored[output] = tensor
+                }
             }
         }
         self.producers = producers
@@ -126,7 +128,9 @@ final class ChannelTracer {
     /// Keeps all axes of a value as they are.
     private func fix(_ name: String, _ reason: String) {
         if let tensor = stored[name] {
-            for axis in 0..<model.tensors[tensor].tensor.shape.rank { fix(StoredAxis(tensor: tensor, axis: axis), reason) }
+            for axis in 0..<model.tensors[tensor].tensor.shape.rank {
+                fix(StoredAxis(tensor: tensor, axis: axis), reason)
+            }
         }
         for axis in labels[name] ?? [] { atoms.fix(axis ?? [], reason) }
         fixExtents(name, reason)

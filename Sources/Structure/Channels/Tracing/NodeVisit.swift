@@ -65,7 +65,8 @@ struct NodeVisit {
     mutating func claim(_ input: Int, _ axis: Int) -> [Atom]? {
         guard isPresent(input), axis >= 0 else { return nil }
         if let tensor = stored(input) {
-            guard axis < min(64, tracer.model.tensors[tensor].tensor.shape.rank) else { return nil }
+            let shape = tracer.model.tensors[tensor].tensor.shape
+            guard axis < min(64, shape.rank), shape.count > 0, shape[axis] <= AtomTable.largestAxis else { return nil }
             handled[input] |= 1 << UInt64(axis)
             return tracer.claim(StoredAxis(tensor: tensor, axis: axis))
         }
@@ -117,11 +118,16 @@ struct NodeVisit {
     func setOutput(_ output: Int = 0, _ axis: Int, _ atoms: [Atom]) {
         guard output < node.outputs.count, !node.outputs[output].isEmpty else { return }
         let name = node.outputs[output]
-        guard let shape = tracer.analysis.shapes[name], axis < shape.rank, shape[axis] == atoms.count else {
-            fix(atoms, tracer.analysis.unknownShapes[name].map { "the shape behind it is not known: \($0)" } ?? "\(title) is not followed")
-            return
+        guard let shape = tracer.analysis.shapes[name], shape.dimensions.indices.contains(axis), shape[axis] == atoms.count
+        else {
+            let unknown = tracer.analysis.unknownShapes[name].map { "the shape behind it is not known: \($0)" }
+            return fix(atoms, unknown ?? "\(title) is not followed")
         }
-        tracer.labels[name, default: Array(repeating: nil, count: shape.rank)][axis] = atoms
+        var axes = tracer.labels[name] ?? Array(repeating: nil, count: shape.rank)
+        // Two nodes that write one value are no network, but they bind each other.
+        if let other = axes[axis] { unify(other, atoms) }
+        axes[axis] = atoms
+        tracer.labels[name] = axes
     }
 
     func addEdit(_ place: NodeEdit.Place, original: [Int]? = nil, _ entries: [(position: Int, channels: [Atom])]) {
@@ -165,10 +171,10 @@ struct NodeVisit {
     }
 
     private var unhandledReason: String {
+        guard node.domain.isEmpty, ChannelRule.standard[node.operation] != nil else {
+            return "unsupported consumer \(node.operation) at node \(node.name.isEmpty ? "\(index)" : node.name)"
+        }
         let unknown = node.outputs.lazy.compactMap { tracer.analysis.unknownShapes[$0] }.first
-        if let unknown { return "the shapes behind it are not known: \(unknown)" }
-        let at = node.name.isEmpty ? "node \(index)" : "node \(node.name)"
-        return ChannelRule.standard[node.operation] == nil || !node.domain.isEmpty
-            ? "unsupported consumer \(node.operation) at \(at)" : "\(title) mixes it with what cannot be dropped"
+        return unknown.map { "the shapes behind it are not known: \($0)" } ?? "\(title) mixes it with what cannot be dropped"
     }
 }
