@@ -69,4 +69,21 @@ struct EnergyMapTests {
             }
         }
     }
+
+    @Test("Bars of a spectrum fall from 1, and a cut stands behind the bars it keeps")
+    func spectrum() throws {
+        let layout = KernelLayout(out: 23, in: 17, window: 4, order: .outFirst)
+        let table = try EnergyTable(
+            tensor(SampleKernels.decaying(layout, terms: 6, decay: 1, noise: 0.05, seed: 3)), layout: layout)
+        for columns in [1, 5, 23, 60] {
+            let heights = table.spectrumOut.heights(columns: columns)
+            #expect(heights.count == columns && heights.first == 1)
+            #expect(zip(heights, heights.dropFirst()).allSatisfy { $0 >= $1 })
+            #expect(table.spectrumOut.column(ofCutAfter: 23, columns: columns) == columns)
+            #expect(table.spectrumOut.column(ofCutAfter: 0, columns: columns) == 0)
+        }
+        #expect(table.spectrumOut.column(ofCutAfter: 6, columns: 23) == 6)
+        #expect(table.spectrumOut.heights(columns: 23)[5] > 4 * table.spectrumOut.heights(columns: 23)[6])
+        #expect(table.spectrumOut.heights(columns: 0).isEmpty)
+    }
 }

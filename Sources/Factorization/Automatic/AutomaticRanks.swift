@@ -7,19 +7,17 @@ public struct AutomaticRanks: Sendable, Hashable {
     public let `in`: NoiseEstimate
     /// Whether the factors hold fewer weights than the layer; it stays whole otherwise.
     public let isWorthwhile: Bool
-}
 
-extension EnergyTable {
     /// Ranks from the spectra alone.
-    public var automaticRanks: AutomaticRanks {
-        let out = noise(spectrumOut, rows: layout.out, columns: layout.in * layout.window)
-        let `in` = layout.isMatrix ? out : noise(spectrumIn, rows: layout.in, columns: layout.out * layout.window)
-        let ranks = Ranks(out: out.rank, in: `in`.rank)
-        return AutomaticRanks(ranks: ranks, out: out, in: `in`, isWorthwhile: layout.factorCount(ranks) < layout.count)
+    init(_ spectrumOut: Spectrum, _ spectrumIn: Spectrum, _ layout: KernelLayout) {
+        out = Self.noise(spectrumOut, rows: layout.out, columns: layout.in * layout.window)
+        `in` = layout.isMatrix ? out : Self.noise(spectrumIn, rows: layout.in, columns: layout.out * layout.window)
+        ranks = Ranks(out: out.rank, in: `in`.rank)
+        isWorthwhile = layout.factorCount(ranks) < layout.count
     }
 
     /// Every group has the same rank, so it is that of the group which needs the most.
-    private func noise(_ spectrum: Spectrum, rows: Int, columns: Int) -> NoiseEstimate {
+    private static func noise(_ spectrum: Spectrum, rows: Int, columns: Int) -> NoiseEstimate {
         var greatest = NoiseEstimate(singularValues: spectrum.singularValues[0], rows: rows, columns: columns)
         for values in spectrum.singularValues.dropFirst() {
             let estimate = NoiseEstimate(singularValues: values, rows: rows, columns: columns)

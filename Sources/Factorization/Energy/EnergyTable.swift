@@ -4,7 +4,8 @@ import TensorCore
 ///
 /// The stack is rotated once into the bases of its higher-order singular value decomposition (De Lathauwer et al. 2000,
 /// doi:10.1137/S0895479896305696). Truncation then drops a part of the rotated core, and the squared error is what that part
-/// held. The table adds up dropped parts, never differences to the whole, so small errors are as accurate as large ones.
+/// held. The table adds up dropped parts, never differences to the whole: an error of 10⁻⁸ of the power is still within 10⁻⁴
+/// of what float64 throughout would give, and full ranks lose exactly nothing.
 public struct EnergyTable: Sendable {
     public let layout: KernelLayout
     /// Σ w²: the squared error of dropping everything.
@@ -13,6 +14,8 @@ public struct EnergyTable: Sendable {
     public let spectrumOut: Spectrum
     /// Of the in × (out · window) unfolding.
     public let spectrumIn: Spectrum
+    /// What variational Bayes takes for signal.
+    public let automaticRanks: AutomaticRanks
     let rotated: RotatedKernel
     /// Squared error by rank out (0…out) and rank in (0…in), row-major; of a matrix by rank (0…min(out, in)).
     private let lost: [Double]
@@ -42,6 +45,7 @@ public struct EnergyTable: Sendable {
         rotated = decomposition.rotated
         spectrumOut = Spectrum(eigenvalues: decomposition.eigenvaluesOut)
         spectrumIn = layout.isMatrix ? spectrumOut : Spectrum(eigenvalues: decomposition.eigenvaluesIn)
+        automaticRanks = AutomaticRanks(spectrumOut, spectrumIn, layout)
         lost = layout.isMatrix
             ? Self.tails(of: spectrumOut.energies)
             : Self.lostEnergies(decomposition.coreEnergies, rows: layout.out, columns: layout.in)

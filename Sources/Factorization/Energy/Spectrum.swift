@@ -23,4 +23,10 @@ public struct Spectrum: Sendable, Hashable {
             return Float((energies[rank] / first).squareRoot())
         }
     }
+
+    /// The bar before which a cut after so many ranks is drawn; `columns` where all ranks are kept.
+    public func column(ofCutAfter rank: Int, columns: Int) -> Int {
+        guard !energies.isEmpty else { return 0 }
+        return (min(max(rank, 0), energies.count) * columns + energies.count - 1) / energies.count
+    }
 }
