@@ -122,6 +122,17 @@ struct GraphAnalysisTests {
         }
     }
 
+    @Test("Vectors made of shapes are told, stored ones and numbers are not")
+    func integers() {
+        var builder = GraphBuilder()
+        builder.input("x", [.symbol("N"), .fixed(4)])
+        builder.store("first", integers: [1])
+        builder.node("Shape", ["x"], ["shape"])
+        builder.node("Gather", ["shape", "first"], ["width"])
+        builder.node("Relu", ["x"], ["y"])
+        #expect(builder.analysis.integers == ["shape": [1, 4], "width": [4]])
+    }
+
     @Test("Reasons are one line of bounded length, whatever the names")
     func reasons() {
         var builder = GraphBuilder()

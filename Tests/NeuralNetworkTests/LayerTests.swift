@@ -85,6 +85,19 @@ struct LayerTests {
         #expect(tensors.filter(\.isLiteral).map(\.name) == ["gain"])
     }
 
+    @Test("A product of two stored matrices is two layers, made before the network runs")
+    func storedProduct() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(3), .fixed(4)])
+        builder.store("u", [4, 2])
+        builder.store("v", [2, 6])
+        builder.node("MatMul", ["u", "v"], ["w"], name: "factors")
+        builder.node("MatMul", ["x", "w"], ["y"], name: "product")
+        #expect(builder.layers.map(\.name) == ["factors/out", "factors/in"])
+        #expect(builder.layers.map(\.macs) == [.counted(0), .counted(0)])
+        #expect(builder.analysis.macs == .counted(3 * 4 * 6))
+    }
+
     @Test("A long chain of reshapes ends without following it for ever")
     func longChains() {
         var builder = GraphBuilder()

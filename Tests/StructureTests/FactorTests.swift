@@ -61,7 +61,11 @@ struct FactorTests {
         let noOutput = try split(model, "conv", Ranks(out: 9, in: 2))
         #expect(noOutput.origins.map(\.role) == [.input, .core])
         #expect(noOutput.model.layers.map { $0.bias != nil } == [false, true])
-        try split(convolution("Conv", weight: [8, 3, 3, 3], input: [6, 5, 5], ["group": .integer(2), "auto_pad": .text("SAME_LOWER"), "strides": .integers([2, 2])]), "conv", Ranks(out: 2, in: 2))
+        let automatic: [String: Attribute] = [
+            "group": .integer(2), "auto_pad": .text("SAME_LOWER"), "strides": .integers([2, 2]),
+        ]
+        let grouped = convolution("Conv", weight: [8, 3, 3, 3], input: [6, 5, 5], automatic)
+        try split(grouped, "conv", Ranks(out: 2, in: 2))
         try split(convolution("Conv", weight: [8, 6, 5], input: [6, 11], [:]), "conv", Ranks(out: 4, in: 3))
     }
 
@@ -76,8 +80,8 @@ struct FactorTests {
 
     @Test("A 1 × 1 convolution strides in its first half, a transposed one in its last")
     func pointwise() throws {
-        let forward = try split(
-            convolution("Conv", weight: [8, 6, 1, 1], input: [6, 8, 8], ["strides": .integers([2, 2]), "kernel_shape": .integers([1, 1])]), "conv", Ranks(3))
+        let geometry: [String: Attribute] = ["strides": .integers([2, 2]), "kernel_shape": .integers([1, 1])]
+        let forward = try split(convolution("Conv", weight: [8, 6, 1, 1], input: [6, 8, 8], geometry), "conv", Ranks(3))
         #expect(forward.model.layers.map(\.operation) == ["Conv", "Conv"])
         #expect(forward.model.macs == .counted(16 * (3 * 6 + 8 * 3)))
         let backward = try split(
@@ -87,11 +91,12 @@ struct FactorTests {
 
     @Test("A transposed convolution keeps its geometry in the core", arguments: [1, 2])
     func transposed(_ groups: Int) throws {
-        try split(
-            convolution(
-                "ConvTranspose", weight: [6, 5, 3, 3], input: [6, 4, 4],
-                ["group": .integer(groups), "strides": .integers([2, 2]), "pads": .integers([1, 1, 0, 1]), "output_padding": .integers([1, 0])]),
-            "conv", Ranks(out: 3, in: 2))
+        let geometry: [String: Attribute] = [
+            "group": .integer(groups), "strides": .integers([2, 2]), "pads": .integers([1, 1, 0, 1]),
+            "output_padding": .integers([1, 0]),
+        ]
+        let model = convolution("ConvTranspose", weight: [6, 5, 3, 3], input: [6, 4, 4], geometry)
+        try split(model, "conv", Ranks(out: 3, in: 2))
     }
 
     @Test("Products keep α, β and what is transposed", arguments: [0, 1], [0, 1])
@@ -130,6 +135,28 @@ struct FactorTests {
         #expect(stored.model.tensors.map(\.name) == ["w.in", "w.out"])
     }
 
+    @Test("Weights that a Constant node holds are pruned in it, and split out of it")
+    func constants() throws {
+        var builder = GraphBuilder()
+        builder.input("x", [1, 3, 6, 6])
+        for (index, shape) in [[6, 3, 3, 3], [4, 6, 3, 3]].enumerated() {
+            builder.store("held\(index)", shape)
+            builder.graph.initializers["held\(index)"] = nil
+            builder.node("Constant", [], ["w\(index)"], name: "c\(index)", ["value": .tensor(index)])
+            builder.node("Conv", [index == 0 ? "x" : "y0", "w\(index)"], ["y\(index)"], name: "conv\(index)")
+        }
+        builder.output("y1")
+        let model = builder.model
+        let channels = ChannelAnalysis(model)
+        let kept = channels.kept(for: [0: FilterRule(.keep(2))]) { group, _ in group.channels.indices.map(Double.init) }
+        let pruned = Restructuring(model, channels).apply(kept: kept, factors: [:], source: randomFactors)
+        #expect(pruned.model.layers.map(\.shape) == [[2, 3, 3, 3], [4, 2, 3, 3]])
+        try expectSame(zeroing(model, channels, kept), pruned.model, channels, kept, states: [])
+        let result = try split(model, "conv0", Ranks(out: 2, in: 2))
+        #expect(result.model.graph?.nodes.map(\.name) == ["conv0/in", "conv0/core", "conv0/out", "c1", "conv1"])
+        #expect(result.model.tensors.count == 4)
+    }
+
     @Test("An embedding becomes a smaller one and a product")
     func embedding() throws {
         var builder = GraphBuilder()
@@ -149,8 +176,11 @@ struct FactorTests {
         var attributes: [String: Attribute] = ["hidden_size": .integer(6)]
         if directions == 2 { attributes["direction"] = .text("bidirectional") }
         builder.node(
-            operation, ["x", builder.store("W", [directions, gates * 6, 7]), builder.store("R", [directions, gates * 6, 6]), builder.store("B", [directions, gates * 12])],
-            ["y"], name: "cell", attributes)
+            operation,
+            [
+                "x", builder.store("W", [directions, gates * 6, 7]), builder.store("R", [directions, gates * 6, 6]),
+                builder.store("B", [directions, gates * 12]),
+            ], ["y"], name: "cell", attributes)
         builder.output("y")
         let model = builder.model
         let input = try split(model, "cell/W", Ranks(2))
@@ -208,7 +238,8 @@ struct FactorTests {
         #expect(result.model.tensors.map(\.tensor.shape) == [[2, 6], [8, 2], [8], [3, 6, 1, 1], [4, 3, 3, 3], [8, 4, 1, 1], [2, 3, 4]])
         #expect(result.parts == [[0, 1], [2, 3, 4], [5]])
         #expect(result.model.layers[1].bias == 2)
-        #expect(result.model.layers.map { result.model.tensors[$0.weight].name } == result.model.layers.map { $0.name.replacing("/", with: ".") })
+        let names = result.model.layers.map { result.model.tensors[$0.weight].name }
+        #expect(names == result.model.layers.map { $0.name.replacing("/", with: ".") })
         let factors = randomFactors(0, tensors[0].tensor, KernelLayout(out: 8, in: 6, order: .outFirst), Ranks(2))
         #expect(result.model.tensors[0].tensor.floats() == factors.input)
         #expect(result.model.tensors[1].tensor.floats() == factors.output)

@@ -119,7 +119,9 @@ struct OperatorTests {
     @Test("Groups keep their lengths, and depthwise filters go with their channel")
     func grouped() throws {
         let model = between(after: 6) { builder, first in
-            builder.node("Conv", [first, builder.store("w", [6, 4, 3, 3])], nil, name: "grouped", ["group": .integer(2), "pads": .integers([1, 1, 1, 1])])
+            builder.node(
+                "Conv", [first, builder.store("w", [6, 4, 3, 3])], name: "grouped",
+                ["group": .integer(2), "pads": .integers([1, 1, 1, 1])])
         }
         let channels = ChannelAnalysis(model)
         #expect(channels.group(ofLayer: layer("first", model))?.channelCount == 4)
@@ -130,7 +132,9 @@ struct OperatorTests {
         try prune(model, "grouped", keep: 4)
 
         let depthwise = between(after: 16) { builder, first in
-            builder.node("Conv", [first, builder.store("w", [16, 1, 3, 3])], nil, name: "dw", ["group": .integer(8), "pads": .integers([1, 1, 1, 1])])
+            builder.node(
+                "Conv", [first, builder.store("w", [16, 1, 3, 3])], name: "dw",
+                ["group": .integer(8), "pads": .integers([1, 1, 1, 1])])
         }
         let pruned = try prune(depthwise, "first", keep: 5)
         #expect(pruned.model.layers.map(\.shape) == [[5, 3, 1, 1], [10, 1, 3, 3], [2, 10, 1, 1]])
@@ -216,7 +220,9 @@ struct OperatorTests {
         }, "first", keep: 3, isExact: false)
         #expect(normalized.model.tensors.first { $0.name == "scale" }?.tensor.shape == [3])
         try prune(between(operatorSet: 21, after: 8) { builder, first in
-            builder.node("GroupNormalization", [first, builder.store("scale", [8]), builder.store("shift", [8])], nil, ["num_groups": .integer(2)])
+            builder.node(
+                "GroupNormalization", [first, builder.store("scale", [8]), builder.store("shift", [8])], nil,
+                ["num_groups": .integer(2)])
         }, "first", keep: 6, isExact: false)
     }
 

@@ -10,16 +10,22 @@ struct DeadParts {
 
     /// `readBefore` names what was read in the graph as it came: what nobody read then is left as it is.
     init(_ nodes: [Node], of graph: Graph, readBefore: Set<String>) {
-        self.nodes = nodes
-        var read = Self.read(nodes, graph)
-        while true {
-            let living = self.nodes.filter { node in
-                node.outputs.contains { read.contains($0) } || !node.outputs.contains { readBefore.contains($0) }
+        var isAlive = [Bool](repeating: false, count: nodes.count)
+        var read = Set(graph.outputs.map(\.name))
+        // Readers come behind what they read, so from behind one round finds all; files that are out of order take more.
+        var hasChanged = true
+        while hasChanged {
+            hasChanged = false
+            for index in nodes.indices.reversed() where !isAlive[index] {
+                let node = nodes[index]
+                let isWanted = node.outputs.contains { read.contains($0) } || !node.outputs.contains { readBefore.contains($0) }
+                guard isWanted else { continue }
+                isAlive[index] = true
+                hasChanged = true
+                read.formUnion(node.hasSubgraphs ? node.valuesRead() : Set(node.inputs))
             }
-            if living.count == self.nodes.count { break }
-            self.nodes = living
-            read = Self.read(living, graph)
         }
+        self.nodes = nodes.indices.filter { isAlive[$0] }.map { nodes[$0] }
         let unread = readBefore.intersection(graph.initializers.keys).subtracting(read)
         initializers = unread
         let held = self.nodes.reduce(into: Set<Int>()) { $0.formUnion($1.heldTensors) }

@@ -79,11 +79,6 @@ struct NodeVisit {
         return axes[axis] != nil
     }
 
-    /// Whether any axis of a computed value has atoms.
-    func isTracked(_ input: Int) -> Bool {
-        isPresent(input) && tracer.labels[node.inputs[input]]?.contains { $0 != nil } == true
-    }
-
     /// Leaves an axis as it was after it was looked at.
     mutating func release(_ input: Int, _ axis: Int) { handled[input] &= ~(1 << UInt64(axis)) }
 
