@@ -73,12 +73,11 @@ private func gramOfBothSides(
     return gram
 }
 
-/// Both eigenproblems side by side, each on one thread, unless they are large enough to be split themselves.
+/// Both eigenproblems side by side, each on one thread; one after the other where one of them is most of the work.
 private func eigenOfBothSides(
     _ gram: GramAccumulator, _ kernel: KernelGroup, workers: Workers, cancellation: CancellationToken?
 ) throws(FactorizationError) -> (out: SymmetricEigen, in: SymmetricEigen) {
     let isSideBySide = workers.count > 1 && max(kernel.out, kernel.in) <= 2 * min(kernel.out, kernel.in)
-        && max(kernel.out, kernel.in) < SymmetricEigen.largeExtent
     let inside = isSideBySide ? Workers.one : workers
     var results = [Result<SymmetricEigen, FactorizationError>?](repeating: nil, count: 2)
     try results.withUnsafeMutableBufferPointer { buffer throws(FactorizationError) in

@@ -11,57 +11,50 @@ struct SymmetricEigen {
     /// Decomposes the upper triangle of an n × n matrix, which is overwritten.
     ///
     /// LAPACK's divide and conquer (dsyevd), taken apart so that it can be cancelled between its steps and so that the last
-    /// one can be split over the workers. From `largeExtent` on, all of them run on OpenBLAS's own threads.
+    /// one can be split over the workers.
     init(_ matrix: Scratch<Double>, extent: Int, workers: Workers, cancellation: CancellationToken?) throws(FactorizationError) {
+        _ = openBLASOnOneThread
         var ascending = [Double](repeating: 0, count: extent)
         var offDiagonal = [Double](repeating: 0, count: max(1, extent))
         var scales = [Double](repeating: 0, count: max(1, extent))
         let rotated = Scratch<Double>(count: extent * extent)
-        let n = Int32(extent)
-        let team = extent >= Self.largeExtent ? workers : .one
-        try Self.check(BLASThreads.borrow(for: team) {
-            pare_lapack_tridiagonalize(n, matrix.base, &ascending, &offDiagonal, &scales)
-        })
+        try Self.check(pare_lapack_tridiagonalize(Int32(extent), matrix.base, &ascending, &offDiagonal, &scales))
         try Factorization.check(cancellation)
-        try Self.check(BLASThreads.borrow(for: team) {
-            pare_lapack_tridiagonal_eigen(n, &ascending, &offDiagonal, rotated.base)
-        })
+        try Self.check(pare_lapack_tridiagonal_eigen(Int32(extent), &ascending, &offDiagonal, rotated.base))
         try Factorization.check(cancellation)
-        if extent < Self.largeExtent, extent >= Self.splitExtent, workers.count > 1 {
-            try Self.rotateBackSplit(
-                rotated, reflections: matrix, scales, extent: extent, workers: workers, cancellation: cancellation)
-        } else {
-            try Self.check(BLASThreads.borrow(for: team) {
-                pare_lapack_rotate_back(n, matrix.base, scales, rotated.base, n)
-            })
-        }
+        try Self.rotateBack(
+            rotated, reflections: matrix, scales, extent: extent, workers: workers, cancellation: cancellation)
         Self.reverseRows(rotated, extent: extent)
         values = ascending.reversed().map { max(0, $0) }
         vectors = rotated
     }
 
-    /// Where the steps that cannot be cut into tiles take long enough to be worth OpenBLAS's own threads.
-    static let largeExtent = 1_024
-    /// Where splitting the last step begins to pay.
+    /// Where splitting the last step begins to pay, and from how many workers on it no longer does.
     private static let splitExtent = 192
+    private static let splitLimit = 4
 
-    /// A block of the vectors for each worker, and a copy of the reflections: LAPACK writes to them while it reads them.
-    private static func rotateBackSplit(
+    /// A block of the vectors for each worker, and a copy of the reflections for all but one: LAPACK writes to them while it
+    /// reads them.
+    private static func rotateBack(
         _ vectors: Scratch<Double>, reflections: Scratch<Double>, _ scales: [Double], extent: Int, workers: Workers,
         cancellation: CancellationToken?
     ) throws(FactorizationError) {
-        let length = (extent + workers.count - 1) / workers.count
-        let blocks = (extent + length - 1) / length
+        let blocks = extent < splitExtent ? 1 : min(workers.count, splitLimit)
+        let length = (extent + blocks - 1) / blocks
+        var own = [reflections]
+        for _ in 1..<blocks {
+            let copy = Scratch<Double>(count: extent * extent)
+            copy.base.update(from: reflections.base, count: extent * extent)
+            own.append(copy)
+        }
         var codes = [Int32](repeating: 0, count: blocks)
         try codes.withUnsafeMutableBufferPointer { buffer throws(FactorizationError) in
-            // Bounds: blocks of rows of an extent × extent matrix; each writes its own code.
-            nonisolated(unsafe) let (codes, from, to) = (buffer, reflections.base, vectors.base)
+            // Bounds: blocks of rows of an extent × extent matrix; each has its own reflections and writes its own code.
+            nonisolated(unsafe) let (codes, own, to) = (buffer, own, vectors.base)
             try workers.run(blocks, cancellation: cancellation) { block in
-                let own = Scratch<Double>(count: extent * extent)
-                own.base.update(from: from, count: extent * extent)
                 let start = block * length
                 codes[block] = pare_lapack_rotate_back(
-                    Int32(extent), own.base, scales, to + start * extent, Int32(min(length, extent - start)))
+                    Int32(extent), own[block].base, scales, to + start * extent, Int32(min(length, extent - start)))
             }
         }
         for code in codes { try check(code) }

@@ -6,9 +6,9 @@ import TensorCore
 
 /// How many threads of our own a step of linear algebra is split over.
 ///
-/// Every product is cut into independent tiles that run on OpenBLAS with one thread each. OpenBLAS's own threads are a
-/// setting of the whole process, serve one caller at a time and spin after each call, so they are left alone but for large
-/// eigenproblems (`BLASThreads.borrow`), whose steps cannot be cut from outside.
+/// Products are cut into independent tiles, each of which OpenBLAS does on the thread that asks. Its own threads stay off: their
+/// number is a setting of the whole process, they spin after each call, and in many releases concurrent calls that are
+/// split themselves may corrupt each other's results (OpenMathLib/OpenBLAS#5620).
 struct Workers: Sendable {
     let count: Int
 
@@ -24,7 +24,7 @@ struct Workers: Sendable {
     /// Calls `body` with each of `0..<pieces`, in any order and on several threads. Stops early, and throws, when cancelled.
     func run(_ pieces: Int, cancellation: CancellationToken?, _ body: (Int) -> Void) throws(FactorizationError) {
         let teamSize = max(1, min(count, pieces))
-        BLASThreads.useOne()
+        _ = openBLASOnOneThread
         let next = Atomic(0)
         func work() {
             while cancellation?.isCancelled != true {
@@ -52,30 +52,5 @@ func check(_ cancellation: CancellationToken?) throws(FactorizationError) {
     if cancellation?.isCancelled == true { throw .cancelled }
 }
 
-/// OpenBLAS's own threads: one, but while a large eigenproblem runs with nothing else beside it.
-enum BLASThreads {
-    private static let borrowers: Mutex<Int> = {
-        pare_blas_set_threads(1)
-        return Mutex(0)
-    }()
-
-    /// Sees to it that OpenBLAS, which starts with a thread a core, has been told otherwise once.
-    static func useOne() { borrowers.withLock { _ in } }
-
-    /// Runs `body` with OpenBLAS on all of `workers`, unless another already does. A product that runs elsewhere meanwhile
-    /// may be split too: slower, never wrong.
-    static func borrow<Result>(for workers: Workers, _ body: () -> Result) -> Result {
-        let isFirst = borrowers.withLock { count in
-            count += 1
-            if count == 1, workers.count > 1 { pare_blas_set_threads(Int32(workers.count)) }
-            return count == 1
-        }
-        defer {
-            borrowers.withLock { count in
-                count -= 1
-                if isFirst, workers.count > 1 { pare_blas_set_threads(1) }
-            }
-        }
-        return body()
-    }
-}
+/// OpenBLAS starts with a thread a core; what is touched before each first use has told it otherwise.
+let openBLASOnOneThread: Void = pare_blas_set_threads(1)
