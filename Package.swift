@@ -80,7 +80,7 @@ let package = Package(
         tests(of: "NeuralNetwork", ["TensorCore"]),
         tests(of: "Execution", ["TensorCore", "NeuralNetwork", "ModelFormats"], goldens: true),
         tests(of: "Factorization", ["TensorCore", "NeuralNetwork", "ModelFormats"], goldens: true),
-        tests(of: "Structure", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "ModelFormats", "Execution"]),
+        tests(of: "Structure", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "ModelFormats", "Execution"], goldens: true),
         tests(of: "Composition", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "Structure", "ModelFormats", "Execution"]),
         tests(of: "ModelFormats", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "Compression", ["TensorCore", "NeuralNetwork"], goldens: true),

@@ -46,7 +46,8 @@ struct EditingTests {
         app.press("l l")
         #expect(app.plan.prune == .sparsity(0.02))
         let layout = try #require(app.state.layout)
-        let row = try #require(layout.controls).y + 1
+        let place = try #require(app.workspace.controls.firstIndex(of: .prune))
+        let row = try #require(layout.controls).y + 1 + place
         let columns = (0..<120).filter { x in
             ControlsView(app.state, layout.controls!).hit(at: Point(x: x, y: row))?.position != nil
         }
@@ -130,7 +131,7 @@ struct EditingTests {
         let status = try #require(app.workspace.status)
         #expect(status.freshness == .exact)
         #expect(app.workspace.picture?.generation == status.generation)
-        let estimate = Estimate(of: app.workspace.model, plans: app.workspace.plans)
+        let estimate = try Estimate(of: app.workspace.model, plans: app.workspace.plans)
         #expect(status.figures.nonzeros == estimate.layers[0].figures.nonzeros)
     }
 
@@ -140,7 +141,7 @@ struct EditingTests {
         app.press("= '92' enter ] = '32' enter")
         app.press("j = '16' enter")
         #expect(app.workspace.totals.isExact)
-        let estimate = Estimate(of: app.workspace.model, plans: app.workspace.plans)
+        let estimate = try Estimate(of: app.workspace.model, plans: app.workspace.plans)
         #expect(app.workspace.totals.compressedByteCount == estimate.account.compressedByteCount)
         #expect(app.workspace.totals.originalByteCount == estimate.account.originalByteCount)
     }

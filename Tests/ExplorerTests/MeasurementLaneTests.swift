@@ -100,26 +100,3 @@ struct MeasurementLaneTests {
         #expect(log.all == ["old cancelled"])
     }
 }
-
-@Suite("Values kept for plans")
-struct ReplacedValuesTests {
-    @Test("Values are worked out once, and the least recently used go first where there is no room")
-    func limits() {
-        let cache = ReplacedValues(byteLimit: 3 * 400)
-        var made: [Int] = []
-        func use(_ layer: Int) {
-            _ = cache.values(of: layer, under: .init()) {
-                made.append(layer)
-                return Tensor([Float](repeating: 0, count: 100), shape: [100])
-            }
-        }
-        for layer in [0, 1, 2, 0, 1, 2] { use(layer) }
-        #expect(made == [0, 1, 2])
-        use(0)
-        use(3)
-        for layer in [2, 0, 3] { use(layer) }
-        #expect(made == [0, 1, 2, 3])
-        use(1)
-        #expect(made == [0, 1, 2, 3, 1])
-    }
-}

@@ -226,8 +226,9 @@ struct QualityTests {
         let json = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(
             json.keys.sorted() == [
-                "agreement", "ci95", "data", "difference", "difference_ci95", "metric", "metrics", "original", "outputs",
-                "samples", "skipped", "total", "value",
+                "agreement", "ci95", "data", "difference", "difference_ci95", "macs_after", "macs_before", "metric", "metrics",
+                "original", "outputs", "samples", "seconds_per_sample", "seconds_per_sample_original", "skipped", "total",
+                "value",
             ])
         #expect(json["metric"] as? String == "top1")
         #expect(abs((json["difference"] as? Double ?? 0) + 0.05) < 1e-9)

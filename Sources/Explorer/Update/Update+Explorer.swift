@@ -203,8 +203,12 @@ extension ExplorerState {
                 workspace?.setFilter("")
             }
         case .sort:
-            guard let key = workspace?.order.key, let index = SortKey.allCases.firstIndex(of: key) else { return }
-            workspace?.order.key = SortKey.allCases[(index + 1) % SortKey.allCases.count]
+            guard let workspace else { return }
+            // Shapes are a column only where there is something to tell of them.
+            let hidden: Set<SortKey> = workspace.shapes.isOriginal ? [.filters, .ranks] : []
+            let keys = SortKey.allCases.filter { !hidden.contains($0) || $0 == workspace.order.key }
+            let index = keys.firstIndex(of: workspace.order.key) ?? 0
+            self.workspace?.order.key = keys[(index + 1) % keys.count]
         case .reverseSort: workspace?.order.isReversed.toggle()
         case .logCounts: workspace?.isLog.toggle()
         case .factors:

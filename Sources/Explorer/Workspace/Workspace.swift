@@ -122,6 +122,7 @@ public struct Workspace: Sendable {
 
     /// Why a control cannot be moved; nil where it can.
     public func obstacle(of control: Control) -> String? {
+        guard layer != nil else { return "no layer" }
         if let refusal = status?.refusal { return refusal }
         switch control {
         case .filters: return channels.obstacle(ofLayer: selected)
