@@ -18,11 +18,12 @@ extension Composer {
             return PartEvaluation(part, known ?? .guessed(plan, for: tensor), hasEntry: true)
         }
         let weightError = parts.reduce(0) { $0 + $1.figures.squaredError }
-        let isExact = error.isExact && parts.allSatisfy { $0.figures.exactness == .exact }
-            && (composed.ranks == nil || weightError == 0)
+        let isExact = parts.allSatisfy { $0.figures.exactness == .exact }
         return assembled(
             tables.figures(for: LayerPlan()), kernel, parts, structureError: error.value,
-            squaredError: error.value + weightError, exactness: isExact ? .exact : .estimated)
+            squaredError: error.value + weightError,
+            hasFinalError: error.isExact && (composed.ranks == nil || weightError == 0),
+            exactness: isExact ? .exact : .estimated)
     }
 
     /// Everything of a layer under a plan, exactly; factors are refined and their weights read where that was not done yet.
@@ -61,7 +62,8 @@ extension Composer {
             squaredError = droppedPower(kernel) + (try reconstructionError(layer, composed, plan, in: shapes, kernel, cancellation))
         }
         return assembled(
-            original, kernel, parts, structureError: error.value, squaredError: squaredError, exactness: .exact)
+            original, kernel, parts, structureError: error.value, squaredError: squaredError, hasFinalError: true,
+            exactness: .exact)
     }
 
     /// Everything of the layers under plans, exactly; nil where a layer is refused.
@@ -80,11 +82,11 @@ extension Composer {
 
     private func assembled(
         _ original: LayerFigures, _ kernel: Kernel, _ parts: [PartEvaluation], structureError: Double, squaredError: Double,
-        exactness: Exactness
+        hasFinalError: Bool, exactness: Exactness
     ) -> LayerFigures {
         LayerFigures(
             original: original, filteredBits: kernel.weights.byteCount * 8, structureError: structureError,
-            squaredError: squaredError,
+            squaredError: squaredError, hasFinalError: hasFinalError,
             parts: parts.map { (role: $0.part.role, shape: $0.part.shape, hasEntry: $0.hasEntry, figures: $0.figures) },
             exactness: exactness)
     }

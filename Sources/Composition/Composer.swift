@@ -229,10 +229,8 @@ extension Composer {
         guard let layout = kernel.layout else { return RankChoice(objection: "it is no stack of kernels") }
         do {
             if patience == .thorough { _ = try kernel.preparedTable(cancellation) }
-        } catch let error as FactorizationError where error != .cancelled {
+        } catch let error as FactorizationError {
             return RankChoice(objection: error.description)
-        } catch {
-            throw Cancelled()
         }
         let full = layout.isMatrix ? Ranks(min(layout.out, layout.in)) : Ranks(out: layout.out, in: layout.in)
         let ranks: Ranks

@@ -52,7 +52,7 @@ final class Kernel: Sendable {
         return try work.withLock { _ in
             if let table { return table }
             guard let layout else { preconditionFailure("factors of a layer that has none") }
-            let made = try EnergyTable(weights, layout: layout, cancellation: cancellation)
+            let made = try cancellable { try EnergyTable(weights, layout: layout, cancellation: cancellation) }
             known.withLock {
                 $0.table = made
                 $0.power = made.power
@@ -79,11 +79,22 @@ final class Kernel: Sendable {
         let table = try preparedTable(cancellation)
         return try work.withLock { _ in
             if let factors = refined(ranks) { return factors }
-            let made = try table.refined(
-                ranks, weights: weights, iterations: Self.rounds, tolerance: Self.tolerance, cancellation: cancellation)
+            let made = try cancellable {
+                try table.refined(
+                    ranks, weights: weights, iterations: Self.rounds, tolerance: Self.tolerance, cancellation: cancellation)
+            }
             known.withLock { $0.refined.insert(made, for: ranks, cost: table.layout.factorCount(ranks) * 4) }
             return made
         }
+    }
+}
+
+/// Does work of a module whose cancellation is an error of its own.
+private func cancellable<Result>(_ body: () throws -> Result) throws -> Result {
+    do {
+        return try body()
+    } catch FactorizationError.cancelled {
+        throw Cancelled()
     }
 }
 

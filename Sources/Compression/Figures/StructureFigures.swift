@@ -4,11 +4,14 @@ import TensorCore
 public struct StructureFigures: Sendable, Hashable {
     /// Σ(w − ŵ)² of what was left out and approximated, before single weights were touched.
     public var squaredError: Double
+    /// Whether the layer's errors are final: factors are refined, and what became of their weights is put together again.
+    public var hasFinalError: Bool
     /// The tensors that take the layer's place, in the order in which data passes.
     public var parts: [PartFigures]
 
-    public init(squaredError: Double, parts: [PartFigures]) {
+    public init(squaredError: Double, hasFinalError: Bool, parts: [PartFigures]) {
         self.squaredError = squaredError
+        self.hasFinalError = hasFinalError
         self.parts = parts
     }
 }
@@ -47,7 +50,7 @@ extension LayerFigures {
     /// `parts` are the figures of each tensor by itself (with its role, shape, and whether it has an entry of its own in the
     /// file), `original` those of the layer as it was, `filteredBits` its size once filters were dropped.
     public init(
-        original: LayerFigures, filteredBits: Int, structureError: Double, squaredError: Double,
+        original: LayerFigures, filteredBits: Int, structureError: Double, squaredError: Double, hasFinalError: Bool,
         parts: [(role: FactorRole?, shape: Shape, hasEntry: Bool, figures: LayerFigures)], exactness: Exactness
     ) {
         func sum(_ number: (LayerFigures) -> Int) -> Int { parts.reduce(0) { $0 + number($1.figures) } }
@@ -71,7 +74,7 @@ extension LayerFigures {
         account.paperBits = sum(\.account.paperBits)
         self.exactness = exactness
         structure = StructureFigures(
-            squaredError: structureError,
+            squaredError: structureError, hasFinalError: hasFinalError,
             parts: parts.map { part in
                 PartFigures(
                     role: part.role, shape: part.shape, weightCount: part.figures.weightCount,

@@ -204,7 +204,7 @@ extension Session {
             do {
                 _ = try bench.composer.preparedEnergyTable(of: layer, composed, in: request.shapes, token)
                 post(.decomposed(layer: layer), from: bench)
-            } catch let error as FactorizationError where error != .cancelled {
+            } catch let error as FactorizationError {
                 post(.notDecomposed(layer: layer, reason: error.description), from: bench)
             }
         }

@@ -95,12 +95,13 @@ struct ControlsView {
             Span(NumberText.ratio(figures.weightRatio), look[.accent]),
         ])
         if figures.squaredError > 0, figures.signalPower > 0 {
-            let decibels = NumberText.decibels(figures.signalPower / figures.squaredError)
-            line.spans.append(Span("  error \(decibels)", look[.dim]))
+            let decibels = NumberText.decibels(figures.squaredError / figures.signalPower)
+            let sign = figures.structure?.hasFinalError == false ? look.glyphs.estimated.description : ""
+            line.spans.append(Span("  error \(sign)\(decibels)", look[.dim]))
         }
         if let before = workspace.layer?.macs.count, let after = workspace.composed?.macs.count, before != after {
-            line.spans.append(
-                Span("  MACs \(NumberText.count(before)) \(arrow) \(NumberText.count(after))", look[.dim]))
+            let change = NumberText.percent(Double(after - before) / Double(max(1, before)), digits: 0)
+            line.spans.append(Span("  MACs \(change)", look[.dim]))
         }
         let ellipsis = look.glyphs.ellipsis.description
         grid.write(line, in: area.inset(left: 2).row(0), ellipsis: ellipsis)

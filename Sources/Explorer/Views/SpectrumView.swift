@@ -67,7 +67,7 @@ struct SpectrumView {
             let structure = figures.structure, figures.signalPower > 0
         else { return nil }
         let kept = 1 - structure.squaredError / figures.signalPower
-        let sign = workspace.status?.sign(look.glyphs) ?? ""
+        let sign = structure.hasFinalError ? "" : look.glyphs.estimated.description
         var text = "\(sign)energy \(NumberText.percent(kept))"
         if structure.squaredError > 0 {
             text += ", error \(NumberText.decibels(structure.squaredError / figures.signalPower))"

@@ -227,6 +227,9 @@ public struct Workspace: Sendable {
             figures.account = stored.account
             figures.stages = stored.stages
         }
+        // A final error is not given up for what was known before it was refined.
+        let known = statuses[layer].figures.structure
+        if statuses[layer].freshness == .exact, known?.hasFinalError == true, figures.structure?.hasFinalError == false { return }
         let isExact = figures.exactness == .exact
         guard isExact || statuses[layer].freshness != .exact else { return }
         statuses[layer].figures = figures
