@@ -20,7 +20,7 @@ public protocol QualityMeter: Sendable {
         isWanted: @escaping @Sendable () -> Bool
     ) throws
 
-    /// Seconds a sample takes in the original network and under a configuration, medians of so many turns.
+    /// Seconds a sample takes in the original network and under a configuration, in the fastest of so many turns.
     func time(
         _ configuration: Configuration, turns: Int, cancellation: CancellationToken
     ) throws -> (original: Double, changed: Double)

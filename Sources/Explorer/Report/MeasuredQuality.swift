@@ -45,7 +45,7 @@ public struct MeasuredQuality: Sendable {
                 progress(report)
             }
             if times {
-                secondsPerSample = try opened.meter.time(configuration, turns: 9, cancellation: CancellationToken())
+                secondsPerSample = try opened.meter.time(configuration, turns: 15, cancellation: CancellationToken())
             } else {
                 secondsPerSample = nil
             }
