@@ -21,9 +21,6 @@ void dsytrd_(
 void dstedc_(
     const char *compz, const int *n, double *d, double *e, double *z, const int *ldz, double *work, const int *lwork,
     int *iwork, const int *liwork, int *info, size_t);
-void dormtr_(
-    const char *side, const char *uplo, const char *trans, const int *m, const int *n, double *a, const int *lda,
-    const double *tau, double *c, const int *ldc, double *work, const int *lwork, int *info, size_t, size_t, size_t);
 void dgeqrf_(
     const int *m, const int *n, double *a, const int *lda, double *tau, double *work, const int *lwork, int *info);
 void dorgqr_(
@@ -85,19 +82,6 @@ int pare_lapack_tridiagonal_eigen(int n, double *diagonal, double *offDiagonal, 
     }
     free(work);
     free(integerWork);
-    return info;
-}
-
-int pare_lapack_rotate_back(int n, double *matrix, const double *scales, double *vectors, int count) {
-    int info = 0, length = -1;
-    double best = 0;
-    dormtr_("L", "L", "N", &n, &count, matrix, &n, scales, vectors, &n, &best, &length, &info, 1, 1, 1);
-    if (info != 0) return info;
-    length = best < 1 ? 1 : (int)best;
-    double *work = malloc(sizeof(double) * (size_t)length);
-    if (!work) return no_memory;
-    dormtr_("L", "L", "N", &n, &count, matrix, &n, scales, vectors, &n, work, &length, &info, 1, 1, 1);
-    free(work);
     return info;
 }
 

@@ -1,4 +1,4 @@
-/// A thin layer over OpenBLAS and the LAPACK inside it: row-major products and the three steps of the symmetric
+/// A thin layer over OpenBLAS and the LAPACK inside it: row-major products and steps of the symmetric
 /// eigenproblem. Declares what it calls itself, so that neither cblas.h nor lapacke.h has to be found.
 #ifndef PARE_OPENBLAS_H
 #define PARE_OPENBLAS_H
@@ -21,14 +21,12 @@ void pare_blas_dgemm(
 void pare_blas_dsyrk(bool transpose, int n, int k, const double *a, int lda, double beta, double *c, int ldc);
 
 /// Step 1: a symmetric matrix, whose upper triangle (row-major) is read, becomes tridiagonal: `diagonal` (n), `offDiagonal`
-/// (n − 1). The reflections stay in `matrix` and `scales` (n − 1). Returns LAPACK's info; −1000 where memory lacks.
+/// (n − 1). The reflections stay in `matrix`, vector i in row i from element i + 2 on behind an implied 1, and in `scales`
+/// (n − 1). Returns LAPACK's info; −1000 where memory lacks.
 int pare_lapack_tridiagonalize(int n, double *matrix, double *diagonal, double *offDiagonal, double *scales);
 
 /// Step 2: eigenvalues, ascending, into `diagonal`; eigenvectors of the tridiagonal matrix as the rows of `vectors` (n, n).
 int pare_lapack_tridiagonal_eigen(int n, double *diagonal, double *offDiagonal, double *vectors);
-
-/// Step 3: turns `count` of those rows (each of n) into eigenvectors of the matrix itself.
-int pare_lapack_rotate_back(int n, double *matrix, const double *scales, double *vectors, int count);
 
 /// The thin factor Q of a (rows, columns ≤ rows), column-major, in place.
 int pare_lapack_orthonormalize(int rows, int columns, double *a);
