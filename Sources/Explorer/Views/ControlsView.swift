@@ -90,7 +90,7 @@ struct ControlsView {
         let original = NumberText.bytes(bits: figures.stages.original)
         let arrow = look.glyphs.becomes.description
         var line = Line([
-            Span("this layer ", look[.dim]),
+            Span("layer ", look[.dim]),
             Span("\(original) \(arrow) \(sign)\(NumberText.bytes(figures.account.byteCount))  "),
             Span(NumberText.ratio(figures.weightRatio), look[.accent]),
         ])
