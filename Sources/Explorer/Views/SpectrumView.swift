@@ -29,13 +29,13 @@ struct SpectrumView {
         var sides = [
             Side(
                 label: factors.layout.isMatrix ? "rank" : "out", heights: factors.spectrumOut, full: factors.full.out,
-                rank: ranks.out, automatic: factors.automatic.ranks.out)
+                rank: ranks.out, automatic: factors.automatic.out)
         ]
         if !factors.layout.isMatrix {
             sides.append(
                 Side(
                     label: "in", heights: factors.spectrumIn, full: factors.full.in, rank: ranks.in,
-                    automatic: factors.automatic.ranks.in))
+                    automatic: factors.automatic.in))
         }
         let height = max(1, inner.height / sides.count)
         for (index, side) in sides.enumerated() {
@@ -86,20 +86,20 @@ extension SpectrumView {
         var heights: [Float]
         var full: Int
         var rank: Int
-        var automatic: Int
+        var automatic: NoiseEstimate
 
         func draw(into grid: inout CellGrid, _ area: Rect, _ look: Appearance) {
             guard area.height > 0 else { return }
             let title = Line([
                 Span("\(label) ", look[.accent]), Span("\(rank) of \(full)"),
-                Span("  automatic \(automatic)", look[.dim]),
+                Span("  automatic \(automatic.rank), noise \(NumberText.weight(automatic.noiseVariance.squareRoot()))", look[.dim]),
             ])
             let hasTitle = area.height >= 2
             if hasTitle { grid.write(title, in: area.row(0), ellipsis: look.glyphs.ellipsis.description) }
             let plot = hasTitle ? area.inset(top: 1) : area
             let columns = min(plot.width, heights.count)
             guard columns > 0 else { return }
-            let cut = column(of: automatic, columns)
+            let cut = column(of: automatic.rank, columns)
             for column in 0..<columns {
                 let isKept = column * full / columns < rank
                 let style = look[isKept ? .histogramCompressed : .histogramOriginal]

@@ -1,0 +1,72 @@
+import Composition
+import Compression
+import Factorization
+import Structure
+
+/// What became of the layers' shapes, and which controls there are for it.
+extension Workspace {
+    /// Whether the shapes are those of the plans in force.
+    public var isComposed: Bool { plans.elementsEqual(composedStages) { $0.shapes == $1 } }
+
+    /// Whether the pictures are to show spectra and energies: they are asked for, and the layer has some.
+    var drawsFactors: Bool { showsFactors && factorObstacles.indices.contains(selected) && factorObstacles[selected] == nil }
+
+    /// What became of the layer on screen.
+    public var composed: ComposedLayer? { shapes.layers.indices.contains(selected) ? shapes.layers[selected] : nil }
+
+    /// The tensor that the pictures show.
+    public var subject: Subject? { composed.map { Subject(layer: selected, composed: $0, position: part) } }
+
+    /// Takes shapes, where they are those of the plans in force; asks for the figures of all layers they change.
+    mutating func take(_ composed: ComposedModel, of plans: [LayerPlan]) -> [CountRequest] {
+        guard plans.elementsEqual(self.plans, by: { $0.shapes == $1.shapes }) else { return [] }
+        let before = shapes
+        shapes = composed
+        composedStages = plans.map(\.shapes)
+        var requests: [CountRequest] = []
+        for layer in composed.layers.indices {
+            let isChanged = !composed.layers[layer].isLike(before.layers[layer])
+            guard isChanged || awaitingShapes.contains(layer) else { continue }
+            if isChanged { statuses[layer].generation += 1 }
+            guard statuses[layer].isReady else { continue }
+            statuses[layer].freshness = .stale
+            requests.append(countRequest(layer))
+        }
+        awaitingShapes = []
+        if let matrix = subject?.matrix, !region.fits(matrix) { region = MapRegion(all: matrix) }
+        return requests
+    }
+
+    /// What the controls need to know of the layer on screen.
+    public var controlContext: ControlContext {
+        guard let status else { return ControlContext(unit: unit) }
+        var context = ControlContext(
+            unit: unit, scale: status.scale, sparsity: status.figures.sparsity, threshold: status.figures.threshold)
+        if let composed {
+            context.structure.filterCount = composed.filterCount
+            context.structure.filtersKept = composed.filtersKept
+            context.structure.layout = factorObstacles[selected] == nil ? composed.layout ?? layouts[selected] : nil
+            context.structure.ranks = composed.ranks
+        }
+        return context
+    }
+
+    /// The sliders of the layer on screen.
+    public var controls: [Control] {
+        let isMatrix = layer == nil || factorObstacles[selected] != nil || layouts[selected]?.isMatrix ?? true
+        return isMatrix ? Control.allCases.filter { $0 != .rankIn } : Control.allCases
+    }
+
+    /// Why a control cannot be moved; nil where it can.
+    public func obstacle(of control: Control) -> String? {
+        guard layer != nil else { return "no layer" }
+        if let refusal = status?.refusal { return refusal }
+        switch control {
+        case .filters: return channels.obstacle(ofLayer: selected)
+        case .criterion: return plan.filters == nil ? "needs filters" : nil
+        case .rankOut, .rankIn: return factorObstacles[selected]
+        case .start: return plan.share == nil ? "needs clusters" : nil
+        case .prune, .clusters, .gapBits, .layout, .entropy: return nil
+        }
+    }
+}
