@@ -22,7 +22,7 @@ struct HeaderView {
 
     /// How much is said; where room is short, the first that fits.
     private enum Detail: Int, CaseIterable, Comparable {
-        case everything, withoutMACs, withoutSamples, withoutOriginal, sizeAndQuality, least
+        case everything, withoutTiming, withoutMACs, withoutSamples, withoutOriginal, sizeAndQuality, least
 
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
@@ -58,7 +58,7 @@ struct HeaderView {
             } else {
                 line.spans.append(Span("\(NumberText.count(macs))   "))
             }
-            if state.size.width >= 120, let timing = workspace.timing, timing.plans == workspace.changedPlans {
+            if detail < .withoutTiming, state.size.width >= 120, let timing = workspace.timing, timing.plans == workspace.changedPlans {
                 let (before, after) = (NumberText.milliseconds(timing.original), NumberText.milliseconds(timing.changed))
                 line.spans.append(Span("\(before) \(look.glyphs.becomes) \(after)   ", look[.dim]))
             }
