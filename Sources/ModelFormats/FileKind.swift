@@ -1,8 +1,14 @@
+import ArrayFiles
 import TensorCore
 
 /// The formats Pare opens, told by a file's first bytes and, where these are silent, its name.
 enum FileKind {
     case onnx, safetensors, safetensorsIndex
+    /// A PyTorch file or NumPy arrays, as the archive's members show.
+    case zip
+    /// A pickle outside of an archive: PyTorch before 1.6.
+    case pickle
+    case npy
 
     init(_ file: MappedFile) throws(ModelFileError) {
         let path = file.path
@@ -11,6 +17,18 @@ enum FileKind {
         // Before the others: a header's length may begin with any byte, so with those of other formats too.
         if FileKind.looksLikeSafetensors(head) {
             self = .safetensors
+            return
+        }
+        if ZIPArchive.isArchive(file) {
+            self = .zip
+            return
+        }
+        if FileKind.looksLikePickle(head, path: lowercased) {
+            self = .pickle
+            return
+        }
+        if NPYFile.isNPY(file) {
+            self = .npy
             return
         }
         if let (kind, remedy) = FileKind.other(head: head, path: lowercased) {
@@ -35,34 +53,24 @@ enum FileKind {
         head.count > 8 && head[8] == UInt8(ascii: "{") && head[4...7].allSatisfy { $0 == 0 }
     }
 
-    private static let advice = "Pare opens ONNX (.onnx) and safetensors (.safetensors, .safetensors.index.json)."
+    private static let advice =
+        "Pare opens ONNX (.onnx), safetensors (.safetensors, .safetensors.index.json), PyTorch (.pt, .pth) and NumPy (.npz, .npy)."
+
+    /// Why an archive that is neither PyTorch's nor NumPy's is not opened.
+    static func otherArchive(path: String) -> ModelFileError {
+        if path.lowercased().hasSuffix(".keras") {
+            return .otherKind(path: path, kind: "a Keras file", remedy: "\(advice) Convert it with tf2onnx.")
+        }
+        return .otherKind(path: path, kind: "a ZIP archive", remedy: "\(advice) Unpack it and name the model in it.")
+    }
 
     /// Files of other programs, with what to do about them.
     private static func other(head: [UInt8], path: String) -> (kind: String, remedy: String)? {
-        let torch = "\(advice) Convert it with torch.onnx.export or safetensors.torch.save_file."
         if head.starts(with: Array("version https://git-lfs".utf8)) {
             return ("a Git LFS pointer, not the model itself", "Fetch the model with git lfs pull.")
         }
-        if head.starts(with: [0x50, 0x4b, 0x03, 0x04]) {  // ZIP
-            if contains("data.pkl", in: head) || contains("archive/", in: head) { return ("a PyTorch file", torch) }
-            if contains(".npy", in: head) {
-                return ("a NumPy archive", "\(advice) Convert it with safetensors.numpy.save_file.")
-            }
-            if path.hasSuffix(".keras") { return ("a Keras file", "\(advice) Convert it with tf2onnx.") }
-            if [".pt", ".pth", ".bin", ".ckpt"].contains(where: path.hasSuffix) { return ("a PyTorch file", torch) }
-            return ("a ZIP archive", "\(advice) Unpack it and name the model in it.")
-        }
-        // Pickle, protocol 2 and later: PyTorch before 1.6.
-        if head.count > 2, head[0] == 0x80, (2...5).contains(head[1]),
-            [0x8a, 0x7d, 0x63, 0x28, 0x5d, 0x95].contains(head[2])
-        {
-            return ("a PyTorch file", torch)
-        }
         if head.starts(with: [0x89, 0x48, 0x44, 0x46]) {
             return ("an HDF5 file (Keras)", "\(advice) Convert it with tf2onnx.")
-        }
-        if head.starts(with: [0x93] + Array("NUMPY".utf8)) {
-            return ("a NumPy array", "\(advice) Convert it with safetensors.numpy.save_file.")
         }
         if head.starts(with: Array("GGUF".utf8)) { return ("a GGUF file", advice) }
         if head.count > 8, Array(head[4..<8]) == Array("TFL3".utf8) {
@@ -74,6 +82,16 @@ enum FileKind {
         }
         if head.first == UInt8(ascii: "<") { return ("a web page or XML", "Download the model itself. \(advice)") }
         return nil
+    }
+
+    /// Whether the bytes begin as a pickle does: of protocol 2 and later, or in a PyTorch file's name of any.
+    private static func looksLikePickle(_ head: [UInt8], path: String) -> Bool {
+        guard let first = head.first else { return false }
+        if first == 0x80, head.count > 1, (2...5).contains(head[1]) {
+            return head.count == 2 || [0x8a, 0x7d, 0x63, 0x28, 0x5d, 0x95, 0x8c, 0x58, 0x29].contains(head[2])
+        }
+        return [0x28, 0x63, 0x5d, 0x7d].contains(first)
+            && [".pt", ".pth", ".th", ".pkl", ".pickle", ".ckpt", ".pth.tar"].contains(where: path.hasSuffix)
     }
 
     /// Whether the bytes begin as ONNX's outermost message does: a field it has, of the right wire type.

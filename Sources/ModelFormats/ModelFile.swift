@@ -1,3 +1,4 @@
+import ArrayFiles
 import Glibc
 import NeuralNetwork
 import TensorCore
@@ -16,7 +17,21 @@ public enum ModelFile {
         case .onnx: return try ONNXReader(file).model()
         case .safetensors: return try SafetensorsFile(file).model()
         case .safetensorsIndex: return try SafetensorsIndex(file).model()
+        case .zip: return try archive(file)
+        case .pickle: return try LegacyTorchFile(file).model()
+        case .npy: return try NumPyModel.open(file)
         }
+    }
+
+    /// Opens the model in a ZIP archive: of PyTorch, or of NumPy.
+    private static func archive(_ file: MappedFile) throws(ModelFileError) -> Model {
+        let archive: ZIPArchive
+        do throws(ArrayFileError) {
+            archive = try ZIPArchive(file)
+        } catch { throw ModelFileError(error, path: file.path) }
+        if let torch = TorchArchive(file, archive) { return try torch.model() }
+        guard archive.names.contains(where: { $0.hasSuffix(".npy") }) else { throw FileKind.otherArchive(path: file.path) }
+        return try NumPyModel.open(archive, file)
     }
 
     /// Replaces the file at `path` by the model, in the format of the name's ending: `.onnx` or `.safetensors`.

@@ -24,6 +24,8 @@ extension ModelFileError {
             """
         case .unsupported(let path, let place, let what, let remedy):
             "\(path.quoted): \(place.description) \(what). \(remedy)"
+        case .container(let path, let fault):
+            "\(path.quoted)\(fault)."
         case .missingPart(let path, let place, let part):
             "\(path.quoted): \(place.description) is in \(part.quoted), which is missing. Put that file beside the model."
         }

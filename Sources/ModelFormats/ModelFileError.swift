@@ -12,6 +12,9 @@ public enum ModelFileError: Error, Hashable, Sendable {
     case malformed(path: String, place: FilePlace, expected: String, found: String)
     /// A valid file with something Pare does not read.
     case unsupported(path: String, place: FilePlace, what: String, remedy: String)
+    /// A fault of the archive or array file that the model lies in, in the words of the module that reads these; they
+    /// follow the path.
+    case container(path: String, fault: String)
     /// A file that `place` refers to is not there.
     case missingPart(path: String, place: FilePlace, part: String)
 
@@ -19,7 +22,7 @@ public enum ModelFileError: Error, Hashable, Sendable {
         switch self {
         case .unreadable(let path, _), .isDirectory(let path), .notRegular(let path), .empty(let path),
             .otherKind(let path, _, _), .truncated(let path, _, _, _), .malformed(let path, _, _, _),
-            .unsupported(let path, _, _, _), .missingPart(let path, _, _):
+            .unsupported(let path, _, _, _), .missingPart(let path, _, _), .container(let path, _):
             path
         }
     }

@@ -1,0 +1,118 @@
+import ModelFormats
+import NeuralNetwork
+import TensorCore
+import Testing
+
+@Suite("PyTorch and NumPy")
+struct PyTorchTests {
+    static let formats = [
+        "state.pt": "PyTorch, zip", "deflated.pt": "PyTorch, zip", "big-endian.pt": "PyTorch, zip",
+        "state-legacy.pth": "PyTorch, legacy", "protocol5.pth": "PyTorch, legacy", "untyped.pt": "PyTorch, zip",
+        "checkpoint.pth.tar": "PyTorch, zip", "pair.pt": "PyTorch, zip", "module.pt": "PyTorch, zip",
+        "module-legacy.pt": "PyTorch, legacy", "script.pt": "TorchScript", "stored.npz": "NumPy npz",
+        "deflated.npz": "NumPy npz", "single.npy": "NumPy npy", "torch-module.pt": "PyTorch, zip",
+        "torch-module-legacy.pt": "PyTorch, legacy", "torch-checkpoint.pt": "PyTorch, zip", "torch-script.pt": "TorchScript",
+    ]
+
+    /// A tensor's elements as numbers.
+    static func numbers(_ tensor: Tensor) -> [Double] {
+        let size = tensor.elementType.byteCount
+        return tensor.storage.withUnsafeBytes { bytes in
+            (0..<tensor.count).map { index in
+                func load<Element>(_: Element.Type) -> Element {
+                    bytes.loadUnaligned(fromByteOffset: index * size, as: Element.self)
+                }
+                return switch tensor.elementType {
+                case .float64: load(Double.self)
+                case .int64: Double(load(Int64.self))
+                case .int32: Double(load(Int32.self))
+                case .int16: Double(load(Int16.self))
+                case .int8: Double(load(Int8.self))
+                case .uint16: Double(load(UInt16.self))
+                case .uint8, .boolean: Double(load(UInt8.self))
+                default: Double(tensor.floats()[index])
+                }
+            }
+        }
+    }
+
+    @Test("Every tensor is the one that was saved, under its name", arguments: formats.keys.sorted())
+    func cases(file: String) throws {
+        let rows = try ["cases", "torch-cases"].flatMap { try Goldens.rows("pytorch/\($0).tsv") }.filter { $0[0] == file }
+        let model = try ModelFile.open(path: Goldens.folder + "pytorch/" + file)
+        #expect(model.format == Self.formats[file])
+        #expect(model.tensors.map(\.name).sorted() == rows.map { $0[1] }.sorted())
+        for row in rows {
+            let tensor = try #require(model.tensors.first { $0.name == row[1] }, "\(row[1])").tensor
+            #expect(tensor.elementType.rawValue == row[2], "\(row[1])")
+            #expect(tensor.shape.description == row[3], "\(row[1])")
+            #expect(Self.numbers(tensor) == row[4].split(separator: ",").map { Double($0) }, "\(row[1])")
+        }
+    }
+
+    @Test("Weights of two dimensions and more are layers, with their biases")
+    func layers() throws {
+        let model = try ModelFile.open(path: Goldens.folder + "pytorch/checkpoint.pth.tar")
+        #expect(model.layers.map(\.name) == ["0.weight"])
+        #expect(model.layers[0].bias.map { model.tensors[$0].name } == "0.bias")
+    }
+
+    @Test("Stored tensors are views of the file")
+    func views() throws {
+        for file in ["state.pt", "state-legacy.pth", "stored.npz"] {
+            let model = try ModelFile.open(path: Goldens.folder + "pytorch/" + file)
+            let first = try #require(model.tensors.first)
+            guard case .mapped = first.tensor.storage else {
+                Issue.record("\(file) was copied")
+                continue
+            }
+        }
+    }
+}
+
+@Suite("Real PyTorch and NumPy models", .enabled(if: sharedModels != nil, "set PARE_TEST_DATA to the folder that holds models/"))
+struct SharedPyTorchTests {
+    /// Shape and bytes; ONNX may hold the transpose, so weights count by their sorted elements there.
+    static func weights(_ model: Model) -> [String: Int] {
+        var counts: [String: Int] = [:]
+        for stored in model.tensors where stored.tensor.elementType == .float32 && stored.tensor.shape.rank >= 2 {
+            counts[key(stored.tensor), default: 0] += 1
+        }
+        return counts
+    }
+
+    static func key(_ tensor: Tensor) -> String {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for value in tensor.floats() { hash = (hash ^ UInt64(value.bitPattern)) &* 0x100_0000_01b3 }
+        return "\(tensor.shape) \(hash)"
+    }
+
+    @Test(
+        "Weights equal those of the same model in ONNX, bit by bit",
+        arguments: [
+            ("lenet5.npz", "lenet5.onnx"), ("lenet5.pth", "lenet5.onnx"), ("mnist-cnn.pt", "mnist-cnn.onnx"),
+            ("resnet20.th", "resnet20.onnx"), ("resnet56.th", "resnet56.onnx"),
+            ("dcgan-generator.pth", "dcgan-generator.onnx"),
+        ])
+    func sameWeights(file: String, onnx: String) throws {
+        let folder = try #require(sharedModels)
+        let found = Self.weights(try ModelFile.open(path: folder + file))
+        let expected = Self.weights(try ModelFile.open(path: folder + onnx))
+        #expect(!found.isEmpty)
+        #expect(found == expected)
+    }
+
+    @Test(
+        "Checkpoints open with their parameters",
+        arguments: [
+            ("distiller-resnet20.pth.tar", 274_042, "PyTorch, legacy"), ("dcgan-discriminator.pth", 662_016, "PyTorch, legacy"),
+            ("mnist-cnn.pt", 376_938, "PyTorch, zip"),
+        ])
+    func parameters(file: String, count: Int, format: String) throws {
+        let model = try ModelFile.open(path: try #require(sharedModels) + file)
+        #expect(model.format == format)
+        #expect(model.parameterCount == count)
+        #expect(model.tensors.allSatisfy { !$0.name.hasPrefix("module.") })
+        #expect(model.structureByteCount < model.fileByteCount / 10)
+    }
+}
