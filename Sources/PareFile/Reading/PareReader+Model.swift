@@ -28,6 +28,7 @@ extension PareReader {
 
     /// The values of an entry in the element type of their source.
     private func decoded(_ item: Item) throws(ModelFileError) -> Tensor {
+        _ = try description(of: item)
         do throws(StreamError) {
             return try item.decoded()
         } catch {
@@ -70,7 +71,13 @@ extension PareReader {
         return model
     }
 
-    private func deferred(_ item: Item, isKept: Bool) throws(ModelFileError) -> Tensor {
+    /// A layer of which nothing is left takes a few bytes, so its size is bounded otherwise: by 512 MiB, and by what the
+    /// widest gaps of its entry could cross.
+    private static let largestEmptyLayer = 1 << 29
+    private static let widestGap = 1 << 16
+
+    /// What an entry says of itself, before memory is taken for its weights.
+    private func description(of item: Item) throws(ModelFileError) -> EntryDescription {
         let prefix = item.tensor.storage.withUnsafeBytes { Array($0.prefix(EntryDescription.prefixByteCount)) }
         let description: EntryDescription
         do throws(StreamError) {
@@ -78,6 +85,17 @@ extension PareReader {
         } catch {
             throw .malformed(path: path, place: .tensor(item.name), expected: "an entry", found: error.words)
         }
+        let limit = Self.largestEmptyLayer + item.tensor.byteCount * Self.widestGap
+        guard description.shape.count * description.elementType.byteCount <= limit else {
+            throw .malformed(
+                path: path, place: .tensor(item.name), expected: "of a size that its \(item.tensor.byteCount) bytes can hold",
+                found: "\(description.shape)")
+        }
+        return description
+    }
+
+    private func deferred(_ item: Item, isKept: Bool) throws(ModelFileError) -> Tensor {
+        let description = try description(of: item)
         let byteCount = description.shape.count * description.elementType.byteCount
         let bytes = DeferredBytes(byteCount: byteCount, isKept: isKept) {
             guard let values = try? item.decoded(), values.byteCount == byteCount else {
