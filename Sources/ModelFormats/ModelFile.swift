@@ -52,7 +52,7 @@ public enum ModelFile {
     }
 
     /// Maps a file, with the failure in this module's words.
-    static func map(_ path: String) throws(ModelFileError) -> MappedFile {
+    public static func map(_ path: String) throws(ModelFileError) -> MappedFile {
         do throws(MappedFile.Failure) {
             return try MappedFile(path: path)
         } catch {

@@ -1,7 +1,7 @@
 import TensorCore
 
 /// A model's file while it is written, with failures in this module's words and a look at the token between pieces.
-struct ModelWriting: ~Copyable {
+public struct ModelWriting: ~Copyable {
     private let path: String
     private let cancellation: CancellationToken?
     private var file: AtomicFile.Replacement
@@ -9,7 +9,8 @@ struct ModelWriting: ~Copyable {
     /// Bytes written between two looks at the token.
     private static let pieceByteCount = 1 << 24
 
-    init(path: String, cancellation: CancellationToken?) throws(ModelWriteError) {
+    /// Begins a temporary file beside `path`.
+    public init(path: String, cancellation: CancellationToken?) throws(ModelWriteError) {
         self.path = path
         self.cancellation = cancellation
         do throws(AtomicFile.Failure) {
@@ -17,12 +18,12 @@ struct ModelWriting: ~Copyable {
         } catch { throw .unwritable(path: path, reason: error.description) }
     }
 
-    mutating func append(_ bytes: [UInt8]) throws(ModelWriteError) {
+    public mutating func append(_ bytes: [UInt8]) throws(ModelWriteError) {
         try attempt { file throws(AtomicFile.Failure) in try file.append(bytes) }
     }
 
     /// Appends a tensor's bytes, which are worked out now where they are deferred.
-    mutating func append(_ storage: TensorStorage) throws(ModelWriteError) {
+    public mutating func append(_ storage: TensorStorage) throws(ModelWriteError) {
         switch storage {
         case .mapped(let mapped, let range):
             try mapped.withUnsafeBytes { bytes throws(ModelWriteError) in
@@ -49,15 +50,22 @@ struct ModelWriting: ~Copyable {
         }
     }
 
-    mutating func pad(to offset: Int) throws(ModelWriteError) {
+    /// Fills with zeros up to `offset`.
+    public mutating func pad(to offset: Int) throws(ModelWriteError) {
         try attempt { file throws(AtomicFile.Failure) in try file.pad(to: offset) }
+    }
+
+    /// Writes over what was appended before, from `offset` on.
+    public mutating func overwrite(_ bytes: [UInt8], at offset: Int) throws(ModelWriteError) {
+        try attempt { file throws(AtomicFile.Failure) in try file.overwrite(bytes, at: offset) }
     }
 
     mutating func sync() throws(ModelWriteError) {
         try attempt { file throws(AtomicFile.Failure) in try file.sync() }
     }
 
-    consuming func place() throws(ModelWriteError) {
+    /// Puts the file in its place.
+    public consuming func place() throws(ModelWriteError) {
         let path = self.path
         do throws(AtomicFile.Failure) {
             try file.place()

@@ -3,7 +3,7 @@ import TensorCore
 
 extension Model {
     /// A model of a format without a graph: each floating-point tensor of two dimensions or more is a layer.
-    init(
+    public init(
         weightsOnly tensors: [StoredTensor], name: String, format: String, fileByteCount: Int, payloadByteCount: Int,
         provenance: Provenance
     ) {

@@ -52,6 +52,21 @@ extension AtomicFile {
             while byteCount < offset { try append([UInt8](repeating: 0, count: min(offset - byteCount, 1 << 16))) }
         }
 
+        /// Writes over what was appended before, from `offset` on; the bytes must end before the end.
+        public mutating func overwrite(_ bytes: [UInt8], at offset: Int) throws(Failure) {
+            precondition(offset >= 0 && offset + bytes.count <= byteCount, "writing over the end of \(byteCount) bytes")
+            var done = 0
+            while done < bytes.count {
+                let count = bytes.withUnsafeBytes { region in
+                    // Bounds: `done` is below the number of bytes.
+                    pwrite(descriptor, region.baseAddress.map { $0 + done }, region.count - done, off_t(offset + done))
+                }
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { throw failure() }
+                done += count
+            }
+        }
+
         /// Has the system put the bytes on the disk, so that what can fail has failed before anything is replaced.
         public mutating func sync() throws(Failure) {
             guard fsync(descriptor) == 0 else { throw failure() }

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Bytes that are worked out when they are first read, once: a tensor's shape is known long before its elements are wanted.
+/// Bytes that are worked out when they are first read, once where they are kept: a tensor's shape is known long before its elements are wanted.
 ///
 /// Readers on other threads wait meanwhile.
 public final class DeferredBytes: Sendable {
@@ -10,11 +10,14 @@ public final class DeferredBytes: Sendable {
     }
 
     public let byteCount: Int
+    private let isKept: Bool
     private let content: Mutex<Content>
 
-    /// Bytes that `make` gives; there must be `byteCount` of them. `make` must not read these same bytes.
-    public init(byteCount: Int, make: @escaping @Sendable () -> [UInt8]) {
+    /// Bytes that `make` gives; there must be `byteCount` of them. `make` must not read these same bytes. Bytes that are not
+    /// kept are made anew for every reader, so that passing over a model takes the memory of one tensor.
+    public init(byteCount: Int, isKept: Bool = true, make: @escaping @Sendable () -> [UInt8]) {
         self.byteCount = byteCount
+        self.isKept = isKept
         content = Mutex(.awaited(make))
     }
 
@@ -26,7 +29,7 @@ public final class DeferredBytes: Sendable {
             case .awaited(let make):
                 let bytes = make()
                 precondition(bytes.count == byteCount, "\(bytes.count) bytes were made where \(byteCount) were promised")
-                content = .ready(bytes)
+                if isKept { content = .ready(bytes) }
                 return bytes
             }
         }

@@ -5,6 +5,8 @@ public final class MappedFile: @unchecked Sendable {
     // Invariant behind `@unchecked`: the mapping is read-only and neither pointer nor length changes before `deinit`.
     private let base: UnsafeRawPointer?
     private let isMapped: Bool
+    /// The file this is a part of, whose mapping it keeps alive.
+    private let whole: MappedFile?
 
     public let path: String
     public let byteCount: Int
@@ -27,6 +29,7 @@ public final class MappedFile: @unchecked Sendable {
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
         self.path = path
         isMapped = true
+        whole = nil
         byteCount = Int(status.st_size)
         guard byteCount > 0 else {
             base = nil
@@ -44,6 +47,17 @@ public final class MappedFile: @unchecked Sendable {
         byteCount = bytes.count
         path = name
         isMapped = false
+        whole = nil
+    }
+
+    /// A part of a file as a file of its own under the same path; `range` must lie within it.
+    public init(part range: Range<Int>, of file: MappedFile) {
+        precondition(range.lowerBound >= 0 && range.upperBound <= file.byteCount, "\(range) of \(file.byteCount) bytes")
+        base = file.base.map { $0 + range.lowerBound }
+        byteCount = range.count
+        path = file.path
+        isMapped = false
+        whole = file
     }
 
     deinit {

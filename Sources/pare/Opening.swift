@@ -2,6 +2,7 @@ import Compression
 import Explorer
 import ModelFormats
 import NeuralNetwork
+import PareFile
 import Recipes
 
 /// Opening what the arguments name, with errors turned into lines.
@@ -51,7 +52,7 @@ enum Opening {
 
     static func model(_ path: String) throws(Failure) -> Model {
         do throws(ModelFileError) {
-            return try ModelFile.open(path: path)
+            return try PareReader.openModel(path: path)
         } catch {
             throw Failure(error.message)
         }

@@ -13,7 +13,8 @@ struct Pare: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            ExploreCommand.self, InspectCommand.self, EstimateCommand.self, CompressCommand.self, EvaluateCommand.self,
+            ExploreCommand.self, InspectCommand.self, EstimateCommand.self, CompressCommand.self, DecompressCommand.self,
+            VerifyCommand.self, EvaluateCommand.self,
             ScreenshotCommand.self, DigitsCommand.self, ManualCommand.self,
         ],
         defaultSubcommand: ExploreCommand.self)

@@ -1,3 +1,4 @@
+import NeuralNetwork
 import TensorCore
 
 /// The start of a compressed model's file, which is a safetensors file:
@@ -8,13 +9,27 @@ import TensorCore
 ///                   with spaces to a multiple of 8
 ///     8 + n         the tensors, one after another in the order of the header, without holes
 ///
-/// A compressed layer is a U8 tensor (its entry) under the name of its weights; what else the model stores keeps its type
-/// and shape; the graph, where there is one, is the U8 tensor `pare.graph`. Types of wide elements come first, so that
-/// every tensor is aligned. `__metadata__` holds `format` (`pare`), `version` (`1`), `recipe`, and `crc32`: eight hex
-/// digits for each tensor in the order of the data.
+/// A compressed layer is a U8 tensor (its entry, see `EntryHeader`) under the name of its weights; what else the model
+/// stores keeps its type and shape; the graph, where there is one, is the U8 tensor `pare.graph`: an ONNX model that names
+/// the tensors around it (see `ONNXStructure`). Types of wide elements come first, so that every tensor is aligned.
+///
+/// `__metadata__` comes first, and holds, all of them texts and in this order:
+///
+/// - `format`: `pare`
+/// - `version`: `1`
+/// - `header_crc32`: eight lower-case hex digits, the CRC-32 of the first 8 + n bytes of the file with zeros for these digits.
+///   What is before them is the same in every file, so they are bytes 71…78.
+/// - `recipe`: the recipe as YAML
+/// - `kinds`: one letter for each tensor that is not empty, in the order of the data: `e` an entry, `s` stored, `g` the graph
+/// - `crc32`: eight lower-case hex digits for each of the same tensors, the CRC-32 of its bytes
+/// - `metadata`: the JSON text of the original's `__metadata__`, where the model came from a safetensors file that has one
+///
+/// CRC-32 is that of zlib, gzip and PNG (polynomial 0x04C11DB7, reflected, initial value and final exclusive-or 0xFFFFFFFF).
 public struct ContainerHeader: Sendable {
-    /// The size field, the JSON text and its padding.
-    public let bytes: [UInt8]
+    /// The size field, the JSON text and its padding; checksums are zeros.
+    private let bytes: [UInt8]
+    /// Where the tensors' checksums begin.
+    private let checksumsOffset: Int
     /// The tensors in the order of the data, each with its offset behind the header.
     public let tensors: [PlacedTensor]
 
@@ -34,44 +49,124 @@ public struct ContainerHeader: Sendable {
         case entry(Int)
         /// A tensor as it was stored, by index in `Model.tensors`.
         case stored(Int)
+        /// A tensor of a type Pare does not hold, by index in `Provenance.opaqueTensors`.
+        case opaque(Int)
         case graph
+
+        /// The letter in `kinds`.
+        var kind: String {
+            switch self {
+            case .entry: "e"
+            case .stored, .opaque: "s"
+            case .graph: "g"
+            }
+        }
     }
+
+    /// The JSON text of every file begins so; the header's checksum follows.
+    public static let beginning = #"{"__metadata__":{"format":"pare","version":"1","header_crc32":""#
+    /// Where the eight digits of the header's checksum begin.
+    public static let checksumOffset = 8 + beginning.utf8.count
+
+    public var byteCount: Int { bytes.count }
 
     /// Bytes of the whole file.
     public var fileByteCount: Int { bytes.count + (tensors.last?.bytes.upperBound ?? 0) }
 
+    /// The header with the checksums of the tensors that are not empty, in their order; `checksum` makes that of bytes.
+    public func bytes(checksums: [UInt32], checksum: ([UInt8]) -> UInt32) -> [UInt8] {
+        precondition(checksums.count == tensors.count { !$0.bytes.isEmpty }, "one checksum a tensor")
+        var bytes = bytes
+        let digits = Array(checksums.map(\.hexadecimal).joined().utf8)
+        bytes.replaceSubrange(checksumsOffset..<checksumsOffset + digits.count, with: digits)
+        let own = Array(checksum(bytes).hexadecimal.utf8)
+        bytes.replaceSubrange(Self.checksumOffset..<Self.checksumOffset + own.count, with: own)
+        return bytes
+    }
+
     /// A tensor that is to be placed.
-    struct Item {
+    private struct Item {
         var name: String
-        var elementType: ElementType
+        var dataType: String
+        /// Bytes of an element, which say where it goes.
+        var width: Int
         var shape: [Int]
         var byteCount: Int
         var content: Content
+
+        init(_ name: String, bytes byteCount: Int, _ content: Content) {
+            self.init(name, "U8", width: 1, shape: [byteCount], byteCount, content)
+        }
+
+        init(_ name: String, _ dataType: String, width: Int, shape: [Int], _ byteCount: Int, _ content: Content) {
+            self.name = name
+            self.dataType = dataType
+            self.width = width
+            self.shape = shape
+            self.byteCount = byteCount
+            self.content = content
+        }
     }
 
-    /// Places tensors and writes the header. `checksums`, by position in the data, default to zeros of the same width.
-    init(_ items: [Item], recipe: String, checksums: [UInt32]? = nil) {
-        let ordered = items.enumerated().sorted {
-            ($1.element.elementType.byteCount, $0.offset) < ($0.element.elementType.byteCount, $1.offset)
+    /// The header of a model's file. `entryByteCounts` are the sizes of the layers' entries in the order of
+    /// `model.layers`, nil for a layer that is stored as it came.
+    public init(model: Model, contents: ContainerContents, entryByteCounts: [Int?], recipe: String) {
+        var entries: [Int: Int] = [:]
+        for (layer, byteCount) in zip(model.layers, entryByteCounts) {
+            guard let byteCount, entries[layer.weight] == nil else { continue }
+            entries[layer.weight] = byteCount
         }
-        var names = Set(["__metadata__"])
+        var items = contents.tensors.map { index in
+            let tensor = model.tensors[index].tensor
+            let name = contents.names[index]
+            if let byteCount = entries[index] { return Item(name, bytes: byteCount, .entry(index)) }
+            let type = tensor.elementType
+            return Item(
+                name, type.safetensorsName, width: type.byteCount, shape: tensor.shape.dimensions, tensor.byteCount,
+                .stored(index))
+        }
+        var metadata: [UInt8]?
+        if let byteCount = contents.graphByteCount {
+            items.append(Item(ContainerContents.graphName, bytes: byteCount, .graph))
+        } else {
+            var taken = Set(contents.names).union(["__metadata__", ContainerContents.graphName])
+            for (index, opaque) in model.provenance.opaqueTensors.enumerated() {
+                items.append(
+                    Item(
+                        taken.insertUnique(opaque.name), opaque.type, width: opaque.type == "C64" ? 8 : 1,
+                        shape: opaque.dimensions, opaque.storage.byteCount, .opaque(index)))
+            }
+            metadata = model.provenance.fields.first.map { $0.withUnsafeBytes { Array($0) } }
+        }
+        self.init(items, recipe: recipe, metadata: metadata)
+    }
+
+    /// Places tensors and writes the header.
+    private init(_ items: [Item], recipe: String, metadata: [UInt8]?) {
         var offset = 0
-        tensors = ordered.map { _, item in
+        tensors = items.enumerated().sorted { ($1.element.width, $0.offset) < ($0.element.width, $1.offset) }.map {
+            let item = $0.element
             let start = offset
             offset += item.byteCount
             return PlacedTensor(
-                name: names.insertUnique(item.name), dataType: item.elementType.safetensorsName, shape: item.shape,
-                bytes: start..<offset, content: item.content)
+                name: item.name, dataType: item.dataType, shape: item.shape, bytes: start..<offset, content: item.content)
         }
-        precondition(checksums == nil || checksums?.count == tensors.count, "one checksum a tensor")
-        let digits = tensors.indices.map { (checksums?[$0] ?? 0).hexadecimal }.joined()
+        let filled = tensors.filter { !$0.bytes.isEmpty }
         var text = JSONText()
-        text.append("{\"__metadata__\":{\"format\":\"pare\",\"version\":\"1\",\"recipe\":")
-        text.append(quoting: recipe)
-        text.append(",\"crc32\":\"\(digits)\"}")
+        text.append(Self.beginning)
+        text.append("00000000\",\"recipe\":")
+        text.append(quoting: recipe.utf8)
+        text.append(",\"kinds\":\"\(filled.map(\.content.kind).joined())\",\"crc32\":\"")
+        checksumsOffset = 8 + text.bytes.count
+        text.append("\(String(repeating: "0", count: 8 * filled.count))\"")
+        if let metadata {
+            text.append(",\"metadata\":")
+            text.append(quoting: metadata)
+        }
+        text.append("}")
         for tensor in tensors {
             text.append(",")
-            text.append(quoting: tensor.name)
+            text.append(quoting: tensor.name.utf8)
             let shape = tensor.shape.map(String.init).joined(separator: ",")
             text.append(":{\"dtype\":\"\(tensor.dataType)\",\"shape\":[\(shape)],")
             text.append("\"data_offsets\":[\(tensor.bytes.lowerBound),\(tensor.bytes.upperBound)]}")
@@ -88,9 +183,10 @@ private struct JSONText {
 
     mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
 
-    mutating func append(quoting text: String) {
+    /// Appends UTF-8 as a string.
+    mutating func append(quoting text: some Sequence<UInt8>) {
         append("\"")
-        for byte in text.utf8 {
+        for byte in text {
             switch byte {
             case UInt8(ascii: "\""): append("\\\"")
             case UInt8(ascii: "\\"): append("\\\\")
@@ -105,22 +201,9 @@ private struct JSONText {
 
 extension UInt32 {
     /// Eight hex digits.
-    fileprivate var hexadecimal: String {
+    public var hexadecimal: String {
         let digits = String(self, radix: 16)
         return String(repeating: "0", count: 8 - digits.count) + digits
-    }
-}
-
-extension Set<String> {
-    /// Inserts a name, followed by `#2`, `#3`, … where it was there before.
-    fileprivate mutating func insertUnique(_ name: String) -> String {
-        var candidate = name
-        var number = 2
-        while !insert(candidate).inserted {
-            candidate = "\(name)#\(number)"
-            number += 1
-        }
-        return candidate
     }
 }
 

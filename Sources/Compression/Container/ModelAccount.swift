@@ -24,49 +24,23 @@ public struct ModelAccount: Sendable, Hashable {
     /// came. Weights that several layers use are counted once, with the first account there is.
     ///
     /// `originalByteCount` is the size of the file that the model was before its shapes were changed.
-    public init(model: Model, layers: [LayerAccount?], recipe: String, originalByteCount: Int? = nil) {
+    public init(
+        model: Model, contents: ContainerContents, layers: [LayerAccount?], recipe: String, originalByteCount: Int? = nil
+    ) {
         precondition(layers.count == model.layers.count, "\(layers.count) accounts for \(model.layers.count) layers")
-        let header = ContainerHeader(model: model, entryByteCounts: layers.map { $0?.byteCount }, recipe: recipe)
+        let header = ContainerHeader(
+            model: model, contents: contents, entryByteCounts: layers.map { $0?.byteCount }, recipe: recipe)
         self.originalByteCount = originalByteCount ?? model.fileByteCount
         compressedByteCount = header.fileByteCount
-        headerByteCount = header.bytes.count
+        headerByteCount = header.byteCount
         var parts = (entries: 0, stored: 0, graph: 0)
         for tensor in header.tensors {
             switch tensor.content {
             case .entry: parts.entries += tensor.bytes.count
-            case .stored: parts.stored += tensor.bytes.count
+            case .stored, .opaque: parts.stored += tensor.bytes.count
             case .graph: parts.graph += tensor.bytes.count
             }
         }
         (entryByteCount, storedByteCount, graphByteCount) = parts
-    }
-}
-
-extension ContainerHeader {
-    /// The header of a model's file. `entryByteCounts` are the sizes of the layers' entries in the order of
-    /// `model.layers`, nil for a layer that is stored as it came.
-    public init(model: Model, entryByteCounts: [Int?], recipe: String, checksums: [UInt32]? = nil) {
-        var entries: [Int: Int] = [:]
-        for (layer, byteCount) in zip(model.layers, entryByteCounts) {
-            guard let byteCount, entries[layer.weight] == nil else { continue }
-            entries[layer.weight] = byteCount
-        }
-        var items = model.tensors.enumerated().map { index, stored in
-            if let byteCount = entries[index] {
-                return Item(
-                    name: stored.name, elementType: .uint8, shape: [byteCount], byteCount: byteCount,
-                    content: .entry(index))
-            }
-            return Item(
-                name: stored.name, elementType: stored.tensor.elementType, shape: stored.tensor.shape.dimensions,
-                byteCount: stored.tensor.byteCount, content: .stored(index))
-        }
-        if model.graph != nil {
-            let byteCount = model.structureByteCount
-            items.append(
-                Item(
-                    name: "pare.graph", elementType: .uint8, shape: [byteCount], byteCount: byteCount, content: .graph))
-        }
-        self.init(items, recipe: recipe, checksums: checksums)
     }
 }

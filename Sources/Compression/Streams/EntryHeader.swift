@@ -20,7 +20,9 @@ import TensorCore
 ///
 /// Every part is padded with zero bits to a byte. The code stream holds, for each entry (sparse) or weight (dense), its
 /// code: a Huffman code word, or a field of ⌈log₂(k + 1)⌉ bits, most significant bit first. The gap stream holds each
-/// entry's gap likewise, in fields of b bits. Where nothing is shared the code stream holds the values themselves as the
+/// entry's gap likewise, in fields of b bits: the number of weights between it and the entry before, or the first weight.
+/// An entry whose code is 0 is a filler, where the next survivor is farther than a gap can say; it stands for a zero.
+/// Code words are canonical: in the order of (length, symbol) they are consecutive numbers, the first one zeros. Where nothing is shared the code stream holds the values themselves as the
 /// source stores them, fillers as zeros; the raw layout holds the value of every weight, as float32 where weights are
 /// shared. A layout says how values are stored and never changes them.
 ///

@@ -1,6 +1,7 @@
 import Composition
 import Compression
 import NeuralNetwork
+import PareFile
 import TensorCore
 
 /// The exact account of a model under a plan per layer.
@@ -19,6 +20,8 @@ public struct Estimate: Sendable {
     public let shapes: ComposedModel
     public let layers: [LayerEstimate]
     public let account: ModelAccount
+    /// What `PareWriter` writes.
+    public let source: PareWriter.Source
 
     /// Reads every layer's weights once and counts; `data` is for criteria that look at activations.
     public init(of model: Model, plans: [LayerPlan], data: DataChoice = .random) throws {
@@ -44,10 +47,13 @@ public struct Estimate: Sendable {
             return estimate
         }
         let layers = layers
+        source = PareWriter.Source(
+            composer: composer, shapes: shapes, plans: plans,
+            accounts: shapes.accounts(layers.map(\.figures), plans: plans) { layers[$0].refusal != nil },
+            recipe: recipeText(of: plans, for: model))
         account = ModelAccount(
-            model: shapes.model,
-            layers: shapes.accounts(layers.map(\.figures), plans: plans) { layers[$0].refusal != nil },
-            recipe: recipeText(of: plans, for: model), originalByteCount: model.fileByteCount)
+            model: shapes.model, contents: ContainerContents(of: shapes.model), layers: source.accounts, recipe: source.recipe,
+            originalByteCount: model.fileByteCount)
     }
 }
 

@@ -1,6 +1,7 @@
 import Compression
 import ModelFormats
 import NeuralNetwork
+import PareFile
 
 /// What `pare estimate --json` prints; the keys are part of Pare's interface.
 public struct EstimateReport: Encodable, Sendable {
@@ -64,6 +65,12 @@ public struct EstimateReport: Encodable, Sendable {
     var layers: [LayerReport]
     /// Bytes of the file that `pare compress` wrote; missing where nothing was written.
     var output_bytes: Int?
+
+    /// The report of an estimate that was written as a `.pare` file.
+    public init(_ estimate: Estimate, written writer: PareWriter) {
+        self.init(estimate)
+        output_bytes = writer.fileByteCount
+    }
 
     /// The report of a model that was written to a file.
     public init(_ compressed: CompressedModel, output: String) {

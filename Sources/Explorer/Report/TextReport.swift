@@ -49,8 +49,7 @@ public enum TextReport {
     }
 
     /// What was written, and what it holds.
-    public static func compressed(_ compressed: CompressedModel, output: String) -> String {
-        let estimate = compressed.estimate
+    public static func compressed(_ estimate: Estimate, output: String) -> String {
         let parameters = estimate.shapes.model.parameterCount
         var line = "\(output): \(NumberText.grouped(parameters)) of \(NumberText.grouped(estimate.model.parameterCount)) parameters"
         line += macs(estimate)

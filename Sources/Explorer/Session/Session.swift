@@ -3,6 +3,7 @@ import Compression
 import Jobs
 import ModelFormats
 import NeuralNetwork
+import PareFile
 import Recipes
 import Synchronization
 import TensorCore
@@ -129,7 +130,7 @@ extension Session {
     private func open(path: String, recipe: String?, data: String?) {
         files.submit("open") { [self] in
             do {
-                let model = try ModelFile.open(path: path)
+                let model = try PareReader.openModel(path: path)
                 var plans = Array(repeating: LayerPlan(), count: model.layers.count)
                 if let recipe { plans = try RecipeFile.read(recipe).plans(for: model) }
                 let place = absolute(path)

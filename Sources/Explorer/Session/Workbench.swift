@@ -1,6 +1,7 @@
 import Composition
 import Compression
 import NeuralNetwork
+import PareFile
 import Synchronization
 import TensorCore
 
@@ -17,6 +18,8 @@ final class Workbench: Sendable {
         var magnitudes = RecentlyUsed<Subject, MagnitudeMap>(limit: 4)
         /// Where each layer stands in what is wanted: 0 is on screen.
         var ranks: [Int]
+        /// What of a composed model goes into a file, by its identity.
+        var contents = RecentlyUsed<Int, ContainerContents>(limit: 16)
         /// What measures the model, and what on.
         var meter: (any QualityMeter)?
         var data: DataChoice?
@@ -32,6 +35,14 @@ final class Workbench: Sendable {
     func magnitudes(of subject: Subject) -> MagnitudeMap? { state.withLock { $0.magnitudes.use(subject) } }
 
     func keep(_ map: MagnitudeMap, of subject: Subject) { state.withLock { $0.magnitudes.insert(map, for: subject) } }
+
+    /// What of a composed model goes into its file: the graph is encoded once for each shape of the model.
+    func contents(of shapes: ComposedModel) -> ContainerContents {
+        if let known = state.withLock({ $0.contents.use(shapes.identity) }) { return known }
+        let made = ContainerContents(of: shapes.model)
+        state.withLock { $0.contents.insert(made, for: shapes.identity) }
+        return made
+    }
 
     /// Takes a new order in which the layers are wanted.
     func prioritise(_ order: [Int]) {

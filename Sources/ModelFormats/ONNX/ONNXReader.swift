@@ -26,8 +26,8 @@ struct ONNXReader {
         }
     }
 
-    /// The model, with its shapes and costs worked out.
-    func model() throws(ModelFileError) -> Model {
+    /// The model, with its shapes and costs worked out. `around` are the tensors of a file that this is the structure of.
+    func model(tensors around: [String: Tensor]? = nil) throws(ModelFileError) -> Model {
         guard message.hasGraph else {
             throw .malformed(
                 path: file.path, place: .whole, expected: "an ONNX model",
@@ -37,7 +37,7 @@ struct ONNXReader {
         for entry in message.opsetImport {
             operatorSets[ONNXGraphReader.standardized(entry.domain)] = Int(entry.version)
         }
-        var reader = ONNXGraphReader(path: file.path, operatorSets: operatorSets, tensors: ONNXTensorReader(file: file))
+        var reader = ONNXGraphReader(path: file.path, operatorSets: operatorSets, tensors: ONNXTensorReader(file: file, around: around))
         let graph = try reader.graph(message.graph)
         // Local functions are not followed, but what they store is.
         for function in message.functions { try reader.visitConstants(function.node) }

@@ -9,7 +9,13 @@ struct ONNXTensorReader {
     /// Bytes of tensor data met so far, in the model's file and external ones.
     private(set) var payloadByteCount = 0
 
-    init(file: MappedFile) { self.file = file }
+    /// Tensors by name of the file that `file` is the structure of; they are what external data stands for.
+    private let around: [String: Tensor]?
+
+    init(file: MappedFile, around: [String: Tensor]? = nil) {
+        self.file = file
+        self.around = around
+    }
 
     /// ONNX's number of each element type Pare holds.
     static let elementTypes: [Int32: ElementType] = [
@@ -28,6 +34,11 @@ struct ONNXTensorReader {
         }
         let (byteCount, overflow) = shape.count.multipliedReportingOverflow(by: type.byteCount)
         guard !overflow else { throw malformed(name, expected: "a tensor that fits in memory", found: "shape \(shape)") }
+        if message.dataLocation == 1, let around {
+            return try Self.tensor(message, of: shape, type, in: around) { (expected, found) throws(ModelFileError) in
+                throw malformed(name, expected: expected, found: found)
+            }
+        }
         let storage =
             message.dataLocation == 1
             ? try externalStorage(message, name: name, byteCount: byteCount)
@@ -44,6 +55,23 @@ struct ONNXTensorReader {
 
     private func malformed(_ name: String, expected: String, found: String) -> ModelFileError {
         .malformed(path: file.path, place: .tensor(name), expected: expected, found: found)
+    }
+
+    // MARK: Around the structure
+
+    /// The tensor that a structure refers to.
+    private static func tensor(
+        _ message: ONNXTensorProto, of shape: Shape, _ type: ElementType, in around: [String: Tensor],
+        mismatch: (_ expected: String, _ found: String) throws(ModelFileError) -> Never
+    ) throws(ModelFileError) -> Tensor {
+        let reference = message.externalData.first { $0.key == "location" }?.value ?? message.name
+        guard let tensor = around[reference] else {
+            try mismatch("tensor \(reference.quoted) of the file", "none")
+        }
+        guard tensor.shape == shape, tensor.elementType == type else {
+            try mismatch("\(shape) of \(type.rawValue)", "\(tensor.shape) of \(tensor.elementType.rawValue)")
+        }
+        return tensor
     }
 
     // MARK: In the model's file

@@ -1,13 +1,15 @@
 import ArgumentParser
 import Explorer
 import ModelFormats
+import PareFile
 
 struct CompressCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "compress", abstract: "Write a model with a recipe applied, ready to run.",
+        commandName: "compress", abstract: "Write a model with a recipe applied: as small as it was estimated, or ready to run.",
         discussion: """
-            .onnx holds the graph with fewer channels and with factors in the place of layers; .safetensors holds the weights \
-            alone, factors under their layer's name with .in, .core and .out behind it.
+            .pare is the compressed file, as large as pare estimate says; pare decompress brings the model back. .onnx holds the \
+            graph with fewer channels and with factors in the place of layers; .safetensors holds the weights alone, factors \
+            under their layer's name with .in, .core and .out behind it.
             """)
 
     @Argument(help: "The model: .onnx, .safetensors, or a sharded .safetensors.index.json.", completion: .file())
@@ -16,7 +18,9 @@ struct CompressCommand: ParsableCommand {
     @Option(name: .shortAndLong, help: "The recipe: a YAML file as the explorer saves it.", completion: .file(extensions: ["yaml", "yml"]))
     var recipe: String
 
-    @Option(name: .shortAndLong, help: "The file to write: .onnx or .safetensors.", completion: .file(extensions: ["onnx", "safetensors"]))
+    @Option(
+        name: .shortAndLong, help: "The file to write: .pare, .onnx or .safetensors.",
+        completion: .file(extensions: ["pare", "onnx", "safetensors"]))
     var output: String
 
     @OptionGroup var activity: ActivityOptions
@@ -30,15 +34,29 @@ struct CompressCommand: ParsableCommand {
         let bar = ProgressBar()
         bar.show(0, "compressing \(model)")
         defer { bar.clear() }
+        let (estimate, report) = try output.lowercased().hasSuffix(".pare") ? container(opened, data, bar) : model(opened, data, bar)
+        bar.clear()
+        Shell.output(json ? try JSONText.of(report) : TextReport.compressed(estimate, output: output))
+    }
+
+    /// Writes the compressed file.
+    private func container(
+        _ opened: Opening.Configuration, _ data: DataChoice, _ bar: borrowing ProgressBar
+    ) throws(Failure) -> (Estimate, EstimateReport) {
+        let estimate = try Opening.attempt { try Estimate(of: opened.model, plans: opened.plans, data: data) }
+        let writer = PareWriter(estimate.source)
+        bar.show(0.5, "writing \(output)")
+        do throws(ModelWriteError) { try writer.write(to: output) } catch { throw Failure(error.message) }
+        return (estimate, EstimateReport(estimate, written: writer))
+    }
+
+    /// Writes a model that any runtime runs.
+    private func model(
+        _ opened: Opening.Configuration, _ data: DataChoice, _ bar: borrowing ProgressBar
+    ) throws(Failure) -> (Estimate, EstimateReport) {
         let compressed = try Opening.attempt { try CompressedModel(of: opened.model, plans: opened.plans, data: data) }
         bar.show(0.5, "writing \(output)")
-        do throws(ModelWriteError) {
-            try ModelFile.write(compressed.model, to: output)
-        } catch {
-            throw Failure(error.message)
-        }
-        bar.clear()
-        Shell.output(
-            json ? try JSONText.of(EstimateReport(compressed, output: output)) : TextReport.compressed(compressed, output: output))
+        do throws(ModelWriteError) { try ModelFile.write(compressed.model, to: output) } catch { throw Failure(error.message) }
+        return (compressed.estimate, EstimateReport(compressed, output: output))
     }
 }

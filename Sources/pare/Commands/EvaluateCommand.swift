@@ -9,7 +9,7 @@ struct EvaluateCommand: ParsableCommand {
             and how far their outputs are apart.
             """)
 
-    @Argument(help: "The model: .onnx.", completion: .file())
+    @Argument(help: "The model: .onnx, or .pare.", completion: .file())
     var model: String
 
     @Option(name: .shortAndLong, help: "A recipe to measure under.", completion: .file(extensions: ["yaml", "yml"]))

@@ -10,6 +10,8 @@ struct ONNXEncoder {
         case omitted
         /// Long initializers go to a file of their own, under this name.
         case external(location: String)
+        /// Tensors are in the file around the structure, under these names, by index; those without one are inline.
+        case referenced(names: [String?])
     }
 
     struct Fault {
@@ -97,6 +99,14 @@ struct ONNXEncoder {
         written.append(index)
         switch payloads {
         case .omitted: break
+        case .referenced(let names) where names[index] != nil:
+            if let reference = names[index], reference != name {
+                var entry = WireMessage()
+                entry.append(1, text: "location")
+                entry.append(2, text: reference)
+                message.append(13, message: entry)
+            }
+            message.append(14, integer: 1)
         case .external(let location) where mayBeExternal && tensor.byteCount >= Self.shortestExternal:
             let end = external.last.map { $0.offset + $0.storage.byteCount } ?? 0
             let offset = (end + Self.externalAlignment - 1) / Self.externalAlignment * Self.externalAlignment
@@ -108,11 +118,15 @@ struct ONNXEncoder {
                 message.append(13, message: entry)
             }
             message.append(14, integer: 1)
-        case .inline, .external:
+        case .inline, .external, .referenced:
             // An empty tensor that has the field, though empty as well, is malformed.
             if tensor.byteCount > 0 { message.append(9, payload: tensor.storage) }
         }
         return message
+    }
+
+    private func isReferenced(_ index: Int) -> Bool {
+        if case .referenced(let names) = payloads { names[index] != nil } else { false }
     }
 
     // MARK: Nodes
@@ -173,7 +187,8 @@ struct ONNXEncoder {
     private mutating func tensorAttribute(_ index: Int, name: String, of node: Node) -> WireMessage {
         let stored = tensors[index]
         let isConstant = node.domain.isEmpty && node.operation == "Constant"
-        let isFloat = stored.tensor.elementType == .float32
+        // What lies elsewhere has a tensor's message to say so.
+        let isFloat = stored.tensor.elementType == .float32 && !isReferenced(index)
         var message = WireMessage()
         if isConstant, name == "value_float", isFloat, stored.tensor.shape.rank == 0 {
             message.append(1, text: name)

@@ -1,0 +1,20 @@
+import CZlib
+import TensorCore
+
+/// A CRC-32 in the making: zlib's.
+struct Checksum {
+    private(set) var value: UInt32 = 0
+
+    mutating func append(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress else { return }
+        value = UInt32(truncatingIfNeeded: crc32_z(UInt(value), base.assumingMemoryBound(to: UInt8.self), bytes.count))
+    }
+
+    static func of(_ bytes: [UInt8]) -> UInt32 { of(TensorStorage.owned(bytes)) }
+
+    static func of(_ storage: TensorStorage) -> UInt32 {
+        var checksum = Checksum()
+        storage.withUnsafeBytes { checksum.append($0) }
+        return checksum.value
+    }
+}

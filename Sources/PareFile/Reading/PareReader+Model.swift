@@ -1,0 +1,142 @@
+import Compression
+import ModelFormats
+import NeuralNetwork
+import Structure
+import TensorCore
+
+extension PareReader {
+    /// Looks at every checksum and decodes every layer, one at a time. `progress` gets the fraction that is done.
+    public func verify(progress: (Double) -> Void = { _ in }) throws(ModelFileError) {
+        var done = 0
+        for item in items {
+            try check(item.name, item.tensor.storage, item.checksum)
+            if item.kind == .entry { _ = try decoded(item) }
+            done += item.tensor.byteCount
+            progress(Double(done) / Double(max(1, file.byteCount)))
+        }
+        for (tensor, checksum) in zip(opaque, opaqueChecksums) { try check(tensor.name, tensor.storage, checksum) }
+        _ = try model()
+    }
+
+    private func check(_ name: String, _ storage: TensorStorage, _ checksum: String?) throws(ModelFileError) {
+        guard let checksum else { return }
+        let made = Checksum.of(storage).hexadecimal
+        guard made == checksum else {
+            throw .malformed(path: path, place: .tensor(name), expected: "of checksum \(checksum)", found: made)
+        }
+    }
+
+    /// The values of an entry in the element type of their source.
+    private func decoded(_ item: Item) throws(ModelFileError) -> Tensor {
+        _ = try description(of: item)
+        do throws(StreamError) {
+            return try item.decoded()
+        } catch {
+            throw .malformed(path: path, place: .tensor(item.name), expected: "an entry that can be decoded", found: error.words)
+        }
+    }
+
+    /// The model, whose layers are decoded when they are read; `isKept` keeps what was read.
+    ///
+    /// The file must have been verified: an entry that cannot be decoded is read as zeros.
+    public func model(isKept: Bool = true) throws(ModelFileError) -> Model {
+        var tensors: [StoredTensor] = []
+        var graph: Range<Int>?
+        var structureByteCount = file.byteCount
+        for item in items {
+            switch item.kind {
+            case .graph:
+                if case .mapped(_, let range) = item.tensor.storage { graph = range }
+            case .stored:
+                structureByteCount -= item.tensor.byteCount
+                tensors.append(StoredTensor(name: item.name, tensor: item.tensor))
+            case .entry:
+                structureByteCount -= item.tensor.byteCount
+                tensors.append(StoredTensor(name: item.name, tensor: try deferred(item, isKept: isKept)))
+            }
+        }
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        guard let graph else {
+            let fields = originalMetadata.map { [TensorStorage.owned(Array($0.utf8))] } ?? []
+            return Model(
+                weightsOnly: tensors, name: name, format: "Pare", fileByteCount: file.byteCount,
+                payloadByteCount: file.byteCount - structureByteCount,
+                provenance: Provenance(fields: fields, opaqueTensors: opaque))
+        }
+        let named = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) })
+        var model = try ONNXStructure.read(MappedFile(part: graph, of: file), tensors: named)
+        model.format = "Pare, \(model.format)"
+        model.fileByteCount = file.byteCount
+        model.structureByteCount = structureByteCount
+        return model
+    }
+
+    /// A layer of which nothing is left takes a few bytes, so its size is bounded otherwise: by 512 MiB, and by what the
+    /// widest gaps of its entry could cross.
+    private static let largestEmptyLayer = 1 << 29
+    private static let widestGap = 1 << 16
+
+    /// What an entry says of itself, before memory is taken for its weights.
+    private func description(of item: Item) throws(ModelFileError) -> EntryDescription {
+        let prefix = item.tensor.storage.withUnsafeBytes { Array($0.prefix(EntryDescription.prefixByteCount)) }
+        let description: EntryDescription
+        do throws(StreamError) {
+            description = try EntryDescription(of: prefix)
+        } catch {
+            throw .malformed(path: path, place: .tensor(item.name), expected: "an entry", found: error.words)
+        }
+        let limit = Self.largestEmptyLayer + item.tensor.byteCount * Self.widestGap
+        guard description.shape.count * description.elementType.byteCount <= limit else {
+            throw .malformed(
+                path: path, place: .tensor(item.name), expected: "of a size that its \(item.tensor.byteCount) bytes can hold",
+                found: "\(description.shape)")
+        }
+        return description
+    }
+
+    private func deferred(_ item: Item, isKept: Bool) throws(ModelFileError) -> Tensor {
+        let description = try description(of: item)
+        let byteCount = description.shape.count * description.elementType.byteCount
+        let bytes = DeferredBytes(byteCount: byteCount, isKept: isKept) {
+            guard let values = try? item.decoded(), values.byteCount == byteCount else {
+                return [UInt8](repeating: 0, count: byteCount)
+            }
+            return values.storage.withUnsafeBytes { Array($0) }
+        }
+        return Tensor(shape: description.shape, elementType: description.elementType, storage: .deferred(bytes))
+    }
+
+    /// Opens a model of any format Pare reads; a `.pare` file is verified first.
+    public static func openModel(path: String) throws(ModelFileError) -> Model {
+        let file = try ModelFile.map(path)
+        guard recognizes(file) else { return try ModelFile.open(file) }
+        let reader = try PareReader(file)
+        try reader.verify()
+        return try reader.model()
+    }
+}
+
+extension PareReader.Item {
+    /// The values of an entry in the element type of their source.
+    func decoded() throws(StreamError) -> Tensor {
+        let layer = try DecodedLayer(decoding: tensor.storage.withUnsafeBytes { Array($0) })
+        guard layer.values.elementType != layer.elementType else { return layer.values }
+        return Tensor(
+            shape: layer.values.shape, elementType: layer.elementType,
+            storage: .owned(layer.elementType.encode(layer.values.floats())))
+    }
+}
+
+extension StreamError {
+    /// The fault in words.
+    var words: String {
+        switch self {
+        case .truncated(let part, let offset, let expected, let found):
+            "\(found) of \(expected) in \(part.rawValue) at byte \(offset) of the entry"
+        case .invalid(let part, let offset, let found): "\(found) in \(part.rawValue) at byte \(offset) of the entry"
+        case .unsupportedVersion(let version): "version \(version)"
+        case .shapeMismatch(let expected, let found): "shape \(found) in the place of \(expected)"
+        case .trailingBytes(let offset, let count): "\(count) bytes behind its end at byte \(offset)"
+        }
+    }
+}

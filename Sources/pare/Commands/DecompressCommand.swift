@@ -1,0 +1,35 @@
+import ArgumentParser
+import Explorer
+import ModelFormats
+import NeuralNetwork
+import PareFile
+
+struct DecompressCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "decompress", abstract: "Bring a model back from a .pare file, ready to run.",
+        discussion: "The file is verified first. Layers are decoded one at a time.")
+
+    @Argument(help: "The compressed file: .pare.", completion: .file(extensions: ["pare"]))
+    var input: String
+
+    @Option(name: .shortAndLong, help: "The file to write: .onnx or .safetensors.", completion: .file(extensions: ["onnx", "safetensors"]))
+    var output: String
+
+    func run() throws {
+        let bar = ProgressBar()
+        bar.show(0, "reading \(input)")
+        defer { bar.clear() }
+        let model: Model
+        do throws(ModelFileError) {
+            let reader = try PareReader(path: input)
+            try reader.verify { bar.show($0 / 2, "reading \(input)") }
+            model = try reader.model(isKept: false)
+        } catch {
+            throw Failure(error.message)
+        }
+        bar.show(0.5, "writing \(output)")
+        do throws(ModelWriteError) { try ModelFile.write(model, to: output) } catch { throw Failure(error.message) }
+        bar.clear()
+        Shell.output("\(output): \(NumberText.grouped(model.parameterCount)) parameters")
+    }
+}

@@ -1,0 +1,95 @@
+import Composition
+import Compression
+import ModelFormats
+import NeuralNetwork
+import PareFile
+import Structure
+import TensorCore
+import Testing
+
+/// A model under plans, with what is to be found in its file.
+struct Configuration {
+    let composer: Composer
+    let shapes: ComposedModel
+    let plans: [LayerPlan]
+    let accounts: [LayerAccount?]
+    let recipe: String
+
+    init(_ model: Model, _ plans: [LayerPlan], recipe: String = "global: {}\n# \"quoted\\\" 層\n") throws {
+        let composer = Composer(model)
+        let shapes = try composer.compose(plans, patience: .thorough)
+        var refused: Set<Int> = []
+        let figures = try shapes.layers.indices.map { layer in
+            do {
+                return try composer.exactFigures(of: layer, shapes.layers[layer], plans[layer], in: shapes)
+            } catch is PreparationFailure {
+                refused.insert(layer)
+                return LayerFigures.asStored(composer.weights(of: layer))
+            }
+        }
+        self.composer = composer
+        self.shapes = shapes
+        self.plans = plans
+        self.recipe = recipe
+        accounts = shapes.accounts(figures, plans: plans) { refused.contains($0) }
+    }
+
+    var writer: PareWriter {
+        PareWriter(.init(composer: composer, shapes: shapes, plans: plans, accounts: accounts, recipe: recipe))
+    }
+
+    var account: ModelAccount {
+        ModelAccount(model: shapes.model, contents: ContainerContents(of: shapes.model), layers: accounts, recipe: recipe)
+    }
+
+    /// The file's bytes.
+    func bytes() throws -> [UInt8] {
+        let file = TemporaryFile()
+        try writer.write(to: file.path)
+        return try file.bytes()
+    }
+
+    /// Writes the file and reads it back: its size must be the account's, its values the plans', its graph the same.
+    func check() throws {
+        let temporary = TemporaryFile()
+        try writer.write(to: temporary.path)
+        let reader = try PareReader(path: temporary.path)
+        #expect(reader.fileByteCount == account.compressedByteCount)
+        #expect(reader.recipe == recipe)
+        try reader.verify()
+        #expect(try reader.firstDifference(from: writer) == nil)
+        let again = try reader.model(isKept: false)
+        let places = Dictionary(again.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+        var expected: [Int: Tensor] = [:]
+        for (layer, composed) in shapes.layers.enumerated() {
+            for part in composed.parts where accounts[part.layer] != nil {
+                expected[shapes.model.layers[part.layer].weight] =
+                    try composer.values(of: part, composed, layer: layer, plans[layer], in: shapes)
+            }
+        }
+        let contents = ContainerContents(of: shapes.model)
+        for index in contents.tensors {
+            let stored = shapes.model.tensors[index]
+            let found = try #require(places[contents.names[index]], "\(stored.name)")
+            let wanted = expected[index] ?? stored.tensor
+            #expect(found.shape == stored.tensor.shape && found.elementType == stored.tensor.elementType)
+            // Shared values are numbers of float32; the model's are of its own type.
+            let type = stored.tensor.elementType
+            let isSame = found.bytes == (wanted.elementType == type ? wanted.bytes : type.encode(wanted.floats()))
+            #expect(isSame, "\(stored.name)")
+        }
+        #expect(structure(of: again) == structure(of: shapes.model))
+        #expect(again.layers.map(\.shape) == shapes.model.layers.map(\.shape))
+        #expect(again.macs == shapes.model.macs)
+    }
+
+    private func structure(of model: Model) -> [UInt8] {
+        var bytes: [UInt8] = []
+        ONNXStructure(model, names: model.tensors.map(\.name))?.forEachPart { bytes += $0.withUnsafeBytes { Array($0) } }
+        return bytes
+    }
+}
+
+extension Tensor {
+    var bytes: [UInt8] { storage.withUnsafeBytes { Array($0) } }
+}
