@@ -46,6 +46,9 @@ let package = Package(
         module("Factorization", ["TensorCore", "COpenBLAS"]),
         module("Structure", ["TensorCore", "NeuralNetwork", "Compression", "Factorization"]),
         module("Composition", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "Structure"]),
+        module(
+            "PareFile",
+            ["CZlib", "TensorCore", "TextFormats", "NeuralNetwork", "ModelFormats", "Compression", "Structure", "Composition"]),
         module("Datasets", ["TensorCore", "TextFormats", "ArrayFiles", "CImageDecoders"]),
         module("Execution", ["TensorCore", "NeuralNetwork", "COneDNN", "CVectorMath"]),
         module("Recipes", ["TensorCore", "TextFormats", "NeuralNetwork", "Compression", yams]),
@@ -57,12 +60,12 @@ let package = Package(
             "Explorer",
             [
                 "CAssets", "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs",
-                "TerminalUI", "Datasets", "Evaluation", "Factorization", "Structure", "Composition",
+                "TerminalUI", "Datasets", "Evaluation", "Factorization", "Structure", "Composition", "PareFile",
             ]),
         .executableTarget(
             name: "pare",
             dependencies: [
-                "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI",
+                "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "Recipes", "Jobs", "TerminalUI",
                 "NcursesBackend", "Explorer", argumentParser,
             ],
             swiftSettings: settings),
@@ -82,6 +85,9 @@ let package = Package(
         tests(of: "Factorization", ["TensorCore", "NeuralNetwork", "ModelFormats"], goldens: true),
         tests(of: "Structure", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "ModelFormats", "Execution"], goldens: true),
         tests(of: "Composition", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "Structure", "ModelFormats", "Execution"]),
+        tests(
+            of: "PareFile",
+            ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Recipes"]),
         tests(of: "ModelFormats", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "Compression", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "TextFormats"),
