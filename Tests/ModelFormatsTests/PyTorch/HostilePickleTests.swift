@@ -136,11 +136,12 @@ struct HostilePickleTests {
         "checkpoint.pth.tar", "stored.npz", "deflated.npz", "single.npy",
     ]
 
+    /// Every byte of small files, and of larger ones, most of whose bytes are weights or records alike, every fifth.
     @Test("A file cut off at any byte throws", arguments: seeds)
     func truncation(seed: String) throws {
         let bytes = try Goldens.bytes(Goldens.folder + "pytorch/" + seed)
         let folder = TemporaryFolder()
-        for length in bytes.indices {
+        for length in stride(from: 0, to: bytes.count, by: bytes.count <= 1500 ? 1 : 5) {
             let path = folder.write(Array(bytes[..<length]), seed)
             let found = message { () throws(ModelFileError) in try ModelFile.open(path: path) }
             #expect(found != nil && found?.contains("\n") == false, "cut at \(length)")
@@ -153,7 +154,7 @@ struct HostilePickleTests {
         let bytes = try Goldens.bytes(Goldens.folder + "pytorch/" + seed)
         let folder = TemporaryFolder()
         var random = SeededRandom(seed: 2)
-        for _ in 0..<(getenv("PARE_FUZZ_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 300) {
+        for _ in 0..<(getenv("PARE_FUZZ_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 150) {
             var damaged = bytes
             for _ in 0...Int.random(in: 0...2, using: &random) {
                 let place = Int.random(in: damaged.indices, using: &random)
