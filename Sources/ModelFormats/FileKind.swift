@@ -54,7 +54,8 @@ enum FileKind {
     }
 
     private static let advice =
-        "Pare opens ONNX (.onnx), safetensors (.safetensors, .safetensors.index.json), PyTorch (.pt, .pth) and NumPy (.npz, .npy)."
+        "Pare opens ONNX (.onnx), safetensors (.safetensors, .safetensors.index.json), PyTorch (.pt, .pth) "
+        + "and NumPy (.npz, .npy)."
 
     /// Why an archive that is neither PyTorch's nor NumPy's is not opened.
     static func otherArchive(path: String) -> ModelFileError {

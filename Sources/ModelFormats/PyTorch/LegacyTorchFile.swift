@@ -30,7 +30,8 @@ struct LegacyTorchFile {
         let version = try Pickle(source, from: magic.end, path: file.path, entry: "the protocol version")
         guard version.root == .integer(1001) else {
             throw .unsupported(
-                path: file.path, place: .field("the protocol version", byte: magic.end), what: "is not 1001, the only one known",
+                path: file.path, place: .field("the protocol version", byte: magic.end),
+                what: "is not 1001, the only one known",
                 remedy: "Save the model again with a current torch.save.")
         }
         let system = try Pickle(source, from: version.end, path: file.path, entry: "the system's description")
@@ -43,7 +44,8 @@ struct LegacyTorchFile {
     private mutating func findStorages(_ keys: Pickle, of objects: Pickle) throws(ModelFileError) {
         guard case .list(let values)? = keys.object(keys.root) else {
             throw .malformed(
-                path: file.path, place: .field("the storages' keys", byte: objects.end), expected: "a list", found: "another value")
+                path: file.path, place: .field("the storages' keys", byte: objects.end), expected: "a list",
+                found: "another value")
         }
         var described: [String: PickledStorage] = [:]
         for storage in objects.storages {

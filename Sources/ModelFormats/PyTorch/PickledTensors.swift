@@ -26,8 +26,8 @@ struct PickledTensors {
         _ name: String, _ tensor: PickledTensor, content: (PickledStorage) throws(ModelFileError) -> TensorStorage
     ) throws(ModelFileError) {
         guard case .known(let elementType) = tensor.elements else {
-            if case .other(let type) = tensor.elements { throw unsupported(name, "has elements of type \(type), which are not read") }
-            return
+            guard case .other(let type) = tensor.elements else { return }
+            throw unsupported(name, "has elements of type \(type), which are not read")
         }
         let stored = try content(tensor.storage)
         let (needed, overflow) = tensor.storage.count.multipliedReportingOverflow(by: tensor.storage.elements.byteCount)
@@ -43,7 +43,8 @@ struct PickledTensors {
         }
         allowance -= view.shape.count * elementType.byteCount
         guard allowance >= 0 else {
-            throw unsupported(name, "and others before it repeat the stored numbers too often: together they are far larger than the file")
+            throw unsupported(
+                name, "and others before it repeat the stored numbers too often: together they are far larger than the file")
         }
         var unique = name
         var number = 2

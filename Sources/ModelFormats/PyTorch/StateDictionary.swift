@@ -5,10 +5,12 @@ struct StateDictionary {
     private let pickle: Pickle
     private(set) var tensors: [(name: String, tensor: PickledTensor)] = []
     private var visited: Set<Int> = []
+    /// Whether one tensor is all that is asked for.
+    private var isProbe = false
 
     /// No module is nested as deeply; the walk recurses.
     private static let depthLimit = 200
-    private static let nameLimit = 4096
+    private static let nameLimit = 1024
 
     /// Keys under which checkpoints keep a model's weights, the likelier first.
     private static let weightKeys = [
@@ -31,15 +33,19 @@ struct StateDictionary {
     /// The part of a checkpoint that holds the weights: what lies under a well-known key, as long as there is one.
     private static func weights(of pickle: Pickle) -> PickleValue {
         var value = pickle.root
+        // Objects that probes visited in vain; no later one looks there again.
+        var barren: Set<Int> = []
         for _ in 0..<8 {
             guard case .dictionary(let items)? = pickle.object(value) else { return value }
             var places: [String: PickleValue] = [:]
             for item in items { if let key = pickle.text(item.key) { places[key] = item.value } }
-            let next = weightKeys.lazy.compactMap { places[$0] }.first { candidate in
+            let next = weightKeys.compactMap { places[$0] }.first { candidate in
                 if case .tensor? = pickle.object(candidate) { return false }
-                var search = StateDictionary(empty: pickle)
-                search.collect(candidate, name: "", depth: 0)
-                return !search.tensors.isEmpty
+                var probe = StateDictionary(probing: pickle, but: barren)
+                barren = []
+                probe.collect(candidate, name: "", depth: 0)
+                if probe.tensors.isEmpty { barren = probe.visited }
+                return !probe.tensors.isEmpty
             }
             guard let next else { return value }
             value = next
@@ -47,12 +53,18 @@ struct StateDictionary {
         return value
     }
 
-    private init(empty pickle: Pickle) { self.pickle = pickle }
+    private init(probing pickle: Pickle, but visited: Set<Int>) {
+        self.pickle = pickle
+        self.visited = visited
+        isProbe = true
+    }
 
     // MARK: Walk
 
     private mutating func collect(_ value: PickleValue, name: String, depth: Int) {
-        guard case .object(let index) = value, depth < Self.depthLimit, name.utf8.count < Self.nameLimit else { return }
+        guard case .object(let index) = value, depth < Self.depthLimit, name.utf8.count < Self.nameLimit,
+            !isProbe || tensors.isEmpty
+        else { return }
         switch pickle.objects[index] {
         case .tensor(let tensor):
             // A tensor that several modules share has the name of the first.
@@ -73,13 +85,14 @@ struct StateDictionary {
 
     private mutating func collect(_ items: [(key: PickleValue, value: PickleValue)], name: String, depth: Int) {
         for item in items {
-            guard let key = key(item.key), !isTraining(key, item.value) else { continue }
+            guard case .object = item.value, let key = key(item.key), !isTraining(key, item.value) else { continue }
             collect(item.value, name: name.isEmpty ? key : "\(name).\(key)", depth: depth)
         }
     }
 
     private mutating func collect(_ elements: [PickleValue], name: String, depth: Int) {
         for (index, element) in elements.enumerated() {
+            guard case .object = element else { continue }
             collect(element, name: name.isEmpty ? "\(index)" : "\(name).\(index)", depth: depth)
         }
     }
@@ -111,8 +124,9 @@ struct StateDictionary {
         let key = key.lowercased()
         if key.contains("rng_state") { return true }
         if case .tensor? = pickle.object(value) { return false }
-        return key.hasPrefix("optim") || key.hasSuffix("optimizer") || key.hasSuffix("optimizers") || key.contains("optimizer_s")
-            || key.contains("scheduler") || key.contains("compression_sched") || ["amp", "scaler", "grad_scaler"].contains(key)
+        return key.hasPrefix("optim") || key.hasSuffix("optimizer") || key.hasSuffix("optimizers")
+            || ["optimizer_s", "scheduler", "compression_sched"].contains(where: key.contains)
+            || ["amp", "scaler", "grad_scaler"].contains(key)
     }
 
     // MARK: Names

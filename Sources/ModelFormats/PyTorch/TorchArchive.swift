@@ -106,7 +106,9 @@ struct TorchArchive {
 extension ModelFileError {
     /// A fault of an archive or array, which names the file itself.
     init(_ error: ArrayFileError, path: String) {
-        self = .container(path: path, fault: error.message.hasPrefix(path) ? String(error.message.dropFirst(path.count)) : ": \(error.message)")
+        let message = error.message
+        let fault = message.hasPrefix(path) ? String(message.dropFirst(path.count)) : ": \(message)"
+        self = .container(path: path, fault: fault)
     }
 }
 

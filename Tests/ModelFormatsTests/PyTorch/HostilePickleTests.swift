@@ -100,18 +100,20 @@ struct HostilePickleTests {
 
     @Test("Bombs of nesting, sharing and cycles end at once")
     func bombs() {
-        // Lists in lists, a million deep: neither a deep stack nor an endless walk.
-        let deep = [UInt8](repeating: 0x5d, count: 900_000) + [UInt8](repeating: 0x61, count: 899_999)
+        // Lists in lists: neither a deep stack nor an endless walk.
+        let deep = [UInt8](repeating: 0x5d, count: 200_000) + [UInt8](repeating: 0x61, count: 199_999)
+        let manyObjects = [UInt8](repeating: 0x5d, count: 1_100_000)
         // Each list has the one before twice: 2¹⁰⁰ paths.
         var doubling = Opcodes.emptyList + Opcodes.put(0)
         for index in UInt8(1)...100 {
-            doubling += Opcodes.emptyList + Opcodes.put(index) + Opcodes.mark + Opcodes.get(index - 1) + Opcodes.get(index - 1) + [0x65]
+            doubling += Opcodes.emptyList + Opcodes.put(index) + Opcodes.mark
+            doubling += Opcodes.get(index - 1) + Opcodes.get(index - 1) + [0x65]
         }
         let cycle = Opcodes.emptyList + Opcodes.put(0) + Opcodes.get(0) + Opcodes.append
         var reductions = Opcodes.global("project", "f") + Opcodes.put(0)
         for _ in 0..<50_000 { reductions += Opcodes.emptyTuple + Opcodes.reduce }
         let clock = ContinuousClock()
-        for objects in [deep, doubling, cycle, reductions, [UInt8](repeating: 0x5d, count: 3_000_000), [UInt8](repeating: 0x28, count: 9_000_000)] {
+        for objects in [deep, doubling, cycle, reductions, manyObjects] {
             let time = clock.measure {
                 let found = Self.outcome(Opcodes.file(objects))
                 #expect(found != "opened")
@@ -134,12 +136,14 @@ struct HostilePickleTests {
         "checkpoint.pth.tar", "stored.npz", "deflated.npz", "single.npy",
     ]
 
+    /// Every byte of small files, and of larger ones, most of whose bytes are weights or records alike, every fifth.
     @Test("A file cut off at any byte throws", arguments: seeds)
     func truncation(seed: String) throws {
         let bytes = try Goldens.bytes(Goldens.folder + "pytorch/" + seed)
         let folder = TemporaryFolder()
-        for length in bytes.indices {
-            let found = message { () throws(ModelFileError) in try ModelFile.open(path: folder.write(Array(bytes[..<length]), seed)) }
+        for length in stride(from: 0, to: bytes.count, by: bytes.count <= 1500 ? 1 : 5) {
+            let path = folder.write(Array(bytes[..<length]), seed)
+            let found = message { () throws(ModelFileError) in try ModelFile.open(path: path) }
             #expect(found != nil && found?.contains("\n") == false, "cut at \(length)")
         }
     }
@@ -150,15 +154,18 @@ struct HostilePickleTests {
         let bytes = try Goldens.bytes(Goldens.folder + "pytorch/" + seed)
         let folder = TemporaryFolder()
         var random = SeededRandom(seed: 2)
-        for _ in 0..<(getenv("PARE_FUZZ_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 300) {
+        for _ in 0..<(getenv("PARE_FUZZ_ROUNDS").flatMap { Int(String(cString: $0)) } ?? 150) {
             var damaged = bytes
             for _ in 0...Int.random(in: 0...2, using: &random) {
                 let place = Int.random(in: damaged.indices, using: &random)
-                damaged[place] = Bool.random(using: &random) ? damaged[place] ^ 1 << UInt8.random(in: 0...7, using: &random) : .random(in: .min ... .max, using: &random)
+                let flipped = damaged[place] ^ 1 << UInt8.random(in: 0...7, using: &random)
+                damaged[place] = Bool.random(using: &random) ? flipped : .random(in: .min ... .max, using: &random)
             }
             do throws(ModelFileError) {
                 let model = try ModelFile.open(path: folder.write(damaged, seed))
-                for stored in model.tensors { stored.tensor.storage.withUnsafeBytes { #expect($0.count == stored.tensor.byteCount) } }
+                for tensor in model.tensors.map(\.tensor) {
+                    tensor.storage.withUnsafeBytes { #expect($0.count == tensor.byteCount) }
+                }
             } catch {
                 #expect(!error.message.contains("\n"))
             }

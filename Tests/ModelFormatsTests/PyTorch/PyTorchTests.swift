@@ -72,7 +72,7 @@ struct PyTorchTests {
 
 @Suite("Real PyTorch and NumPy models", .enabled(if: sharedModels != nil, "set PARE_TEST_DATA to the folder that holds models/"))
 struct SharedPyTorchTests {
-    /// Shape and bytes; ONNX may hold the transpose, so weights count by their sorted elements there.
+    /// How often each matrix or kernel is there, by shape and bits; names differ between the formats.
     static func weights(_ model: Model) -> [String: Int] {
         var counts: [String: Int] = [:]
         for stored in model.tensors where stored.tensor.elementType == .float32 && stored.tensor.shape.rank >= 2 {

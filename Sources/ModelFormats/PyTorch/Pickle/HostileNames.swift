@@ -1,14 +1,15 @@
 extension PickleName {
     /// Whether no model has a use for the name, only an attack: it runs programs or code, or reaches what does.
     ///
-    /// Pare calls nothing whatever the pickle says; a file that asks for these is refused so that nobody loads it elsewhere.
+    /// Pare calls nothing whatever the pickle says; a file that asks for these is refused lest it be loaded elsewhere.
     var isHostile: Bool {
         let parts = module.split(separator: ".", omittingEmptySubsequences: false).map(String.init)
         let root = parts.first ?? ""
         if root == "builtins" || root == "__builtin__" {
             return !Self.harmlessBuiltins.contains(name)
         }
-        if Self.hostileModules.contains(root) || Self.ambiguousModules.contains(module) || Self.hostileNames.contains(text) { return true }
+        if Self.hostileModules.contains(root) || Self.ambiguousModules.contains(module) { return true }
+        if Self.hostileNames.contains(text) { return true }
         // `module.os.system` as a qualified name of another module reaches the same.
         return name.split(separator: ".").dropLast().contains { Self.hostileModules.contains(String($0)) }
             || parts.dropFirst().contains { ["os", "subprocess", "sys"].contains($0) }
