@@ -62,7 +62,7 @@ extension Folder.Entry.Kind {
         if purpose == .data {
             guard Self.isData(lower) else { return nil }
             self = .data
-        } else if lower.hasSuffix(".onnx") || lower.hasSuffix(".safetensors") || lower.hasSuffix(".safetensors.index.json") {
+        } else if Self.modelEndings.contains(where: lower.hasSuffix) {
             self = .model
         } else if lower.hasSuffix(".yaml") || lower.hasSuffix(".yml") {
             self = .recipe
@@ -70,6 +70,10 @@ extension Folder.Entry.Kind {
             return nil
         }
     }
+
+    private static let modelEndings = [
+        ".onnx", ".safetensors", ".safetensors.index.json", ".pare", ".pt", ".pth", ".th", ".pth.tar", ".npz", ".npy",
+    ]
 
     /// Whether a file of this name may hold samples: descriptions, NumPy arrays, CIFAR, IDX (gzip too) and text.
     private static func isData(_ name: String) -> Bool {

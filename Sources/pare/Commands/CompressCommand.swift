@@ -12,7 +12,7 @@ struct CompressCommand: ParsableCommand {
             under their layer's name with .in, .core and .out behind it.
             """)
 
-    @Argument(help: "The model: .onnx, .safetensors, or a sharded .safetensors.index.json.", completion: .file())
+    @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy or .pare.", completion: .file())
     var model: String
 
     @Option(name: .shortAndLong, help: "The recipe: a YAML file as the explorer saves it.", completion: .file(extensions: ["yaml", "yml"]))
