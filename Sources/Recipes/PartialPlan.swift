@@ -71,9 +71,15 @@ public struct PartialPlan: Sendable, Hashable {
                 entropy: code.entropy ?? .huffman, gapBits: code.gapBits ?? .automatic, layout: code.layout ?? .automatic))
         if case .set(let rule)? = prune { plan.prune = rule }
         if case .set(let keys)? = share {
-            guard let clusters = keys.clusters else { return nil }
-            plan.share = SharePlan(
-                clusters: clusters, initialization: keys.initialization ?? .linear, seed: keys.seed ?? 0)
+            let method = keys.method ?? .linear
+            let step = method.isOnGrid ? keys.step : nil
+            if let step {
+                plan.share = SharePlan(step: step, method: method, seed: keys.seed ?? 0)
+            } else if let clusters = keys.clusters {
+                plan.share = SharePlan(clusters: clusters, method: method, seed: keys.seed ?? 0)
+            } else {
+                return nil
+            }
         }
         return plan
     }
@@ -89,19 +95,23 @@ public enum StageChange<Setting: Sendable & Hashable>: Sendable, Hashable {
 public struct PartialShare: Sendable, Hashable {
     /// 1…65,535.
     public var clusters: Int?
-    public var initialization: CentroidInitialization?
+    public var method: SharingMethod?
+    /// The distance of neighbouring values, for methods on a grid; it stands above `clusters`.
+    public var step: Double?
     public var seed: UInt64?
 
-    public init(clusters: Int? = nil, initialization: CentroidInitialization? = nil, seed: UInt64? = nil) {
+    public init(clusters: Int? = nil, method: SharingMethod? = nil, step: Double? = nil, seed: UInt64? = nil) {
         self.clusters = clusters
-        self.initialization = initialization
+        self.method = method
+        self.step = step
         self.seed = seed
     }
 
     func overridden(by later: PartialShare) -> PartialShare {
+        // Clusters that are named later take the place of a step named before.
         PartialShare(
-            clusters: later.clusters ?? clusters, initialization: later.initialization ?? initialization,
-            seed: later.seed ?? seed)
+            clusters: later.clusters ?? clusters, method: later.method ?? method,
+            step: later.step ?? (later.clusters == nil ? step : nil), seed: later.seed ?? seed)
     }
 }
 

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Compression
 
-extension CentroidInitialization: Decodable {}
+extension SharingMethod: Decodable {}
 extension EntropyCoder: Decodable {}
 extension LayoutChoice: Decodable {}
 
@@ -12,8 +12,8 @@ extension LayoutChoice: Decodable {}
 private struct StreamGolden: Decodable, Sendable, CustomTestStringConvertible {
     struct Share: Decodable, Sendable {
         var clusters: Int
-        var initialization: CentroidInitialization
-        enum CodingKeys: String, CodingKey { case clusters, initialization = "init" }
+        var method: SharingMethod
+        enum CodingKeys: String, CodingKey { case clusters, method = "init" }
     }
 
     var kind: SampleWeights
@@ -46,7 +46,7 @@ private struct StreamGolden: Decodable, Sendable, CustomTestStringConvertible {
             }
         }
         return LayerPlan(
-            prune: rule, share: share.map { SharePlan(clusters: $0.clusters, initialization: $0.initialization) },
+            prune: rule, share: share.map { SharePlan(clusters: $0.clusters, method: $0.method) },
             code: CodePlan(entropy: entropy))
     }
 
@@ -55,13 +55,13 @@ private struct StreamGolden: Decodable, Sendable, CustomTestStringConvertible {
 
 /// What kmeans1d or scikit-learn reached, see Tests/Generators/clustering_goldens.py.
 private struct ClusteringGolden: Decodable, Sendable, CustomTestStringConvertible {
-    var initialization: CentroidInitialization
+    var method: SharingMethod
     var count: Int
     var clusters: Int
     var seed: UInt64
     var squaredError: Double
 
-    var testDescription: String { "\(initialization) \(count) k=\(clusters)" }
+    var testDescription: String { "\(method) \(count) k=\(clusters)" }
 
     static let all: [ClusteringGolden] = goldens("clustering")
 }
@@ -124,11 +124,11 @@ struct GoldenTests {
     private func clustering(golden: ClusteringGolden) throws {
         let weights = Tensor(SampleWeights.laplace(count: golden.count, seed: golden.seed), shape: [golden.count])
         let tables = try LayerTables(preparing: weights)
-        let plan = LayerPlan(share: SharePlan(clusters: golden.clusters, initialization: golden.initialization))
+        let plan = LayerPlan(share: SharePlan(clusters: golden.clusters, method: golden.method))
         let found = tables.figures(for: plan).squaredError
         // With hundreds of clusters the bins, 1/128 of their numbers wide, begin to show.
         #expect(found <= (golden.clusters > 64 ? 1.02 : 1.001) * golden.squaredError)
         // An optimum over bins is never better than the optimum over weights.
-        if golden.initialization == .optimal { #expect(found >= 0.999999 * golden.squaredError) }
+        if golden.method == .optimal { #expect(found >= 0.999999 * golden.squaredError) }
     }
 }

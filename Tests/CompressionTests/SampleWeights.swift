@@ -87,8 +87,8 @@ extension LayerPlan {
         }
         if random.next() % 3 > 0 {
             let clusters = [1, 2, 3, 7, 16, 61, 300, 5000][Int(random.next() % 8)]
-            let initialization = CentroidInitialization.allCases[Int(random.next() % 4)]
-            plan.share = SharePlan(clusters: clusters, initialization: initialization, seed: random.next())
+            let method = SharingMethod.allCases[Int(random.next() % 4)]
+            plan.share = SharePlan(clusters: clusters, method: method, seed: random.next())
         }
         plan.code.entropy = random.next() % 3 == 0 ? .none : .huffman
         plan.code.layout = LayoutChoice.allCases[Int(random.next() % 4)]

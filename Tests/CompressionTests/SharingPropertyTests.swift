@@ -11,23 +11,23 @@ struct SharingPropertyTests {
         let tables = try LayerTables(preparing: weights)
         var previous = Double.infinity
         for clusters in 1...40 {
-            let plan = LayerPlan(share: SharePlan(clusters: clusters, initialization: .optimal))
+            let plan = LayerPlan(share: SharePlan(clusters: clusters, method: .optimal))
             let figures = tables.figures(for: plan)
             #expect(figures.squaredError <= previous * (1 + 1e-9), "\(clusters) clusters")
             previous = figures.squaredError
         }
     }
 
-    @Test("No start ends below the optimum", arguments: CentroidInitialization.allCases)
-    func optimumIsLowest(initialization: CentroidInitialization) throws {
+    @Test("No start ends below the optimum", arguments: SharingMethod.allCases)
+    func optimumIsLowest(method: SharingMethod) throws {
         for kind in [SampleWeights.product, .positive, .lattice] {
             let tables = try LayerTables(preparing: kind.tensor(count: 3000, seed: 5))
             for clusters in [1, 2, 5, 16, 64] {
-                func error(_ initialization: CentroidInitialization) -> Double {
-                    let share = SharePlan(clusters: clusters, initialization: initialization, seed: 3)
+                func error(_ method: SharingMethod) -> Double {
+                    let share = SharePlan(clusters: clusters, method: method, seed: 3)
                     return tables.figures(for: LayerPlan(prune: .sparsity(0.5), share: share)).squaredError
                 }
-                #expect(error(.optimal) <= error(initialization) * (1 + 1e-9), "\(kind) \(clusters)")
+                #expect(error(.optimal) <= error(method) * (1 + 1e-9), "\(kind) \(clusters)")
             }
         }
     }
@@ -36,9 +36,9 @@ struct SharingPropertyTests {
     func manyClusters() throws {
         let weights = SampleWeights.lattice.tensor(count: 500, seed: 2)
         let tables = try LayerTables(preparing: weights)
-        for initialization in CentroidInitialization.allCases {
+        for method in SharingMethod.allCases {
             for clusters in [17, 18, 1000, 65_535] {
-                let plan = LayerPlan(share: SharePlan(clusters: clusters, initialization: initialization))
+                let plan = LayerPlan(share: SharePlan(clusters: clusters, method: method))
                 let encoded = try tables.encode(weights, plan: plan)
                 #expect(encoded.figures.codebook?.centroids == (-8...8).map { Float($0) / 64 })
                 #expect(encoded.figures.squaredError == 0)
@@ -47,10 +47,10 @@ struct SharingPropertyTests {
         }
     }
 
-    @Test("The same plan gives the same bytes, whatever was asked before", arguments: CentroidInitialization.allCases)
-    func determinism(initialization: CentroidInitialization) throws {
+    @Test("The same plan gives the same bytes, whatever was asked before", arguments: SharingMethod.allCases)
+    func determinism(method: SharingMethod) throws {
         let weights = SampleWeights.product.tensor(count: 5000, seed: 9)
-        let share = SharePlan(clusters: 16, initialization: initialization, seed: 42)
+        let share = SharePlan(clusters: 16, method: method, seed: 42)
         let plan = LayerPlan(prune: .sparsity(0.7), share: share)
         let first = try LayerTables(preparing: weights).encode(weights, plan: plan)
         let tables = try LayerTables(preparing: weights)

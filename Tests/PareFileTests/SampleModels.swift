@@ -59,7 +59,7 @@ func randomPlans(count: Int, using random: inout SeededRandom) -> [LayerPlan] {
         }
         if Bool.random(using: &random) {
             plan.share = SharePlan(
-                clusters: Int.random(in: 1...40, using: &random), initialization: [.linear, .density, .optimal].randomElement(using: &random) ?? .linear)
+                clusters: Int.random(in: 1...40, using: &random), method: [.linear, .density, .optimal].randomElement(using: &random) ?? .linear)
         }
         plan.code.entropy = Bool.random(using: &random) ? .huffman : .none
         plan.code.layout = LayoutChoice.allCases.randomElement(using: &random) ?? .automatic

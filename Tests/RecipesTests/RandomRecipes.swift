@@ -40,7 +40,7 @@ enum RandomRecipes {
         if Bool.random(using: &random) {
             plan.share = SharePlan(
                 clusters: [1, 2, 16, 256, 65_535].randomElement(using: &random) ?? 1,
-                initialization: CentroidInitialization.allCases.randomElement(using: &random) ?? .linear,
+                method: SharingMethod.allCases.randomElement(using: &random) ?? .linear,
                 seed: [0, 0, 7, UInt64.max].randomElement(using: &random) ?? 0)
         }
         return structured(plan, using: &random)
@@ -124,7 +124,7 @@ enum RandomRecipes {
             partial.share = .set(
                 PartialShare(
                     clusters: Bool.random(using: &random) ? share.clusters : nil,
-                    initialization: Bool.random(using: &random) ? share.initialization : nil,
+                    method: Bool.random(using: &random) ? share.method : nil,
                     seed: Bool.random(using: &random) ? share.seed : nil))
         } else if Int.random(in: 0..<4, using: &random) == 0 {
             partial.share = .off

@@ -41,7 +41,7 @@ struct ResolutionTests {
             """
         let plan = try plans(yaml)[1]
         #expect(plan.prune == .sparsity(0.5))
-        #expect(plan.share == SharePlan(clusters: 64, initialization: .random, seed: 9))
+        #expect(plan.share == SharePlan(clusters: 64, method: .random, seed: 9))
         #expect(plan.code == CodePlan(entropy: .none, gapBits: .fixed(4), layout: .automatic))
     }
 
@@ -55,7 +55,7 @@ struct ResolutionTests {
         let resolved = try plans(yaml)
         #expect(resolved[0] == LayerPlan())
         #expect(resolved[1] == LayerPlan(share: SharePlan(clusters: 4)))
-        #expect(resolved[2].share?.initialization == .optimal)
+        #expect(resolved[2].share?.method == .optimal)
     }
 
     @Test("Keys of share may wait for a later level's clusters")

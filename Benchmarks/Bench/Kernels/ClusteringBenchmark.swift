@@ -7,7 +7,7 @@ enum ClusteringBenchmark {
 
     static func run(_ peers: PythonPeers, folder: String) throws -> Measurement {
         let weights = LaplaceWeights.tensor([1_000, 1_000], scale: 0.02)
-        let plan = LayerPlan(share: SharePlan(clusters: 32, initialization: .optimal))
+        let plan = LayerPlan(share: SharePlan(clusters: 32, method: .optimal))
         var squaredError = 0.0
         let times = try Times(runs: 9) { _ in
             let tables = try LayerTables(preparing: weights)

@@ -25,7 +25,7 @@ extension LayerFigures {
             }
         let kept = count * (1 - sparsity)
         let width = Double(weights.elementType.byteCount * 8)
-        let codeBits = plan.share.map { min(width, log2(Double($0.clusters) + 1)) } ?? width
+        let codeBits = plan.share.map { $0.step == nil ? min(width, log2(Double($0.clusters) + 1)) : 4 } ?? width
         // Entropy of a geometric gap, a survivor.
         let gapBits = kept > 0 && sparsity > 0 ? -(log2(1 - sparsity) + sparsity / (1 - sparsity) * log2(sparsity)) : 0
         let codebook = Double(plan.share?.clusters ?? 0) * 32
@@ -50,7 +50,7 @@ extension LayerAccount {
     /// A tensor among those that stay as they came.
     public static func asStored(_ weights: Tensor) -> LayerAccount {
         LayerAccount(
-            layout: .raw, gapBits: nil, fillers: 0, codes: weights.byteCount * 8, gaps: 0, codebook: 0, tables: 0,
+            layout: .raw, coder: .none, gapBits: nil, fillers: 0, codes: weights.byteCount * 8, gaps: 0, codebook: 0, tables: 0,
             byteCount: weights.byteCount, paperBits: weights.byteCount * 8)
     }
 }

@@ -18,6 +18,8 @@ public struct LayerFigures: Sendable, Hashable {
     public var stages: StageSizes
     /// What the layer takes in the compressed file.
     public var account: LayerAccount
+    /// What the codes of all weights take by each coder; nil where nothing is shared.
+    public var coders: CoderComparison?
     /// Whether the figures that depend on the positions of the weights were counted or estimated.
     public var exactness: Exactness
     /// What became of the layer's shape; nil where it is as it was.
@@ -90,6 +92,8 @@ public struct StageSizes: Sendable, Hashable {
 public struct LayerAccount: Sendable, Hashable {
     /// Layout that was chosen: never `automatic`.
     public var layout: LayoutChoice
+    /// Coder that was chosen: never `automatic`.
+    public var coder: EntropyCoder
     /// Width of a gap field that was chosen; nil outside the sparse layout.
     public var gapBits: Int?
     /// Filler entries of the sparse layout.
@@ -108,10 +112,11 @@ public struct LayerAccount: Sendable, Hashable {
     public var paperBits: Int
 
     public init(
-        layout: LayoutChoice, gapBits: Int?, fillers: Int, codes: Int, gaps: Int, codebook: Int, tables: Int, byteCount: Int,
-        paperBits: Int
+        layout: LayoutChoice, coder: EntropyCoder, gapBits: Int?, fillers: Int, codes: Int, gaps: Int, codebook: Int,
+        tables: Int, byteCount: Int, paperBits: Int
     ) {
         self.layout = layout
+        self.coder = coder
         self.gapBits = gapBits
         self.fillers = fillers
         self.codes = codes
@@ -124,4 +129,22 @@ public struct LayerAccount: Sendable, Hashable {
 
     /// Bits the layer's weights take in the file, padding included.
     public var weightBits: Int { byteCount * 8 }
+}
+
+/// What the codes of a layer's weights take, coded densely, in bits: one coder beside the other.
+public struct CoderComparison: Sendable, Hashable {
+    /// The zero-order entropy, which no coder passes that looks at one code at a time.
+    public var entropy: Double
+    /// The cheapest words and fields, gaps included.
+    public var huffman: Int
+    /// The arithmetic coders; nil until the weights were coded with them.
+    public var range: Int?
+    public var context: Int?
+
+    public init(entropy: Double, huffman: Int, range: Int? = nil, context: Int? = nil) {
+        self.entropy = entropy
+        self.huffman = huffman
+        self.range = range
+        self.context = context
+    }
 }

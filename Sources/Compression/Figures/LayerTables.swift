@@ -14,7 +14,7 @@ public final class LayerTables: Sendable {
     public static let weightLimit = 1 << 32
 
     let table: WeightTable
-    private let counted = Mutex(CountedFacts())
+    let counted = Mutex(CountedFacts())
 
     /// Reads every weight once, on all cores. `progress` gets rising fractions, from any thread.
     public init(
@@ -36,7 +36,17 @@ public final class LayerTables: Sendable {
     public func exactFigures(
         for plan: LayerPlan, weights: Tensor, cancellation: CancellationToken? = nil
     ) throws(Cancelled) -> LayerFigures {
-        try evaluated(plan, weights: weights, cancellation: cancellation).figures
+        try evaluated(plan, weights: weights, cancellation: cancellation, for: .figures).evaluation.figures
+    }
+
+    /// Codes the weights with both arithmetic coders, so that figures of this plan tell how they compare.
+    public func compareCoders(
+        for plan: LayerPlan, weights: Tensor, cancellation: CancellationToken? = nil
+    ) throws(Cancelled) -> LayerFigures {
+        var compared = plan
+        compared.code.entropy = .automatic
+        _ = try evaluated(compared, weights: weights, cancellation: cancellation, for: .figures)
+        return try exactFigures(for: plan, weights: weights, cancellation: cancellation)
     }
 
     /// The magnitude below which a rule drops weights; 0 without a rule. In a bin that was not refined yet, the
@@ -58,123 +68,9 @@ public final class LayerTables: Sendable {
     }
 }
 
-/// What was counted in the weights for the newest thresholds.
-struct CountedFacts {
-    /// What a clustering depends on.
-    struct ClusteringKey: Hashable {
-        var cutoff: Cutoff
-        var share: SharePlan
-    }
-
-    /// By magnitude bin.
-    private(set) var refinements: [Int: BoundaryRefinement] = [:]
-    private(set) var gaps: [Cutoff: GapProfile] = [:]
-    /// Thorough clusterings of plans whose quick one did not come to rest.
-    private(set) var clusterings: [ClusteringKey: Clustering] = [:]
-    private var clusteringOrder: [ClusteringKey] = []
-    private var refinementOrder: [Int] = []
-    private var gapOrder: [Cutoff] = []
-
-    private static let refinementLimit = 4
-    private static let clusteringLimit = 16
-    private static let gapLimit = 64
-
-    mutating func insert(_ refinement: BoundaryRefinement) {
-        if refinements.updateValue(refinement, forKey: refinement.bin) == nil { refinementOrder.append(refinement.bin) }
-        if refinementOrder.count > CountedFacts.refinementLimit {
-            refinements[refinementOrder.removeFirst()] = nil
-        }
-    }
-
-    mutating func insert(_ clustering: Clustering, for key: ClusteringKey) {
-        if clusterings.updateValue(clustering, forKey: key) == nil { clusteringOrder.append(key) }
-        if clusteringOrder.count > CountedFacts.clusteringLimit { clusterings[clusteringOrder.removeFirst()] = nil }
-    }
-
-    mutating func insert(_ profile: GapProfile, for cutoff: Cutoff) {
-        if gaps.updateValue(profile, forKey: cutoff) == nil { gapOrder.append(cutoff) }
-        if gapOrder.count > CountedFacts.gapLimit { gaps[gapOrder.removeFirst()] = nil }
-    }
-}
-
 extension LayerTables {
-    /// A plan worked out as far as the counted facts allow.
-    struct Evaluation {
-        var figures: LayerFigures
-        var cutoff: Cutoff
-        var survivors: SurvivingBins
-        var clustering: Clustering?
-        var census: StreamCensus
-        /// Magnitude bins that must be refined, and whether the gaps must be counted, before the figures are exact.
-        var missingBins: [Int]
-        var isMissingGaps: Bool
-    }
-
-    /// Counts what is missing until a plan's figures are exact; without the gaps, only until its values are.
-    func evaluated(
-        _ plan: LayerPlan, weights: Tensor, cancellation: CancellationToken?, countsGaps: Bool = true
-    ) throws(Cancelled) -> Evaluation {
-        precondition(
-            weights.shape == shape && weights.elementType == elementType,
-            "tables of \(shape) \(elementType) asked about \(weights.shape) \(weights.elementType)")
-        var facts = counted.withLock { $0 }
-        while true {
-            let evaluation = evaluate(plan, facts)
-            if evaluation.missingBins.isEmpty && !(countsGaps && evaluation.isMissingGaps) {
-                guard let share = plan.share, evaluation.clustering?.isAtRest == false else { return evaluation }
-                let clustering = evaluation.survivors.clustered(share, patience: .thorough)
-                let key = CountedFacts.ClusteringKey(cutoff: evaluation.cutoff, share: share)
-                facts.insert(clustering, for: key)
-                counted.withLock { $0.insert(clustering, for: key) }
-                continue
-            }
-            for bin in evaluation.missingBins {
-                let refinement = try BoundaryRefinement(of: weights, bin: bin, cancellation: cancellation)
-                facts.insert(refinement)
-                counted.withLock { $0.insert(refinement) }
-            }
-            if evaluation.missingBins.isEmpty {
-                let census = try GapCensus(of: weights, cutoff: evaluation.cutoff, cancellation: cancellation)
-                let profile = GapProfile(remainders: census.remainders, overflow: census.overflow)
-                facts.insert(profile, for: evaluation.cutoff)
-                counted.withLock { $0.insert(profile, for: evaluation.cutoff) }
-            }
-        }
-    }
-
-    private func evaluate(_ plan: LayerPlan, _ facts: CountedFacts) -> Evaluation {
-        let count = statistics.count
-        let (cutoff, threshold, thresholdBin) = resolve(plan.prune, facts)
-        var (survivors, missing) = table.survivors(of: cutoff, refinements: facts.refinements)
-        if let thresholdBin { missing = [thresholdBin] }
-        // A thorough clustering belongs to the exact survivors; while those are interpolated it would only be near.
-        let clustering = plan.share.map { share in
-            let known = missing.isEmpty ? facts.clusterings[CountedFacts.ClusteringKey(cutoff: cutoff, share: share)] : nil
-            return known ?? survivors.clustered(share, patience: .quick)
-        }
-
-        var gaps = facts.gaps[cutoff]
-        if survivors.count == count { gaps = .unpruned(count: count) }
-        if survivors.count == 0 { gaps = .unpruned(count: 0) }
-
-        let census = StreamCensus(
-            shape: shape, elementType: elementType, survivors: survivors.count, clusterCounts: clustering?.counts,
-            gaps: gaps ?? .estimated(survivors: survivors.count, of: count))
-        let account = LayerAccount(census, plan.code)
-        let keptError = clustering?.squaredError ?? 0
-        let figures = LayerFigures(
-            weightCount: count, nonzeros: survivors.count, threshold: threshold,
-            thresholdInSigma: sigma(atThreshold: threshold), codebook: clustering?.codebook,
-            squaredError: survivors.droppedPower + keptError, signalPower: statistics.power,
-            stages: StageSizes(census, coded: account), account: account,
-            exactness: missing.isEmpty && gaps != nil && clustering?.isAtRest != false ? .exact : .estimated)
-        return Evaluation(
-            figures: figures, cutoff: cutoff, survivors: survivors, clustering: clustering, census: census,
-            missingBins: missing, isMissingGaps: gaps == nil)
-    }
-
     /// The threshold of a rule, and the magnitude bin that must be refined before it is exact.
-    private func resolve(
+    func resolve(
         _ rule: PruneRule?, _ facts: CountedFacts
     ) -> (cutoff: Cutoff, threshold: Double, missingBin: Int?) {
         switch rule {

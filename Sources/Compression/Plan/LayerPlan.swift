@@ -29,6 +29,12 @@ public struct LayerPlan: Sendable, Hashable {
     /// Whether the weights, in the shape they have by then, stay as they are.
     public var keepsWeights: Bool { prune == nil && share == nil }
 
+    /// Whether sizes and errors follow from tables and a count of positions, without coding or quantizing every weight.
+    public var isCountedQuickly: Bool {
+        let own = share == nil || share?.method != .trellis && code.entropy.arithmeticCoders.isEmpty
+        return own && factors.values.allSatisfy(\.isCountedQuickly)
+    }
+
     /// The stages that change shapes, alone.
     public var shapes: LayerPlan { LayerPlan(filters: filters, factorize: factorize) }
 
@@ -58,22 +64,58 @@ public enum PruneRule: Sendable, Hashable {
 
 /// Weight sharing: the survivors take one of a few values.
 public struct SharePlan: Sendable, Hashable {
-    /// Number of centroids asked for, 1…65,535; fewer come out where the survivors have fewer distinct bins.
-    public var clusters: Int
-    public var initialization: CentroidInitialization
+    /// Number of centroids asked for, 1…65,535; fewer come out where the survivors have fewer distinct bins. The methods
+    /// `entropy` and `trellis` divide the range of the survivors into so many steps. 0 where a step takes its place.
+    public private(set) var clusters: Int
+    /// The distance of neighbouring values on a grid, where it is given; nil for methods that are not on a grid.
+    public private(set) var step: Double?
+    public var method: SharingMethod {
+        didSet { if !method.isOnGrid, step != nil { (clusters, step) = (SharePlan.usualClusters, nil) } }
+    }
     /// Only `random` uses it.
     public var seed: UInt64
 
-    public init(clusters: Int, initialization: CentroidInitialization = .linear, seed: UInt64 = 0) {
+    public init(clusters: Int, method: SharingMethod = .linear, seed: UInt64 = 0) {
         self.clusters = clusters
-        self.initialization = initialization
+        self.method = method
         self.seed = seed
     }
+
+    /// Values on a grid of a given step > 0.
+    public init(step: Double, method: SharingMethod = .entropy, seed: UInt64 = 0) {
+        precondition(method.isOnGrid, "\(method) goes by clusters")
+        clusters = 0
+        self.step = step
+        self.method = method
+        self.seed = seed
+    }
+
+    /// Asks for a number of clusters, in the place of a step.
+    public mutating func set(clusters: Int) { (self.clusters, step) = (clusters, nil) }
+
+    /// Asks for a step, in the place of a number of clusters; the method must be on a grid.
+    public mutating func set(step: Double) {
+        precondition(method.isOnGrid, "\(method) goes by clusters")
+        (clusters, self.step) = (0, step)
+    }
+
+    /// What a step becomes where a method goes by clusters.
+    private static let usualClusters = 32
 }
 
-/// Where Lloyd's algorithm starts; `optimal` replaces it by the global optimum.
-public enum CentroidInitialization: String, Sendable, Hashable, CaseIterable {
-    case linear, density, random, optimal
+/// How the shared values are found.
+public enum SharingMethod: String, Sendable, Hashable, CaseIterable {
+    /// Lloyd's algorithm (k-means) from values spread evenly over the range, from quantiles, or from random weights.
+    case linear, density, random
+    /// The global optimum of k-means.
+    case optimal
+    /// Entropy-constrained scalar quantization: values on a grid, assigned by squared error and bits together.
+    case entropy
+    /// Dependent quantization on two interleaved grids, see `TrellisCode`.
+    case trellis
+
+    /// Whether values lie on a grid, given by its step, and small weights become zero by themselves.
+    public var isOnGrid: Bool { self == .entropy || self == .trellis }
 }
 
 /// How the streams of a layer are written.
@@ -89,9 +131,39 @@ public struct CodePlan: Sendable, Hashable {
     }
 }
 
-/// How symbols become bits: in fields of a fixed width, or by a canonical Huffman code.
+/// How symbols become bits.
 public enum EntropyCoder: String, Sendable, Hashable, CaseIterable {
-    case none, huffman
+    /// In fields of a fixed width.
+    case none
+    /// By a canonical Huffman code.
+    case huffman
+    /// By an arithmetic code that learns the frequencies of the codes, near their zero-order entropy; dense layout only.
+    case range
+    /// By an arithmetic code that expects weights to be as large as their neighbours; dense layout only.
+    case context
+    /// Whichever of the three codes comes out smallest.
+    case automatic = "auto"
+
+    /// Whether every weight gets a code, in an arithmetic code.
+    public var isArithmetic: Bool { self == .range || self == .context }
+
+    /// The arithmetic coders that it may come to.
+    var arithmeticCoders: [EntropyCoder] {
+        switch self {
+        case .none, .huffman: []
+        case .range, .context: [self]
+        case .automatic: [.range, .context]
+        }
+    }
+
+    /// The coder of the layouts made of words and fields; nil where only arithmetic codes are wanted.
+    var wordCoder: EntropyCoder? {
+        switch self {
+        case .none, .huffman: self
+        case .range, .context: nil
+        case .automatic: .huffman
+        }
+    }
 }
 
 /// Width of a gap field.

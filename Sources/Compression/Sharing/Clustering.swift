@@ -10,6 +10,8 @@ struct Clustering: Sendable, Hashable {
     var squaredError: Double
     /// Whether more patience would have found the same clusters.
     var isAtRest = true
+    /// The grid on which the centroids lie, those without weights among them; nil where each is a number of its own.
+    var grid: CentroidGrid?
 
     /// Clusters from their boundaries; those without a bin are dropped.
     init(boundaries: [Int], of survivors: SurvivingBins) {
@@ -40,6 +42,31 @@ struct Clustering: Sendable, Hashable {
         squaredError = error
     }
 
+    /// Clusters of a grid's centroids.
+    init(boundaries: [Int], on grid: CentroidGrid, of survivors: SurvivingBins) {
+        var error = 0.0
+        var counts = [Int]()
+        let centroids = grid.centroids
+        for (cluster, (start, end)) in zip(boundaries, boundaries.dropFirst()).enumerated() {
+            var count = 0
+            for position in start..<end {
+                let bin = survivors.bins[position]
+                let offset = bin.mean - Double(centroids[cluster])
+                error += bin.spread + Double(bin.count) * offset * offset
+                count += bin.count
+            }
+            counts.append(count)
+        }
+        self.boundaries = boundaries
+        self.centroids = centroids
+        self.counts = counts
+        squaredError = error
+        self.grid = grid
+    }
+
+    /// How many of the centroids are negative.
+    var negativeCount: Int { centroids.partitioningIndex { $0 >= 0 } }
+
     var codebook: Codebook { Codebook(centroids: centroids, counts: counts) }
 }
 
@@ -49,13 +76,13 @@ extension SurvivingBins {
     /// A quick clustering that did not come to rest is not the one that a thorough one finds, and says so.
     func clustered(_ plan: SharePlan, patience: ContinuousLloyd.Patience) -> Clustering {
         if plan.clusters >= bins.count { return Clustering(boundaries: Array(0...bins.count), of: self) }
-        switch plan.initialization {
+        switch plan.method {
         case .optimal:
             // The optimum is a fixed point of Lloyd's algorithm up to rounding: what is smaller than the rounding of the
             // whole layer's squared error is still assigned to its nearest centroid.
             let boundaries = OptimalClustering(self).boundaries(clusters: plan.clusters)
             return Clustering(boundaries: lloydBoundaries(from: means(boundaries)), of: self)
-        case .linear, .density, .random:
+        case .linear, .density, .random, .entropy, .trellis:
             let start = populated(initialCentroids(plan))
             let moved = ContinuousLloyd(self, from: start, patience: patience)
             var clustering = Clustering(boundaries: lloydBoundaries(from: moved.centroids), of: self)

@@ -32,6 +32,9 @@ public struct DecodedLayer: Sendable {
         switch header.layout {
         case .raw, .automatic:
             storage = Array(try cursor.take(header.shape.count * header.valueBits / 8, .values))
+        case .dense where header.entropy == .range || header.entropy == .context:
+            let offset = cursor.offset
+            storage = try decodeArithmetic(header, try cursor.take(cursor.remaining, .codes), codebook ?? [], offset: offset)
         case .dense:
             let stream = FieldStream(cursor.rest, codeSymbols, width: codeFieldWidth(clusters: header.clusters ?? 0))
             guard stream.canHold(header.shape.count) else {
@@ -72,6 +75,7 @@ extension ByteCursor {
     /// The centroids, or nil where the entry has no codebook.
     fileprivate mutating func codebook(_ header: EntryHeader) throws(StreamError) -> [Float]? {
         guard let clusters = header.clusters else { return nil }
+        if let grid = header.grid { return grid.centroids }
         let start = offset
         let stored = UnsafeRawBufferPointer(try take(clusters * 4, .codebook))
         let centroids = (0..<clusters).map {
@@ -130,20 +134,67 @@ private func decodeDense(
 ) throws(StreamError) -> [UInt8] {
     var stream = stream
     var storage = [UInt8](repeating: 0, count: header.shape.count * 4)
-    let values = [0] + codebook
+    var values = CodeValues(header, codebook)
     var failure: Int?
     storage.withUnsafeMutableBytes { region in
         for index in 0..<header.shape.count {
-            guard let code = stream.next(), code < values.count else {
+            guard let code = stream.next(), code <= codebook.count else {
                 failure = index
                 return
             }
-            region.storeBytes(of: values[code].bitPattern, toByteOffset: index * 4, as: UInt32.self)
+            region.storeBytes(of: values.next(code).bitPattern, toByteOffset: index * 4, as: UInt32.self)
         }
     }
     if let failure { throw .invalid(part: .codes, offset: offset, found: failure) }
     guard stream.isComplete else { throw .invalid(part: .codes, offset: offset, found: header.shape.count) }
     return storage
+}
+
+private func decodeArithmetic(
+    _ header: EntryHeader, _ stream: UnsafeBufferPointer<UInt8>, _ codebook: [Float], offset: Int
+) throws(StreamError) -> [UInt8] {
+    let order = LevelOrder(negativeCount: header.grid?.below ?? codebook.prefix { $0 < 0 }.count)
+    let coded = ArithmeticStream(
+        shape: header.shape, coder: header.entropy, order: order, clusters: codebook.count,
+        isTrellis: header.grid?.isTrellis == true)
+    var storage = [UInt8](repeating: 0, count: header.shape.count * 4)
+    var values = CodeValues(header, codebook)
+    let allowed = Int32(order.negativeCount) * -1...Int32(codebook.count - order.negativeCount)
+    let isComplete = storage.withUnsafeMutableBytes { region in
+        coded.decode(stream) { start, levels in
+            for index in levels.indices {
+                guard allowed.contains(levels[index]) else { return false }
+                let value = values.next(order.code(of: levels[index]))
+                region.storeBytes(of: value.bitPattern, toByteOffset: (start + index) * 4, as: UInt32.self)
+            }
+            return true
+        }
+    }
+    guard isComplete else { throw .invalid(part: .codes, offset: offset, found: stream.count) }
+    return storage
+}
+
+/// What the codes of a dense layer stand for, one after another.
+private struct CodeValues {
+    private let values: [Float]
+    private let grid: CentroidGrid?
+    private let order: LevelOrder
+    private var cursor: TrellisCursor
+
+    init(_ header: EntryHeader, _ codebook: [Float]) {
+        values = [0] + codebook
+        grid = header.grid
+        order = LevelOrder(negativeCount: header.grid?.below ?? 0)
+        cursor = TrellisCursor(isTrellis: header.grid?.isTrellis == true)
+    }
+
+    @inline(__always)
+    mutating func next(_ code: Int) -> Float {
+        guard cursor.isTrellis, let grid else { return values[code] }
+        let level = order.level(of: code)
+        defer { cursor.pass(level) }
+        return TrellisCode.value(level, cursor.quantizer, step: grid.step)
+    }
 }
 
 private func decodeSparse(

@@ -12,15 +12,15 @@ extension LayerTables {
     public func encode(
         _ weights: Tensor, plan: LayerPlan, cancellation: CancellationToken? = nil
     ) throws(Cancelled) -> EncodedLayer {
-        let evaluation = try evaluated(plan, weights: weights, cancellation: cancellation)
-        let encoder = LayerEncoder(evaluation, plan, weights)
+        let counted = try evaluated(plan, weights: weights, cancellation: cancellation, for: .entry)
+        let encoder = LayerEncoder(counted, weights)
         let gapCode = try encoder.gapCode(cancellation)
         var bytes = [UInt8](repeating: 0, count: encoder.account.byteCount)
         try bytes.withUnsafeMutableBufferPointer { region throws(Cancelled) in
             guard let base = region.baseAddress else { return }
             try encoder.write(to: base, gapCode: gapCode, cancellation)
         }
-        return EncodedLayer(bytes: bytes, figures: evaluation.figures)
+        return EncodedLayer(bytes: bytes, figures: counted.evaluation.figures)
     }
 }
 
@@ -31,33 +31,32 @@ private struct LayerEncoder {
     private let header: EntryHeader
     private let cutoff: Cutoff
     private let codebook: [Float]
-    /// The code of each bin; 0 where nothing is shared.
-    private let codeOfBin: [UInt16]
+    private let codes: CodedWeights
     private let codeCode: HuffmanCode?
-    private let isHuffman: Bool
 
-    init(_ evaluation: LayerTables.Evaluation, _ plan: LayerPlan, _ weights: Tensor) {
+    init(_ counted: LayerTables.Counted, _ weights: Tensor) {
+        let evaluation = counted.evaluation
+        let figures = evaluation.figures
         self.weights = weights
-        account = evaluation.figures.account
+        account = figures.account
         cutoff = evaluation.cutoff
-        codebook = evaluation.clustering?.centroids ?? []
-        codeOfBin = evaluation.codeOfBin()
-        isHuffman = plan.code.entropy == .huffman
+        codebook = evaluation.grid == nil ? evaluation.clustering?.centroids ?? [] : evaluation.grid?.centroids ?? []
+        codes = counted.codes(of: weights)
         let isSparse = account.layout == .sparse
+        let isRaw = account.layout == .raw
         header = EntryHeader(
-            layout: account.layout, entropy: plan.code.entropy, elementType: weights.elementType,
-            gapBits: account.gapBits ?? 0, shape: weights.shape, clusters: evaluation.clustering?.centroids.count,
-            entries: isSparse ? evaluation.figures.nonzeros + account.fillers : weights.count,
-            codeByteCount: (account.codes + 7) / 8, isShared: evaluation.clustering != nil)
-        let zeros = isSparse ? account.fillers : weights.count - evaluation.figures.nonzeros
+            layout: account.layout, entropy: account.coder, elementType: weights.elementType,
+            gapBits: account.gapBits ?? 0, shape: weights.shape, clusters: figures.codebook?.centroids.count,
+            entries: isSparse ? figures.nonzeros + account.fillers : weights.count,
+            codeByteCount: (account.codes + 7) / 8, isShared: figures.codebook != nil, grid: isRaw ? nil : evaluation.grid)
+        let zeros = isSparse ? account.fillers : weights.count - figures.nonzeros
         codeCode =
-            isHuffman && account.layout != .raw
-            ? evaluation.clustering.map { HuffmanCode(counts: [zeros] + $0.counts) } : nil
+            account.coder == .huffman && !isRaw ? figures.codebook.map { HuffmanCode(counts: [zeros] + $0.counts) } : nil
     }
 
     /// The code of the gaps, whose symbols are counted first.
     func gapCode(_ cancellation: CancellationToken?) throws(Cancelled) -> HuffmanCode? {
-        guard isHuffman, let gapBits = account.gapBits else { return nil }
+        guard account.coder == .huffman, let gapBits = account.gapBits else { return nil }
         let census = try GapCensus(of: weights, cutoff: cutoff, cancellation: cancellation)
         return HuffmanCode(counts: census.symbolCounts(gapBits: gapBits))
     }
@@ -71,7 +70,12 @@ private struct LayerEncoder {
             part.pointee = byte
             part += 1
         }
-        if account.layout != .raw {
+        if let grid = header.grid {
+            for byte in grid.bytes {
+                part.pointee = byte
+                part += 1
+            }
+        } else if account.layout != .raw {
             for centroid in codebook {
                 UnsafeMutableRawPointer(part).storeBytes(of: centroid.bitPattern.littleEndian, as: UInt32.self)
                 part += 4
@@ -89,6 +93,13 @@ private struct LayerEncoder {
         precondition(part + codeSize + gapSize == base + account.byteCount, "the account does not match the entry")
         switch account.layout {
         case .raw, .automatic: try writeValues(to: UnsafeMutableRawPointer(part), cancellation)
+        case .dense where account.coder == .range || account.coder == .context:
+            let stream = try codes.encoded(by: account.coder, keepsBytes: true, cancellation: cancellation).bytes
+            precondition(stream.count == codeSize, "the stream is not as long as its account")
+            for byte in stream {
+                part.pointee = byte
+                part += 1
+            }
         case .dense: try writeDense(BitWriter(part, byteCount: codeSize), cancellation)
         case .sparse:
             let gaps = BitWriter(part + codeSize, byteCount: gapSize)
@@ -109,7 +120,7 @@ private struct LayerEncoder {
                 for index in chunk.indices where chunk[index].bitPattern & 0x7fff_ffff >= cutoff.pattern {
                     let position = offset + index
                     if header.isShared {
-                        let code = Int(codeOfBin[Int(chunk[index].bitPattern >> 16)])
+                        let code = Int(codes.codeOfBin[Int(chunk[index].bitPattern >> 16)])
                         region.storeBytes(of: codebook[code - 1].bitPattern, toByteOffset: position * 4, as: UInt32.self)
                     } else {
                         for byte in position * size..<(position + 1) * size {
@@ -123,20 +134,12 @@ private struct LayerEncoder {
     }
 
     /// The code of every weight.
-    private func writeDense(_ codes: BitWriter, _ cancellation: CancellationToken?) throws(Cancelled) {
-        var codes = codes
-        let words = fieldWords(codeCode, width: codeFieldWidth(clusters: codebook.count), count: codebook.count + 1)
-        weights.forEachChunk { _, chunk in
-            guard cancellation?.isCancelled != true else { return }
-            for weight in chunk {
-                let pattern = weight.bitPattern
-                let isKept = pattern & 0x7fff_ffff >= cutoff.pattern
-                let field = words[isKept ? Int(codeOfBin[Int(pattern >> 16)]) : 0]
-                codes.write(field.word, count: field.length)
-            }
-        }
+    private func writeDense(_ writer: BitWriter, _ cancellation: CancellationToken?) throws(Cancelled) {
+        var writer = writer
+        let words = fieldWords(codeCode, width: codeFieldWidth(clusters: codes.clusters), count: codes.clusters + 1)
+        codes.forEachCode(cancellation) { code in writer.write(words[code].word, count: words[code].length) }
         try cancellation?.check()
-        codes.finish()
+        writer.finish()
     }
 
     private func writeSparseCodes(
@@ -145,7 +148,7 @@ private struct LayerEncoder {
         var codes = codes
         let words = fieldWords(codeCode, width: codeFieldWidth(clusters: codebook.count), count: codebook.count + 1)
         writeSparse(gaps, gapCode, cancellation) { _, weight in
-            let field = words[weight.map { Int(codeOfBin[Int($0.bitPattern >> 16)]) } ?? 0]
+            let field = words[weight.map { Int(self.codes.codeOfBin[Int($0.bitPattern >> 16)]) } ?? 0]
             codes.write(field.word, count: field.length)
         }
         try cancellation?.check()
@@ -203,21 +206,6 @@ private struct LayerEncoder {
     private func fieldWords(_ code: HuffmanCode?, width: Int, count: Int) -> [(word: UInt64, length: Int)] {
         guard let code else { return (0..<count).map { (UInt64($0), width) } }
         return zip(code.words, code.lengths).map { ($0, Int($1)) }
-    }
-}
-
-extension LayerTables.Evaluation {
-    /// The code of each bin's survivors, by the upper 16 bits of the pattern.
-    fileprivate func codeOfBin() -> [UInt16] {
-        var codes = [UInt16](repeating: 0, count: 1 << 16)
-        guard let clustering else { return codes }
-        for cluster in clustering.centroids.indices {
-            for position in clustering.boundaries[cluster]..<clustering.boundaries[cluster + 1] {
-                codes[Int(survivors.bins[position].index)] = UInt16(cluster + 1)
-            }
-        }
-        codes[0x8000] = codes[0]
-        return codes
     }
 }
 

@@ -29,8 +29,9 @@ extension Control {
             PruneControl.position(
                 of: plan.prune, unit: context.unit, scale: context.scale, sparsity: context.sparsity,
                 threshold: context.threshold)
-        case .clusters: ClusterControl.position(of: plan.share?.clusters)
-        case .start: Self.position(of: plan.share?.initialization ?? .linear)
+        case .clusters: ClusterControl.position(of: plan.share?.namedClusters ?? plan.share?.clusters(at: context.scale))
+        case .method: Self.position(of: plan.share?.method ?? .linear)
+        case .step: StepControl.position(of: plan.share, context.scale)
         case .gapBits:
             if case .fixed(let bits) = plan.code.gapBits { Double(bits) / 16 } else { 0 }
         case .layout: Self.position(of: plan.code.layout)
@@ -47,7 +48,8 @@ extension Control {
         case .rankOut, .rankIn: plan.factorize = RankControl.rule(at: position, plan.factorize, self, context.structure)
         case .prune: plan.prune = PruneControl.rule(at: position, unit: context.unit, scale: context.scale)
         case .clusters: plan.setClusters(ClusterControl.clusters(at: position))
-        case .start: plan.share?.initialization = Self.choice(at: position)
+        case .method: plan.share?.method = Self.choice(at: position)
+        case .step: plan.share?.set(step: StepControl.step(at: position, context.scale))
         case .gapBits:
             let bits = Int((min(1, max(0, position)) * 16).rounded())
             plan.code.gapBits = bits == 0 ? .automatic : .fixed(bits)
@@ -71,10 +73,13 @@ extension Control {
             plan.prune = PruneControl.stepped(
                 plan.prune, by: steps, unit: context.unit, scale: context.scale, sparsity: context.sparsity,
                 threshold: context.threshold)
-        case .clusters: plan.setClusters(ClusterControl.stepped(plan.share?.clusters, by: steps))
-        case .start:
-            let now = plan.share?.initialization ?? .linear
-            plan.share?.initialization = Self.neighbour(of: now, by: steps)
+        case .clusters: plan.setClusters(ClusterControl.stepped(plan.share?.namedClusters ?? plan.share?.clusters(at: context.scale), by: steps))
+        case .step:
+            let step = StepControl.stepped(plan.share, by: steps, context.scale)
+            plan.share?.set(step: step)
+        case .method:
+            let now = plan.share?.method ?? .linear
+            plan.share?.method = Self.neighbour(of: now, by: steps)
         case .gapBits:
             let now = if case .fixed(let bits) = plan.code.gapBits { bits } else { 0 }
             let bits = min(16, max(0, now + steps))
@@ -124,10 +129,16 @@ extension Control {
             }
             plan.code.gapBits = .fixed(bits)
             return .success(plan)
-        case .start:
-            guard let choice: CentroidInitialization = Self.choice(named: text) else { return Self.noChoice(text, CentroidInitialization.self) }
+        case .step:
+            guard plan.share?.method.isOnGrid == true else { return .failure(TypedValueError("choose the method entropy or trellis first")) }
+            return StepControl.parse(text).map { step in
+                plan.share?.set(step: step)
+                return plan
+            }
+        case .method:
+            guard let choice: SharingMethod = Self.choice(named: text) else { return Self.noChoice(text, SharingMethod.self) }
             guard plan.share != nil else { return .failure(TypedValueError("set a number of clusters first")) }
-            plan.share?.initialization = choice
+            plan.share?.method = choice
         case .layout:
             guard let choice: LayoutChoice = Self.choice(named: text) else { return Self.noChoice(text, LayoutChoice.self) }
             plan.code.layout = choice
@@ -147,9 +158,12 @@ extension Control {
             if let criterion = source.filters?.criterion { plan.filters?.criterion = criterion }
         case .rankOut, .rankIn: plan.factorize = source.factorize
         case .prune: plan.prune = source.prune
-        case .clusters: plan.setClusters(source.share?.clusters)
-        case .start:
-            if let start = source.share?.initialization { plan.share?.initialization = start }
+        case .clusters: plan.setClusters(source.share?.namedClusters)
+        case .method:
+            if let method = source.share?.method { plan.share?.method = method }
+        case .step:
+            // The step goes with its method, so that one step can be had in all layers.
+            if source.share?.method.isOnGrid == true { plan.share = source.share }
         case .gapBits: plan.code.gapBits = source.code.gapBits
         case .layout: plan.code.layout = source.code.layout
         case .entropy: plan.code.entropy = source.code.entropy
@@ -190,6 +204,6 @@ extension LayerPlan {
     /// Switches sharing off, on, or to another count, keeping the start that was chosen.
     mutating func setClusters(_ clusters: Int?) {
         guard let clusters else { return share = nil }
-        if share == nil { share = SharePlan(clusters: clusters) } else { share?.clusters = clusters }
+        if share == nil { share = SharePlan(clusters: clusters) } else { share?.set(clusters: clusters) }
     }
 }

@@ -2,7 +2,7 @@ import Compression
 
 /// A slider of the controls pane, in the order in which the pane lists them.
 public enum Control: String, Sendable, Hashable, CaseIterable {
-    case filters, criterion, rankOut, rankIn, prune, clusters, start, gapBits, layout, entropy
+    case filters, criterion, rankOut, rankIn, prune, clusters, method, step, gapBits, layout, entropy
 
     public var label: String {
         switch self {
@@ -12,7 +12,8 @@ public enum Control: String, Sendable, Hashable, CaseIterable {
         case .rankIn: "rank in"
         case .prune: "prune"
         case .clusters: "clusters"
-        case .start: "start"
+        case .method: "method"
+        case .step: "step"
         case .gapBits: "gap bits"
         case .layout: "layout"
         case .entropy: "entropy"
@@ -28,10 +29,11 @@ public enum Control: String, Sendable, Hashable, CaseIterable {
         case .rankIn: "so many channels between input and core"
         case .prune: "drop the weights of smallest magnitude"
         case .clusters: "let the survivors share k values"
-        case .start: "where the k-means search starts; optimal finds the global optimum"
+        case .method: "k-means and where it starts, its optimum, or a grid: bits weighed against error, or a trellis"
+        case .step: "distance of neighbouring values on the grid; the same in all layers spends bits best"
         case .gapBits: "width of the distance between survivors"
         case .layout: "survivors with gaps, a code for every weight, or the numbers as they were"
-        case .entropy: "Huffman code or fields of fixed width"
+        case .entropy: "fields of fixed width, Huffman, or arithmetic: by frequencies (range), by neighbours (context)"
         }
     }
 }
@@ -84,6 +86,9 @@ public struct LayerScale: Sendable, Hashable {
 }
 
 extension Control {
+    /// Whether it says something of shared values beyond their number.
+    var isOfSharing: Bool { self == .method || self == .step }
+
     /// Whether it sets the ranks of factors.
     var isRank: Bool { self == .rankOut || self == .rankIn }
 

@@ -80,7 +80,7 @@ public enum PruneControl {
 
     private static func clamp(_ value: Double) -> Double { value.isFinite ? min(1, max(0, value)) : 0 }
 
-    private static func significant(_ value: Double, digits: Int) -> Double {
+    static func significant(_ value: Double, digits: Int) -> Double {
         guard value > 0 else { return 0 }
         let text = String(format: "%.\(digits - 1)e", value)
         return Double(text) ?? value

@@ -5,6 +5,8 @@ import TensorCore
 extension Picture {
     /// Weights up to which everything is counted at once: a pass over them takes about a millisecond.
     private static let immediateCount = 1 << 20
+    /// The same where each weight is coded or quantized in turn.
+    private static let immediateCodedCount = 1 << 14
     /// Weights up to which the map is counted in the weights rather than read off the magnitudes.
     private static let exactMapCount = 1 << 21
     /// Weights of which each can be read on the map.
@@ -12,6 +14,11 @@ extension Picture {
 
     /// Whether a tensor's magnitudes are worth a pass of their own in the background.
     static func isMeasuredApart(_ subject: Subject) -> Bool { subject.part.shape.count > immediateCount }
+
+    /// Whether the figures of a layer of less than `immediateCount` weights are exact when the picture is drawn.
+    private static func isCountedAtOnce(_ request: PictureRequest) -> Bool {
+        request.plan.isCountedQuickly || request.subject.part.shape.count <= immediateCodedCount
+    }
 
     /// Draws what is asked for; nil where the layer's tables are not there yet.
     init?(_ request: PictureRequest, generation: Int, on bench: Workbench, _ token: CancellationToken) throws {
@@ -22,7 +29,7 @@ extension Picture {
         }
         let isReady = composer.isReady(subject.composed, in: request.shapes, layer: subject.layer)
         let isSmall = !Self.isMeasuredApart(subject)
-        if isReady, isSmall {
+        if isReady, isSmall, Self.isCountedAtOnce(request) {
             figures = try composer.exactFigures(
                 of: subject.layer, subject.composed, request.plan, in: request.shapes, cancellation: token)
         }
@@ -51,7 +58,7 @@ extension Picture {
             of: subject.part, of: subject.composed, layer: subject.layer, in: request.shapes, token)
         let weights = bench.weights(of: subject, in: request.shapes)
         let plan = request.plan.weightPlan(for: subject.part.role)
-        let shown = isSmall
+        let shown = isSmall && Self.isCountedAtOnce(request)
             ? try tables.exactFigures(for: plan, weights: weights, cancellation: token) : tables.figures(for: plan)
         if isSmall, weights.count > 0, bench.magnitudes(of: subject) == nil {
             bench.keep(

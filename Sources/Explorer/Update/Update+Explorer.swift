@@ -115,7 +115,7 @@ extension ExplorerState {
 
     private mutating func step(by steps: Int) -> [Effect] {
         if let control = workspace?.control, let reason = workspace?.obstacle(of: control) {
-            complain(control.isStructural || control == .start ? "\(control.label): \(reason)" : reason)
+            complain(control.isStructural || control.isOfSharing ? "\(control.label): \(reason)" : reason)
             return []
         }
         return counting(workspace?.step(by: steps))

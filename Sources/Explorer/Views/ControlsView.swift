@@ -135,6 +135,16 @@ struct ControlReading {
         self.note = note
     }
 
+    private static func family(of method: SharingMethod?) -> String {
+        switch method {
+        case .linear, .density, .random: "k-means"
+        case .optimal: "k-means, global optimum"
+        case .entropy: "error + bits, on a grid"
+        case .trellis: "two grids by turns"
+        case nil: ""
+        }
+    }
+
     init(_ control: Control, plan: LayerPlan, workspace: Workspace) {
         let figures = workspace.status?.figures
         switch control {
@@ -170,15 +180,20 @@ struct ControlReading {
                 note = "values as they were"
                 return
             }
-            value = String(share.clusters)
+            value = share.namedClusters.map(String.init) ?? "by step"
             if let found = figures?.codebook?.centroids.count, found != share.clusters {
                 note = "\(found) are in use"
             } else if let figures {
                 note = "rms error \(NumberText.weight(figures.rootMeanSquareError))"
             }
-        case .start:
-            value = plan.share?.initialization.rawValue ?? "linear"
-            note = plan.share == nil ? "needs clusters" : ""
+        case .method:
+            value = plan.share?.method.rawValue ?? "linear"
+            note = plan.share == nil ? "needs clusters" : Self.family(of: plan.share?.method)
+        case .step:
+            let scale = workspace.controlContext.scale
+            let step = plan.share?.step(at: scale)
+            value = step.map(NumberText.weight) ?? ""
+            if let step, let sigma = scale.sigma, sigma > 0 { note = NumberText.fixed(step / sigma, 2) + " σ" }
         case .gapBits:
             if case .fixed(let bits) = plan.code.gapBits { value = String(bits) } else { value = "auto" }
             if let account = figures?.account, let bits = account.gapBits, let figures {
@@ -190,6 +205,7 @@ struct ControlReading {
             if plan.code.layout == .automatic, let chosen = figures?.account.layout { note = "is \(chosen.rawValue)" }
         case .entropy:
             value = plan.code.entropy.rawValue
+            if let figures, figures.account.coder != plan.code.entropy { note = "is \(figures.account.coder.rawValue)" }
         }
     }
 }

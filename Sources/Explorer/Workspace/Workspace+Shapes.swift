@@ -54,7 +54,13 @@ extension Workspace {
     /// The sliders of the layer on screen.
     public var controls: [Control] {
         let isMatrix = layer == nil || factorObstacles[selected] != nil || layouts[selected]?.isMatrix ?? true
-        return isMatrix ? Control.allCases.filter { $0 != .rankIn } : Control.allCases
+        return Control.allCases.filter { control in
+            switch control {
+            case .rankIn: !isMatrix
+            case .step: plan.share?.method.isOnGrid == true
+            default: true
+            }
+        }
     }
 
     /// Why a control cannot be moved; nil where it can.
@@ -65,8 +71,11 @@ extension Workspace {
         case .filters: return channels.obstacle(ofLayer: selected)
         case .criterion: return plan.filters == nil ? "needs filters" : nil
         case .rankOut, .rankIn: return factorObstacles[selected]
-        case .start: return plan.share == nil ? "needs clusters" : nil
-        case .prune, .clusters, .gapBits, .layout, .entropy: return nil
+        case .method, .step: return plan.share == nil ? "needs clusters" : nil
+        case .gapBits, .layout:
+            let isDense = plan.share?.method == .trellis || plan.share != nil && plan.code.entropy.isArithmetic
+            return isDense ? "every weight is coded" : nil
+        case .prune, .clusters, .entropy: return nil
         }
     }
 }

@@ -63,7 +63,7 @@ extension PartialPlan {
         self.init(
             prune: plan.prune.map { .set($0) } ?? .off,
             share: plan.share.map {
-                .set(PartialShare(clusters: $0.clusters, initialization: $0.initialization, seed: $0.seed))
+                .set(PartialShare(clusters: $0.step == nil ? $0.clusters : nil, method: $0.method, step: $0.step, seed: $0.seed))
             } ?? .off,
             code: PartialCode(entropy: plan.code.entropy, gapBits: plan.code.gapBits, layout: plan.code.layout))
     }
@@ -88,8 +88,12 @@ extension PartialPlan {
         let keys: PartialShare? = if case .set(let keys)? = inherited { keys } else { nil }
         guard let share else { return keys == nil ? nil : .off }
         var change = PartialShare()
-        if keys?.clusters != share.clusters { change.clusters = share.clusters }
-        if (keys?.initialization ?? .linear) != share.initialization { change.initialization = share.initialization }
+        if let step = share.step {
+            if keys?.step != step { change.step = step }
+        } else if keys?.clusters != share.clusters || keys?.step != nil && share.method.isOnGrid {
+            change.clusters = share.clusters
+        }
+        if (keys?.method ?? .linear) != share.method { change.method = share.method }
         if (keys?.seed ?? 0) != share.seed { change.seed = share.seed }
         return change == PartialShare() ? nil : .set(change)
     }

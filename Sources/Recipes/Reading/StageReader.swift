@@ -53,7 +53,7 @@ enum StageReader {
 
     private static func share(_ value: YAMLTree) throws(RecipeError) -> StageChange<PartialShare> {
         if value.word == "none" { return .off }
-        let known = ["clusters", "init", "seed"]
+        let known = ["clusters", "step", "init", "seed"]
         guard case .mapping = value.content else {
             throw unexpected(value, field: "share", expected: "none or keys (\(listed(known, "and")))")
         }
@@ -61,7 +61,8 @@ enum StageReader {
         for (key, value) in try keys(of: value, named: "share") {
             switch key.text {
             case "clusters": share.clusters = Int(try whole(value, field: "clusters", in: 1...65_535))
-            case "init": share.initialization = try choice(value, field: "init")
+            case "step": share.step = try positive(value, field: "step")
+            case "init": share.method = try choice(value, field: "init")
             case "seed": share.seed = try whole(value, field: "seed", in: 0...UInt64.max)
             default: throw unknown(key, in: "share", known: known)
             }
@@ -124,6 +125,13 @@ extension StageReader {
         guard let word = value.word, let number = realNumber(word), number >= 0, number <= upper, number.isFinite else {
             let range = upper.isFinite ? "a number from 0 to \(Int(upper))" : "a number that is not negative"
             throw unexpected(value, field: field, expected: range)
+        }
+        return number
+    }
+
+    private static func positive(_ value: YAMLTree, field: String) throws(RecipeError) -> Double {
+        guard let word = value.word, let number = realNumber(word), number > 0, number.isFinite else {
+            throw unexpected(value, field: field, expected: "a number above 0")
         }
         return number
     }

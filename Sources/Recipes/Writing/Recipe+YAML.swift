@@ -102,7 +102,8 @@ extension PartialShare {
     fileprivate var pairs: [(String, Node)] {
         var pairs: [(String, Node)] = []
         if let clusters { pairs.append(("clusters", .word("\(clusters)"))) }
-        if let initialization { pairs.append(("init", .word(initialization.rawValue))) }
+        if let step { pairs.append(("step", .number(step))) }
+        if let method { pairs.append(("init", .word(method.rawValue))) }
         if let seed { pairs.append(("seed", .word("\(seed)"))) }
         return pairs
     }

@@ -10,7 +10,9 @@ extension LayerTables {
     ) throws(Cancelled) -> Tensor {
         if plan.isIdentity { return weights }
         // How the values are written changes no value, so their positions need not be counted.
-        let evaluation = try evaluated(plan, weights: weights, cancellation: cancellation, countsGaps: false)
+        let counted = try evaluated(plan, weights: weights, cancellation: cancellation, for: .values)
+        if let trellis = counted.trellis { return Tensor(shape: shape, elementType: .float32, storage: .owned(trellis.values)) }
+        let evaluation = counted.evaluation
         let substitution = ValueSubstitution(evaluation)
         let byteCount = weights.count * 4
         let bytes = [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, initializedCount in

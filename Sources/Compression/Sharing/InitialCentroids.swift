@@ -4,8 +4,8 @@ extension SurvivingBins {
     /// Where Lloyd's algorithm starts: ascending, one number a cluster.
     func initialCentroids(_ plan: SharePlan) -> [Double] {
         let k = plan.clusters
-        switch plan.initialization {
-        case .linear, .optimal:
+        switch plan.method {
+        case .linear, .optimal, .entropy, .trellis:
             guard k > 1 else { return [(minimum + maximum) / 2] }
             let step = (maximum - minimum) / Double(k - 1)
             return (0..<k).map { minimum + Double($0) * step }

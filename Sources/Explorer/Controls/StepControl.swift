@@ -1,0 +1,56 @@
+import Compression
+import Glibc
+
+/// The step slider of methods on a grid: eighths of a doubling, from a 256th of the weights' standard deviation to four of it.
+public enum StepControl {
+    private static let doublings = 10.0
+
+    /// Knob position 0…1.
+    public static func position(of share: SharePlan?, _ scale: LayerScale) -> Double {
+        guard let step = share?.step(at: scale) else { return 0 }
+        return min(1, max(0, log2(step / least(scale)) / doublings))
+    }
+
+    /// The step at a position, rounded to what a person would type.
+    public static func step(at position: Double, _ scale: LayerScale) -> Double {
+        let step = least(scale) * exp2(min(1, max(0, position)) * doublings)
+        return PruneControl.significant(step, digits: 3)
+    }
+
+    /// The step `steps` eighths of a doubling away.
+    public static func stepped(_ share: SharePlan?, by steps: Int, _ scale: LayerScale) -> Double {
+        let eighths = (position(of: share, scale) * doublings * 8).rounded() + Double(steps)
+        return step(at: eighths / 8 / doublings, scale)
+    }
+
+    /// Reads a typed step.
+    public static func parse(_ text: String) -> Result<Double, TypedValueError> {
+        guard let step = Double(text), step > 0, step.isFinite else {
+            return .failure(TypedValueError("\(text) is not a step: a number above 0"))
+        }
+        return .success(step)
+    }
+
+    private static func least(_ scale: LayerScale) -> Double {
+        guard let sigma = scale.sigma, sigma > 0 else { return 1 / 256 }
+        return sigma / 256
+    }
+}
+
+extension SharePlan {
+    /// The number of clusters, where it is what was asked for.
+    var namedClusters: Int? { step == nil ? clusters : nil }
+
+    /// The step in force, or nearly: a number of clusters divides the range of the survivors, of which the range of all weights is known.
+    func step(at scale: LayerScale) -> Double? {
+        guard method.isOnGrid else { return nil }
+        if let step { return step }
+        return scale.range.map { ($0.upperBound - $0.lowerBound) / Double(max(1, clusters)) }
+    }
+
+    /// How many clusters a step comes to, or nearly.
+    func clusters(at scale: LayerScale) -> Int? {
+        guard let step, let range = scale.range else { return nil }
+        return max(1, min(65_535, Int(((range.upperBound - range.lowerBound) / step).rounded())))
+    }
+}
