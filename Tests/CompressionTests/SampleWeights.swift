@@ -87,10 +87,11 @@ extension LayerPlan {
         }
         if random.next() % 3 > 0 {
             let clusters = [1, 2, 3, 7, 16, 61, 300, 5000][Int(random.next() % 8)]
-            let method = SharingMethod.allCases[Int(random.next() % 4)]
+            let method = SharingMethod.allCases[Int(random.next() % UInt64(SharingMethod.allCases.count))]
             plan.share = SharePlan(clusters: clusters, method: method, seed: random.next())
+            if method.isOnGrid, random.next() % 2 == 0 { plan.share?.set(step: Double(largest) / Double(clusters) + 1e-45) }
         }
-        plan.code.entropy = random.next() % 3 == 0 ? .none : .huffman
+        plan.code.entropy = EntropyCoder.allCases[Int(random.next() % UInt64(EntropyCoder.allCases.count))]
         plan.code.layout = LayoutChoice.allCases[Int(random.next() % 4)]
         if random.next() % 2 == 0 { plan.code.gapBits = .fixed(1 + Int(random.next() % 16)) }
         return plan

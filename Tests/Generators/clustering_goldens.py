@@ -18,14 +18,14 @@ for count, k, seed in ((1_000, 8, 1), (100_000, 256, 2), (1_000_000, 32, 3)):
     weights = laplace(count, seed).astype(np.float64)
     clusters, centroids = kmeans1d.cluster(weights.tolist(), k)
     error = float(((weights - np.asarray(centroids)[clusters]) ** 2).sum())
-    results.append({"initialization": "optimal", "count": count, "clusters": k, "seed": seed, "squaredError": error})
+    results.append({"method": "optimal", "count": count, "clusters": k, "seed": seed, "squaredError": error})
     print(results[-1], flush=True)
 for count, k, seed in ((1_000, 8, 1), (100_000, 16, 2), (1_000_000, 32, 3)):
     weights = laplace(count, seed).astype(np.float64)
     start = np.linspace(weights.min(), weights.max(), k).reshape(-1, 1)
     fit = KMeans(k, init=start, n_init=1, max_iter=20_000, tol=0, algorithm="lloyd").fit(weights.reshape(-1, 1))
     results.append({
-        "initialization": "linear", "count": count, "clusters": k, "seed": seed, "squaredError": float(fit.inertia_),
+        "method": "linear", "count": count, "clusters": k, "seed": seed, "squaredError": float(fit.inertia_),
         "iterations": int(fit.n_iter_)})
     print(results[-1], flush=True)
 target = pathlib.Path(__file__).parent.parent / "CompressionTests/Goldens/clustering.json"

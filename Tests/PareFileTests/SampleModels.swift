@@ -59,9 +59,9 @@ func randomPlans(count: Int, using random: inout SeededRandom) -> [LayerPlan] {
         }
         if Bool.random(using: &random) {
             plan.share = SharePlan(
-                clusters: Int.random(in: 1...40, using: &random), method: [.linear, .density, .optimal].randomElement(using: &random) ?? .linear)
+                clusters: Int.random(in: 1...40, using: &random), method: SharingMethod.allCases.randomElement(using: &random) ?? .linear)
         }
-        plan.code.entropy = Bool.random(using: &random) ? .huffman : .none
+        plan.code.entropy = EntropyCoder.allCases.randomElement(using: &random) ?? .huffman
         plan.code.layout = LayoutChoice.allCases.randomElement(using: &random) ?? .automatic
         if Bool.random(using: &random) { plan.code.gapBits = .fixed(Int.random(in: 1...16, using: &random)) }
         if Bool.random(using: &random) { plan.factors[.core] = LayerPlan(share: SharePlan(clusters: 3)) }

@@ -46,9 +46,9 @@ struct ErrorTests {
             ("global: {prune: {sigma: 0x10}}", "sigma must be a number that is not negative, found 0x10 (line 1)"),
             ("global: {prune: {threshold: -1}}", "threshold must be a number that is not negative, found -1 (line 1)"),
             ("global: {prune: {threshold: [1]}}", "threshold must be a number that is not negative, found a list (line 1)"),
-            ("global: {share: 16}", "share must be none or keys (clusters, init and seed), found 16 (line 1)"),
+            ("global: {share: 16}", "share must be none or keys (clusters, step, init and seed), found 16 (line 1)"),
             ("global: {share: {cluster: 16}}", "unknown key cluster in share (line 1); did you mean clusters?"),
-            ("global: {share: {bits: 4}}", "unknown key bits in share (line 1); known are clusters, init and seed"),
+            ("global: {share: {bits: 4}}", "unknown key bits in share (line 1); known are clusters, step, init and seed"),
             ("global: {share: {clusters: 0}}", "clusters must be a whole number from 1 to 65535, found 0 (line 1)"),
             ("global: {share: {clusters: 65536}}", "clusters must be a whole number from 1 to 65535, found 65536 (line 1)"),
             ("global: {share: {clusters: 16.0}}", "clusters must be a whole number from 1 to 65535, found 16.0 (line 1)"),
@@ -59,7 +59,7 @@ struct ErrorTests {
             ),
             (
                 "global: {share: {clusters: 4, init: kmeans++}}",
-                "init must be linear, density, random or optimal, found kmeans++ (line 1)"
+                "init must be linear, density, random, optimal, entropy or trellis, found kmeans++ (line 1)"
             ),
             (
                 "global: {share: {clusters: 4, seed: -1}}",
@@ -71,7 +71,7 @@ struct ErrorTests {
                 "share of layer fc1 has no clusters (line 2); say how many, or share: none"
             ),
             ("global: {code: none}", "code must be keys (entropy, gapBits and layout), found none (line 1)"),
-            ("global: {code: {entropy: gzip}}", "entropy must be none or huffman, found gzip (line 1)"),
+            ("global: {code: {entropy: gzip}}", "entropy must be none, huffman, range, context or auto, found gzip (line 1)"),
             ("global: {code: {gap_bits: 4}}", "unknown key gap_bits in code (line 1); did you mean gapBits?"),
             ("global: {code: {gapBits: 0}}", "gapBits must be auto or a whole number from 1 to 16, found 0 (line 1)"),
             ("global: {code: {gapBits: 17}}", "gapBits must be auto or a whole number from 1 to 16, found 17 (line 1)"),

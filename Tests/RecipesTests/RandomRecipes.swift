@@ -125,6 +125,7 @@ enum RandomRecipes {
                 PartialShare(
                     clusters: Bool.random(using: &random) ? share.clusters : nil,
                     method: Bool.random(using: &random) ? share.method : nil,
+                    step: share.step != nil && Bool.random(using: &random) ? share.step : nil,
                     seed: Bool.random(using: &random) ? share.seed : nil))
         } else if Int.random(in: 0..<4, using: &random) == 0 {
             partial.share = .off

@@ -53,7 +53,7 @@ struct RoundTripTests {
     func levels() throws {
         let pruned = LayerPlan(prune: .sparsity(0.9), share: SharePlan(clusters: 16))
         var finer = pruned
-        finer.share?.clusters = 256
+        finer.share?.set(clusters: 256)
         var odd = finer
         odd.prune = .threshold(0.00001)
         odd.code = CodePlan(entropy: .none, gapBits: .fixed(4), layout: .sparse)
@@ -129,7 +129,7 @@ struct RoundTripTests {
                 ignore: ["re:.*bias", fc1]
                 """)
         var plans = try base.plans(for: small)
-        plans[0].share?.clusters = 128
+        plans[0].share?.set(clusters: 128)
         plans[2] = LayerPlan(share: SharePlan(clusters: 32))
         #expect(
             try Recipe(describing: plans, model: small, base: base).yaml() == """
