@@ -25,6 +25,8 @@ struct PyTorchTests {
                 return switch tensor.elementType {
                 case .float64: load(Double.self)
                 case .int64: Double(load(Int64.self))
+                case .uint64: Double(load(UInt64.self))
+                case .uint32: Double(load(UInt32.self))
                 case .int32: Double(load(Int32.self))
                 case .int16: Double(load(Int16.self))
                 case .int8: Double(load(Int8.self))
@@ -92,7 +94,7 @@ struct SharedPyTorchTests {
         arguments: [
             ("lenet5.npz", "lenet5.onnx"), ("lenet5.pth", "lenet5.onnx"), ("mnist-cnn.pt", "mnist-cnn.onnx"),
             ("resnet20.th", "resnet20.onnx"), ("resnet56.th", "resnet56.onnx"),
-            ("dcgan-generator.pth", "dcgan-generator.onnx"),
+            ("dcgan-generator.pth", "dcgan-generator.onnx"), ("squeezenet.safetensors", "squeezenet.onnx"),
         ])
     func sameWeights(file: String, onnx: String) throws {
         let folder = try #require(sharedModels)
