@@ -17,7 +17,7 @@
 /// Memory that the child may take beside what the parent has mapped.
 static const size_t memory_limit = (size_t)384 << 20;
 /// Time to look around, and bytes of values that a second is good for.
-static const double free_seconds = 0.7;
+static const double free_seconds = 0.5;
 static const double bytes_a_second = 30e6;
 
 /// Bytes of the address space, as the system counts them.
