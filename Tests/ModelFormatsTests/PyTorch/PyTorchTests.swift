@@ -105,6 +105,38 @@ struct SharedPyTorchTests {
     }
 
     @Test(
+        "Biases, norms and statistics equal those of the same model in ONNX too, under the same names where exporters keep them",
+        arguments: [
+            ("lenet5.npz", "lenet5.pth"), ("lenet5.pth", "lenet5.npz"), ("squeezenet.safetensors", "squeezenet.onnx"),
+            ("resnet20.th", "resnet20.onnx"), ("resnet56.th", "resnet56.onnx"), ("mnist-cnn.pt", "mnist-cnn.onnx"),
+            ("lenet5.pth", "lenet5.onnx"), ("dcgan-generator.pth", "dcgan-generator.onnx"),
+        ])
+    func sameTensors(file: String, other: String) throws {
+        let folder = try #require(sharedModels)
+        let model = try ModelFile.open(path: folder + file)
+        let known = try ModelFile.open(path: folder + other)
+        let expected = Set(known.tensors.filter(\.isParameter).map { Self.key($0.tensor) })
+        let tensors = model.tensors.filter(\.isParameter)
+        #expect(tensors.count > 5)
+        for stored in tensors { #expect(expected.contains(Self.key(stored.tensor)), "\(stored.name)") }
+    }
+
+    @Test(
+        "Every real model says its format and has layers",
+        arguments: [
+            ("lenet5.onnx", "ONNX, opset"), ("lenet5.npz", "NumPy npz"), ("lenet5.pth", "PyTorch, "), ("mnist-cnn.onnx", "ONNX, opset"),
+            ("mnist-cnn.pt", "PyTorch, zip"), ("squeezenet.onnx", "ONNX, opset"), ("squeezenet.safetensors", "safetensors"),
+            ("resnet20.onnx", "ONNX, opset"), ("resnet20.th", "PyTorch, "), ("resnet56.onnx", "ONNX, opset"), ("resnet56.th", "PyTorch, "),
+            ("dcgan-generator.onnx", "ONNX, opset"), ("dcgan-generator.pth", "PyTorch, "), ("resnet8.onnx", "ONNX, opset"),
+            ("resnet8.h5", "Keras, HDF5"), ("distiller-resnet20.pth.tar", "PyTorch, legacy"), ("dcgan-discriminator.pth", "PyTorch, legacy"),
+        ])
+    func formats(file: String, format: String) throws {
+        let model = try ModelFile.open(path: try #require(sharedModels) + file)
+        #expect(model.format.hasPrefix(format), "\(model.format)")
+        #expect(model.layers.count >= 4)
+    }
+
+    @Test(
         "Checkpoints open with their parameters",
         arguments: [
             ("distiller-resnet20.pth.tar", 274_042, "PyTorch, legacy"), ("dcgan-discriminator.pth", 662_016, "PyTorch, legacy"),
