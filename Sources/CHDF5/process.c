@@ -16,8 +16,10 @@
 
 /// Memory that the child may take beside what the parent has mapped.
 static const size_t memory_limit = (size_t)384 << 20;
-/// Time to look around, and bytes of values that a second is good for.
-static const double free_seconds = 0.5;
+/// Time to look around, more of it in a large file, and bytes of values that a second is good for.
+static const double free_seconds = 0.3;
+static const double most_seconds = 3;
+static const double file_bytes_a_second = 20e6;
 static const double bytes_a_second = 30e6;
 
 /// Bytes of the address space, as the system counts them.
@@ -65,7 +67,9 @@ void grant_time(const struct child *child, size_t more) {
     getrusage(RUSAGE_SELF, &used);
     double spent = (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec)
         + (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e6;
-    double left = free_seconds + (double)(child->streamed + more) / bytes_a_second - spent;
+    double looking = free_seconds + (double)child->count / file_bytes_a_second;
+    if (looking > most_seconds) looking = most_seconds;
+    double left = looking + (double)(child->streamed + more) / bytes_a_second - spent;
     if (left < 0.01) left = 0.01;
     struct itimerval timer = {{0, 0}, {(time_t)left, (suseconds_t)((left - (double)(time_t)left) * 1e6)}};
     setitimer(ITIMER_PROF, &timer, NULL);
