@@ -156,7 +156,7 @@ public final class Composer: Sendable {
 // MARK: - Channels
 
 extension Composer {
-    private func kept(_ plans: [LayerPlan], _ cancellation: CancellationToken?) throws -> KeptChannels {
+    func kept(_ plans: [LayerPlan], _ cancellation: CancellationToken?) throws -> KeptChannels {
         var rules: [Int: FilterRule] = [:]
         for (layer, plan) in plans.enumerated() { rules[layer] = plan.filters }
         let kept = channels.kept(for: rules) { group, criterion in scores(of: group, by: criterion) }

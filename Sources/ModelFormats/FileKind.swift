@@ -9,6 +9,7 @@ enum FileKind {
     /// A pickle outside of an archive: PyTorch before 1.6.
     case pickle
     case npy
+    case hdf5, gguf
 
     init(_ file: MappedFile) throws(ModelFileError) {
         let path = file.path
@@ -29,6 +30,14 @@ enum FileKind {
         }
         if NPYFile.isNPY(file) {
             self = .npy
+            return
+        }
+        if HDF5File.recognizes(file) {
+            self = .hdf5
+            return
+        }
+        if GGUFFile.recognizes(file) {
+            self = .gguf
             return
         }
         if let (kind, remedy) = FileKind.other(head: head, path: lowercased) {
@@ -54,14 +63,11 @@ enum FileKind {
     }
 
     private static let advice =
-        "Pare opens ONNX (.onnx), safetensors (.safetensors, .safetensors.index.json), PyTorch (.pt, .pth) "
-        + "and NumPy (.npz, .npy)."
+        "Pare opens ONNX (.onnx), safetensors (.safetensors, .safetensors.index.json), PyTorch (.pt, .pth), "
+        + "NumPy (.npz, .npy), Keras (.h5, .keras) and GGUF (.gguf)."
 
     /// Why an archive that is neither PyTorch's nor NumPy's is not opened.
     static func otherArchive(path: String) -> ModelFileError {
-        if path.lowercased().hasSuffix(".keras") {
-            return .otherKind(path: path, kind: "a Keras file", remedy: "\(advice) Convert it with tf2onnx.")
-        }
         return .otherKind(path: path, kind: "a ZIP archive", remedy: "\(advice) Unpack it and name the model in it.")
     }
 
@@ -70,10 +76,6 @@ enum FileKind {
         if head.starts(with: Array("version https://git-lfs".utf8)) {
             return ("a Git LFS pointer, not the model itself", "Fetch the model with git lfs pull.")
         }
-        if head.starts(with: [0x89, 0x48, 0x44, 0x46]) {
-            return ("an HDF5 file (Keras)", "\(advice) Convert it with tf2onnx.")
-        }
-        if head.starts(with: Array("GGUF".utf8)) { return ("a GGUF file", advice) }
         if head.count > 8, Array(head[4..<8]) == Array("TFL3".utf8) {
             return ("a TensorFlow Lite file", "\(advice) Convert it with tf2onnx --tflite.")
         }

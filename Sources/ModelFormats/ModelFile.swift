@@ -20,21 +20,24 @@ public enum ModelFile {
         case .zip: return try archive(file)
         case .pickle: return try LegacyTorchFile(file).model()
         case .npy: return try NumPyModel.open(file)
+        case .hdf5: return try HDF5File(file).model()
+        case .gguf: return try GGUFFile(file).model()
         }
     }
 
-    /// Opens the model in a ZIP archive: of PyTorch, or of NumPy.
+    /// Opens the model in a ZIP archive: of PyTorch, of Keras, or of NumPy.
     private static func archive(_ file: MappedFile) throws(ModelFileError) -> Model {
         let archive: ZIPArchive
         do throws(ArrayFileError) {
             archive = try ZIPArchive(file)
         } catch { throw ModelFileError(error, path: file.path) }
         if let torch = TorchArchive(file, archive) { return try torch.model() }
+        if let keras = try KerasArchive(file, archive) { return keras.model() }
         guard archive.names.contains(where: { $0.hasSuffix(".npy") }) else { throw FileKind.otherArchive(path: file.path) }
         return try NumPyModel.open(archive, file)
     }
 
-    /// Replaces the file at `path` by the model, in the format of the name's ending: `.onnx` or `.safetensors`.
+    /// Replaces the file at `path` by the model, in the format of the name's ending: `.onnx`, `.safetensors` or `.npz`.
     ///
     /// Whatever fails leaves the old file as it was. Tensors are read one at a time.
     public static func write(
@@ -46,6 +49,8 @@ public enum ModelFile {
             try writer.write(to: path, cancellation: cancellation)
         } else if name.hasSuffix(".safetensors") {
             try SafetensorsWriter(model).write(to: path, cancellation: cancellation)
+        } else if name.hasSuffix(".npz") {
+            try NPZWriter(model, path: path).write(to: path, cancellation: cancellation)
         } else {
             throw .unknownFormat(path: path)
         }

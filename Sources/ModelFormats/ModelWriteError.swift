@@ -17,9 +17,9 @@ public enum ModelWriteError: Error, Hashable, Sendable {
         case .unwritable(let path, let reason):
             "\(path.quoted) cannot be written: \(reason)."
         case .unknownFormat(let path):
-            "\(path.quoted) has no ending that says its format. Name it .onnx or .safetensors."
+            "\(path.quoted) has no ending that says its format. Name it .onnx, .safetensors, .npz or .pare."
         case .noGraph(let path):
-            "\(path.quoted) cannot hold a model without a graph. Write it as .safetensors."
+            "\(path.quoted) cannot hold a model without a graph. Write it as .safetensors or .npz."
         case .inexpressible(let path, let place, let what):
             "\(path.quoted) cannot be written: \(place) \(what)."
         case .cancelled:

@@ -3,9 +3,11 @@ import TensorCore
 
 extension Model {
     /// A model of a format without a graph: each floating-point tensor of two dimensions or more is a layer.
+    ///
+    /// `filtersAreLast` where the last axis is that of the filters, as Keras stores kernels, and not the first.
     public init(
         weightsOnly tensors: [StoredTensor], name: String, format: String, fileByteCount: Int, payloadByteCount: Int,
-        provenance: Provenance
+        provenance: Provenance, filtersAreLast: Bool = false
     ) {
         let reason = "no graph in the file"
         var places: [String: Int] = [:]
@@ -13,11 +15,14 @@ extension Model {
         let layers = tensors.enumerated().compactMap { index, stored -> Layer? in
             let shape = stored.tensor.shape
             guard stored.tensor.elementType.isReadableAsFloat, shape.rank >= 2, shape.count > 0 else { return nil }
-            let matrix = MatrixView(shape: shape)
-            // `fc.bias` belongs to `fc.weight` where it has one element for each output.
+            let outputs = filtersAreLast ? shape[shape.rank - 1] : shape[0]
+            let matrix =
+                filtersAreLast ? MatrixView(rows: shape.count / outputs, columns: outputs) : MatrixView(shape: shape)
+            // `fc.bias` belongs to `fc.weight`, and `fc/bias:0` to `fc/kernel:0`, with one element for each output.
             var bias: Int?
-            if stored.name.hasSuffix(".weight"), let sibling = places["\(stored.name.dropLast(6))bias"],
-                tensors[sibling].tensor.shape.rank == 1, tensors[sibling].tensor.count == shape[0]
+            let siblingName = Self.biasName(ofWeights: stored.name)
+            if let siblingName, let sibling = places[siblingName], tensors[sibling].tensor.shape.rank == 1,
+                tensors[sibling].tensor.count == outputs
             {
                 bias = sibling
             }
@@ -29,5 +34,11 @@ extension Model {
             name: name, format: format, fileByteCount: fileByteCount,
             structureByteCount: max(fileByteCount - payloadByteCount, 0), tensors: tensors, graph: nil, layers: layers,
             macs: .unknown(reason: reason), provenance: provenance)
+    }
+
+    private static func biasName(ofWeights name: String) -> String? {
+        for (weights, bias) in [(".weight", ".bias"), ("/kernel:0", "/bias:0"), ("/kernel", "/bias"), ("/vars/0", "/vars/1")]
+        where name.hasSuffix(weights) { return name.dropLast(weights.count) + bias }
+        return nil
     }
 }

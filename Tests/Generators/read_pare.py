@@ -125,7 +125,8 @@ def tensors(path):
     header = json.loads(data[8:start])
     metadata = header.pop("__metadata__", {})
     assert set(safetensors.safe_open(path, "np").keys()) == set(header)
-    found = [(name, i["dtype"], i["shape"], data[start + i["data_offsets"][0] : start + i["data_offsets"][1]]) for name, i in header.items()]
+    entries = sorted(header.items(), key=lambda item: item[1]["data_offsets"])
+    found = [(name, i["dtype"], i["shape"], data[start + i["data_offsets"][0] : start + i["data_offsets"][1]]) for name, i in entries]
     return data[:start], metadata, found
 
 

@@ -41,6 +41,7 @@ struct RoundTripTests {
         let again = try PareReader(file.file).model()
         #expect(again.provenance.fields.first?.withUnsafeBytes { Array($0) } == model.provenance.fields[0].withUnsafeBytes { Array($0) })
         #expect(again.provenance.opaqueTensors.map(\.name) == ["odd"])
+        #expect(again.tensors.dropFirst().map(\.name) == ["b", "empty", "bytes"], "the order of the model")
         #expect(again.provenance.opaqueTensors.first?.storage.withUnsafeBytes { Array($0) } == Array(0..<16))
     }
 

@@ -7,11 +7,12 @@ import TensorCore
 ///     0       8     n, the size of the JSON text, little-endian
 ///     8       n     {"__metadata__": {…}, "name": {"dtype": …, "shape": […], "data_offsets": [from, to]}, …}, padded
 ///                   with spaces to a multiple of 8
-///     8 + n         the tensors, one after another in the order of the header, without holes
+///     8 + n         the tensors, one after another in the order of their offsets, without holes
 ///
 /// A compressed layer is a U8 tensor (its entry, see `EntryHeader`) under the name of its weights; what else the model
 /// stores keeps its type and shape; the graph, where there is one, is the U8 tensor `pare.graph`: an ONNX model that names
-/// the tensors around it (see `ONNXStructure`). Types of wide elements come first, so that every tensor is aligned.
+/// the tensors around it (see `ONNXStructure`). In the data, types of wide elements come first, so that every tensor is
+/// aligned; in the JSON text, tensors have the order of the model.
 ///
 /// `__metadata__` comes first, and holds, all of them texts and in this order:
 ///
@@ -144,8 +145,9 @@ public struct ContainerHeader: Sendable {
     /// Places tensors and writes the header.
     private init(_ items: [Item], recipe: String, metadata: [UInt8]?) {
         var offset = 0
-        tensors = items.enumerated().sorted { ($1.element.width, $0.offset) < ($0.element.width, $1.offset) }.map {
-            let item = $0.element
+        let order = items.indices.sorted { (items[$1].width, $0) < (items[$0].width, $1) }
+        tensors = order.map {
+            let item = items[$0]
             let start = offset
             offset += item.byteCount
             return PlacedTensor(
@@ -164,7 +166,7 @@ public struct ContainerHeader: Sendable {
             text.append(quoting: metadata)
         }
         text.append("}")
-        for tensor in tensors {
+        for (_, tensor) in zip(order, tensors).sorted(by: { $0.0 < $1.0 }) {
             text.append(",")
             text.append(quoting: tensor.name.utf8)
             let shape = tensor.shape.map(String.init).joined(separator: ",")

@@ -38,7 +38,8 @@ public struct SafetensorsWriter {
         try file.place()
     }
 
-    private static func tensors(of model: Model) -> [StoredTensor] {
+    /// What of a model goes into a file of tensors alone, under its names there.
+    static func tensors(of model: Model) -> [StoredTensor] {
         guard let graph = model.graph else { return model.tensors }
         var tensors: [StoredTensor] = []
         gather(graph.sharingEqualInitializers(tensors: model.tensors), model.tensors, into: &tensors)

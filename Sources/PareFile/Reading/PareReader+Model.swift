@@ -3,6 +3,7 @@ import ModelFormats
 import NeuralNetwork
 import Structure
 import TensorCore
+import TextFormats
 
 extension PareReader {
     /// Looks at every checksum and decodes every layer, one at a time. `progress` gets the fraction that is done.
@@ -43,7 +44,7 @@ extension PareReader {
         var tensors: [StoredTensor] = []
         var graph: Range<Int>?
         var structureByteCount = file.byteCount
-        for item in items {
+        for item in try inOrderOfModel() {
             switch item.kind {
             case .graph:
                 if case .mapped(_, let range) = item.tensor.storage { graph = range }
@@ -69,6 +70,29 @@ extension PareReader {
         model.fileByteCount = file.byteCount
         model.structureByteCount = structureByteCount
         return model
+    }
+
+    /// The tensors as the header lists them, which is the order of the model they came from.
+    private func inOrderOfModel() throws(ModelFileError) -> [Item] {
+        var places: [String: Int] = [:]
+        try file.withUnsafeBytes { bytes throws(ModelFileError) in
+            let byteCount = Int(UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)))
+            // Bounds: `init` has read the header.
+            var json = StrictJSON(UnsafeRawBufferPointer(rebasing: bytes[8..<8 + byteCount]))
+            do throws(StrictJSON.Fault) {
+                try json.object(
+                    { (json, name) throws(StrictJSON.Fault) in
+                        places[name] = places.count
+                        try json.skipValue()
+                    }, wrapping: { $0 })
+            } catch {
+                throw .malformed(
+                    path: path, place: .field("the header", byte: 8 + error.position), expected: error.expected,
+                    found: error.found)
+            }
+        }
+        let order = items.indices.sorted { (places[items[$0].name] ?? .max, $0) < (places[items[$1].name] ?? .max, $1) }
+        return order.map { items[$0] }
     }
 
     /// A layer of which nothing is left takes a few bytes, so its size is bounded otherwise: by 512 MiB, and by what the

@@ -7,6 +7,13 @@ public struct LayerSelection: Sendable, Hashable {
     public var isPartial: Bool { !axes.isEmpty }
 
     init(axes: [Int: [UInt64]]) { self.axes = axes }
+
+    /// The indices that stay along an axis, rising; nil where all do.
+    public func kept(along axis: Int) -> [Int]? {
+        axes[axis].map { bits in
+            (0..<bits.count * 64).filter { bits[$0 >> 6] & (1 << UInt64($0 & 63)) != 0 }
+        }
+    }
 }
 
 extension Restructuring {

@@ -29,6 +29,9 @@ public struct Restructuring: Sendable {
                 guard layer.shape.rank == 2 || layer.shape.rank == 4 else {
                     return .failure(FactorObstacle(reason: "without a graph, only matrices and 4-D kernels are split"))
                 }
+                guard layer.shape.rank == 2 || layer.matrix == MatrixView(shape: layer.shape) else {
+                    return .failure(FactorObstacle(reason: "only kernels whose first axis is that of the filters are split"))
+                }
                 return .success(FactorSite(form: .tensor, uses: [], chain: [], isRearranged: false, groups: 1))
             }
             useCounts = []

@@ -8,19 +8,19 @@ struct CompressCommand: ParsableCommand {
         commandName: "compress", abstract: "Write a model with a recipe applied: as small as it was estimated, or ready to run.",
         discussion: """
             .pare is the compressed file, as large as pare estimate says; pare decompress brings the model back. .onnx holds the \
-            graph with fewer channels and with factors in the place of layers; .safetensors holds the weights alone, factors \
-            under their layer's name with .in, .core and .out behind it.
+            graph with fewer channels and with factors in the place of layers; .safetensors and .npz hold the weights alone, \
+            factors under their layer's name with .in, .core and .out behind it.
             """)
 
-    @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy or .pare.", completion: .file())
+    @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy, Keras, GGUF or .pare.", completion: .file())
     var model: String
 
     @Option(name: .shortAndLong, help: "The recipe: a YAML file as the explorer saves it.", completion: .file(extensions: ["yaml", "yml"]))
     var recipe: String
 
     @Option(
-        name: .shortAndLong, help: "The file to write: .pare, .onnx or .safetensors.",
-        completion: .file(extensions: ["pare", "onnx", "safetensors"]))
+        name: .shortAndLong, help: "The file to write: .pare, .onnx, .safetensors or .npz.",
+        completion: .file(extensions: ["pare", "onnx", "safetensors", "npz"]))
     var output: String
 
     @OptionGroup var activity: ActivityOptions

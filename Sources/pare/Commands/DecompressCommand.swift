@@ -7,12 +7,15 @@ import PareFile
 struct DecompressCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "decompress", abstract: "Bring a model back from a .pare file, ready to run.",
-        discussion: "The file is verified first. Layers are decoded one at a time.")
+        discussion: """
+            The file is verified first. Layers are decoded one at a time. Tensors have the names of the model that was compressed: \
+            safetensors.torch.load_file gives a PyTorch module's state dictionary back.
+            """)
 
     @Argument(help: "The compressed file: .pare.", completion: .file(extensions: ["pare"]))
     var input: String
 
-    @Option(name: .shortAndLong, help: "The file to write: .onnx or .safetensors.", completion: .file(extensions: ["onnx", "safetensors"]))
+    @Option(name: .shortAndLong, help: "The file to write: .onnx, .safetensors or .npz.", completion: .file(extensions: ["onnx", "safetensors", "npz"]))
     var output: String
 
     func run() throws {

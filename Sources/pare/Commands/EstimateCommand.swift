@@ -5,7 +5,7 @@ struct EstimateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "estimate", abstract: "Account for the size of a model under a recipe, to the byte; nothing is written.")
 
-    @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy or .pare.", completion: .file())
+    @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy, Keras, GGUF or .pare.", completion: .file())
     var model: String
 
     @Option(name: .shortAndLong, help: "The recipe: a YAML file as the explorer saves it.", completion: .file(extensions: ["yaml", "yml"]))

@@ -5,7 +5,7 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect", abstract: "List a model's layers, shapes, parameters and MACs.")
 
-    @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy or .pare.", completion: .file())
+    @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy, Keras, GGUF or .pare.", completion: .file())
     var model: String
 
     @Flag(help: "Print JSON.")

@@ -25,6 +25,8 @@ struct PyTorchTests {
                 return switch tensor.elementType {
                 case .float64: load(Double.self)
                 case .int64: Double(load(Int64.self))
+                case .uint64: Double(load(UInt64.self))
+                case .uint32: Double(load(UInt32.self))
                 case .int32: Double(load(Int32.self))
                 case .int16: Double(load(Int16.self))
                 case .int8: Double(load(Int8.self))
@@ -92,7 +94,7 @@ struct SharedPyTorchTests {
         arguments: [
             ("lenet5.npz", "lenet5.onnx"), ("lenet5.pth", "lenet5.onnx"), ("mnist-cnn.pt", "mnist-cnn.onnx"),
             ("resnet20.th", "resnet20.onnx"), ("resnet56.th", "resnet56.onnx"),
-            ("dcgan-generator.pth", "dcgan-generator.onnx"),
+            ("dcgan-generator.pth", "dcgan-generator.onnx"), ("squeezenet.safetensors", "squeezenet.onnx"),
         ])
     func sameWeights(file: String, onnx: String) throws {
         let folder = try #require(sharedModels)
@@ -100,6 +102,38 @@ struct SharedPyTorchTests {
         let expected = Self.weights(try ModelFile.open(path: folder + onnx))
         #expect(!found.isEmpty)
         #expect(found == expected)
+    }
+
+    @Test(
+        "Biases, norms and statistics equal those of the same model in ONNX too, under the same names where exporters keep them",
+        arguments: [
+            ("lenet5.npz", "lenet5.pth"), ("lenet5.pth", "lenet5.npz"), ("squeezenet.safetensors", "squeezenet.onnx"),
+            ("resnet20.th", "resnet20.onnx"), ("resnet56.th", "resnet56.onnx"), ("mnist-cnn.pt", "mnist-cnn.onnx"),
+            ("lenet5.pth", "lenet5.onnx"), ("dcgan-generator.pth", "dcgan-generator.onnx"),
+        ])
+    func sameTensors(file: String, other: String) throws {
+        let folder = try #require(sharedModels)
+        let model = try ModelFile.open(path: folder + file)
+        let known = try ModelFile.open(path: folder + other)
+        let expected = Set(known.tensors.filter(\.isParameter).map { Self.key($0.tensor) })
+        let tensors = model.tensors.filter(\.isParameter)
+        #expect(tensors.count > 5)
+        for stored in tensors { #expect(expected.contains(Self.key(stored.tensor)), "\(stored.name)") }
+    }
+
+    @Test(
+        "Every real model says its format and has layers",
+        arguments: [
+            ("lenet5.onnx", "ONNX, opset"), ("lenet5.npz", "NumPy npz"), ("lenet5.pth", "PyTorch, "), ("mnist-cnn.onnx", "ONNX, opset"),
+            ("mnist-cnn.pt", "PyTorch, zip"), ("squeezenet.onnx", "ONNX, opset"), ("squeezenet.safetensors", "safetensors"),
+            ("resnet20.onnx", "ONNX, opset"), ("resnet20.th", "PyTorch, "), ("resnet56.onnx", "ONNX, opset"), ("resnet56.th", "PyTorch, "),
+            ("dcgan-generator.onnx", "ONNX, opset"), ("dcgan-generator.pth", "PyTorch, "), ("resnet8.onnx", "ONNX, opset"),
+            ("resnet8.h5", "Keras, HDF5"), ("distiller-resnet20.pth.tar", "PyTorch, legacy"), ("dcgan-discriminator.pth", "PyTorch, legacy"),
+        ])
+    func formats(file: String, format: String) throws {
+        let model = try ModelFile.open(path: try #require(sharedModels) + file)
+        #expect(model.format.hasPrefix(format), "\(model.format)")
+        #expect(model.layers.count >= 4)
     }
 
     @Test(

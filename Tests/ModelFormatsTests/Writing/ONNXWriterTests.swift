@@ -120,8 +120,8 @@ struct ONNXWriterTests {
         let weights = try ModelFile.open(path: Goldens.folder + "safetensors/mixed.safetensors")
         var model = try Self.golden("products")
         let refused: [(Model, String, String)] = [
-            (weights, "/tmp/x.onnx", "“/tmp/x.onnx” cannot hold a model without a graph. Write it as .safetensors."),
-            (model, "/tmp/x.pb", "“/tmp/x.pb” has no ending that says its format. Name it .onnx or .safetensors."),
+            (weights, "/tmp/x.onnx", "“/tmp/x.onnx” cannot hold a model without a graph. Write it as .safetensors or .npz."),
+            (model, "/tmp/x.pb", "“/tmp/x.pb” has no ending that says its format. Name it .onnx, .safetensors, .npz or .pare."),
         ]
         for (model, path, expected) in refused { #expect(writeMessage(model, path) == expected) }
         model.tensors.removeLast()

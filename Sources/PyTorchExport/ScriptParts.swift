@@ -1,0 +1,120 @@
+import Composition
+import Compression
+import Factorization
+import NeuralNetwork
+import TensorCore
+
+/// Gathers what the script needs of each weight tensor.
+struct ScriptParts {
+    private let source: PyTorchScript.Source
+    /// The entries of the script's table, each a line of Python.
+    private(set) var entries: [String] = []
+    private(set) var tensors: [StoredTensor] = []
+
+    init(_ source: PyTorchScript.Source) { self.source = source }
+
+    private func name(_ layer: Int) -> String {
+        let model = source.composer.model
+        return model.tensors[model.layers[layer].weight].name
+    }
+
+    /// A tensor that stays one: its dropped channels are zero like pruned weights.
+    mutating func addWhole(_ layer: Int, _ composed: ComposedLayer, kept: [[Int]?]) throws {
+        let shape = source.composer.model.layers[layer].shape
+        let name = name(layer)
+        let plan = source.plans[layer].weightPlan()
+        let expansion = kept.contains { $0 != nil } ? Expansion(extents: shape.dimensions, kept: kept) : nil
+        let assign: @Sendable () throws -> Assignment = { [source] in
+            let part = composed.parts[0]
+            let values = try source.composer.values(of: part, composed, layer: layer, source.plans[layer], in: source.shapes)
+            var assignment = Assignment(values.floats(), under: plan)
+            guard let expansion else { return assignment }
+            if assignment.codes.isEmpty { assignment.codes = [UInt16](repeating: 1, count: values.count) }
+            assignment.codes = expansion(assignment.codes)
+            return assignment
+        }
+        entries.append("\(name.pythonQuoted): {\"shape\": \(shape.dimensions)},")
+        try add(name, shape: shape, assign)
+    }
+
+    /// A tensor that factors take the place of.
+    mutating func addSplit(_ layer: Int, _ composed: ComposedLayer, kept: [[Int]?]) throws {
+        guard let layout = composed.layout, let ranks = composed.ranks else { return }
+        let shape = source.composer.model.layers[layer].shape
+        let name = name(layer)
+        let plan = source.plans[layer]
+        let factors = try source.composer.factors(of: layer, composed, plan, in: source.shapes)
+        let pieces: [(FactorRole, [Float]?, Shape)] = [
+            (.input, factors.input, [layout.groups, ranks.in, layout.in]),
+            (.core, factors.core, [layout.groups, ranks.out, ranks.in, layout.window]),
+            (.output, factors.output, [layout.groups, layout.out, ranks.out]),
+        ]
+        var shapes: [String] = []
+        for (role, values, shape) in pieces {
+            guard let values else { continue }
+            let pieceName = "\(name)/\(role.rawValue)"
+            let assignment = Assignment(values, under: plan.weightPlan(for: role))
+            try add(pieceName, shape: shape) { assignment }
+            if assignment.codebook == nil {
+                tensors.append(StoredTensor(name: pieceName + "/values", tensor: Tensor(values, shape: shape)))
+            }
+            shapes.append("\"\(role.rawValue)\": \(shape.dimensions)")
+        }
+        var axes: [Int] = []
+        for (axis, indices) in kept.enumerated() {
+            guard let indices else { continue }
+            axes.append(axis)
+            let bytes = indices.map(Int64.init).withUnsafeBytes { Array($0) }
+            let tensor = Tensor(shape: [indices.count], elementType: .int64, storage: .owned(bytes))
+            tensors.append(StoredTensor(name: "\(name)/kept\(axis)", tensor: tensor))
+        }
+        let extents = zip(shape.dimensions, kept).map { $1?.count ?? $0 }
+        let isTransposed = layout.order == .inFirst ? "True" : "False"
+        entries.append(
+            "\(name.pythonQuoted): {\"shape\": \(shape.dimensions), \"factors\": {\(shapes.joined(separator: ", "))}, "
+                + "\"inputs_first\": \(isTransposed), \"kept\": \(axes), \"kept_shape\": \(extents)},")
+    }
+
+    /// Adds codes with their codebook, or a mask, or nothing where weights stay as they are.
+    private mutating func add(_ name: String, shape: Shape, _ assign: @escaping @Sendable () throws -> Assignment) throws {
+        let assignment = try assign()
+        guard !assignment.codes.isEmpty else { return }
+        let type: ElementType = assignment.codebook == nil ? .boolean : assignment.isWide ? .uint16 : .uint8
+        let byteCount = shape.count * type.byteCount
+        let codes = DeferredBytes(byteCount: byteCount, isKept: false) {
+            // What could be worked out a moment ago can be again.
+            (try? assign())?.bytes ?? [UInt8](repeating: 0, count: byteCount)
+        }
+        let suffix = assignment.codebook == nil ? "/mask" : "/codes"
+        tensors.append(
+            StoredTensor(name: name + suffix, tensor: Tensor(shape: shape, elementType: type, storage: .deferred(codes))))
+        if let codebook = assignment.codebook {
+            tensors.append(StoredTensor(name: name + "/codebook", tensor: Tensor(codebook, shape: [codebook.count])))
+        }
+    }
+}
+
+extension String {
+    /// The text as a literal of Python, in ASCII.
+    var pythonQuoted: String {
+        var quoted = "\""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\"", "\\": quoted += "\\\(scalar)"
+            case " "..."~": quoted.unicodeScalars.append(scalar)
+            default:
+                let digits = String(scalar.value, radix: 16)
+                quoted += "\\U" + String(repeating: "0", count: 8 - digits.count) + digits
+            }
+        }
+        return quoted + "\""
+    }
+
+    /// The lines as comments of Python.
+    var pythonCommented: String {
+        let lines = split(omittingEmptySubsequences: false) { $0.isNewline }
+        return lines.map { line in
+            "# " + String(String.UnicodeScalarView(line.unicodeScalars.map { $0.value < 0x20 ? " " : $0 }))
+        }.joined(separator: "\n")
+    }
+}
