@@ -1,4 +1,5 @@
 // swift-tools-version: 6.0
+import Foundation
 import PackageDescription
 
 /// `make test` sets PARE_STRICT, so that a warning in Pare's own code fails there and never at a user's.
@@ -7,6 +8,9 @@ let settings: [SwiftSetting] = Context.environment["PARE_STRICT"] == nil ? [] : 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// Debian keeps the serial library of HDF5 apart from those of MPI's by its name, others do not.
+let hdf5 = FileManager.default.fileExists(atPath: "/usr/include/hdf5/serial/hdf5.h") ? "hdf5_serial" : "hdf5"
 
 func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
@@ -33,6 +37,7 @@ let package = Package(
         .target(name: "CAssets"),
         .target(name: "CImageDecoders", linkerSettings: [.linkedLibrary("jpeg"), .linkedLibrary("png")]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+        .target(name: "CHDF5", linkerSettings: [.linkedLibrary(hdf5)]),
         .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
         .target(name: "CVectorMath", cSettings: [.unsafeFlags(["-O3"])]),
@@ -41,7 +46,7 @@ let package = Package(
         module("Digits", ["TensorCore"]),
         module("NeuralNetwork", ["TensorCore"]),
         module("ArrayFiles", ["TensorCore", "CZlib"]),
-        module("ModelFormats", ["TensorCore", "TextFormats", "ArrayFiles", "NeuralNetwork", protobuf], exclude: ["ONNX/Schema/onnx.proto"]),
+        module("ModelFormats", ["CHDF5", "TensorCore", "TextFormats", "ArrayFiles", "NeuralNetwork", protobuf], exclude: ["ONNX/Schema/onnx.proto"]),
         module("Compression", ["TensorCore", "NeuralNetwork"]),
         module("Factorization", ["TensorCore", "COpenBLAS"]),
         module("Structure", ["TensorCore", "NeuralNetwork", "Compression", "Factorization"]),
@@ -49,6 +54,9 @@ let package = Package(
         module(
             "PareFile",
             ["CZlib", "TensorCore", "TextFormats", "NeuralNetwork", "ModelFormats", "Compression", "Structure", "Composition"]),
+        module(
+            "PyTorchExport",
+            ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition"]),
         module("Datasets", ["TensorCore", "TextFormats", "ArrayFiles", "CImageDecoders"]),
         module("Execution", ["TensorCore", "NeuralNetwork", "COneDNN", "CVectorMath"]),
         module("Recipes", ["TensorCore", "TextFormats", "NeuralNetwork", "Compression", yams]),
@@ -65,8 +73,8 @@ let package = Package(
         .executableTarget(
             name: "pare",
             dependencies: [
-                "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "Recipes", "Jobs", "TerminalUI",
-                "NcursesBackend", "Explorer", argumentParser,
+                "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "PyTorchExport", "Recipes", "Jobs",
+                "TerminalUI", "NcursesBackend", "Explorer", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -88,6 +96,9 @@ let package = Package(
         tests(
             of: "PareFile",
             ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Recipes"]),
+        tests(
+            of: "PyTorchExport",
+            ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition"]),
         tests(of: "ModelFormats", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "Compression", ["TensorCore", "NeuralNetwork"], goldens: true),
         tests(of: "TextFormats"),

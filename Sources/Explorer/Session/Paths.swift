@@ -72,7 +72,8 @@ extension Folder.Entry.Kind {
     }
 
     private static let modelEndings = [
-        ".onnx", ".safetensors", ".safetensors.index.json", ".pare", ".pt", ".pth", ".th", ".pth.tar", ".npz", ".npy",
+        ".onnx", ".safetensors", ".safetensors.index.json", ".pare", ".pt", ".pth", ".th", ".pth.tar", ".npz", ".npy", ".h5", ".hdf5",
+        ".keras", ".gguf",
     ]
 
     /// Whether a file of this name may hold samples: descriptions, NumPy arrays, CIFAR, IDX (gzip too) and text.
