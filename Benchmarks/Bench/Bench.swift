@@ -29,6 +29,7 @@ struct MeasureCommand: ParsableCommand {
     func run() throws {
         for path in [".build", folder, folder + "/home"] { mkdir(path, 0o755) }
         attempt(LayerBenchmarks.names) { names in try LayerBenchmarks.run(names, report: report) }
+        attempt(CodingBenchmarks.names) { names in try CodingBenchmarks.run(names, report: report) }
         attempt([ClusteringBenchmark.name]) { _ in
             report(try ClusteringBenchmark.run(PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder))
         }

@@ -66,6 +66,23 @@ extension Composer {
             exactness: .exact)
     }
 
+    /// Exact figures that tell what each coder would take of each tensor; nil where nothing is shared.
+    ///
+    /// - Throws: `Cancelled`, a `PreparationFailure` or a `FactorizationError`.
+    public func compareCoders(
+        of layer: Int, _ composed: ComposedLayer, _ plan: LayerPlan, in shapes: ComposedModel,
+        cancellation: CancellationToken? = nil
+    ) throws -> LayerFigures? {
+        for part in composed.parts {
+            let plan = plan.weightPlan(for: part.role)
+            guard plan.share != nil else { return nil }
+            let tables = try preparedTables(of: part, of: composed, layer: layer, in: shapes, cancellation)
+            let weights = composed.isUntouched ? weights(of: layer) : shapes.weights(of: part)
+            _ = try tables.compareCoders(for: plan, weights: weights, cancellation: cancellation)
+        }
+        return try exactFigures(of: layer, composed, plan, in: shapes, cancellation: cancellation)
+    }
+
     /// Everything of the layers under plans, exactly; nil where a layer is refused.
     struct PartEvaluation {
         var part: ComposedPart

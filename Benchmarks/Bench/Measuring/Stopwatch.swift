@@ -1,3 +1,5 @@
+import Glibc
+
 /// Times of repeated runs, in seconds.
 struct Times {
     private(set) var sorted: [Double] = []
@@ -5,10 +7,18 @@ struct Times {
     init(_ seconds: [Double] = []) { sorted = seconds.sorted() }
 
     /// Runs `body` some times to warm up caches and pages, then `runs` times against the clock.
-    init(runs: Int, warmUps: Int = 1, _ body: (_ run: Int) throws -> Void) rethrows {
+    init(runs: Int, warmUps: Int = 1, clock: Clock = .wall, _ body: (_ run: Int) throws -> Void) rethrows {
         for run in 0..<warmUps { try body(run) }
         var seconds: [Double] = []
-        for run in warmUps..<warmUps + runs { seconds.append(try Times.seconds { try body(run) }) }
+        for run in warmUps..<warmUps + runs {
+            switch clock {
+            case .wall: seconds.append(try Times.seconds { try body(run) })
+            case .processor:
+                let before = Times.processorSeconds
+                try body(run)
+                seconds.append(Times.processorSeconds - before)
+            }
+        }
         sorted = seconds.sorted()
     }
 
@@ -19,6 +29,17 @@ struct Times {
         guard !sorted.isEmpty else { return .nan }
         let rank = Int((fraction * Double(sorted.count)).rounded(.up))
         return sorted[min(max(rank - 1, 0), sorted.count - 1)]
+    }
+
+    /// What is counted: time that passes, or time of this process on all cores together.
+    enum Clock {
+        case wall, processor
+    }
+
+    private static var processorSeconds: Double {
+        var time = timespec()
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
     static func seconds(_ body: () throws -> Void) rethrows -> Double {

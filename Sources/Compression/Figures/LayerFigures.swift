@@ -147,4 +147,17 @@ public struct CoderComparison: Sendable, Hashable {
         self.range = range
         self.context = context
     }
+
+    /// Of several tensors together; nil where nothing is shared in one of them.
+    init?(of parts: [CoderComparison?]) {
+        guard let first = parts.first, var total = first else { return nil }
+        for part in parts.dropFirst() {
+            guard let part else { return nil }
+            total.entropy += part.entropy
+            total.huffman += part.huffman
+            total.range = total.range.flatMap { sum in part.range.map { sum + $0 } }
+            total.context = total.context.flatMap { sum in part.context.map { sum + $0 } }
+        }
+        self = total
+    }
 }

@@ -60,6 +60,7 @@ extension LayerFigures {
         threshold = largest.threshold
         thresholdInSigma = largest.thresholdInSigma
         codebook = parts.count == 1 ? largest.codebook : nil
+        coders = CoderComparison(of: parts.map(\.figures.coders))
         self.squaredError = squaredError
         stages = StageSizes(
             original: original.stages.original, filtered: filteredBits, factorized: sum(\.stages.original),

@@ -50,6 +50,9 @@ extension Session {
         }
     }
 
+    /// Weights up to which all coders are tried: some two seconds on one core.
+    private static let comparedCount = 1 << 24
+
     func count(_ request: CountRequest, on bench: Workbench) {
         let layer = request.layer
         guard bench.composer.tables(of: layer) != nil else { return }
@@ -57,6 +60,14 @@ extension Session {
             let figures = try bench.composer.exactFigures(
                 of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
             post(.counted(layer: layer, generation: request.generation, figures), from: bench)
+            // What the other coders would take is worth a pass for the layer that one looks at.
+            guard bench.rank(of: layer) == 0, figures.weightsLeft <= Session.comparedCount, figures.coders?.context == nil
+            else { return }
+            if let compared = try bench.composer.compareCoders(
+                of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
+            {
+                post(.counted(layer: layer, generation: request.generation, compared), from: bench)
+            }
         }
     }
 

@@ -60,10 +60,25 @@ struct SizesView {
         let parts = [("codes", account.codes), ("gaps", account.gaps), ("codebook", account.codebook), ("tables", account.tables)]
         let words = parts.filter { $0.1 > 0 }.map { "\($0) \(NumberText.bytes(bits: $1).filter { $0 != " " })" }
         grid.write(Line(words.joined(separator: "  "), look[.dim]), in: area.row(0), ellipsis: ellipsis)
-        if area.height > 1 {
+        var row = 1
+        if let coders = figures.coders, area.height > row {
+            grid.write(Line(comparison(coders, of: figures, look), look[.dim]), in: area.row(row), ellipsis: ellipsis)
+            row += 1
+        }
+        if area.height > row {
             let paper = Double(figures.stages.original) / Double(max(1, account.paperBits))
             let text = "as the papers count: \(NumberText.bytes(bits: account.paperBits))  \(NumberText.ratio(paper))"
-            grid.write(Line(text, look[.dim]), in: area.row(1), ellipsis: ellipsis)
+            grid.write(Line(text, look[.dim]), in: area.row(row), ellipsis: ellipsis)
         }
+    }
+
+    /// The zero-order entropy, Huffman and the arithmetic coders side by side, in bits a weight of the codes.
+    private func comparison(_ coders: CoderComparison, of figures: LayerFigures, _ look: Appearance) -> String {
+        let count = Double(max(1, figures.weightsLeft))
+        func bits(_ value: Int?) -> String {
+            value.map { NumberText.fixed(Double($0) / count, 2) } ?? look.glyphs.ellipsis.description
+        }
+        return "entropy \(NumberText.fixed(coders.entropy / count, 2))  huffman \(bits(coders.huffman))  "
+            + "range \(bits(coders.range))  context \(bits(coders.context)) b/w"
     }
 }
