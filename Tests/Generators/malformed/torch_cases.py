@@ -4,7 +4,7 @@ import io
 import struct
 import zipfile
 
-MAGIC = bytes.fromhex("80028a0a6cfc9c46f920a86a50192e".replace("a86a", "6aa8"))
+MAGIC = bytes.fromhex("80028a0a6cfc9c46f9206aa850192e")
 HEAD = MAGIC + b"\x80\x02M\xe9\x03." + b"\x80\x02}."
 TEXT = lambda t: b"X" + struct.pack("<I", len(t)) + t.encode()
 NUMBER = lambda v: b"J" + struct.pack("<i", v)
