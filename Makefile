@@ -8,6 +8,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 ARGS ?=
 FILTER ?=
+TARGET ?=
+SECONDS ?= 600
 
 # The Swift libraries go into the binary where the toolchain brings them, so that it runs on machines without Swift.
 swift_libraries = $(shell $(SWIFT) -print-target-info 2>/dev/null | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
@@ -17,7 +19,7 @@ binaries = .build/release
 pare = $(binaries)/pare
 documents = .build/documents
 
-.PHONY: help run build test bench screenshots documents install uninstall clean dependencies
+.PHONY: help run build test fuzz malformed bench screenshots documents install uninstall clean dependencies
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -33,6 +35,13 @@ test: export PARE_STRICT = 1
 test: dependencies ## Install what is missing, build with warnings as errors, and run the tests (FILTER=name)
 	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT) test --skip-build --disable-xctest $(if $(FILTER),--filter $(FILTER))
+
+fuzz: dependencies ## Give the readers bytes nobody wrote, SECONDS (600) for each (TARGET=onnx)
+	Fuzz/run $(SECONDS) $(TARGET)
+
+malformed: build ## Run the program on hundreds of malformed files, and kill it while it writes
+	python3 Tests/Generators/check_malformed.py $(pare)
+	python3 Tests/Generators/check_kill.py $(pare)
 
 bench: build ## Measure speed, one JSON line each (FILTER=name)
 	$(SWIFT) build $(release) --product bench

@@ -20,6 +20,7 @@ public typealias FailureReport = @Sendable (JobFailure) -> Void
 
 /// Runs `work` and reports what it throws, cancellation apart.
 func perform(lane: String, job: String, report: FailureReport, _ work: () throws -> Void) {
+    FaultStack.prepare()
     do {
         try work()
     } catch is Cancelled {

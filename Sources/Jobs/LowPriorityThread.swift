@@ -21,6 +21,7 @@ public func startLowPriorityThread(niceness: Int32 = 10, _ body: @escaping @Send
             // 0 is the calling thread: Linux keeps a niceness for each.
             let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
             setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, body.niceness)
+            FaultStack.prepare()
             body.run()
             return nil
         }, box.toOpaque())

@@ -33,9 +33,9 @@ public enum LayerSelector: Sendable, Hashable {
 
 /// A regular expression ready to be compared with many names.
 struct NamePattern {
-    private let regex: Regex<AnyRegexOutput>
+    private let program: PatternProgram
 
-    /// Longest pattern that is compiled; the compiler recurses over nested groups.
+    /// Longest pattern that is compiled.
     static let byteLimit = 1000
 
     /// Compiles a pattern; throws where it is no regular expression.
@@ -43,18 +43,13 @@ struct NamePattern {
         guard pattern.utf8.count <= Self.byteLimit else {
             throw PatternFault(reason: "longer than \(Self.byteLimit) bytes")
         }
-        do {
-            regex = try Regex(pattern).matchingSemantics(.unicodeScalar)
-            // What the syntax allows and the engine does not is found at the first match.
-            _ = try regex.prefixMatch(in: "")
-        } catch {
-            throw PatternFault(reason: "\(error)")
-        }
+        program = try PatternCompiler.program(of: pattern)
     }
 
-    /// Whether the pattern matches `name` from its start.
-    func matches(_ name: String) -> Bool {
-        (try? regex.prefixMatch(in: name)) != nil
+    /// Whether the pattern matches `name` from its start; throws where that takes too long to tell.
+    func matches(_ name: String) throws(PatternFault) -> Bool {
+        guard let matches = program.matches(name) else { throw PatternFault(reason: "it takes too long to compare with a name") }
+        return matches
     }
 }
 

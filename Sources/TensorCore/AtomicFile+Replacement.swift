@@ -14,9 +14,11 @@ extension AtomicFile {
         /// Makes the temporary file beside `path`.
         public init(path: String) throws(Failure) {
             let target = try writableTarget(path)
-            let temporary =
-                target.folder + "/.\(target.name.prefix(100)).\(getpid())-\(UInt32.random(in: 0...UInt32.max)).tmp"
+            removeLeftovers(of: target.name, in: target.folder)
+            let temporary = target.folder + "/" + temporaryName(of: target.name)
             descriptor = try Self.make(temporary, in: target.folder)
+            // Held to the end, however that comes: who gets the lock knows that nobody writes here any more.
+            _ = flock(descriptor, LOCK_EX | LOCK_NB)
             self.temporary = temporary
             self.target = (target.folder, target.name)
             // The file system may know no modes; that is no reason to lose the contents.

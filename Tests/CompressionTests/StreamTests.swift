@@ -141,4 +141,24 @@ struct StreamTests {
         oversized.shape = [1 << 17, 1 << 16]
         #expect(throws: StreamError.self) { try DecodedLayer(decoding: oversized.bytes) }
     }
+
+    @Test("Checking an entry finds what decoding finds, whatever the shape takes")
+    func checking() throws {
+        // Sparse, gaps of 16 bits, 2¹⁶ × 2¹⁶ weights, no entry: 16 GiB where they are kept.
+        try DecodedLayer.check([1, 2, 0, 16, 2, 0x80, 0x80, 4, 0x80, 0x80, 4, 0, 0])
+        // Dense, shared, 2³² − 1 weights in two bytes.
+        #expect(throws: StreamError.self) {
+            try DecodedLayer.check([1, 9, 0, 0, 1, 0xff, 0xff, 0xff, 0xff, 0x0f, 1, 0, 0, 0, 0x80, 0x3f, 0, 0])
+        }
+        var random = SeededRandom(seed: 3)
+        for _ in 0..<20_000 {
+            var entry: [UInt8] = [1, UInt8.random(in: 0...15, using: &random), 0, UInt8.random(in: 0...3, using: &random), 1, 6]
+            for _ in 0..<Int.random(in: 0...24, using: &random) { entry.append(UInt8.random(in: 0...9, using: &random)) }
+            let decoded: StreamError?
+            do throws(StreamError) { decoded = (try DecodedLayer(decoding: entry), nil).1 } catch { decoded = error }
+            let checked: StreamError?
+            do throws(StreamError) { checked = (try DecodedLayer.check(entry), nil).1 } catch { checked = error }
+            #expect(decoded == checked)
+        }
+    }
 }

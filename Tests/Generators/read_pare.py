@@ -128,6 +128,8 @@ def context_levels(data, shape, trellis):
     extents = list(shape)
     while extents and extents[0] == 1:
         extents.pop(0)
+    if int(numpy.prod(extents[1:], dtype=numpy.int64)) > 1 << 20:
+        extents = [0, 1 << 20]
     inputs, kernel = extents[1] if len(extents) > 1 else 1, extents[-1] if len(extents) > 2 else 1
     positions = int(numpy.prod(extents[2:], dtype=numpy.int64))
     columns, coder, known = inputs * positions, Arithmetic(data), expectations()

@@ -106,3 +106,27 @@ struct LaneTests {
         #expect(busy.waitUntilIdle(timeout: .seconds(Int64.max)))
     }
 }
+
+@Suite("Stacks for faults")
+struct FaultStackTests {
+    private static func hasStack() -> Bool {
+        var current = stack_t()
+        return sigaltstack(nil, &current) == 0 && current.ss_flags & Int32(SS_DISABLE) == 0
+    }
+
+    @Test("Threads that work have a stack for the handler of their own overflow")
+    func threads() {
+        let found = Mutex<[Bool]>([])
+        let busy = BusyCount()
+        let lane = Lane("test", busy: busy) { _ in }
+        for _ in 0..<8 { lane.submit { found.withLock { $0.append(Self.hasStack()) } } }
+        busy.begin()
+        let started = startLowPriorityThread {
+            found.withLock { $0.append(Self.hasStack()) }
+            busy.end()
+        }
+        #expect(started)
+        busy.waitUntilIdle()
+        #expect(found.withLock { $0 } == Array(repeating: true, count: 9))
+    }
+}

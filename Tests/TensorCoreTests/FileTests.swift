@@ -105,6 +105,43 @@ struct SeededRandomTests {
     }
 }
 
+@Suite("What killed processes leave")
+struct LeftoverTests {
+    /// A process that is gone.
+    private func deadProcess() throws -> pid_t {
+        var process = pid_t()
+        var words: [UnsafeMutablePointer<CChar>?] = [strdup("true"), nil]
+        defer { free(words[0]) }
+        try #require(posix_spawnp(&process, "true", nil, nil, &words, environ) == 0)
+        var status: Int32 = 0
+        waitpid(process, &status, 0)
+        return process
+    }
+
+    @Test("A write removes temporary files of dead processes beside its file, and of nobody else")
+    func removal() throws {
+        var template = Array("/tmp/pare-leftovers-XXXXXX".utf8CString)
+        let folder = template.withUnsafeMutableBufferPointer { String(cString: mkdtemp($0.baseAddress!)) }
+        let dead = try deadProcess()
+        let left = [".a.yaml.\(dead)-1.tmp", ".a.yaml.\(dead)-4294967295.tmp"]
+        let others = [
+            ".a.yaml.\(getpid())-1.tmp", ".b.yaml.\(dead)-1.tmp", ".a.yaml.\(dead).tmp", ".a.yaml.x-1.tmp", "a.yaml.\(dead)-1.tmp",
+            ".a.yaml.\(dead)-2.tmp", ".a.yaml.-1-1.tmp",
+        ]
+        for name in left + others { try write([1], to: folder + "/" + name) }
+        // Somebody in another container, whose processes have other numbers, still writes this one.
+        let held = open(folder + "/.a.yaml.\(dead)-2.tmp", O_RDONLY)
+        #expect(flock(held, LOCK_EX) == 0)
+        try AtomicFile.write([1, 2, 3], to: folder + "/a.yaml")
+        for name in left { #expect(access(folder + "/" + name, F_OK) != 0, "\(name)") }
+        for name in others + ["a.yaml"] {
+            #expect(unlink(folder + "/" + name) == 0, "\(name)")
+        }
+        close(held)
+        #expect(rmdir(folder) == 0)
+    }
+}
+
 @Suite("Cancellation")
 struct CancellationTests {
     @Test("A token throws once it is cancelled")

@@ -108,10 +108,20 @@ struct ThemeTests {
             ("", "t.yaml:1: the file must be a mapping"),
             ("name: 'x\n", "t.yaml:"),
             ("name: a\nname: b\n", "t.yaml:"),
+            // Nothing in a file breaks the line, and aliases cannot make it mean more than it says.
+            ("styles:\n  \"a\\nb\": bold\n", "t.yaml:2: unknown role “a\\u{a}b”"),
+            ("styles:\n  text: \"\\e[2J\"\n", "t.yaml:2: “\\u{1b}[2J” in role “text”"),
+            ("palette: &p\n  a: '#fff'\nstyles: *p\n", "t.yaml:"),
+            ("? &a [&b [x, x], *b]\n: 1\n? *a\n: 2\n", "t.yaml:"),
         ])
     func errors(yaml: String, message: String) {
         let error = #expect(throws: ThemeError.self) { try Theme(yaml: yaml, file: "t.yaml") }
         #expect(error?.description.hasPrefix(message) == true, "\(error?.description ?? "no error")")
+    }
+
+    @Test("A name may have an ampersand")
+    func ampersand() throws {
+        #expect(try Theme(yaml: "name: Black & White\n", file: "t.yaml").name == "Black & White")
     }
 
     @Test("A file that is missing, a folder or no text is refused")

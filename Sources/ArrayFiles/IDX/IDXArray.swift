@@ -4,6 +4,10 @@ import TensorCore
 ///
 ///     0  0  element type  rank │ extent, 4 bytes big-endian, × rank │ elements, big-endian, row by row
 public enum IDXArray {
+    /// Inflated bytes that a file may take beside many times its own size.
+    private static let freeInflation = 1 << 27
+    private static let greatestInflation = 128
+
     /// Whether the file, inflated if need be, begins as IDX files do.
     public static func isIDX(_ file: MappedFile) -> Bool {
         guard let bytes = try? beginning(of: file, count: 4), bytes.count == 4 else { return false }
@@ -45,6 +49,11 @@ public enum IDXArray {
             throw ArrayFileError(
                 file,
                 "is cut off or damaged: its \(file.byteCount) bytes cannot inflate to the \(byteCount) its header asks for")
+        }
+        // Pixels deflate by a tenth or so, labels by a hundred; only a bomb is large and has nothing in it.
+        guard byteCount <= max(freeInflation, file.byteCount * greatestInflation) else {
+            throw ArrayFileError(
+                file, "would inflate from \(file.byteCount) bytes to \(byteCount), which no images or labels do; get it from somebody you trust")
         }
         var content = try Gzip.inflate(file, limit: byteCount)
         try check(content.count)

@@ -7,7 +7,20 @@ public struct NPZFile: Sendable {
     public let names: [String]
 
     /// Reads the archive's directory and checks it against the file; arrays are read when they are asked for.
-    public init(_ file: MappedFile) throws(ArrayFileError) { self.init(try ZIPArchive(file)) }
+    ///
+    /// An archive whose members would inflate to far more than it is was made to fill memory, and is refused.
+    public init(_ file: MappedFile) throws(ArrayFileError) {
+        let archive = try ZIPArchive(file)
+        let byteCount = archive.inflatedByteCount
+        guard byteCount <= Self.freeInflation || byteCount / Self.greatestInflation <= file.byteCount else {
+            throw ArrayFileError(
+                file, "would inflate from \(file.byteCount) bytes to \(byteCount), which no data do; get it from somebody you trust")
+        }
+        self.init(archive)
+    }
+
+    private static let freeInflation = 1 << 27
+    private static let greatestInflation = 128
 
     /// The arrays of an archive that is open.
     public init(_ archive: ZIPArchive) {

@@ -86,5 +86,10 @@ struct ZIPDirectory {
 
 /// A name as a message shows it.
 func shown(_ name: String) -> String {
-    name.unicodeScalars.prefix(80).map { $0.escaped(asASCII: false) }.joined()
+    name.unicodeScalars.prefix(80).map { scalar in
+        switch scalar.properties.generalCategory {
+        case .control, .format, .lineSeparator, .paragraphSeparator: scalar.escaped(asASCII: true)
+        default: String(scalar)
+        }
+    }.joined()
 }

@@ -10,7 +10,7 @@ struct ArithmeticStream {
     /// Whether the levels are those of a trellis.
     let isTrellis: Bool
 
-    /// Weights that are coded between two looks at the token: whole rows of the context model.
+    /// Weights that are coded between two looks at the token, or a row of the context model where that is longer.
     private static let pieceLength = 1 << 14
 
     /// Codes all levels: an encoder gets them from `exchange`, which fills what it is given; a decoder's are handed to it.
@@ -20,17 +20,20 @@ struct ArithmeticStream {
     ) -> Bool {
         var context = self.coder == .context ? ContextModel(shape: shape) : nil
         var zeroOrder = self.coder == .context ? nil : OrderZeroModel(clusters: clusters)
-        let rowLength = max(1, context?.columns ?? ArithmeticStream.pieceLength)
+        let rowLength = context?.columns ?? 1
+        let pieceLength = max(1, ArithmeticStream.pieceLength / max(1, rowLength)) * max(1, rowLength)
         var trellis = TrellisCursor(isTrellis: isTrellis)
-        return withUnsafeTemporaryAllocation(of: Int32.self, capacity: min(rowLength, max(1, shape.count))) { row in
+        return withUnsafeTemporaryAllocation(of: Int32.self, capacity: min(pieceLength, max(1, shape.count))) { piece in
             var start = 0
             while start < shape.count {
                 if cancellation?.isCancelled == true { return false }
-                let count = min(rowLength, shape.count - start)
-                let levels = UnsafeMutableBufferPointer(rebasing: row[..<count])
+                let levels = UnsafeMutableBufferPointer(rebasing: piece[..<min(pieceLength, shape.count - start)])
                 if !isDecoding, !exchange(start, levels) { return false }
                 if context != nil {
-                    context?.codeRow(levels, &coder, &trellis)
+                    for row in stride(from: 0, to: levels.count, by: rowLength) {
+                        let end = min(row + rowLength, levels.count)
+                        context?.codeRow(UnsafeMutableBufferPointer(rebasing: levels[row..<end]), &coder, &trellis)
+                    }
                 } else {
                     for index in levels.indices {
                         let code = zeroOrder?.code(order.code(of: levels[index]), &coder) ?? 0
@@ -39,11 +42,14 @@ struct ArithmeticStream {
                     }
                 }
                 if isDecoding, !exchange(start, levels) { return false }
-                start += count
+                start += levels.count
             }
             return true
         }
     }
+
+    /// Whether so many bytes can hold so many weights: each takes a bit at least, of a chance that stays away from certainty.
+    static func canHold(_ count: Int, in byteCount: Int) -> Bool { count / 400_000 <= byteCount + 8 }
 
     /// The stream of the levels, or only its length.
     func encoded(

@@ -15,33 +15,47 @@ public struct DecodedLayer: Sendable {
             if let shape, shape != header.shape {
                 throw .shapeMismatch(expected: shape.dimensions, found: header.shape.dimensions)
             }
-            return try DecodedLayer(header, &cursor)
+            let storage = try Self.storage(header, &cursor, isKept: true)
+            let values = Tensor(
+                shape: header.shape, elementType: header.isShared ? .float32 : header.elementType, storage: .owned(storage))
+            return DecodedLayer(values: values, elementType: header.elementType)
         }
     }
 
-    private init(_ header: EntryHeader, _ cursor: inout ByteCursor) throws(StreamError) {
+    private init(values: Tensor, elementType: ElementType) {
+        self.values = values
+        self.elementType = elementType
+    }
+
+    /// Decodes an entry without keeping what comes out: the shape takes no memory, whatever it says, and the streams bound the time.
+    public static func check(_ bytes: [UInt8]) throws(StreamError) {
+        try bytes.withUnsafeBufferPointer { buffer throws(StreamError) in
+            var cursor = ByteCursor(buffer)
+            _ = try storage(try EntryHeader(from: &cursor), &cursor, isKept: false)
+        }
+    }
+
+    /// The elements; none where they are not kept.
+    private static func storage(_ header: EntryHeader, _ cursor: inout ByteCursor, isKept: Bool) throws(StreamError) -> [UInt8] {
         let codebook = try cursor.codebook(header)
         let isHuffman = header.entropy == .huffman
         let codeSymbols = codebook != nil && isHuffman ? try cursor.symbols(header.codeAlphabet, .codeLengths) : nil
         let gapSymbols =
             header.layout == .sparse && isHuffman ? try cursor.symbols(1 << header.gapBits, .gapLengths) : nil
-        elementType = header.elementType
-        let valueType = header.isShared ? ElementType.float32 : header.elementType
-
         let storage: [UInt8]
         switch header.layout {
         case .raw, .automatic:
             storage = Array(try cursor.take(header.shape.count * header.valueBits / 8, .values))
         case .dense where header.entropy == .range || header.entropy == .context:
             let offset = cursor.offset
-            storage = try decodeArithmetic(header, try cursor.take(cursor.remaining, .codes), codebook ?? [], offset: offset)
+            storage = try decodeArithmetic(header, try cursor.take(cursor.remaining, .codes), codebook ?? [], offset: offset, isKept: isKept)
         case .dense:
             let stream = FieldStream(cursor.rest, codeSymbols, width: codeFieldWidth(clusters: header.clusters ?? 0))
             guard stream.canHold(header.shape.count) else {
                 throw .truncated(
                     part: .codes, offset: cursor.offset, expected: header.shape.count, found: cursor.remaining)
             }
-            storage = try decodeDense(header, stream, codebook ?? [], offset: cursor.offset)
+            storage = try decodeDense(header, stream, codebook ?? [], offset: cursor.offset, isKept: isKept)
             _ = try cursor.take(cursor.remaining, .codes)
         case .sparse:
             let codeOffset = cursor.offset
@@ -57,13 +71,13 @@ public struct DecodedLayer: Sendable {
                 guard stream.canHold(header.entries) else {
                     throw .truncated(part: .codes, offset: codeOffset, expected: header.entries, found: codes.count)
                 }
-                storage = try decodeSparse(header, gaps, gapOffset, codes: stream, codeOffset, codebook)
+                storage = try decodeSparse(header, gaps, gapOffset, codes: stream, codeOffset, codebook, isKept: isKept)
             } else {
-                storage = try decodeSparse(header, gaps, gapOffset, values: codes, codeOffset)
+                storage = try decodeSparse(header, gaps, gapOffset, values: codes, codeOffset, isKept: isKept)
             }
         }
         guard cursor.remaining == 0 else { throw .trailingBytes(offset: cursor.offset, count: cursor.remaining) }
-        values = Tensor(shape: header.shape, elementType: valueType, storage: .owned(storage))
+        return storage
     }
 }
 
@@ -127,13 +141,14 @@ private struct FieldStream {
     var isComplete: Bool { !reader.isOverrun && reader.isAtPadding }
 }
 
-// The decoders below write elements at positions below shape.count, into zeroed bytes of exactly that many elements.
+// The decoders below write elements at positions below shape.count, into zeroed bytes of exactly that many elements; into
+// none where nothing is kept.
 
 private func decodeDense(
-    _ header: EntryHeader, _ stream: FieldStream, _ codebook: [Float], offset: Int
+    _ header: EntryHeader, _ stream: FieldStream, _ codebook: [Float], offset: Int, isKept: Bool
 ) throws(StreamError) -> [UInt8] {
     var stream = stream
-    var storage = [UInt8](repeating: 0, count: header.shape.count * 4)
+    var storage = [UInt8](repeating: 0, count: isKept ? header.shape.count * 4 : 0)
     var values = CodeValues(header, codebook)
     var failure: Int?
     storage.withUnsafeMutableBytes { region in
@@ -142,7 +157,7 @@ private func decodeDense(
                 failure = index
                 return
             }
-            region.storeBytes(of: values.next(code).bitPattern, toByteOffset: index * 4, as: UInt32.self)
+            if isKept { region.storeBytes(of: values.next(code).bitPattern, toByteOffset: index * 4, as: UInt32.self) }
         }
     }
     if let failure { throw .invalid(part: .codes, offset: offset, found: failure) }
@@ -151,19 +166,23 @@ private func decodeDense(
 }
 
 private func decodeArithmetic(
-    _ header: EntryHeader, _ stream: UnsafeBufferPointer<UInt8>, _ codebook: [Float], offset: Int
+    _ header: EntryHeader, _ stream: UnsafeBufferPointer<UInt8>, _ codebook: [Float], offset: Int, isKept: Bool
 ) throws(StreamError) -> [UInt8] {
+    guard ArithmeticStream.canHold(header.shape.count, in: stream.count) else {
+        throw .truncated(part: .codes, offset: offset, expected: header.shape.count, found: stream.count)
+    }
     let order = LevelOrder(negativeCount: header.grid?.below ?? codebook.prefix { $0 < 0 }.count)
     let coded = ArithmeticStream(
         shape: header.shape, coder: header.entropy, order: order, clusters: codebook.count,
         isTrellis: header.grid?.isTrellis == true)
-    var storage = [UInt8](repeating: 0, count: header.shape.count * 4)
+    var storage = [UInt8](repeating: 0, count: isKept ? header.shape.count * 4 : 0)
     var values = CodeValues(header, codebook)
-    let allowed = Int32(order.negativeCount) * -1...Int32(codebook.count - order.negativeCount)
+    let allowed = Int32(-order.negativeCount)...Int32(codebook.count - order.negativeCount)
     let isComplete = storage.withUnsafeMutableBytes { region in
         coded.decode(stream) { start, levels in
             for index in levels.indices {
                 guard allowed.contains(levels[index]) else { return false }
+                guard isKept else { continue }
                 let value = values.next(order.code(of: levels[index]))
                 region.storeBytes(of: value.bitPattern, toByteOffset: (start + index) * 4, as: UInt32.self)
             }
@@ -199,12 +218,12 @@ private struct CodeValues {
 
 private func decodeSparse(
     _ header: EntryHeader, _ gaps: FieldStream, _ gapOffset: Int, codes: FieldStream, _ codeOffset: Int,
-    _ codebook: [Float]
+    _ codebook: [Float], isKept: Bool
 ) throws(StreamError) -> [UInt8] {
     var codes = codes
     var gaps = gaps
     let values = [0] + codebook
-    var storage = [UInt8](repeating: 0, count: header.shape.count * 4)
+    var storage = [UInt8](repeating: 0, count: isKept ? header.shape.count * 4 : 0)
     var failure: StreamError?
     storage.withUnsafeMutableBytes { region in
         var position = -1
@@ -218,7 +237,7 @@ private func decodeSparse(
                 failure = .invalid(part: .codes, offset: codeOffset, found: entry)
                 return
             }
-            region.storeBytes(of: values[code].bitPattern, toByteOffset: position * 4, as: UInt32.self)
+            if isKept { region.storeBytes(of: values[code].bitPattern, toByteOffset: position * 4, as: UInt32.self) }
         }
     }
     if let failure { throw failure }
@@ -228,21 +247,22 @@ private func decodeSparse(
 }
 
 private func decodeSparse(
-    _ header: EntryHeader, _ gaps: FieldStream, _ gapOffset: Int, values: UnsafeBufferPointer<UInt8>, _ valueOffset: Int
+    _ header: EntryHeader, _ gaps: FieldStream, _ gapOffset: Int, values: UnsafeBufferPointer<UInt8>, _ valueOffset: Int,
+    isKept: Bool
 ) throws(StreamError) -> [UInt8] {
     let size = header.elementType.byteCount
     guard values.count == header.entries * size else {
         throw .truncated(part: .values, offset: valueOffset, expected: header.entries * size, found: values.count)
     }
     var gaps = gaps
-    var storage = [UInt8](repeating: 0, count: header.shape.count * size)
+    var storage = [UInt8](repeating: 0, count: isKept ? header.shape.count * size : 0)
     var position = -1
     for entry in 0..<header.entries {
         guard let gap = gaps.next(), position + gap + 1 < header.shape.count else {
             throw .invalid(part: .gaps, offset: gapOffset, found: entry)
         }
         position += gap + 1
-        for byte in 0..<size { storage[position * size + byte] = values[entry * size + byte] }
+        for byte in 0..<size where isKept { storage[position * size + byte] = values[entry * size + byte] }
     }
     guard gaps.isComplete else { throw .invalid(part: .gaps, offset: gapOffset, found: header.entries) }
     return storage

@@ -45,6 +45,7 @@ struct ONNXGraphReader {
         for input in message.input where !provided.contains(input.name) { graph.inputs.append(try valueInfo(input)) }
         for output in message.output { graph.outputs.append(try valueInfo(output)) }
         graph.annotations = message.kept.flatMap { Array($0) }
+        if let fault = graph.fault() { throw .malformed(fault, path: path) }
         return graph
     }
 
@@ -212,5 +213,21 @@ struct ONNXGraphReader {
     private mutating func store(_ values: [Float], shape: Shape, name: String) throws(ModelFileError) -> Attribute {
         stored.append(StoredTensor(name: name, tensor: Tensor(values, shape: shape), isLiteral: true))
         return .tensor(stored.count - 1)
+    }
+}
+
+extension ModelFileError {
+    /// A graph that cannot run, with its nodes named; of a long cycle some.
+    fileprivate static func malformed(_ fault: GraphFault, path: String) -> ModelFileError {
+        switch fault {
+        case .cycle(let nodes):
+            let shown = nodes.prefix(6) + (nodes.count > 6 ? ["… (\(nodes.count.grouped) nodes)"] : []) + nodes.prefix(1)
+            return .malformed(
+                path: path, place: .whole, expected: "a graph in which no node waits for itself",
+                found: shown.map(\.quoted).joined(separator: " → "))
+        case .madeTwice(let value, let node):
+            return .malformed(
+                path: path, place: .tensor(value), expected: "made once", found: "that \(node.quoted) makes it again")
+        }
     }
 }

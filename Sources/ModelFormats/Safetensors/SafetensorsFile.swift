@@ -80,7 +80,7 @@ struct SafetensorsFile {
                 do throws(StrictJSON.Fault) {
                     if name == "__metadata__" {
                         let start = json.position
-                        try json.skipValue()
+                        try json.object({ (json, _) throws(StrictJSON.Fault) in _ = try json.string() }, wrapping: { $0 })
                         metadata = start..<json.position
                     } else {
                         entries.append(try entry(name, &json))

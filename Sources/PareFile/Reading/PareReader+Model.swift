@@ -1,4 +1,5 @@
 import Compression
+import Glibc
 import ModelFormats
 import NeuralNetwork
 import Structure
@@ -11,7 +12,7 @@ extension PareReader {
         var done = 0
         for item in items {
             try check(item.name, item.tensor.storage, item.checksum)
-            if item.kind == .entry { _ = try decoded(item) }
+            if item.kind == .entry { try checkEntry(item) }
             done += item.tensor.byteCount
             progress(Double(done) / Double(max(1, file.byteCount)))
         }
@@ -27,11 +28,11 @@ extension PareReader {
         }
     }
 
-    /// The values of an entry in the element type of their source.
-    private func decoded(_ item: Item) throws(ModelFileError) -> Tensor {
+    /// Decodes an entry and keeps nothing: whatever shape it says takes no memory.
+    private func checkEntry(_ item: Item) throws(ModelFileError) {
         _ = try description(of: item)
         do throws(StreamError) {
-            return try item.decoded()
+            try DecodedLayer.check(item.tensor.storage.withUnsafeBytes { Array($0) })
         } catch {
             throw .malformed(path: path, place: .tensor(item.name), expected: "an entry that can be decoded", found: error.words)
         }
@@ -95,10 +96,9 @@ extension PareReader {
         return order.map { items[$0] }
     }
 
-    /// A layer of which nothing is left takes a few bytes, so its size is bounded otherwise: by 512 MiB, and by what the
-    /// widest gaps of its entry could cross.
-    private static let largestEmptyLayer = 1 << 29
-    private static let widestGap = 1 << 16
+    /// A layer of which nothing is left takes a few bytes, whatever its size, so a file says nothing of what it may decode to. What
+    /// Pare wrote it reads again where one layer fits in the machine's memory, which is taken when the layer is read.
+    private static let largestLayer = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
 
     /// What an entry says of itself, before memory is taken for its weights.
     private func description(of item: Item) throws(ModelFileError) -> EntryDescription {
@@ -109,11 +109,11 @@ extension PareReader {
         } catch {
             throw .malformed(path: path, place: .tensor(item.name), expected: "an entry", found: error.words)
         }
-        let limit = Self.largestEmptyLayer + item.tensor.byteCount * Self.widestGap
-        guard description.shape.count * description.elementType.byteCount <= limit else {
-            throw .malformed(
-                path: path, place: .tensor(item.name), expected: "of a size that its \(item.tensor.byteCount) bytes can hold",
-                found: "\(description.shape)")
+        let byteCount = description.shape.count * description.elementType.byteCount
+        guard byteCount <= Self.largestLayer else {
+            throw .unsupported(
+                path: path, place: .tensor(item.name), what: "decodes to \(byteCount) bytes, more than this machine has memory",
+                remedy: "Read the file on a larger one.")
         }
         return description
     }

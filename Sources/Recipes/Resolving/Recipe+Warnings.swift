@@ -19,7 +19,7 @@ extension Recipe {
         let ignoredLayers = Set(ignored.flatMap(\.layers))
         for (rule, layers) in ignored where layers.isEmpty {
             guard case .pattern(let pattern) = rule.selector, let pattern = try? NamePattern(pattern) else { continue }
-            if model.tensors.contains(where: { pattern.matches($0.name) }) { continue }
+            if model.tensors.contains(where: { (try? pattern.matches($0.name)) == true }) { continue }
             warnings.append(
                 warning(rule.place, "\(quoted(rule.selector.text)) matches nothing in \(printable(model.name))"))
         }

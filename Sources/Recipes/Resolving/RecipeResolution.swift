@@ -106,7 +106,9 @@ struct LayerIndex {
         case .name(let name): return layers(named: name)
         case .pattern(let pattern):
             let pattern = try NamePattern(pattern)
-            return names.indices.filter { pattern.matches(names[$0]) }
+            var found: [Int] = []
+            for (index, name) in names.enumerated() where try pattern.matches(name) { found.append(index) }
+            return found
         }
     }
 

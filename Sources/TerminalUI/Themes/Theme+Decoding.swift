@@ -33,11 +33,15 @@ extension Theme {
 /// Strict reading of one theme file.
 private struct ThemeDecoder {
     let file: String
+    /// Stands in for &; a private-use character, so that no theme has it.
+    private static let ampersand: Unicode.Scalar = "\u{F8E6}"
 
     func theme(from yaml: String) throws(ThemeError) -> Theme {
         let root: Node?
         do {
-            root = try Yams.compose(yaml: yaml)
+            // Aliases make a small file mean a huge tree, which is compared key by key: without anchors there are none. An
+            // anchor is an & before a value; as another character, it is part of the value.
+            root = try Yams.compose(yaml: yaml.replacing("&", by: Self.ampersand))
         } catch let error as YamlError {
             throw .syntax(file: file, line: error.lineNumber, reason: error.reason)
         } catch {
@@ -89,7 +93,7 @@ private struct ThemeDecoder {
         guard case .scalar(let scalar) = node else {
             throw .wrongType(file: file, line: line(node), place: place, expected: "a word")
         }
-        return scalar.string
+        return scalar.string.replacing(Self.ampersand, by: "&")
     }
 
     private func colors(_ node: Node) throws(ThemeError) -> [String: RGB] {
@@ -171,6 +175,15 @@ private struct ThemeDecoder {
             colors.append(color)
         }
         return colors
+    }
+}
+
+extension String {
+    fileprivate func replacing(_ scalar: Unicode.Scalar, by other: Unicode.Scalar) -> String {
+        guard unicodeScalars.contains(scalar) else { return self }
+        var scalars = String.UnicodeScalarView()
+        scalars.append(contentsOf: unicodeScalars.lazy.map { $0 == scalar ? other : $0 })
+        return String(scalars)
     }
 }
 

@@ -10,15 +10,26 @@ public enum ThemeError: Error, Hashable, CustomStringConvertible {
     public var description: String {
         switch self {
         case .unreadable(let file, let reason): "\(file): \(reason)"
-        case .syntax(let file, let line, let reason): "\(file):\(line): \(reason)"
+        case .syntax(let file, let line, let reason): "\(file):\(line): \(shown(reason, limit: 200))"
         case .unknownKey(let file, let line, let key):
-            "\(file):\(line): unknown key “\(key)”; a theme has name, appearance, palette, styles and map"
+            "\(file):\(line): unknown key “\(shown(key))”; a theme has name, appearance, palette, styles and map"
         case .unknownRole(let file, let line, let role, let nearest):
-            "\(file):\(line): unknown role “\(role)”" + (nearest.map { "; did you mean “\($0)”?" } ?? "")
+            "\(file):\(line): unknown role “\(shown(role))”" + (nearest.map { "; did you mean “\($0)”?" } ?? "")
         case .badColor(let file, let line, let place, let word):
-            "\(file):\(line): “\(word)” in \(place) is neither #rrggbb, a name of the palette, “terminal” nor an attribute"
+            "\(file):\(line): “\(shown(word))” in \(shown(place)) is neither #rrggbb, a name of the palette, “terminal” nor an attribute"
         case .wrongType(let file, let line, let place, let expected):
-            "\(file):\(line): \(place) must be \(expected)"
+            "\(file):\(line): \(shown(place)) must be \(expected)"
         }
+    }
+
+    /// A text from the file as a line of a message holds it: control characters escaped, the end of a long one left out.
+    private func shown(_ text: String, limit: Int = 60) -> String {
+        let scalars = text.unicodeScalars.prefix(limit).map { scalar in
+            switch scalar.properties.generalCategory {
+            case .control, .format, .lineSeparator, .paragraphSeparator: "\\u{\(String(scalar.value, radix: 16))}"
+            default: String(scalar)
+            }
+        }
+        return scalars.joined() + (text.unicodeScalars.count > limit ? "…" : "")
     }
 }

@@ -61,6 +61,9 @@ struct AppearanceOptions: ParsableArguments {
             return remembered.flatMap { themes.names.contains($0) ? $0 : nil } ?? ThemeLibrary.defaultName
         }
         guard themes.names.contains(theme) else {
+            // One of theirs that cannot be read is not among the names.
+            let own = [".yaml", ".yml"].map { "/\(theme)\($0):" }
+            if let problem = themes.problems.first(where: { problem in own.contains { problem.contains($0) } }) { throw Failure(problem) }
             throw Failure("there is no theme \(theme); there are \(themes.names.joined(separator: ", "))")
         }
         return theme

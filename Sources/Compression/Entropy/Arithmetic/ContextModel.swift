@@ -4,7 +4,8 @@ import TensorCore
 ///
 /// A *level* is a code counted from zero: codes of negative centroids are −1, −2, … downwards, those of positive ones 1, 2, …
 /// upwards. A tensor of O × I × K weights (its first extent, its second, the product of the others; extents of 1 in front are
-/// left out, and missing ones are 1) is coded row by row, in the order in which it is stored. For the weight at row o, column
+/// left out, and missing ones are 1) is coded row by row, in the order in which it is stored; where a row would be longer than
+/// 2²⁰, the tensor is taken as rows of I = 2²⁰ and K = 1, the last one short. For the weight at row o, column
 /// i·K + k, all in integers, in 256ths, every quotient rounded down and capped at 2²⁴:
 ///
 ///     g     = max(1, 256·(S + 1) / (N + 1))            S: sum of the N magnitudes coded so far
@@ -49,12 +50,15 @@ struct ContextModel {
     static let classCount = 76
     private static let binCount = 64
     private static let cap = 1 << 24
+    /// The longest row, which bounds what the sums take.
+    private static let longestRow = 1 << 20
 
     init(shape: Shape) {
         let extents = Array(shape.dimensions.drop { $0 == 1 })
-        inputs = extents.count > 1 ? extents[1] : 1
-        positions = extents.dropFirst(2).reduce(1, *)
-        kernelWidth = extents.count > 2 ? extents[extents.count - 1] : 1
+        let isLong = extents.dropFirst().reduce(1, *) > ContextModel.longestRow
+        inputs = isLong ? ContextModel.longestRow : extents.count > 1 ? extents[1] : 1
+        positions = isLong ? 1 : extents.dropFirst(2).reduce(1, *)
+        kernelWidth = !isLong && extents.count > 2 ? extents[extents.count - 1] : 1
         rowLength = inputs * positions
         expectations = ContextModel.initialExpectations
         columnSums = [Int](repeating: 0, count: rowLength)
@@ -64,16 +68,17 @@ struct ContextModel {
         current = above
     }
 
-    /// Codes the next row: reads an encoder's levels from `levels`, and leaves there what was coded.
+    /// Codes the next row, or what is left of it: reads an encoder's levels from `levels`, and leaves there what was coded.
     mutating func codeRow(
         _ levels: UnsafeMutableBufferPointer<Int32>, _ coder: inout some BinaryCoder, _ trellis: inout TrellisCursor
     ) {
-        precondition(levels.count == rowLength)
+        precondition(levels.count <= rowLength)
         swap(&above, &current)
         var rowSum = 0
         var column = 0
         for input in 0..<inputs {
             for position in 0..<positions {
+                guard column < levels.count else { return }
                 let expected = expectedMagnitude(rowSum, column, input, position)
                 let level = codeLevel(levels[column], &coder, expected, trellis.quantizer)
                 levels[column] = level

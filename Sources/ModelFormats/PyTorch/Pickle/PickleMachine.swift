@@ -18,7 +18,7 @@ struct PickleMachine {
     /// Far more than checkpoints of the largest models have; together some hundred megabytes.
     private static let objectLimit = 1 << 20
     private static let valueLimit = 1 << 23
-    private static let memoLimit = 1 << 21
+    private static let memoLimit = 1 << 20
 
     init(_ bytes: UnsafeRawBufferPointer, from position: Int) {
         self.bytes = bytes

@@ -1,0 +1,148 @@
+import ArrayFiles
+import Compression
+import Datasets
+import Glibc
+import ModelFormats
+import NeuralNetwork
+import PareFile
+import Recipes
+import TensorCore
+import TerminalUI
+import TextFormats
+
+/// A reader that is given bytes nobody wrote. It may refuse them with an error of one line; it may not trap, hang or take much memory.
+enum FuzzTarget: String, CaseIterable {
+    case onnx, safetensors, shards, torch, pickle, zip, npz, npy, idx, gzip, entry, container, recipe, data, theme, json
+
+    func read(_ bytes: UnsafeRawBufferPointer) {
+        switch self {
+        case .onnx: model(bytes, ".onnx")
+        case .safetensors: model(bytes, ".safetensors")
+        case .shards: model(bytes, ".safetensors.index.json")
+        case .torch: model(bytes, ".pt")
+        case .pickle: model(bytes, ".pth", behind: Self.legacyHead)
+        case .npz: model(bytes, ".npz")
+        case .npy: attempt { () throws(ArrayFileError) in sum(try NPYFile.read(file(bytes, ".npy"))) } words: { $0.message }
+        case .idx: attempt { () throws(ArrayFileError) in sum(try IDXArray.read(file(bytes, "-idx3-ubyte"))) } words: { $0.message }
+        case .gzip: attempt { () throws(ArrayFileError) in _ = try Gzip.inflate(file(bytes, ".gz"), limit: 1 << 22) } words: { $0.message }
+        case .zip: attempt { () throws(ArrayFileError) in try members(file(bytes, ".zip")) } words: { $0.message }
+        case .entry: attempt { () throws(StreamError) in _ = try decoded(bytes) } words: { "\($0)" }
+        case .container: attempt { () throws(ModelFileError) in try container(bytes) } words: { $0.message }
+        case .recipe: attempt { () throws(RecipeError) in try recipe(bytes) } words: { $0.message }
+        case .data: data(bytes)
+        case .theme:
+            let text = String(decoding: bytes, as: UTF8.self)
+            attempt { () throws(ThemeError) in _ = try Theme(yaml: text, file: "fuzz.yaml") } words: { $0.description }
+        case .json:
+            attempt { () throws(StrictJSON.Fault) in
+                var json = StrictJSON(bytes)
+                try json.skipValue()
+                try json.end()
+            } words: { $0.found + $0.expected }
+        }
+    }
+
+    /// What stands in a legacy file of PyTorch's before the objects.
+    private static let legacyHead: [UInt8] =
+        [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e, 0x80, 2, 0x4d, 0xe9, 0x03, 0x2e]
+        + [0x80, 2, 0x7d, 0x2e]
+
+    // MARK: Readers
+
+    private func model(_ bytes: UnsafeRawBufferPointer, _ ending: String, behind head: [UInt8] = []) {
+        let whole = head + Array(bytes)
+        whole.withUnsafeBytes { whole in
+            attempt { () throws(ModelFileError) in
+                let model = try ModelFile.open(file(whole, ending))
+                for stored in model.tensors where stored.tensor.byteCount < 1 << 20 { sum(stored.tensor) }
+            } words: { $0.message }
+        }
+    }
+
+    private func members(_ file: MappedFile) throws(ArrayFileError) {
+        let archive = try ZIPArchive(file)
+        for name in archive.names where archive.byteCount(of: name) ?? 0 < 1 << 20 {
+            try archive.content(of: name).withUnsafeBytes { touch($0) }
+        }
+    }
+
+    /// An entry says itself how large its layer is, which the container bounds.
+    private func decoded(_ bytes: UnsafeRawBufferPointer) throws(StreamError) -> Int {
+        let entry = Array(bytes)
+        guard try EntryDescription(of: entry).shape.count < 1 << 20 else { return 0 }
+        return try DecodedLayer(decoding: entry).values.byteCount
+    }
+
+    /// A container whose header has the right checksum, so that what lies behind it is reached.
+    private func container(_ bytes: UnsafeRawBufferPointer) throws(ModelFileError) {
+        var bytes = Array(bytes)
+        let offset = ContainerHeader.checksumOffset
+        if bytes.count > offset + 8 {
+            let size = bytes.withUnsafeBytes { UInt64(littleEndian: $0.load(as: UInt64.self)) }
+            let end = 8 + Int(min(size, UInt64(bytes.count - 8)))
+            if end >= offset + 8 {
+                bytes.replaceSubrange(offset..<offset + 8, with: Array("00000000".utf8))
+                let digits = String(CyclicRedundancy.of(bytes[..<end]), radix: 16)
+                bytes.replaceSubrange(offset + 8 - digits.utf8.count..<offset + 8, with: Array(digits.utf8))
+            }
+        }
+        try bytes.withUnsafeBufferPointer { whole throws(ModelFileError) in
+            let reader = try PareReader(file(UnsafeRawBufferPointer(whole), ".pare"))
+            do throws(ModelFileError) { try reader.verify() } catch { _ = error.message }
+            for stored in try reader.model().tensors where stored.tensor.byteCount < 1 << 20 { sum(stored.tensor) }
+        }
+    }
+
+    /// What is read can be written and read again, and resolved for a model.
+    private func recipe(_ bytes: UnsafeRawBufferPointer) throws(RecipeError) {
+        let recipe = try Recipe(yaml: Array(bytes))
+        let again = try Recipe(yaml: try recipe.yaml())
+        precondition(try! again.yaml() == recipe.yaml(), "a recipe is not what it was")
+        _ = try recipe.plans(for: Self.someModel)
+    }
+
+    private static let someModel: Model = {
+        let names = ["conv1.weight", "layer1.0.conv2.weight", "fc.weight", "re:fc", "a b: c"]
+        let header = names.enumerated().map { "\"\($1)\":{\"dtype\":\"F32\",\"shape\":[4,4],\"data_offsets\":[\($0 * 64),\($0 * 64 + 64)]}" }
+        let text = Array("{\(header.joined(separator: ","))}".utf8)
+        let bytes = withUnsafeBytes(of: UInt64(text.count).littleEndian) { Array($0) } + text + [UInt8](repeating: 1, count: 64 * names.count)
+        let kept = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
+        kept.copyBytes(from: bytes)
+        return try! ModelFile.open(MappedFile(constant: UnsafeRawBufferPointer(kept), name: "some.safetensors"))
+    }()
+
+    /// A description names files, so it is read from one.
+    private func data(_ bytes: UnsafeRawBufferPointer) {
+        // Pipes and devices that a description might name are no findings.
+        guard !bytes.contains(UInt8(ascii: "/")) else { return }
+        let path = "/dev/shm/pare-fuzz-\(getpid()).yaml"
+        guard let file = fopen(path, "wb") else { return }
+        fwrite(bytes.baseAddress, 1, bytes.count, file)
+        fclose(file)
+        attempt { () throws(DataSetError) in _ = try DataSet.open(path: path) } words: { $0.message }
+        unlink(path)
+    }
+
+    // MARK: Looking
+
+    private func file(_ bytes: UnsafeRawBufferPointer, _ ending: String) -> MappedFile {
+        MappedFile(constant: bytes, name: "fuzz\(ending)")
+    }
+
+    private func sum(_ tensor: Tensor) { tensor.storage.withUnsafeBytes { touch($0) } }
+
+    private func touch(_ bytes: UnsafeRawBufferPointer) {
+        var sum = 0
+        for byte in bytes { sum &+= Int(byte) }
+        withExtendedLifetime(sum) {}
+    }
+
+    private func attempt<Failure: Error>(_ body: () throws(Failure) -> Void, words: (Failure) -> String) {
+        do throws(Failure) {
+            try body()
+        } catch {
+            let words = words(error)
+            precondition(!words.isEmpty && !words.contains { $0.isNewline }, "an error that is not one line: \(words)")
+        }
+    }
+}
