@@ -38,7 +38,6 @@ extension Session {
     /// Ends all work; what is not saved is kept for the next start.
     public func finish() {
         stop()
-        onCurrent { $0.close() }
         keeper.flush()
     }
 }

@@ -56,8 +56,9 @@ extension Session {
     /// Works out the digest of the model's file, which recipes name; tells where the recipe in force names another.
     func digest(_ bench: Workbench) {
         guard let path = bench.filePath else { return }
-        digests.submit("digest") { [self] in
-            guard let digest = try? SHA256.hexDigest(ofFile: path, isCancelled: { bench.isClosed }), bench.fileState == FileState(of: path)
+        // On a thread that stands back: a large file takes minutes.
+        digests.submit(path, rank: 0, job: "digest") { [self] token in
+            guard let digest = try? SHA256.hexDigest(ofFile: path, isCancelled: { token.isCancelled }), bench.fileState == FileState(of: path)
             else { return }
             if let warning = bench.take(digest: digest) { post(.failed(message: warning), from: bench) }
         }

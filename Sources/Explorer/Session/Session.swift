@@ -15,7 +15,7 @@ public final class Session: Sendable {
     public let jobs: JobCenter
     let memory: Memory
     let files: Lane
-    let digests: Lane
+    let digests: PriorityPool<String>
     let works: WorkFolder
     let keeper: WorkKeeper
     private let screen: NewestWins<ScreenSlot, ScreenWork>
@@ -61,7 +61,7 @@ public final class Session: Sendable {
         self.meters = meters
         quality = MeasurementLane(jobs)
         files = jobs.lane("files")
-        digests = jobs.lane("digest", urgency: .background)
+        digests = jobs.pool("digest", of: String.self, workers: 1)
         works = WorkFolder(memory)
         keeper = WorkKeeper(works, delay: keepsWorkAfter)
         pool = jobs.pool("layers", of: Work.self)
@@ -125,6 +125,7 @@ public final class Session: Sendable {
     public func stop() {
         screen.cancelAll()
         pool.cancelAll()
+        digests.cancelAll()
         quality.cancelAll()
     }
 
@@ -192,7 +193,6 @@ extension Session {
         stop()
         // What was kept of the model before belongs to it.
         keeper.flush()
-        current.bench?.close()
         let bench = Workbench(model: model, path: path, isDemo: isDemo)
         if let read { bench.expect(read.recipe) }
         let objection = meters == nil ? nil : data.objection(to: model)

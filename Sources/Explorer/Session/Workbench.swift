@@ -28,7 +28,6 @@ final class Workbench: Sendable {
         /// What measures the model, and what on.
         var meter: (any QualityMeter)?
         var data: DataChoice?
-        var isClosed = false
         /// The SHA-256 of the file, and what the recipe in force says it is.
         var digest: String?
         var expected: (recipe: String?, digest: String)?
@@ -75,11 +74,6 @@ final class Workbench: Sendable {
             state.data = data
         }
     }
-
-    /// Whether another model took this one's place; work on it may end.
-    var isClosed: Bool { state.withLock { $0.isClosed } }
-
-    func close() { state.withLock { $0.isClosed = true } }
 
     /// The SHA-256 of the model's file, once it is known.
     var digest: String? { state.withLock { $0.digest } }
