@@ -175,4 +175,15 @@ extension Composer {
         state.withLock { $0.values.insert(made, for: key, cost: made.byteCount) }
         return made
     }
+
+    /// Visits the same values in order, in chunks, in the memory of one; they are not kept.
+    public func forEachValue(
+        of part: ComposedPart, _ composed: ComposedLayer, layer: Int, _ plan: LayerPlan, in shapes: ComposedModel,
+        _ body: (UnsafeBufferPointer<Float>) throws -> Void
+    ) throws {
+        let plan = plan.weightPlan(for: part.role)
+        let tensor = composed.isUntouched ? weights(of: layer) : shapes.weights(of: part)
+        let tables = try preparedTables(of: part, of: composed, layer: layer, in: shapes, nil)
+        try tables.forEachValue(for: plan, weights: tensor, body)
+    }
 }

@@ -41,16 +41,16 @@ public enum ModelFile {
     ///
     /// Whatever fails leaves the old file as it was. Tensors are read one at a time.
     public static func write(
-        _ model: Model, to path: String, cancellation: CancellationToken? = nil
+        _ model: Model, to path: String, cancellation: CancellationToken? = nil, progress: ProgressSink = { _ in }
     ) throws(ModelWriteError) {
         let name = name(of: path).lowercased()
         if name.hasSuffix(".onnx") {
             guard let writer = ONNXWriter(model) else { throw .noGraph(path: path) }
-            try writer.write(to: path, cancellation: cancellation)
+            try writer.write(to: path, cancellation: cancellation, progress: progress)
         } else if name.hasSuffix(".safetensors") {
-            try SafetensorsWriter(model).write(to: path, cancellation: cancellation)
+            try SafetensorsWriter(model).write(to: path, cancellation: cancellation, progress: progress)
         } else if name.hasSuffix(".npz") {
-            try NPZWriter(model, path: path).write(to: path, cancellation: cancellation)
+            try NPZWriter(model, path: path).write(to: path, cancellation: cancellation, progress: progress)
         } else {
             throw .unknownFormat(path: path)
         }

@@ -7,7 +7,7 @@ public struct ModelWriting: ~Copyable {
     private var file: AtomicFile.Replacement
 
     /// Bytes written between two looks at the token.
-    private static let pieceByteCount = 1 << 24
+    private static let pieceByteCount = 1 << 22
 
     /// Begins a temporary file beside `path`.
     public init(path: String, cancellation: CancellationToken?) throws(ModelWriteError) {
@@ -22,30 +22,18 @@ public struct ModelWriting: ~Copyable {
         try attempt { file throws(AtomicFile.Failure) in try file.append(bytes) }
     }
 
-    /// Appends a tensor's bytes, which are worked out now where they are deferred.
-    public mutating func append(_ storage: TensorStorage) throws(ModelWriteError) {
-        switch storage {
-        case .mapped(let mapped, let range):
-            try mapped.withUnsafeBytes { bytes throws(ModelWriteError) in
-                try append(UnsafeRawBufferPointer(rebasing: bytes[range]))
-            }
-        case .owned(let bytes):
-            try appendPieces(bytes)
-        case .deferred(let deferred):
-            try appendPieces(deferred.bytes)
-        }
+    /// Appends a tensor's bytes, which are worked out now where they are deferred. `progress` gets the bytes of each piece.
+    public mutating func append(_ storage: TensorStorage, progress: (Int) -> Void = { _ in }) throws(ModelWriteError) {
+        try storage.forEachPiece { piece throws(ModelWriteError) in try append(piece, progress) }
     }
 
-    private mutating func appendPieces(_ bytes: [UInt8]) throws(ModelWriteError) {
-        try bytes.withUnsafeBufferPointer { bytes throws(ModelWriteError) in try append(UnsafeRawBufferPointer(bytes)) }
-    }
-
-    private mutating func append(_ bytes: UnsafeRawBufferPointer) throws(ModelWriteError) {
+    private mutating func append(_ bytes: UnsafeRawBufferPointer, _ progress: (Int) -> Void) throws(ModelWriteError) {
         var offset = 0
         while offset < bytes.count {
             let end = min(offset + Self.pieceByteCount, bytes.count)
             let piece = UnsafeRawBufferPointer(rebasing: bytes[offset..<end])
             try attempt { file throws(AtomicFile.Failure) in try file.append(piece) }
+            progress(end - offset)
             offset = end
         }
     }

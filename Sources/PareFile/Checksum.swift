@@ -10,11 +10,16 @@ struct Checksum {
         value = UInt32(truncatingIfNeeded: crc32_z(UInt(value), base.assumingMemoryBound(to: UInt8.self), bytes.count))
     }
 
+    /// Appends a tensor's bytes; the memory of what was read of a large file is given back.
+    mutating func append(_ storage: TensorStorage) {
+        storage.forEachPiece { append($0) }
+    }
+
     static func of(_ bytes: [UInt8]) -> UInt32 { of(TensorStorage.owned(bytes)) }
 
     static func of(_ storage: TensorStorage) -> UInt32 {
         var checksum = Checksum()
-        storage.withUnsafeBytes { checksum.append($0) }
+        checksum.append(storage)
         return checksum.value
     }
 }

@@ -5,6 +5,11 @@ import TensorCore
 public enum RecipeFile {
     /// Reads a recipe; a pipe will do, so that a shell can make one up.
     public static func read(_ path: String) throws(RecipeError) -> Recipe {
+        try Recipe(yaml: try bytes(of: path), path: path)
+    }
+
+    /// The text of a recipe, cut off behind what a recipe may take.
+    static func bytes(of path: String) throws(RecipeError) -> [UInt8] {
         func failure(_ code: Int32) -> RecipeError {
             RecipeError(path: path, fault: .cannotRead(reason: systemWords(code)))
         }
@@ -21,7 +26,7 @@ public enum RecipeFile {
             if count == 0 { break }
             bytes.append(contentsOf: chunk[..<count])
         }
-        return try Recipe(yaml: bytes, path: path)
+        return bytes
     }
 
     /// Writes a recipe in one step: whoever reads the file sees the old or the new one, also after a crash.

@@ -1,10 +1,14 @@
 import Glibc
 
 extension AtomicFile {
-    /// A file that is written beside its place, piece by piece, and takes it in one step; dropped before, it leaves no trace.
+    /// A file that is written piece by piece and takes its place in one step; dropped before, it leaves no trace.
+    ///
+    /// Where the file system can, the file has no name until it is whole, so that not even a killed process leaves one behind.
     public struct Replacement: ~Copyable {
         private let descriptor: Int32
         private let temporary: String
+        /// Whether the file has its temporary name already.
+        private var isNamed: Bool
         private let target: (folder: String, name: String)
         private var isPlaced = false
         private var isSynced = false
@@ -16,7 +20,13 @@ extension AtomicFile {
             let target = try writableTarget(path)
             removeLeftovers(of: target.name, in: target.folder)
             let temporary = target.folder + "/" + temporaryName(of: target.name)
-            descriptor = try Self.make(temporary, in: target.folder)
+            if let nameless = Self.makeNameless(in: target.folder) {
+                descriptor = nameless
+                isNamed = false
+            } else {
+                descriptor = try Self.make(temporary, in: target.folder)
+                isNamed = true
+            }
             // Held to the end, however that comes: who gets the lock knows that nobody writes here any more.
             _ = flock(descriptor, LOCK_EX | LOCK_NB)
             self.temporary = temporary
@@ -24,6 +34,20 @@ extension AtomicFile {
             // The file system may know no modes; that is no reason to lose the contents.
             if let mode = target.mode { _ = fchmod(descriptor, mode & 0o7777) }
         }
+
+        /// A file without a name in a folder; nil where the file system knows none, or where it could not be given one later.
+        private static func makeNameless(in folder: String) -> Int32? {
+            // `O_TMPFILE`, a macro that Swift does not import.
+            let descriptor = open(folder, O_WRONLY | O_DIRECTORY | 0o20000000 | O_CLOEXEC, 0o666)
+            guard descriptor >= 0 else { return nil }
+            guard access(link(to: descriptor), F_OK) == 0 else {
+                close(descriptor)
+                return nil
+            }
+            return descriptor
+        }
+
+        private static func link(to descriptor: Int32) -> String { "/proc/self/fd/\(descriptor)" }
 
         private static func make(_ path: String, in folder: String) throws(Failure) -> Int32 {
             let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
@@ -36,7 +60,7 @@ extension AtomicFile {
 
         deinit {
             close(descriptor)
-            if !isPlaced { unlink(temporary) }
+            if !isPlaced, isNamed { unlink(temporary) }
         }
 
         public mutating func append(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
@@ -78,6 +102,12 @@ extension AtomicFile {
         /// Puts the file in its place.
         public consuming func place() throws(Failure) {
             if !isSynced { try sync() }
+            if !isNamed {
+                guard linkat(AT_FDCWD, Self.link(to: descriptor), AT_FDCWD, temporary, AT_SYMLINK_FOLLOW) == 0 else {
+                    throw failure()
+                }
+                isNamed = true
+            }
             guard rename(temporary, target.folder + "/" + target.name) == 0 else { throw failure() }
             isPlaced = true
             syncFolder(target.folder)

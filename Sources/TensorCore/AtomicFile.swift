@@ -14,6 +14,21 @@ public enum AtomicFile {
         try replacement.place()
     }
 
+    /// The same, if `isWanted` says so right before, while no other process replaces a file of the folder this way; whether it did.
+    @discardableResult
+    public static func write(_ bytes: [UInt8], to path: String, if isWanted: () -> Bool) throws(Failure) -> Bool {
+        var replacement = try Replacement(path: path)
+        try replacement.append(bytes)
+        try replacement.sync()
+        let folder = open(try writableTarget(path).folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        // A file system without locks still has the look right before.
+        if folder >= 0 { flock(folder, LOCK_EX) }
+        defer { if folder >= 0 { close(folder) } }
+        guard isWanted() else { return false }
+        try replacement.place()
+        return true
+    }
+
     static func failure() -> Failure { Failure(description: systemWords(errno)) }
 
     /// The folder and name behind `path`, symbolic links followed, and the mode of what is there.

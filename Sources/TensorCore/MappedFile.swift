@@ -8,6 +8,11 @@ public final class MappedFile: @unchecked Sendable {
     /// The file this is a part of, whose mapping it keeps alive.
     private let whole: MappedFile?
 
+    /// Files from this size on give back the memory of what was read of them.
+    private static let largeByteCount = 256 << 20
+    /// Bytes a large file is read in between two times that memory is given back.
+    public static let passByteCount = 4 << 20
+
     public let path: String
     public let byteCount: Int
 
@@ -62,6 +67,22 @@ public final class MappedFile: @unchecked Sendable {
 
     deinit {
         if isMapped, let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+    }
+
+    /// Whether memory of what was read should be given back, so that a file larger than memory can be passed over.
+    public var isLarge: Bool { whole?.isLarge ?? (isMapped && byteCount >= Self.largeByteCount) }
+
+    /// Gives back the memory of whole pages in a range of a large file. Whoever reads them again, on any thread, finds the same
+    /// bytes: the mapping is read-only, so the system has them in its cache or on the disk.
+    public func release(_ range: Range<Int>) {
+        guard isLarge, let base, !range.isEmpty else { return }
+        let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+        let start = (UInt(bitPattern: base) + UInt(range.lowerBound)) / page * page
+        // The last page is left to the range behind.
+        let end = (UInt(bitPattern: base) + UInt(range.upperBound)) / page * page
+        // Bounds: a mapping begins on a page, so the page of the first byte belongs to it.
+        guard end > start, let address = UnsafeMutableRawPointer(bitPattern: start) else { return }
+        madvise(address, Int(end - start), Int32(MADV_DONTNEED))
     }
 
     /// The whole file; the pointer is valid while `self` is.

@@ -54,9 +54,11 @@ extension Tensor {
         precondition(elementType.isReadableAsFloat, "\(elementType) is not read as float32")
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range \(range) is outside of \(count) elements")
         guard !range.isEmpty else { return }
+        let size = elementType.byteCount
+        var passing = PassOver(storage, range.lowerBound * size..<range.upperBound * size)
+        defer { passing.finish() }
         try storage.withUnsafeBytes { bytes in
             // Bounds: the storage holds `count` elements (checked on creation), and `range` lies within `0..<count`.
-            let size = elementType.byteCount
             let slice = UnsafeRawBufferPointer(rebasing: bytes[range.lowerBound * size..<range.upperBound * size])
             guard let base = slice.baseAddress else { return }
             if elementType == .float32, UInt(bitPattern: base) % 4 == 0 {
@@ -66,6 +68,7 @@ extension Tensor {
                     let end = min(start + Tensor.chunkCount, floats.count)
                     try body(range.lowerBound + start, UnsafeBufferPointer(rebasing: floats[start..<end]))
                     start = end
+                    passing.reach(start * size)
                 }
                 return
             }
@@ -79,6 +82,7 @@ extension Tensor {
                 elementType.convert(part, to: chunk)
                 try body(range.lowerBound + start, UnsafeBufferPointer(chunk))
                 start = end
+                passing.reach(start * size)
             }
         }
     }

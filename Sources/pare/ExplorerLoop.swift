@@ -28,13 +28,14 @@ struct ExplorerLoop {
             throw Failure("\(error)")
         }
         defer {
-            session.stop()
+            session.finish()
             terminal.close()
         }
+        let (works, problem) = memory.abandonedWork
         var driver = Driver(
             state: ExplorerState(
-                size: terminal.size, start: StartScreen(recents: memory.recents, now: time(nil), data: data), themeName: themeName,
-                themeNames: themes.names, problems: themes.problems),
+                size: terminal.size, start: StartScreen(recents: memory.recents, works: works, now: time(nil), data: data),
+                themeName: themeName, themeNames: themes.names, problems: themes.problems + (problem.map { [$0] } ?? [])),
             session: session)
         begin(session)
         var shownTheme = driver.state.themeName

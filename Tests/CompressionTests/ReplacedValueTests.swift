@@ -20,6 +20,9 @@ struct ReplacedValueTests {
         #expect(values.shape == weights.shape)
         #expect(plan.isIdentity || values.elementType == .float32)
         #expect(values.floats().map(\.bitPattern) == decoded.floats().map(\.bitPattern), "\(kind) \(count) \(type) \(plan)")
+        var passed: [UInt32] = []
+        try tables.forEachValue(for: plan, weights: weights) { passed += $0.map(\.bitPattern) }
+        #expect(passed == values.floats().map(\.bitPattern), "in passing: \(kind) \(count) \(type) \(plan)")
     }
 
     @Test("Pieces of a large layer are all there, whichever thread wrote them")

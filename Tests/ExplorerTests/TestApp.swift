@@ -14,19 +14,36 @@ import Testing
 final class TestApp {
     private var driver: Driver
     private(set) var hasQuit = false
+    private var session: Session
     let folder: TestFolder
 
     init(
-        size: Size = Size(width: 120, height: 34), folder: TestFolder = TestFolder(), meters: MeterSource? = nil
+        size: Size = Size(width: 120, height: 34), folder: TestFolder = TestFolder(), works: [KeptWork] = [],
+        meters: MeterSource? = nil
     ) throws {
         self.folder = folder
-        let memory = Memory(environment: ["XDG_STATE_HOME": folder.path + "/state"])
+        session = try Self.session(folder, meters)
         driver = Driver(
             state: ExplorerState(
-                size: size, start: StartScreen(recents: [], now: 0), themeName: "pare-dark",
+                size: size, start: StartScreen(recents: [], works: works, now: 0), themeName: "pare-dark",
                 themeNames: ["pare-dark", "nord", "pare-light"]),
-            session: try Session(memory: memory, meters: meters))
+            session: session)
     }
+
+    /// A session whose unsaved work is written when it ends.
+    private static func session(_ folder: TestFolder, _ meters: MeterSource?) throws -> Session {
+        try Session(
+            memory: Memory(environment: ["XDG_STATE_HOME": folder.path + "/state"]), meters: meters, keepsWorkAfter: .seconds(3600))
+    }
+
+    /// Ends as the program does when it is hung up.
+    func hangUp() {
+        send(.input(.hangUp))
+        session.finish()
+    }
+
+    /// Ends as the program does, however it was brought to it.
+    func finish() { session.finish() }
 
     /// An explorer with the demo open.
     static func withDemo(size: Size = Size(width: 120, height: 34), meters: MeterSource? = nil) throws -> TestApp {
@@ -107,9 +124,8 @@ final class TestApp {
         _ path: String, recipe: String? = nil, data: String? = nil, folder: TestFolder = TestFolder(),
         meters: MeterSource? = nil
     ) throws -> TestApp {
-        let memory = Memory(environment: ["XDG_STATE_HOME": folder.path + "/state"])
-        let session = try Session(memory: memory, meters: meters)
-        let app = try TestApp(folder: folder)
+        let app = try TestApp(folder: folder, meters: meters)
+        let session = app.session
         app.driver = Driver(
             state: ExplorerState(
                 size: Size(width: 120, height: 34), start: StartScreen(recents: [], now: 0), themeName: "pare-dark",

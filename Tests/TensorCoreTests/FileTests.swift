@@ -1,4 +1,5 @@
 import Glibc
+import Synchronization
 import TensorCore
 import Testing
 
@@ -151,5 +152,125 @@ struct CancellationTests {
         token.cancel()
         #expect(token.isCancelled)
         #expect(throws: Cancelled()) { try token.check() }
+    }
+}
+
+@Suite("Conditional replacement")
+struct ConditionalReplacementTests {
+    @Test("A file is replaced only where it is wanted at the last moment, and nothing else is left")
+    func condition() throws {
+        let folder = "/tmp/pare-condition-\(UInt64.random(in: 0 ... .max))"
+        mkdir(folder, 0o700)
+        defer { rmdir(folder) }
+        let path = folder + "/a"
+        defer { remove(path) }
+        try #expect(AtomicFile.write([1], to: path) { true })
+        try #expect(!AtomicFile.write([2], to: path) { false })
+        #expect(try MappedFile(path: path).withUnsafeBytes { Array($0) } == [1])
+    }
+}
+
+extension DeferredBytesTests {
+    private final class Count: Sendable {
+        let value = Mutex(0)
+        func add() { value.withLock { $0 += 1 } }
+        var now: Int { value.withLock { $0 } }
+    }
+
+    @Test("Bytes are worked out once while there is room for them, and anew after larger ones took it")
+    func room() {
+        let count = Count()
+        let small = DeferredBytes(byteCount: 3) {
+            count.add()
+            return [1, 2, 3]
+        }
+        #expect(small.bytes == [1, 2, 3])
+        #expect(small.bytes == [1, 2, 3])
+        #expect(count.now == 1)
+        let size = 90 << 20
+        let large = (0..<3).map { number in DeferredBytes(byteCount: size) { Array(repeating: UInt8(number), count: size) } }
+        for (number, deferred) in large.enumerated() { #expect(deferred.bytes.last == UInt8(number)) }
+        #expect(small.bytes == [1, 2, 3])
+        #expect(count.now == 2)
+        for (number, deferred) in large.enumerated() { #expect(deferred.bytes.first == UInt8(number)) }
+    }
+
+    @Test("Bytes larger than all the room, and bytes that are not kept, are worked out for every reader")
+    func notKept() {
+        let count = Count()
+        let large = DeferredBytes(byteCount: 257 << 20) {
+            count.add()
+            return Array(repeating: 7, count: 257 << 20)
+        }
+        #expect(large.bytes.count == large.bytes.count)
+        #expect(count.now == 2)
+        let passing = DeferredBytes(byteCount: 1, isKept: false) {
+            count.add()
+            return [1]
+        }
+        #expect(passing.bytes == passing.bytes)
+        #expect(count.now == 4)
+    }
+
+    @Test("Pieces are taken where there are any, until the bytes are there")
+    func pieces() throws {
+        let deferred = DeferredBytes(byteCount: 4) { body in
+            try [UInt8(1), 2].withUnsafeBytes(body)
+            try [UInt8(3), 4].withUnsafeBytes(body)
+        } make: {
+            [1, 2, 3, 4]
+        }
+        func gathered() -> [[UInt8]] {
+            var found: [[UInt8]] = []
+            TensorStorage.deferred(deferred).forEachPiece { found.append(Array($0)) }
+            return found
+        }
+        #expect(gathered() == [[1, 2], [3, 4]])
+        _ = deferred.bytes
+        #expect(gathered() == [[1, 2, 3, 4]])
+        let storage = TensorStorage.deferred(DeferredBytes(byteCount: 1) { [1] })
+        #expect(throws: CannotWrite.self) {
+            try storage.forEachPiece { (_: UnsafeRawBufferPointer) throws(CannotWrite) in throw CannotWrite() }
+        }
+    }
+}
+
+@Suite("Large files")
+struct LargeFileTests {
+    @Test("Memory of a large file's pages is given back behind a pass, and they read the same again")
+    func release() throws {
+        let path = "/tmp/pare-large-\(UInt64.random(in: 0 ... .max))"
+        defer { remove(path) }
+        let descriptor = open(path, O_RDWR | O_CREAT, 0o600)
+        // A hole, but for a number at each end.
+        let byteCount = 300 << 20
+        #expect(ftruncate(descriptor, off_t(byteCount)) == 0)
+        var number = Float(3)
+        #expect(pwrite(descriptor, &number, 4, 4) == 4)
+        #expect(pwrite(descriptor, &number, 4, off_t(byteCount - 4)) == 4)
+        close(descriptor)
+        let file = try MappedFile(path: path)
+        #expect(file.isLarge)
+        let tensor = Tensor(shape: Shape([byteCount / 4]), elementType: .float32, storage: .mapped(file, 0..<byteCount))
+        let before = residentBytes()
+        for _ in 0..<2 {
+            var sum = 0.0
+            tensor.forEachChunk { _, chunk in sum += chunk.reduce(0.0) { $0 + Double($1) } }
+            #expect(sum == 6)
+            #expect(residentBytes() - before < 64 << 20)
+        }
+        var sum = 0
+        tensor.storage.forEachPiece { sum += $0.count }
+        #expect(sum == byteCount)
+    }
+
+    /// Bytes of the process in memory, mapped files included.
+    private func residentBytes() -> Int {
+        guard let file = fopen("/proc/self/statm", "r") else { return 0 }
+        defer { fclose(file) }
+        var text = [CChar](repeating: 0, count: 256)
+        fgets(&text, 256, file)
+        let words = text.withUnsafeBytes { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }.split(separator: " ")
+        return (Int(words[1]) ?? 0) * sysconf(Int32(_SC_PAGESIZE))
     }
 }

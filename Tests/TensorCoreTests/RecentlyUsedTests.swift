@@ -26,7 +26,8 @@ struct RecentlyUsedTests {
     }
 }
 
-@Suite("Bytes worked out when they are read")
+// One at a time, for all share what there is room for.
+@Suite("Bytes worked out when they are read", .serialized)
 struct DeferredBytesTests {
     @Test("They are worked out once, whoever asks")
     func once() async {

@@ -12,6 +12,8 @@ public enum Overlay: Sendable {
     /// All figures of quality, with their intervals.
     case measures(scroll: Int)
     case question(Question)
+    /// A recipe as it is on the disk and as it would be written.
+    case conflict(RecipeConflict, scroll: Int)
 
     mutating func paste(_ text: String) {
         let line = text.prefix { !$0.isNewline }
@@ -69,19 +71,37 @@ public enum Question: Sendable, Hashable {
     case unsaved(Intention)
     /// A file of this name is there already.
     case overwrite(String)
+    /// The recipe is another than the one that was read.
+    case changed(RecipeConflict)
+    /// Work that another Pare left.
+    case restore(WorkOffer)
 
     public var text: String {
         switch self {
         case .unsaved: "The configuration has unsaved changes."
         case .overwrite(let path): "\(fileName(path)) is there already."
+        case .changed(let conflict): "\(fileName(conflict.path)) was changed by somebody else."
+        case .restore(let offer):
+            "Unsaved work on \(fileName(offer.work.model)) from \(offer.time)"
         }
     }
 
+    /// What has to be known before answering, besides.
+    public var details: [String] {
+        guard case .restore(let offer) = self else { return [] }
+        let count = offer.work.changedCount
+        let layers = count == 1 ? "1 layer changed" : "\(count) layers changed"
+        let details = [offer.work.recipePath.map { "\(layers) against \(fileName($0))" } ?? layers]
+        return offer.modelHasChanged ? details + ["The model's file has changed since then."] : details
+    }
+
     /// The answers, each with the key that gives it.
-    public var answers: [(key: Character, text: String)] {
+    var answers: [(key: Key, text: String)] {
         switch self {
         case .unsaved: [("s", "save"), ("d", "discard"), ("c", "cancel")]
         case .overwrite: [("o", "overwrite"), ("n", "another name"), ("c", "cancel")]
+        case .changed: [("o", "overwrite"), ("n", "another name"), ("d", "differences"), ("c", "cancel")]
+        case .restore: [(.enter, "restore"), ("d", "discard"), (.escape, "later")]
         }
     }
 }

@@ -89,7 +89,7 @@ extension ExplorerState {
         case .saveAs:
             guard let workspace, !text.isEmpty else { return [] }
             let path = text.hasSuffix(".yaml") || text.hasSuffix(".yml") ? text : text + ".yaml"
-            return [.writeRecipe(path: path, plans: workspace.plans, overwrites: path == workspace.recipePath)]
+            return [.writeRecipe(path: path, plans: workspace.plans, over: path == workspace.recipePath ? workspace.recipeOverwriting : .nothing)]
         }
         return []
     }

@@ -7,6 +7,10 @@ extension ExplorerState {
         case .help(let scroll): scrollWindow(key, scroll: scroll, to: Overlay.help)
         case .measures(let scroll):
             if key == "m" { self.overlay = nil } else { scrollWindow(key, scroll: scroll, to: Overlay.measures) }
+        case .conflict(let conflict, let scroll):
+            scrollWindow(key, scroll: scroll) { .conflict(conflict, scroll: $0) }
+            // The question is still to be answered.
+            if self.overlay == nil { self.overlay = .question(.changed(conflict)) }
         case .palette(let palette): return update(palette, key)
         case .themes(let choice): return update(choice, key)
         case .browser(let browser): return update(browser, key)
@@ -41,7 +45,7 @@ extension ExplorerState {
             browser.selected = row
             self.overlay = .browser(browser)
             return updateOverlay(.enter)
-        case (.answer(let key), .question): return updateOverlay(.character(key))
+        case (.answer(let key), .question): return updateOverlay(key)
         default: return []
         }
     }
@@ -101,13 +105,26 @@ extension ExplorerState {
             overlay = nil
             afterSaving = intention
             return save()
-        case (.unsaved(let intention), "d"): return carryOut(intention)
+        case (.unsaved(let intention), "d"): return discardWork() + carryOut(intention)
         // A second Ctrl-C means it.
         case (.unsaved(.quit), .control("c")): return [.quit]
         case (.overwrite(let path), "o"):
             overlay = nil
-            return [.writeRecipe(path: path, plans: workspace?.plans ?? [], overwrites: true)]
-        case (.overwrite, "n"):
+            return [.writeRecipe(path: path, plans: workspace?.plans ?? [], over: .anything)]
+        case (.changed(let conflict), "o"):
+            overlay = nil
+            return [.writeRecipe(path: conflict.path, plans: workspace?.plans ?? [], over: .anything)]
+        case (.changed(let conflict), "d"): overlay = .conflict(conflict, scroll: 0)
+        case (.restore(let offer), .enter): return restore(offer)
+        case (.restore(let offer), "d"):
+            overlay = nil
+            start.works.removeAll { $0.file == offer.work.file }
+            say("discarded the work of \(offer.time)")
+            return [.forgetWork(offer.work.file)]
+        case (.restore, .escape), (.restore, .control("c")):
+            overlay = nil
+            say("the work stays, and is offered again the next time")
+        case (.overwrite, "n"), (.changed, "n"):
             overlay = nil
             askForName()
         case (_, .escape), (_, "c"), (_, .control("c")):

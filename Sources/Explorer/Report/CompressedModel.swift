@@ -11,9 +11,11 @@ public struct CompressedModel: Sendable {
     public let estimate: Estimate
 
     /// Applies plans; `data` is for criteria that look at activations.
-    public init(of model: Model, plans: [LayerPlan], data: DataChoice = .random) throws {
+    public init(
+        of model: Model, plans: [LayerPlan], data: DataChoice = .random, progress: ProgressSink = { _ in }
+    ) throws {
         let composer = Composer(model)
-        estimate = try Estimate(with: composer, plans: plans, data: data)
+        estimate = try Estimate(with: composer, plans: plans, data: data, progress: progress)
         let shapes = estimate.shapes
         var compressed = shapes.model
         for (layer, composed) in shapes.layers.enumerated() where estimate.layers[layer].refusal == nil {
@@ -21,7 +23,12 @@ public struct CompressedModel: Sendable {
                 let index = shapes.model.layers[part.layer].weight
                 let stored = shapes.model.tensors[index].tensor
                 let plan = plans[layer]
-                let bytes = DeferredBytes(byteCount: stored.byteCount) {
+                // A writer reads every tensor once.
+                let bytes = DeferredBytes(byteCount: stored.byteCount, isKept: false) { body in
+                    try composer.forEachValue(of: part, composed, layer: layer, plan, in: shapes) { values in
+                        try stored.elementType.encode(Array(values)).withUnsafeBytes(body)
+                    }
+                } make: {
                     // The estimate has read these weights, so they can be read again.
                     let values = try? composer.values(of: part, composed, layer: layer, plan, in: shapes)
                     return stored.elementType.encode((values ?? stored).floats())

@@ -24,16 +24,25 @@ public struct Estimate: Sendable {
     public let source: PareWriter.Source
 
     /// Reads every layer's weights once and counts; `data` is for criteria that look at activations.
-    public init(of model: Model, plans: [LayerPlan], data: DataChoice = .random) throws {
-        try self.init(with: Composer(model), plans: plans, data: data)
+    public init(
+        of model: Model, plans: [LayerPlan], data: DataChoice = .random, progress: ProgressSink = { _ in }
+    ) throws {
+        try self.init(with: Composer(model), plans: plans, data: data, progress: progress)
     }
 
-    init(with composer: Composer, plans: [LayerPlan], data: DataChoice) throws {
+    init(with composer: Composer, plans: [LayerPlan], data: DataChoice, progress: ProgressSink = { _ in }) throws {
         model = composer.model
         try composer.measureActivity(for: plans, on: data)
         let shapes = try composer.compose(plans, patience: .thorough)
         self.shapes = shapes
+        var done = WorkProgress(
+            byteCount: shapes.layers.indices.reduce(0) { $0 + composer.weights(of: $1).byteCount }, count: shapes.layers.count)
         layers = try shapes.layers.enumerated().map { layer, composed in
+            progress(done)
+            defer {
+                done.doneByteCount += composer.weights(of: layer).byteCount
+                done.doneCount += 1
+            }
             var estimate = LayerEstimate(
                 figures: .asStored(composer.weights(of: layer)), composed: composed, refusal: nil,
                 objection: composer.objection(to: plans[layer], of: layer, composed))

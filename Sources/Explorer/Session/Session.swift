@@ -15,6 +15,9 @@ public final class Session: Sendable {
     public let jobs: JobCenter
     let memory: Memory
     let files: Lane
+    let digests: PriorityPool<String>
+    let works: WorkFolder
+    let keeper: WorkKeeper
     private let screen: NewestWins<ScreenSlot, ScreenWork>
     let pool: PriorityPool<Work>
     private let current: CurrentBench
@@ -43,8 +46,11 @@ public final class Session: Sendable {
         case decompose(Int)
     }
 
-    /// Creates a session whose models are measured by what comes from `meters`; nil measures nothing.
-    public init(memory: Memory, meters: MeterSource? = .evaluators()) throws(MailboxFailure) {
+    /// Creates a session whose models are measured by what comes from `meters`; nil measures nothing. Unsaved work is kept
+    /// `keepsWorkAfter` it changed.
+    public init(
+        memory: Memory, meters: MeterSource? = .evaluators(), keepsWorkAfter: Duration = .milliseconds(700)
+    ) throws(MailboxFailure) {
         let mailbox = try Mailbox<Event>()
         let current = CurrentBench(mailbox)
         let jobs = JobCenter { failure in mailbox.post(.failed(message: message(for: failure.error))) }
@@ -55,6 +61,9 @@ public final class Session: Sendable {
         self.meters = meters
         quality = MeasurementLane(jobs)
         files = jobs.lane("files")
+        digests = jobs.pool("digest", of: String.self, workers: 1)
+        works = WorkFolder(memory)
+        keeper = WorkKeeper(works, delay: keepsWorkAfter)
         pool = jobs.pool("layers", of: Work.self)
         screen = NewestWins(on: jobs.lane("screen", urgency: .interactive)) { ticket in
             let bench = ticket.request.bench
@@ -95,7 +104,9 @@ public final class Session: Sendable {
         case .total(let request):
             onCurrent { screen.submit(ScreenWork(bench: $0, task: .total(request)), for: .totals) }
         case .readRecipe(let path): readRecipe(path)
-        case .writeRecipe(let path, let plans, let overwrites): writeRecipe(path, plans, overwrites: overwrites)
+        case .writeRecipe(let path, let plans, let over): writeRecipe(path, plans, over: over)
+        case .keepWork(let snapshot, let isDemo): onCurrent { keeper.keep(snapshot, of: $0, isDemo: isDemo) }
+        case .forgetWork(let file): forgetWork(file)
         case .list(let path, let purpose):
             files.submit("list") { [self] in mailbox.post(.listed(Folder(reading: path, for: purpose))) }
         case .openData(let data): onCurrent { openData(data, on: $0) }
@@ -114,6 +125,7 @@ public final class Session: Sendable {
     public func stop() {
         screen.cancelAll()
         pool.cancelAll()
+        digests.cancelAll()
         quality.cancelAll()
     }
 
@@ -132,13 +144,14 @@ extension Session {
             do {
                 let model = try PareReader.openModel(path: path)
                 var plans = Array(repeating: LayerPlan(), count: model.layers.count)
-                if let recipe { plans = try RecipeFile.read(recipe).plans(for: model) }
+                let read = try recipe.map { path throws(RecipeError) in try ReadRecipe(path) }
+                if let read { plans = try read.recipe.plans(for: model) }
                 let place = absolute(path)
                 memory.remember(
                     RecentFile(
                         model: place, recipe: recipe.map(absolute), data: data.map(absolute), opened: currentSeconds()))
                 install(
-                    model, path: place, isDemo: false, recipe: recipe, plans: plans,
+                    model, path: place, isDemo: false, recipe: recipe, read: read, plans: plans,
                     data: DataChoice(path: data.map(absolute)))
             } catch {
                 mailbox.post(.openFailed(message: message(for: error)))
@@ -154,7 +167,7 @@ extension Session {
             do {
                 let model = try ModelFile.open(MappedFile(constant: bytes, name: demo.fileName))
                 let plans = Array(repeating: LayerPlan(), count: model.layers.count)
-                install(model, path: name, isDemo: true, recipe: nil, plans: plans, data: .demoDigits)
+                install(model, path: name, isDemo: true, recipe: nil, read: nil, plans: plans, data: .demoDigits)
             } catch {
                 mailbox.post(.openFailed(message: message(for: error)))
             }
@@ -165,7 +178,8 @@ extension Session {
     public func begin(_ model: Model, path: String, recipe: String?, plans: [LayerPlan], data: String? = nil) {
         let place = absolute(path)
         let data = data.map(absolute)
-        install(model, path: place, isDemo: false, recipe: recipe, plans: plans, data: DataChoice(path: data))
+        install(
+            model, path: place, isDemo: false, recipe: recipe, read: lookAgain(at: recipe), plans: plans, data: DataChoice(path: data))
         files.submit("remember") { [self] in
             memory.remember(
                 RecentFile(model: place, recipe: recipe.map(absolute), data: data, opened: currentSeconds()))
@@ -174,53 +188,25 @@ extension Session {
 
     /// Makes a model the open one; what still runs for the one before is cancelled, and its results are dropped.
     private func install(
-        _ model: Model, path: String, isDemo: Bool, recipe: String?, plans: [LayerPlan], data: DataChoice
+        _ model: Model, path: String, isDemo: Bool, recipe: String?, read: ReadRecipe?, plans: [LayerPlan], data: DataChoice
     ) {
         stop()
-        let bench = Workbench(model: model, path: path)
+        // What was kept of the model before belongs to it.
+        keeper.flush()
+        let bench = Workbench(model: model, path: path, isDemo: isDemo)
+        if let read { bench.expect(read.recipe) }
         let objection = meters == nil ? nil : data.objection(to: model)
         let isMeasured = meters != nil && objection == nil
         var opened = OpenedModel(
             composer: bench.composer, path: path, isDemo: isDemo, recipePath: recipe, plans: plans, data: isMeasured ? data : nil,
             unmeasured: objection, recents: memory.recents)
         opened.asksForData = data.path != nil
+        opened.recipeDigest = read?.digest
         current.replace(with: bench, posting: .opened(opened))
         prepareAll(bench)
         if isMeasured { openData(data, on: bench) }
-    }
-
-    private func readRecipe(_ path: String) {
-        onCurrent { bench in
-            files.submit("read recipe") { [self] in
-                do {
-                    let recipe = try RecipeFile.read(path)
-                    let plans = try recipe.plans(for: bench.model)
-                    let warning = recipe.warnings(for: bench.model, sha256: nil).first?.message
-                    post(.recipeRead(path: path, plans: plans, warning: warning), from: bench)
-                } catch {
-                    mailbox.post(.failed(message: message(for: error)))
-                }
-            }
-        }
-    }
-
-    private func writeRecipe(_ path: String, _ plans: [LayerPlan], overwrites: Bool) {
-        onCurrent { bench in
-            files.submit("write recipe") { [self] in
-                let place = expanded(path)
-                if !overwrites, exists(place) { return mailbox.post(.recipeExists(path: path)) }
-                do {
-                    let base = exists(place) ? try? RecipeFile.read(place) : nil
-                    let recipe = Recipe(describing: plans, model: bench.model, base: base)
-                    try RecipeFile.write(recipe, to: place)
-                    post(.recipeWritten(path: path, plans: plans), from: bench)
-                    memory.remember(
-                        RecentFile(
-                            model: bench.path, recipe: absolute(place), data: bench.dataPath, opened: currentSeconds()))
-                } catch {
-                    mailbox.post(.failed(message: message(for: error)))
-                }
-            }
-        }
+        guard works.path != nil else { return }
+        offerWork(on: bench)
+        digest(bench)
     }
 }

@@ -2,6 +2,7 @@ import Composition
 import Compression
 import NeuralNetwork
 import PareFile
+import Recipes
 import Synchronization
 import TensorCore
 
@@ -9,6 +10,10 @@ import TensorCore
 final class Workbench: Sendable {
     let model: Model
     let path: String
+    /// The file as it was when it was opened; nil of a demo.
+    let fileState: FileState?
+    /// Where the file is; nil of a demo.
+    var filePath: String? { fileState == nil ? nil : path }
     /// Works out what plans make of the model.
     let composer: Composer
     private let state: Mutex<State>
@@ -23,9 +28,13 @@ final class Workbench: Sendable {
         /// What measures the model, and what on.
         var meter: (any QualityMeter)?
         var data: DataChoice?
+        /// The SHA-256 of the file, and what the recipe in force says it is.
+        var digest: String?
+        var expected: (recipe: String?, digest: String)?
     }
 
-    init(model: Model, path: String) {
+    init(model: Model, path: String, isDemo: Bool) {
+        fileState = isDemo ? nil : FileState(of: path)
         self.model = model
         self.path = path
         composer = Composer(model)
@@ -64,6 +73,24 @@ final class Workbench: Sendable {
             state.meter = meter
             state.data = data
         }
+    }
+
+    /// The SHA-256 of the model's file, once it is known.
+    var digest: String? { state.withLock { $0.digest } }
+
+    /// Takes note of the model that a recipe was made for.
+    func expect(_ recipe: Recipe) {
+        state.withLock { state in state.expected = recipe.model?.sha256.map { (recipe.path, $0) } }
+    }
+
+    /// Takes the digest of the model's file; answers with a line where the recipe in force was made for another.
+    func take(digest: String) -> String? {
+        let expected = state.withLock { state in
+            state.digest = digest
+            return state.expected
+        }
+        guard let expected, expected.digest.lowercased() != digest else { return nil }
+        return "\(expected.recipe.map(fileName) ?? "the recipe") was made for another \(fileName(path)): its sha256 differs"
     }
 
     func rank(of layer: Int) -> Int { state.withLock { $0.ranks[layer] } }

@@ -28,6 +28,9 @@ public struct Memory: Sendable {
 
     public var theme: String? { content.theme }
 
+    /// Work that Pares which are gone did not save, the newest first, and what could not be read of it.
+    public var abandonedWork: (works: [KeptWork], problem: String?) { WorkFolder(self).abandoned() }
+
     /// Puts a file at the head of the recent ones.
     public func remember(_ file: RecentFile) {
         change { content in

@@ -4,11 +4,15 @@ import TerminalUI
 public struct StartScreen: Sendable {
     /// One line that can be opened.
     public enum Item: Sendable, Hashable {
+        /// Work that was not saved.
+        case work(KeptWork)
         case demo(Demo)
         case recent(RecentFile)
         case browse
     }
 
+    /// Work that other Pares left, the newest first.
+    public var works: [KeptWork]
     public var recents: [RecentFile]
     /// Seconds since 1970, by which the recent files' ages are told.
     public var now: Int
@@ -16,14 +20,15 @@ public struct StartScreen: Sendable {
     /// Data to measure the next model on.
     public internal(set) var data: String?
 
-    public init(recents: [RecentFile], now: Int, data: String? = nil) {
+    public init(recents: [RecentFile], works: [KeptWork] = [], now: Int, data: String? = nil) {
+        self.works = works
         self.recents = recents
         self.data = data
         self.now = now
     }
 
     public var items: [Item] {
-        Demo.all.map(Item.demo) + recents.prefix(6).map(Item.recent) + [.browse]
+        works.prefix(3).map(Item.work) + Demo.all.map(Item.demo) + recents.prefix(6).map(Item.recent) + [.browse]
     }
 
     mutating func move(by distance: Int) {
@@ -67,6 +72,11 @@ extension ExplorerState {
     private mutating func chooseStartItem() -> [Effect] {
         guard start.items.indices.contains(start.selected) else { return [] }
         switch start.items[start.selected] {
+        case .work(let work):
+            restoring = work.file
+            if work.isDemo { return want(.openDemo(work.model)) }
+            // The recipe it began with comes with it.
+            return want(.open(model: work.model, recipe: nil, data: start.data ?? work.data))
         case .demo(let demo): return want(.openDemo(demo.name))
         case .recent(let file): return want(.open(model: file.model, recipe: file.recipe, data: start.data ?? file.data))
         case .browse: return browse(for: .model)

@@ -1,5 +1,6 @@
 import Composition
 import Compression
+import Recipes
 
 /// What `update` asks of the world outside; the session carries it out on background queues.
 public enum Effect: Sendable, Hashable {
@@ -20,7 +21,11 @@ public enum Effect: Sendable, Hashable {
     /// Reads a recipe for the open model.
     case readRecipe(String)
     /// Writes the open configuration as a recipe.
-    case writeRecipe(path: String, plans: [LayerPlan], overwrites: Bool)
+    case writeRecipe(path: String, plans: [LayerPlan], over: RecipeFile.Overwriting)
+    /// Keeps unsaved work for the next start; nil where there is none.
+    case keepWork(WorkSnapshot?, isDemo: Bool)
+    /// Removes work that another Pare left, by its file.
+    case forgetWork(String)
     /// Lists a folder for the file browser.
     case list(String, FileBrowser.Purpose)
     /// Opens data to measure the open model on.

@@ -38,10 +38,15 @@ public enum Event: Sendable {
     case effectMeasured(QualityReport, layer: Int, LayerPlan)
     /// The network cannot be run after all, or its data not be read any more.
     case measuringFailed(message: String)
-    case recipeRead(path: String, plans: [LayerPlan], warning: String?)
-    case recipeWritten(path: String, plans: [LayerPlan])
+    /// A recipe with the digest of its text.
+    case recipeRead(path: String, plans: [LayerPlan], digest: String, warning: String?)
+    case recipeWritten(path: String, plans: [LayerPlan], digest: String)
     /// A recipe was not written, because a file of that name is there.
     case recipeExists(path: String)
+    /// A recipe was not written, because somebody else has changed it.
+    case recipeChanged(RecipeConflict)
+    /// Work on the open model was found that another Pare left.
+    case workFound(WorkOffer)
     case listed(Folder)
     /// Work failed; `message` is one line for the status bar.
     case failed(message: String)
@@ -61,6 +66,8 @@ public struct OpenedModel: Sendable {
     /// Whether the path is the name of a bundled demo.
     public var isDemo: Bool
     public var recipePath: String?
+    /// The digest of the recipe's text, where it can be read again.
+    public var recipeDigest: String?
     public var plans: [LayerPlan]
     /// What its quality is measured on; nil where it is not.
     public var data: DataChoice?

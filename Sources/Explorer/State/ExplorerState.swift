@@ -21,6 +21,10 @@ public struct ExplorerState: Sendable {
     var drag: Drag?
     /// What to do once the unsaved changes are saved.
     var afterSaving: Intention?
+    /// The work that was last asked to be kept.
+    var keptWork: WorkSnapshot?
+    /// The file of the work that was chosen on the start screen.
+    var restoring: String?
     /// The picture that was last asked for.
     private var requested: (request: PictureRequest, generation: Int)?
     private var prioritised: [Int] = []
@@ -71,8 +75,8 @@ public struct ExplorerState: Sendable {
     /// Brings everything that follows from the state up to date, and asks for the picture it now wants. Called once
     /// after all events of a moment, before drawing.
     public mutating func settle() -> [Effect] {
-        guard workspace != nil, let layout else { return [] }
-        var effects: [Effect] = []
+        var effects = keepWork()
+        guard workspace != nil, let layout else { return effects }
         if let workspace, !workspace.isComposed {
             let stages = workspace.plans.map(\.shapes)
             if requestedStages != stages {

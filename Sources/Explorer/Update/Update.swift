@@ -47,10 +47,12 @@ extension ExplorerState {
         case .effectMeasured(let report, let layer, let plan):
             workspace?.quality.take(report, of: layer, under: plan)
             if workspace?.order.key == .effect { totalsChanged() }
-        case .recipeRead(let path, let plans, let warning):
-            return adopt(plans, from: path, warning: warning)
-        case .recipeWritten(let path, let plans):
-            return saved(plans, at: path)
+        case .recipeRead(let path, let plans, let digest, let warning):
+            return adopt(plans, from: path, digest: digest, warning: warning)
+        case .recipeWritten(let path, let plans, let digest):
+            return saved(plans, at: path, digest: digest)
+        case .recipeChanged(let conflict): overlay = .question(.changed(conflict))
+        case .workFound(let offer): return self.offer(offer)
         case .recipeExists(let path): overlay = .question(.overwrite(path))
         case .listed(let folder): list(folder)
         case .failed(let message): complain(message)
@@ -92,6 +94,7 @@ extension ExplorerState {
         prompt = nil
         drag = nil
         workspace = Workspace(opened)
+        keptWork = nil
         isAtStart = false
         start.recents = opened.recents
         if opened.model.layers.isEmpty {
@@ -111,20 +114,22 @@ extension ExplorerState {
     }
 
     /// Puts a recipe's plans in force as one step of the history.
-    private mutating func adopt(_ plans: [LayerPlan], from path: String, warning: String?) -> [Effect] {
+    private mutating func adopt(_ plans: [LayerPlan], from path: String, digest: String, warning: String?) -> [Effect] {
         guard workspace != nil else { return [] }
         let changes = plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
         let requests = workspace?.change(changes, title: "open \(fileName(path))") ?? []
         workspace?.recipePath = path
+        workspace?.recipeDigest = digest
         workspace?.savedPlans = plans
         totalsChanged()
         if let warning { complain(warning) } else { say("opened \(fileName(path))") }
         return requests.isEmpty ? [] : [.count(requests)]
     }
 
-    private mutating func saved(_ plans: [LayerPlan], at path: String) -> [Effect] {
+    private mutating func saved(_ plans: [LayerPlan], at path: String, digest: String) -> [Effect] {
         workspace?.savedPlans = plans
         workspace?.recipePath = path
+        workspace?.recipeDigest = digest
         say("saved \(path)")
         guard let intention = afterSaving else { return [] }
         afterSaving = nil
@@ -159,7 +164,7 @@ extension ExplorerState {
             askForName()
             return []
         }
-        return [.writeRecipe(path: path, plans: workspace.plans, overwrites: true)]
+        return [.writeRecipe(path: path, plans: workspace.plans, over: workspace.recipeOverwriting)]
     }
 
     mutating func askForName() {

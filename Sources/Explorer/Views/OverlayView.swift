@@ -9,7 +9,7 @@ struct OverlayView {
     enum Hit {
         /// A line of its list, counted from the first of all.
         case row(Int)
-        case answer(Character)
+        case answer(Key)
         case inside
     }
 
@@ -44,6 +44,7 @@ struct OverlayView {
         case .themes(let choice): drawThemes(choice, into: &grid, look)
         case .browser(let browser): drawBrowser(browser, into: &grid, look)
         case .question(let question): drawQuestion(question, into: &grid, look)
+        case .conflict(let conflict, let scroll): drawConflict(conflict, scroll, into: &grid, look)
         }
     }
 
@@ -56,6 +57,7 @@ struct OverlayView {
             browser.purpose == .model ? "Open a model or a recipe" : "Choose data to measure quality on"
         case .measures: "Measures"
         case .question: "Pare"
+        case .conflict(let conflict, _): "\(fileName(conflict.path)): − on the disk, + on the screen"
         }
     }
 
@@ -74,7 +76,11 @@ struct OverlayView {
             return Rect(x: screen.endX - size.width, y: screen.y, width: size.width, height: size.height)
         case .browser: return screen.centred(Size(width: 80, height: min(26, screen.height)), verticalFraction: 0.3)
         case .question(let question):
-            return screen.centred(Size(width: max(52, question.text.count + 6), height: 6), verticalFraction: 0.4)
+            let answers = answerPlaces(question, in: Rect(x: 0, y: 0, width: 0, height: 0)).last?.place.endX ?? 0
+            let width = max(52, question.text.count + 6, answers + 4)
+            return screen.centred(Size(width: width, height: 6 + question.details.count), verticalFraction: 0.4)
+        case .conflict(let conflict, _):
+            return screen.centred(Size(width: 76, height: min(screen.height, max(6, conflict.lines.count + 2))), verticalFraction: 0.3)
         }
     }
 
@@ -206,6 +212,7 @@ extension OverlayView {
     static func lineCount(in state: ExplorerState) -> Int {
         guard let view = OverlayView(state) else { return 0 }
         if case .help = view.overlay { return helpLines(.unicode).count }
+        if case .conflict(let conflict, _) = view.overlay { return conflict.lines.count }
         return MeasuresView(state, width: view.inner.width).lines.count
     }
 
@@ -261,18 +268,45 @@ extension OverlayView {
 
     private func drawQuestion(_ question: Question, into grid: inout CellGrid, _ look: Appearance) {
         grid.write(Line(question.text), in: inner.row(1), ellipsis: look.glyphs.ellipsis.description)
+        for (row, detail) in question.details.enumerated() {
+            grid.write(Line(detail, look[row == 0 ? .dim : .warning]), in: inner.row(2 + row), ellipsis: look.glyphs.ellipsis.description)
+        }
         for (key, text, place) in answerPlaces(question) {
             grid.write(
-                Line([Span("\(key)", look[.key]), Span(" \(text)")]), in: place, ellipsis: look.glyphs.ellipsis.description)
+                Line([Span(key.answerLabel, look[.key]), Span(" \(text)")]), in: place, ellipsis: look.glyphs.ellipsis.description)
         }
     }
 
-    private func answerPlaces(_ question: Question) -> [(key: Character, text: String, place: Rect)] {
+    private func answerPlaces(_ question: Question) -> [(key: Key, text: String, place: Rect)] {
+        answerPlaces(question, in: inner)
+    }
+
+    private func answerPlaces(_ question: Question, in inner: Rect) -> [(key: Key, text: String, place: Rect)] {
         var x = inner.x
         return question.answers.map { answer in
-            let place = Rect(x: x, y: inner.y + 3, width: answer.text.count + 2, height: 1)
+            let width = answer.key.answerLabel.count + 1 + answer.text.count
+            let place = Rect(x: x, y: inner.y + 3 + question.details.count, width: width, height: 1)
             x = place.endX + 3
             return (answer.key, answer.text, place)
         }
     }
+
+    private func drawConflict(_ conflict: RecipeConflict, _ scroll: Int, into grid: inout CellGrid, _ look: Appearance) {
+        let height = inner.height
+        for (row, line) in conflict.lines.dropFirst(scroll).prefix(height).enumerated() {
+            let (sign, role): (String, Role) =
+                switch line.side {
+                case .both: (" ", .dim)
+                case .disk: ("−", .bad)
+                case .screen: ("+", .good)
+                }
+            grid.write(Line("\(sign) \(line.text)", look[role]), in: inner.row(row), ellipsis: look.glyphs.ellipsis.description)
+        }
+        drawFoot(isMore: scroll + height < conflict.lines.count, into: &grid, look)
+    }
+}
+
+extension Key {
+    /// The key as an answer names it.
+    fileprivate var answerLabel: String { label(.unicode) }
 }

@@ -93,6 +93,7 @@ struct StartView {
         return state.start.items.enumerated().compactMap { index, item in
             let heading =
                 switch item {
+                case .work: "Unsaved"
                 case .demo: "Demos"
                 case .recent: "Recent"
                 case .browse: "Open"
@@ -111,6 +112,10 @@ struct StartView {
 
     private func words(_ item: StartScreen.Item, _ look: Appearance) -> (title: String, detail: String) {
         switch item {
+        case .work(let work):
+            let layers = work.changedCount == 1 ? "1 layer changed" : "\(work.changedCount) layers changed"
+            let name = work.isDemo ? Demo.all.first { $0.name == work.model }?.title ?? work.model : shortened(work.model)
+            return ("\(name) \(look.glyphs.bullet) \(layers)", age(work.saved))
         case .demo(let demo):
             return ("\(demo.title) \(look.glyphs.bullet) \(demo.detail)", NumberText.bytes(demo.byteCount))
         case .recent(let file):

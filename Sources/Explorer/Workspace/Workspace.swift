@@ -16,6 +16,8 @@ public struct Workspace: Sendable {
     public let factorObstacles: [String?]
     let layouts: [KernelLayout?]
     public var recipePath: String?
+    /// The digest of the recipe's text as it was last read or written.
+    var recipeDigest: String?
 
     /// One plan a layer, in the order of `model.layers`.
     public private(set) var plans: [LayerPlan]
@@ -72,6 +74,7 @@ public struct Workspace: Sendable {
         path = opened.path
         isDemo = opened.isDemo
         recipePath = opened.recipePath
+        recipeDigest = opened.recipeDigest
         plans = opened.plans
         savedPlans = opened.plans
         statuses = zip(opened.model.layers, opened.plans).map { layer, plan in

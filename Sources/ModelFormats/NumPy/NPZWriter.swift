@@ -44,10 +44,13 @@ struct NPZWriter {
     }
 
     /// Replaces the file at `path`.
-    func write(to path: String, cancellation: CancellationToken?) throws(ModelWriteError) {
+    func write(
+        to path: String, cancellation: CancellationToken?, progress: ProgressSink = { _ in }
+    ) throws(ModelWriteError) {
         var file = try ModelWriting(path: path, cancellation: cancellation)
         var records = ZIPRecords()
         var offset = 0
+        var done = WorkProgress(byteCount: items.reduce(0) { $0 + $1.storage.byteCount }, count: items.count)
         for item in items {
             let byteCount = item.header.count + item.storage.byteCount
             let record = records.begin(item.name, byteCount: byteCount, at: offset)
@@ -59,7 +62,11 @@ struct NPZWriter {
             storage.withUnsafeBytes { checksum.append($0) }
             try file.append(record)
             try file.append(item.header)
-            try file.append(storage)
+            try file.append(storage) { byteCount in
+                done.doneByteCount += byteCount
+                progress(done)
+            }
+            done.doneCount += 1
             let (bytes, place) = records.end(checksum: checksum.value)
             try file.overwrite(bytes, at: place)
             offset += record.count + byteCount

@@ -31,10 +31,20 @@ public struct SafetensorsWriter {
     public var structureByteCount: Int { header.bytes.count }
 
     /// Replaces the file at `path`.
-    public func write(to path: String, cancellation: CancellationToken? = nil) throws(ModelWriteError) {
+    public func write(
+        to path: String, cancellation: CancellationToken? = nil, progress: ProgressSink = { _ in }
+    ) throws(ModelWriteError) {
         var file = try ModelWriting(path: path, cancellation: cancellation)
         try file.append(header.bytes)
-        for item in header.items { try file.append(item.storage) }
+        var done = WorkProgress(byteCount: header.items.reduce(0) { $0 + $1.storage.byteCount }, count: header.items.count)
+        for item in header.items {
+            try file.append(item.storage) { byteCount in
+                done.doneByteCount += byteCount
+                progress(done)
+            }
+            done.doneCount += 1
+        }
+        progress(done)
         try file.place()
     }
 

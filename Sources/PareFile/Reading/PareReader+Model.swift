@@ -7,15 +7,18 @@ import TensorCore
 import TextFormats
 
 extension PareReader {
-    /// Looks at every checksum and decodes every layer, one at a time. `progress` gets the fraction that is done.
-    public func verify(progress: (Double) -> Void = { _ in }) throws(ModelFileError) {
-        var done = 0
+    /// Looks at every checksum and decodes every layer, one at a time.
+    public func verify(progress: ProgressSink = { _ in }) throws(ModelFileError) {
+        var done = WorkProgress(byteCount: items.reduce(0) { $0 + $1.tensor.byteCount }, count: items.count)
         for item in items {
+            progress(done)
             try check(item.name, item.tensor.storage, item.checksum)
             if item.kind == .entry { try checkEntry(item) }
-            done += item.tensor.byteCount
-            progress(Double(done) / Double(max(1, file.byteCount)))
+            item.tensor.storage.release()
+            done.doneByteCount += item.tensor.byteCount
+            done.doneCount += 1
         }
+        progress(done)
         for (tensor, checksum) in zip(opaque, opaqueChecksums) { try check(tensor.name, tensor.storage, checksum) }
         _ = try model()
     }
@@ -125,6 +128,7 @@ extension PareReader {
             guard let values = try? item.decoded(), values.byteCount == byteCount else {
                 return [UInt8](repeating: 0, count: byteCount)
             }
+            if case .owned(let bytes) = values.storage { return bytes }
             return values.storage.withUnsafeBytes { Array($0) }
         }
         return Tensor(shape: description.shape, elementType: description.elementType, storage: .deferred(bytes))

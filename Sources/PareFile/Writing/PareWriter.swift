@@ -68,22 +68,33 @@ public struct PareWriter: Sendable {
     /// Bytes of the file.
     public var fileByteCount: Int { header.fileByteCount }
 
-    /// Replaces the file at `path`; whatever fails leaves the old one. `progress` gets the fraction that is done.
+    /// Replaces the file at `path`; whatever fails leaves the old one.
     public func write(
-        to path: String, cancellation: CancellationToken? = nil, progress: (Double) -> Void = { _ in }
+        to path: String, cancellation: CancellationToken? = nil, progress: ProgressSink = { _ in }
     ) throws(ModelWriteError) {
         if let fault = structure?.fault { throw .inexpressible(path: path, place: "the graph", what: "has \(fault)") }
         var file = try ModelWriting(path: path, cancellation: cancellation)
         try file.pad(to: header.byteCount)
         var checksums: [UInt32] = []
-        for tensor in header.tensors where !tensor.bytes.isEmpty {
+        let tensors = header.tensors.filter { !$0.bytes.isEmpty }
+        var done = WorkProgress(byteCount: tensors.reduce(0) { $0 + readByteCount(of: $1) }, count: tensors.count)
+        for tensor in tensors {
             var checksum = Checksum()
+            let begin = done.doneByteCount
             try forEachPart(of: tensor, path: path, cancellation) { part throws(ModelWriteError) in
-                part.withUnsafeBytes { checksum.append($0) }
-                try file.append(part)
+                checksum.append(part)
+                try file.append(part) { byteCount in
+                    // What is encoded was read before.
+                    guard case .entry = tensor.content else {
+                        done.doneByteCount += byteCount
+                        return progress(done)
+                    }
+                }
             }
             checksums.append(checksum.value)
-            progress(Double(header.byteCount + tensor.bytes.upperBound) / Double(fileByteCount))
+            done.doneByteCount = begin + readByteCount(of: tensor)
+            done.doneCount += 1
+            progress(done)
         }
         try file.overwrite(header.bytes(checksums: checksums, checksum: Checksum.of), at: 0)
         try file.place()
@@ -93,9 +104,15 @@ public struct PareWriter: Sendable {
     func checksum(of tensor: ContainerHeader.PlacedTensor, path: String) throws(ModelWriteError) -> UInt32 {
         var checksum = Checksum()
         try forEachPart(of: tensor, path: path, nil) { part throws(ModelWriteError) in
-            part.withUnsafeBytes { checksum.append($0) }
+            checksum.append(part)
         }
         return checksum.value
+    }
+
+    /// Bytes that are read to write a tensor, which time goes with better than with those written.
+    private func readByteCount(of tensor: ContainerHeader.PlacedTensor) -> Int {
+        guard case .entry(let index) = tensor.content else { return tensor.bytes.count }
+        return source.shapes.model.tensors[index].tensor.byteCount
     }
 
     /// Visits the bytes of a tensor of the file in order.

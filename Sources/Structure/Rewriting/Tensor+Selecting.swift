@@ -19,6 +19,7 @@ extension Tensor {
                             AxisSelection(shape: source.shape, elementBytes: source.elementType.byteCount, changed)
                                 .copy(bytes, to: UnsafeMutableRawBufferPointer(buffer))
                         }
+                        source.storage.release()
                         count = byteCount
                     }
                 }))

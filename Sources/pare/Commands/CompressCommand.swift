@@ -31,32 +31,34 @@ struct CompressCommand: ParsableCommand {
     func run() throws {
         let opened = try Opening.configuration(model, recipe: recipe)
         let data = try activity.choice()
-        let bar = ProgressBar()
+        var bar = ProgressBar()
         bar.show(0, "compressing \(model)")
         defer { bar.clear() }
-        let (estimate, report) = try output.lowercased().hasSuffix(".pare") ? container(opened, data, bar) : model(opened, data, bar)
+        let (estimate, report) = try output.lowercased().hasSuffix(".pare") ? container(opened, data, &bar) : model(opened, data, &bar)
         bar.clear()
         Shell.output(json ? try JSONText.of(report) : TextReport.compressed(estimate, output: output))
     }
 
     /// Writes the compressed file.
     private func container(
-        _ opened: Opening.Configuration, _ data: DataChoice, _ bar: borrowing ProgressBar
+        _ opened: Opening.Configuration, _ data: DataChoice, _ bar: inout ProgressBar
     ) throws(Failure) -> (Estimate, EstimateReport) {
-        let estimate = try Opening.attempt { try Estimate(of: opened.model, plans: opened.plans, data: data) }
+        let estimate = try Opening.attempt {
+            try Estimate(of: opened.model, plans: opened.plans, data: data) { bar.show($0, "reading \(model)") }
+        }
         let writer = PareWriter(estimate.source)
-        bar.show(0.5, "writing \(output)")
-        do throws(ModelWriteError) { try writer.write(to: output) } catch { throw Failure(error.message) }
+        do throws(ModelWriteError) { try writer.write(to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
         return (estimate, EstimateReport(estimate, written: writer))
     }
 
     /// Writes a model that any runtime runs.
     private func model(
-        _ opened: Opening.Configuration, _ data: DataChoice, _ bar: borrowing ProgressBar
+        _ opened: Opening.Configuration, _ data: DataChoice, _ bar: inout ProgressBar
     ) throws(Failure) -> (Estimate, EstimateReport) {
-        let compressed = try Opening.attempt { try CompressedModel(of: opened.model, plans: opened.plans, data: data) }
-        bar.show(0.5, "writing \(output)")
-        do throws(ModelWriteError) { try ModelFile.write(compressed.model, to: output) } catch { throw Failure(error.message) }
+        let compressed = try Opening.attempt {
+            try CompressedModel(of: opened.model, plans: opened.plans, data: data) { bar.show($0, "reading \(model)") }
+        }
+        do throws(ModelWriteError) { try ModelFile.write(compressed.model, to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
         return (compressed.estimate, EstimateReport(compressed, output: output))
     }
 }

@@ -19,19 +19,18 @@ struct DecompressCommand: ParsableCommand {
     var output: String
 
     func run() throws {
-        let bar = ProgressBar()
+        var bar = ProgressBar()
         bar.show(0, "reading \(input)")
         defer { bar.clear() }
         let model: Model
         do throws(ModelFileError) {
             let reader = try PareReader(path: input)
-            try reader.verify { bar.show($0 / 2, "reading \(input)") }
+            try reader.verify { bar.show($0, "reading \(input)") }
             model = try reader.model(isKept: false)
         } catch {
             throw Failure(error.message)
         }
-        bar.show(0.5, "writing \(output)")
-        do throws(ModelWriteError) { try ModelFile.write(model, to: output) } catch { throw Failure(error.message) }
+        do throws(ModelWriteError) { try ModelFile.write(model, to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
         bar.clear()
         Shell.output("\(output): \(NumberText.grouped(model.parameterCount)) parameters")
     }

@@ -22,7 +22,7 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         let data = try activity.choice()
-        let bar = ProgressBar()
+        var bar = ProgressBar()
         bar.show(0, "verifying \(input)")
         defer { bar.clear() }
         let reader: PareReader
@@ -32,19 +32,20 @@ struct VerifyCommand: ParsableCommand {
         } catch {
             throw Failure(error.message)
         }
-        if let original { try compare(reader, with: original, data, bar) }
+        if let original { try compare(reader, with: original, data, &bar) }
         bar.clear()
         Shell.output("\(input): \(NumberText.bytes(reader.fileByteCount)), sound\(original.map { ", as the recipe makes it of \($0)" } ?? "")")
     }
 
     private func compare(
-        _ reader: PareReader, with original: String, _ data: DataChoice, _ bar: borrowing ProgressBar
+        _ reader: PareReader, with original: String, _ data: DataChoice, _ bar: inout ProgressBar
     ) throws(Failure) {
         let model = try Opening.model(original)
         bar.show(0, "compressing \(original)")
         let difference = try Opening.attempt {
             let plans = try Recipe(yaml: reader.recipe).plans(for: model)
-            return try reader.firstDifference(from: PareWriter(try Estimate(of: model, plans: plans, data: data).source))
+            let estimate = try Estimate(of: model, plans: plans, data: data) { bar.show($0, "compressing \(original)") }
+            return try reader.firstDifference(from: PareWriter(estimate.source)) { bar.show($0, "comparing \(original)") }
         }
         guard let difference else { return }
         throw Failure("\(input): tensor “\(difference)” is not what the file's recipe makes of \(original)")

@@ -33,6 +33,33 @@ extension LayerTables {
     }
 }
 
+extension LayerTables {
+    /// Visits the values that `values(for:weights:)` gives in order, in chunks of at most `Tensor.chunkCount`, on one core.
+    public func forEachValue(
+        for plan: LayerPlan, weights: Tensor, _ body: (UnsafeBufferPointer<Float>) throws -> Void
+    ) throws {
+        if plan.isIdentity { return try weights.forEachChunk { _, chunk in try body(chunk) } }
+        let counted = try evaluated(plan, weights: weights, cancellation: nil, for: .values)
+        if let trellis = counted.trellis {
+            return try Tensor(shape: shape, elementType: .float32, storage: .owned(trellis.values)).forEachChunk { _, chunk in
+                try body(chunk)
+            }
+        }
+        let substitution = ValueSubstitution(counted.evaluation)
+        var values = [UInt32](repeating: 0, count: min(Tensor.chunkCount, weights.count))
+        try weights.forEachChunk { _, chunk in
+            try values.withUnsafeMutableBufferPointer { values in
+                // Bounds: a chunk has at most as many elements as the array.
+                guard let target = values.baseAddress else { return }
+                substitution.write(chunk, to: target)
+                try target.withMemoryRebound(to: Float.self, capacity: chunk.count) {
+                    try body(UnsafeBufferPointer(start: $0, count: chunk.count))
+                }
+            }
+        }
+    }
+}
+
 /// What takes the place of each weight: itself or its cluster's centroid where it survives, zero where it does not.
 private struct ValueSubstitution: Sendable {
     /// The smallest magnitude that survives, as a pattern.

@@ -51,7 +51,9 @@ public struct ONNXWriter {
     // MARK: Writing
 
     /// Replaces the file at `path`, and `path` + `.data` where the model is large.
-    public func write(to path: String, cancellation: CancellationToken? = nil) throws(ModelWriteError) {
+    public func write(
+        to path: String, cancellation: CancellationToken? = nil, progress: ProgressSink = { _ in }
+    ) throws(ModelWriteError) {
         let (message, encoder) = complete(path: path)
         if let fault = encoder.faults.first {
             throw .inexpressible(path: path, place: fault.place, what: fault.what)
@@ -59,18 +61,28 @@ public struct ONNXWriter {
         guard message.byteCount < 1 << 31 else {
             throw .inexpressible(path: path, place: "the graph", what: "takes more than 2 GiB without its initializers")
         }
+        let payloads = message.parts.compactMap { if case .payload(let storage) = $0 { storage } else { nil } }
+            + encoder.external.map(\.storage)
+        var done = WorkProgress(byteCount: payloads.reduce(0) { $0 + $1.byteCount }, count: payloads.count)
+        func append(_ storage: TensorStorage, to file: inout ModelWriting) throws(ModelWriteError) {
+            try file.append(storage) { byteCount in
+                done.doneByteCount += byteCount
+                progress(done)
+            }
+            done.doneCount += 1
+        }
         var file = try ModelWriting(path: path, cancellation: cancellation)
         for part in message.parts {
             switch part {
             case .bytes(let bytes): try file.append(bytes)
-            case .payload(let storage): try file.append(storage)
+            case .payload(let storage): try append(storage, to: &file)
             }
         }
         guard !encoder.external.isEmpty else { return try file.place() }
         var data = try ModelWriting(path: "\(path).data", cancellation: cancellation)
         for (storage, offset) in encoder.external {
             try data.pad(to: offset)
-            try data.append(storage)
+            try append(storage, to: &data)
         }
         // Everything that can fail comes before the first of the two is replaced.
         try file.sync()

@@ -1,0 +1,79 @@
+import Compression
+import Recipes
+
+extension ExplorerState {
+    /// Asks for the work to be kept where it is another than what was last kept.
+    mutating func keepWork() -> [Effect] {
+        guard let workspace else { return [] }
+        let snapshot = workspace.hasUnsavedChanges ? WorkSnapshot(of: workspace, theme: themeName) : nil
+        guard snapshot != keptWork else { return [] }
+        keptWork = snapshot
+        return [.keepWork(snapshot, isDemo: workspace.isDemo)]
+    }
+
+    /// Forgets the work, for a person wants it so.
+    func discardWork() -> [Effect] {
+        guard let workspace, keptWork != nil else { return [] }
+        return [.keepWork(nil, isDemo: workspace.isDemo)]
+    }
+
+    /// Offers work that was found, unless something was done meanwhile; work chosen on the start screen is taken up at once.
+    mutating func offer(_ offer: WorkOffer) -> [Effect] {
+        guard let workspace, workspace.path == offer.work.model else { return [] }
+        if restoring == offer.work.file, !offer.modelHasChanged {
+            restoring = nil
+            return restore(offer)
+        }
+        restoring = nil
+        guard overlay == nil, !workspace.hasUnsavedChanges else { return [] }
+        overlay = .question(.restore(offer))
+        return []
+    }
+
+    /// Takes up work where it was left.
+    mutating func restore(_ offer: WorkOffer) -> [Effect] {
+        overlay = nil
+        start.works.removeAll { $0.file == offer.work.file }
+        guard workspace != nil else { return [] }
+        let changes = offer.plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
+        let requests = workspace?.change(changes, title: "work of \(offer.time)") ?? []
+        workspace?.recipePath = offer.work.recipePath
+        workspace?.recipeDigest = offer.recipeDigest
+        workspace?.savedPlans = offer.savedPlans
+        workspace?.take(offer.work.place)
+        if themeNames.contains(offer.work.place.theme) { themeName = offer.work.place.theme }
+        totalsChanged()
+        say("restored the work of \(offer.time)")
+        return (requests.isEmpty ? [] : [.count(requests)]) + keepWork() + [.forgetWork(offer.work.file)]
+    }
+}
+
+extension WorkSnapshot {
+    init(of workspace: Workspace, theme: String) {
+        plans = workspace.plans
+        changedCount = zip(workspace.plans, workspace.savedPlans).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
+        recipePath = workspace.recipePath
+        let region = workspace.region
+        place = Place(
+            theme: theme, layer: workspace.layer?.name, pane: workspace.pane.rawValue, isEnlarged: workspace.isEnlarged,
+            showsFactors: workspace.showsFactors,
+            region: [region.rows.lowerBound, region.rows.upperBound, region.columns.lowerBound, region.columns.upperBound])
+    }
+}
+
+extension Workspace {
+    /// What the recipe may be written over: what was read or written last; where that is not known, the person's word is enough.
+    var recipeOverwriting: RecipeFile.Overwriting { recipeDigest.map { .text(digest: $0) } ?? .anything }
+
+    /// Goes to a place on the screen, as far as the model has it.
+    mutating func take(_ place: WorkSnapshot.Place) {
+        if let layer = model.layers.firstIndex(where: { $0.name == place.layer }) { select(layer) }
+        pane = Pane(rawValue: place.pane) ?? pane
+        isEnlarged = place.isEnlarged
+        showsFactors = place.showsFactors
+        let bounds = place.region
+        guard let layer, bounds.count == 4, bounds[0] >= 0, bounds[2] >= 0, bounds[0] < bounds[1], bounds[2] < bounds[3] else { return }
+        let region = MapRegion(rows: bounds[0]..<bounds[1], columns: bounds[2]..<bounds[3])
+        if region.fits(layer.matrix) { self.region = region }
+    }
+}

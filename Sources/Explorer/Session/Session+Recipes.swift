@@ -1,0 +1,66 @@
+import Compression
+import Glibc
+import Recipes
+
+/// Recipes of the open model, read and written.
+extension Session {
+    func readRecipe(_ path: String) {
+        onCurrent { bench in
+            files.submit("read recipe") { [self] in
+                do {
+                    let read = try ReadRecipe(path)
+                    let plans = try read.recipe.plans(for: bench.model)
+                    let warning = read.recipe.warnings(for: bench.model, sha256: bench.digest).first?.message
+                    bench.expect(read.recipe)
+                    post(.recipeRead(path: path, plans: plans, digest: read.digest, warning: warning), from: bench)
+                } catch {
+                    mailbox.post(.failed(message: message(for: error)))
+                }
+            }
+        }
+    }
+
+    func writeRecipe(_ path: String, _ plans: [LayerPlan], over: RecipeFile.Overwriting) {
+        onCurrent { bench in
+            files.submit("write recipe") { [self] in
+                let place = expanded(path)
+                do {
+                    let base = exists(place) ? try? RecipeFile.read(place) : nil
+                    var recipe = Recipe(describing: plans, model: bench.model, base: base)
+                    // A digest that is not known yet is left out; one of another file would be wrong.
+                    recipe.model?.sha256 = bench.digest
+                    switch try RecipeFile.write(recipe, to: place, over: over) {
+                    case .written(let digest):
+                        post(.recipeWritten(path: path, plans: plans, digest: digest), from: bench)
+                        memory.remember(
+                            RecentFile(
+                                model: bench.path, recipe: absolute(place), data: bench.dataPath, opened: currentSeconds()))
+                    case .exists: mailbox.post(.recipeExists(path: path))
+                    case .changed(let theirs, let ours):
+                        mailbox.post(.recipeChanged(RecipeConflict(path: path, disk: theirs, screen: ours)))
+                    }
+                } catch {
+                    mailbox.post(.failed(message: message(for: error)))
+                }
+            }
+        }
+    }
+
+    /// The recipe that a model was opened with, looked at again for what is not in its plans; nil of a pipe, which can be read once.
+    func lookAgain(at path: String?) -> ReadRecipe? {
+        var status = stat()
+        guard let path, stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return try? ReadRecipe(path)
+    }
+
+    /// Works out the digest of the model's file, which recipes name; tells where the recipe in force names another.
+    func digest(_ bench: Workbench) {
+        guard let path = bench.filePath else { return }
+        // On a thread that stands back: a large file takes minutes.
+        digests.submit(path, rank: 0, job: "digest") { [self] token in
+            guard let digest = try? SHA256.hexDigest(ofFile: path, isCancelled: { token.isCancelled }), bench.fileState == FileState(of: path)
+            else { return }
+            if let warning = bench.take(digest: digest) { post(.failed(message: warning), from: bench) }
+        }
+    }
+}
