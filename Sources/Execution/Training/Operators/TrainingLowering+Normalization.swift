@@ -65,7 +65,7 @@ extension TrainingLowering {
             let scaleGradient = builder.place(byteCount: channels * 4)
             let shiftGradient = builder.place(byteCount: channels * 4)
             var arguments: [(role: Operation.Role, slot: Int)] = [
-                (.source, input), (.scale, scaleSlot), (.mean, used.mean), (.variance, used.variance),
+                (.source, input), (.scale, scaleSlot), (.shift, shiftSlot), (.mean, used.mean), (.variance, used.variance),
                 (.destinationGradient, gradient), (.sourceGradient, target), (.scaleGradient, scaleGradient),
                 (.shiftGradient, shiftGradient),
             ]
