@@ -13,6 +13,7 @@ struct SharedNetworkTests {
         var file: String
         var shapes: [String: Shape]
         var loss = Loss.crossEntropy
+        var statistics = TrainingOptions.Statistics.batch
         var testDescription: String { file }
     }
 
@@ -20,18 +21,16 @@ struct SharedNetworkTests {
         Case(file: "lenet5.onnx", shapes: ["input": [4, 1, 32, 32]]), Case(file: "resnet20.onnx", shapes: ["input": [4, 3, 32, 32]]),
         Case(file: "resnet8.onnx", shapes: ["input": [4, 3, 32, 32]]), Case(file: "mnist-cnn.onnx", shapes: ["input": [4, 1, 28, 28]]),
         Case(file: "mnist-cntk.onnx", shapes: ["Input3": [1, 1, 28, 28]]),
+        Case(file: "googlenet.onnx", shapes: ["data": [1, 3, 224, 224]]),
         Case(file: "squeezenet.onnx", shapes: ["data": [2, 3, 224, 224]]),
-        Case(file: "mobilenet-025.onnx", shapes: ["input": [4, 3, 224, 224]]),
+        Case(file: "mobilenet-025.onnx", shapes: ["input": [2, 3, 224, 224]], statistics: .frozen),
         Case(file: "dcgan-generator.onnx", shapes: ["input": [4, 64, 1, 1]], loss: .meanSquaredError),
         Case(
             file: "char-rnn.onnx",
             shapes: ["tokens": [8, 4], "h0": [1, 4, 128], "c0": [1, 4, 128], "h1": [1, 4, 128], "c1": [1, 4, 128]]),
     ]
 
-    private static var folder: String {
-        ProcessInfo.processInfo.environment["PARE_TEST_DATA"]
-            ?? URL(fileURLWithPath: #filePath).appendingPathComponent("../../../../shared").standardized.path
-    }
+    private static var folder: String { ProcessInfo.processInfo.environment["PARE_TEST_DATA"] ?? "../shared" }
 
     /// A network in training, with fixed random inputs and targets.
     private struct Bench {
@@ -46,6 +45,7 @@ struct SharedNetworkTests {
             let model = try ModelFile.open(path: SharedNetworkTests.folder + "/models/" + golden.file)
             var options = TrainingOptions()
             options.threads = 2
+            options.statistics = golden.statistics
             options.readsLogits = golden.loss != .meanSquaredError
             let program = try TrainingProgram(model, shapes: golden.shapes, options: options)
             instance = try TrainingInstance(program)

@@ -57,12 +57,14 @@ struct TrainingLowering {
     }
 
     mutating func run() throws(ExecutionError) {
-        for node in trace.nodes { for case let input? in node.inputs { uses[input, default: 0] += 1 } }
         let sources = logitSources()
         for source in sources { uses[source.value, default: 0] += 1 }
+        // Nodes that only what a loss stands in for would need have no uses.
+        for node in trace.nodes.reversed() where node.outputs.contains(where: { uses[$0] != nil }) {
+            for case let input? in node.inputs { uses[input, default: 0] += 1 }
+        }
         placeInputs()
         for (index, node) in trace.nodes.enumerated() where !joined.contains(index) {
-            // What only a loss's stand-in made needless.
             if node.outputs.allSatisfy({ uses[$0] == nil }) { continue }
             title = node.title
             guard node.guards.isEmpty else {
@@ -141,9 +143,16 @@ struct TrainingLowering {
     /// What each output is read from: the logits where it ends in a function that a loss takes care of.
     private func logitSources() -> [(value: ValueID, classAxis: Int?)] {
         trace.outputs.map { output in
-            guard options.readsLogits, let node = trace.nodes.first(where: { $0.outputs.first == output }),
-                let source = node.inputs.first ?? nil, trace.values[source].isRuntime
-            else { return (output, nil) }
+            guard options.readsLogits else { return (output, nil) }
+            func producer(_ value: ValueID) -> TracedNode? { trace.nodes.first { $0.outputs.first == value } }
+            // Softmaxes of images are often flattened at the end.
+            var last = producer(output)
+            while let node = last, Lowering.aliases.contains(node.node.operation), let input = node.inputs.first ?? nil {
+                last = producer(input)
+            }
+            guard let node = last, let source = node.inputs.first ?? nil, trace.values[source].isRuntime else {
+                return (output, nil)
+            }
             switch node.node.operation {
             case "Sigmoid": return (source, nil)
             case "Softmax", "LogSoftmax":
