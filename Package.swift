@@ -61,6 +61,7 @@ let package = Package(
         module("Execution", ["TensorCore", "NeuralNetwork", "COneDNN", "CVectorMath"]),
         module("Recipes", ["TensorCore", "TextFormats", "NeuralNetwork", "Compression", yams]),
         module("Jobs", ["TensorCore"]),
+        module("Training", ["TensorCore", "NeuralNetwork", "Datasets", "Execution"]),
         module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution", "Jobs"]),
         module("TerminalUI", [yams]),
         module("NcursesBackend", ["CNcurses", "TerminalUI"]),
@@ -81,7 +82,7 @@ let package = Package(
             name: "bench",
             dependencies: [
                 "TensorCore", "Compression", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Evaluation", "Factorization",
-                "Composition", "Recipes", argumentParser,
+                "Composition", "Recipes", "Training", argumentParser,
             ],
             path: "Benchmarks/Bench",
             swiftSettings: settings),
@@ -107,6 +108,7 @@ let package = Package(
         tests(of: "Evaluation", ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"], goldens: true),
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
         tests(of: "Jobs", ["TensorCore"]),
+        tests(of: "Training", ["TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution"], goldens: true),
         tests(of: "TerminalUI"),
         tests(of: "NcursesBackend", ["TerminalUI"]),
         tests(

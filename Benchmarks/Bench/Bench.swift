@@ -39,6 +39,8 @@ struct MeasureCommand: ParsableCommand {
         for name in InferenceBenchmarks.names { attempt([name]) { report(try inference.run($0[0])) } }
         let files = LargeFileBenchmarks(program: pare, peers: PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder)
         for name in LargeFileBenchmarks.names { attempt([name]) { report(try files.run($0[0])) } }
+        let training = TrainingBenchmarks(peers: PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder)
+        for name in TrainingBenchmarks.names { attempt([name]) { report(try training.run($0[0])) } }
         for name in ResponseBenchmarks.names {
             attempt([name]) { _ in
                 let model = try LargeModel.path(in: folder)

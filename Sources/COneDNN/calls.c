@@ -33,6 +33,17 @@ static int argument_of(const pare_operation *operation, int role) {
     case pare_bias: return DNNL_ARG_BIAS;
     case pare_destination: return operation->is_reorder ? DNNL_ARG_TO : DNNL_ARG_DST;
     case pare_scratch: return DNNL_ARG_SCRATCHPAD;
+    case pare_workspace: return DNNL_ARG_WORKSPACE;
+    case pare_mean: return DNNL_ARG_MEAN;
+    case pare_variance: return DNNL_ARG_VARIANCE;
+    case pare_scale: return DNNL_ARG_SCALE;
+    case pare_shift: return DNNL_ARG_SHIFT;
+    case pare_source_gradient: return DNNL_ARG_DIFF_SRC;
+    case pare_weights_gradient: return DNNL_ARG_DIFF_WEIGHTS;
+    case pare_bias_gradient: return DNNL_ARG_DIFF_BIAS;
+    case pare_destination_gradient: return DNNL_ARG_DIFF_DST;
+    case pare_scale_gradient: return DNNL_ARG_DIFF_SCALE;
+    case pare_shift_gradient: return DNNL_ARG_DIFF_SHIFT;
     default: break;
     }
     if (operation->is_concatenation) return DNNL_ARG_MULTIPLE_SRC + role;
@@ -69,6 +80,31 @@ void pare_call_free(pare_call *call) {
     if (!call) return;
     for (int i = 0; i < call->count; i++) dnnl_memory_destroy(call->arguments[i].memory);
     free(call);
+}
+
+struct work {
+    size_t count;
+    void (*body)(size_t part, void *context);
+    void *context;
+    size_t next;
+};
+
+static void share(void *argument) {
+    struct work *work = argument;
+    size_t part;
+    while ((part = __atomic_fetch_add(&work->next, 1, __ATOMIC_RELAXED)) < work->count) work->body(part, work->context);
+}
+
+void pare_parallel(int threads, size_t count, void (*body)(size_t part, void *context), void *context) {
+    // The threads are those oneDNN leads already: others beside them would fight for the cores while those wait spinning.
+    static void (*lead)(void (*)(void *), void *, unsigned, unsigned);
+    if (!lead) lead = (void (*)(void (*)(void *), void *, unsigned, unsigned))dlsym(RTLD_DEFAULT, "GOMP_parallel");
+    struct work work = {count, body, context, 0};
+    if (lead && threads > 1 && count > 1) {
+        lead(share, &work, (unsigned)threads, 0);
+    } else {
+        share(&work);
+    }
 }
 
 void pare_set_threads(int count) {

@@ -20,8 +20,8 @@ typedef const dnnl_memory_desc_t *pare_description;
 
 struct pare_operation {
     dnnl_primitive_t primitive;
-    /// Layouts by role: sources, then weights, bias, destination, scratch; NULL where the operation has none.
-    pare_layout *layouts[PARE_MAX_SOURCES + 4];
+    /// Layouts by role: sources, then those of `pare_role` from the weights on; NULL where the operation has none.
+    pare_layout *layouts[pare_role_count];
     bool is_concatenation;
     bool is_reorder;
 };

@@ -254,10 +254,10 @@ pare_operation *pare_reorder(const pare_layout *source, const pare_layout *desti
 void pare_operation_free(pare_operation *operation) {
     if (!operation) return;
     dnnl_primitive_destroy(operation->primitive);
-    for (int i = 0; i < PARE_MAX_SOURCES + 4; i++) pare_layout_free(operation->layouts[i]);
+    for (int i = 0; i < pare_role_count; i++) pare_layout_free(operation->layouts[i]);
     free(operation);
 }
 
 const pare_layout *pare_operation_layout(const pare_operation *operation, int role) {
-    return role >= 0 && role < PARE_MAX_SOURCES + 4 ? operation->layouts[role] : NULL;
+    return role >= 0 && role < pare_role_count ? operation->layouts[role] : NULL;
 }

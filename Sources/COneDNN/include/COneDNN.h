@@ -68,9 +68,33 @@ pare_operation *pare_concatenation(const pare_layout *const *sources, int count,
 pare_operation *pare_reorder(const pare_layout *source, const pare_layout *destination);
 void pare_operation_free(pare_operation *operation);
 
+/// Operations of training. Forward ones keep what their backward ones need: a workspace, where they have one. Backward ones take the
+/// layouts of values and of their gradients alike.
+typedef enum {
+    pare_convolution_forward, pare_convolution_backward_source, pare_convolution_backward_weights
+} pare_convolution_pass;
+pare_operation *pare_convolution_training(pare_convolution_pass pass, const pare_layout *source, const pare_layout *weights,
+    const pare_layout *bias, const pare_layout *destination, const pare_window *window, bool transposed);
+pare_operation *pare_pooling_training(bool backward, pare_pool_kind kind, const pare_layout *source,
+    const pare_layout *destination, const int64_t *kernel, const pare_window *window);
+pare_operation *pare_lrn_training(
+    bool backward, const pare_layout *data, int64_t size, float alpha, float beta, float k);
+
+/// Functions whose backward operation reads their result as `destination`; the last reads its argument as `source`.
+typedef enum {
+    pare_slope_relu, pare_slope_elu, pare_slope_logistic, pare_slope_tanh, pare_slope_exp, pare_slope_gelu_erf
+} pare_slope;
+pare_operation *pare_eltwise_training(bool backward, const pare_layout *data, pare_slope function, float alpha);
+
+/// By the batch's own mean and variance, which it writes, or by given ones (`frozen`); `relu` cuts the result off at 0.
+pare_operation *pare_batch_normalization(
+    bool backward, const pare_layout *data, int64_t channels, float epsilon, bool frozen, bool relu);
+
 /// What an operation reads and writes; concatenations name their sources `pare_source + n`.
 typedef enum {
-    pare_source, pare_right, pare_weights = 32, pare_bias, pare_destination, pare_scratch
+    pare_source, pare_right, pare_weights = 32, pare_bias, pare_destination, pare_scratch, pare_workspace, pare_mean,
+    pare_variance, pare_scale, pare_shift, pare_source_gradient, pare_weights_gradient, pare_bias_gradient,
+    pare_destination_gradient, pare_scale_gradient, pare_shift_gradient, pare_role_count
 } pare_role;
 
 /// The layout an operation settled on for a role; belongs to the operation. NULL where it has none.
@@ -89,6 +113,9 @@ void pare_call_move(pare_call *call, int index, void *memory);
 /// Whether the operation ran.
 bool pare_call_run(pare_call *call, pare_stream *stream);
 void pare_call_free(pare_call *call);
+
+/// Calls `body` for every part in 0..<count, divided among the threads that operations of the calling thread use.
+void pare_parallel(int threads, size_t count, void (*body)(size_t part, void *context), void *context);
 
 /// Sets how many threads operations created and run on the calling thread use.
 void pare_set_threads(int count);

@@ -37,6 +37,19 @@ struct ConvolutionGeometry {
         outputs = 1
     }
 
+    /// The weights as oneDNN sees them: (groups,) outputs, inputs, kernel.
+    var weightShape: [Int] { (groups > 1 ? [groups] : []) + [outputs, inputs] + kernel }
+
+    /// How ONNX stores the weights, seen in the order of oneDNN.
+    func storedLayout(isTransposed: Bool) -> Layout? {
+        let size = kernel.reduce(1, *)
+        var strides = [Int](repeating: 1, count: kernel.count)
+        for axis in strides.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * kernel[axis + 1] }
+        strides = (isTransposed ? [size, size * outputs] : [size * inputs, size]) + strides
+        if groups > 1 { strides.insert(outputs * inputs * size, at: 0) }
+        return .strided(weightShape, strides)
+    }
+
     /// Multiply-accumulates of one result.
     var cost: Int { kernel.reduce(inputs, *) }
 }

@@ -14,7 +14,7 @@ extension Lowering {
         guard
             let geometry = ConvolutionGeometry(
                 node.node, source: sourceShape, weights: type(weights).shape.dimensions, destination: shape),
-            let stored = storedLayout(geometry, isTransposed)
+            let stored = geometry.storedLayout(isTransposed: isTransposed)
         else { return false }
         let bias = node.inputs.count > 2 ? node.inputs[2] : nil
         guard let biasArgument = channelBias(unit, bias, count: shape[1]) else { return false }
@@ -47,21 +47,6 @@ extension Lowering {
         return values ?? []
     }
 
-    /// How ONNX stores a convolution's weights, seen in the order of oneDNN: (groups,) outputs, inputs, kernel.
-    private func storedLayout(_ geometry: ConvolutionGeometry, _ isTransposed: Bool) -> Layout? {
-        let size = geometry.kernel.reduce(1, *)
-        var strides = [Int](repeating: 1, count: geometry.kernel.count)
-        for axis in strides.indices.dropLast().reversed() { strides[axis] = strides[axis + 1] * geometry.kernel[axis + 1] }
-        let (output, input) = isTransposed ? (size, size * geometry.outputs) : (size * geometry.inputs, size)
-        var dimensions = [geometry.outputs, geometry.inputs] + geometry.kernel
-        strides = [output, input] + strides
-        if geometry.groups > 1 {
-            dimensions.insert(geometry.groups, at: 0)
-            strides.insert(geometry.outputs * geometry.inputs * size, at: 0)
-        }
-        return .strided(dimensions, strides)
-    }
-
     /// A batch normalization that stands alone is a convolution of each channel with one factor.
     mutating func lowerNormalization(_ unit: Unit) throws(ExecutionError) -> Bool {
         let node = unit.main
@@ -71,7 +56,7 @@ extension Lowering {
         let shape = type(source).shape.dimensions
         guard (3...5).contains(shape.count), scale.count == shape[1], shape[1] > 1 else { return false }
         let geometry = ConvolutionGeometry(channels: shape[1], spatial: shape.count - 2)
-        guard let stored = storedLayout(geometry, false) else { return false }
+        guard let stored = geometry.storedLayout(isTransposed: false) else { return false }
         return try emitConvolution(
             unit, source: source, geometry, isTransposed: false, bias: shift, boundBias: nil
         ) { builder, layout in
@@ -92,7 +77,7 @@ extension Lowering {
     ) throws(ExecutionError) -> Bool {
         let sourceShape = type(source).shape.dimensions
         let shape = type(unit.output).shape.dimensions
-        let weightShape = (geometry.groups > 1 ? [geometry.groups] : []) + [geometry.outputs, geometry.inputs] + geometry.kernel
+        let weightShape = geometry.weightShape
         guard let anySource = Layout.any(sourceShape), let anyWeights = Layout.any(weightShape),
             let anyDestination = Layout.any(shape), let biasLayout = Layout.rowMajor([shape[1]])
         else { return false }

@@ -10,7 +10,7 @@ extension Lowering {
         let result = type(unit.output).shape.dimensions
         let spatial = shape.count - 2
         guard (1...3).contains(spatial), result.count == shape.count, let layout = primaryLayout(source),
-            let anyResult = Layout.any(result), let (kind, kernel, window) = poolingWindow(node, shape, result)
+            let anyResult = Layout.any(result), let (kind, kernel, window) = Self.poolingWindow(node, shape, result)
         else { return false }
         var described = window.described
         guard
@@ -25,7 +25,8 @@ extension Lowering {
         return true
     }
 
-    private func poolingWindow(
+    /// nil where oneDNN's pooling is another.
+    static func poolingWindow(
         _ node: TracedNode, _ shape: [Int], _ result: [Int]
     ) -> (pare_pool_kind, kernel: [Int], SlidingWindow)? {
         let isMaximum = node.node.operation.hasSuffix("MaxPool")

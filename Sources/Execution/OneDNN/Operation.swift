@@ -17,7 +17,9 @@ final class Operation: @unchecked Sendable {
     /// What an operation reads and writes.
     enum Role: Hashable {
         case source(Int)
-        case weights, bias, destination, scratch
+        case weights, bias, destination, scratch, workspace
+        case mean, variance, scale, shift
+        case sourceGradient, weightsGradient, biasGradient, destinationGradient, scaleGradient, shiftGradient
 
         static let source = Role.source(0)
 
@@ -28,6 +30,17 @@ final class Operation: @unchecked Sendable {
             case .bias: Int32(pare_bias.rawValue)
             case .destination: Int32(pare_destination.rawValue)
             case .scratch: Int32(pare_scratch.rawValue)
+            case .workspace: Int32(pare_workspace.rawValue)
+            case .mean: Int32(pare_mean.rawValue)
+            case .variance: Int32(pare_variance.rawValue)
+            case .scale: Int32(pare_scale.rawValue)
+            case .shift: Int32(pare_shift.rawValue)
+            case .sourceGradient: Int32(pare_source_gradient.rawValue)
+            case .weightsGradient: Int32(pare_weights_gradient.rawValue)
+            case .biasGradient: Int32(pare_bias_gradient.rawValue)
+            case .destinationGradient: Int32(pare_destination_gradient.rawValue)
+            case .scaleGradient: Int32(pare_scale_gradient.rawValue)
+            case .shiftGradient: Int32(pare_shift_gradient.rawValue)
             }
         }
     }

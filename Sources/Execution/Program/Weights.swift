@@ -101,7 +101,7 @@ private struct Arranger {
             guard let results = derivation.kernel.evaluate(inputs) else { throw ExecutionError("not enough memory") }
             computed[value] = results[derivation.output]
             return results[derivation.output]
-        case .input, .computed: preconditionFailure("a pack of a runtime value")
+        case .parameter, .input, .computed: preconditionFailure("a pack of a runtime value")
         }
     }
 

@@ -12,6 +12,8 @@ enum ValueSource: Sendable {
     case weight(Int)
     /// Follows from weights and literals; computed anew when one of them is replaced. An index into `Trace.derivations`.
     case derived(Int)
+    /// A stored tensor that training changes, by its index in the model.
+    case parameter(Int)
     /// Provided by the caller: an index into the program's inputs.
     case input(Int)
     /// Computed while the network runs.
@@ -25,7 +27,7 @@ struct Value: Sendable {
 
     var isRuntime: Bool {
         switch source {
-        case .input, .computed: true
+        case .parameter, .input, .computed: true
         case .literal, .weight, .derived: false
         }
     }
@@ -75,7 +77,7 @@ struct Trace: Sendable {
         switch values[value].source {
         case .weight(let index): [index]
         case .derived(let index): derivations[index].weights
-        case .literal, .input, .computed: []
+        case .literal, .parameter, .input, .computed: []
         }
     }
 }

@@ -6,6 +6,8 @@ struct Tracer {
     let model: Model
     /// Tensors that a plan may replace.
     let replaceable: Set<Int>
+    /// Tensors that training changes.
+    let parameters: Set<Int>
     var trace = Trace()
 
     /// Values by name, innermost scope last.
@@ -23,6 +25,14 @@ struct Tracer {
     init(_ model: Model) {
         self.model = model
         replaceable = Set(model.layers.map(\.weight))
+        parameters = []
+    }
+
+    /// Traces for training: `parameters` are runtime values, all other tensors literals.
+    init(_ model: Model, parameters: Set<Int>) {
+        self.model = model
+        self.parameters = parameters
+        replaceable = []
     }
 
     /// Traces the model's graph. `bound` gives inputs that are known beforehand; `shapes` those of all others.
@@ -72,7 +82,9 @@ struct Tracer {
         }
         let type = ValueType(elementType: runtimeType(tensor.elementType), shape: tensor.shape)
         let id: ValueID
-        if replaceable.contains(index), type.elementType == .float32 {
+        if parameters.contains(index), type.elementType == .float32 {
+            id = add(Value(name: name, type: type, source: .parameter(index)))
+        } else if replaceable.contains(index), type.elementType == .float32 {
             id = add(Value(name: name, type: type, source: .weight(index)))
         } else if tensor.elementType == type.elementType {
             id = add(Value(name: name, type: type, source: .literal(tensor)))
