@@ -1,4 +1,5 @@
 import Compression
+import Glibc
 import ModelFormats
 import NeuralNetwork
 import PareFile
@@ -25,7 +26,8 @@ public struct EstimateReport: Encodable, Sendable {
         var ranks: [Int]?
         var filters_kept: Int?
         var layout: String
-        var gap_bits: Int?
+        var coder: String
+    var gap_bits: Int?
         var bits: Bits
         var paper_bits: Int
         var bytes: Int
@@ -76,7 +78,8 @@ public struct EstimateReport: Encodable, Sendable {
     public init(_ compressed: CompressedModel, output: String) {
         self.init(compressed.estimate)
         guard output.lowercased().hasSuffix(".onnx"), let account = ONNXWriter(compressed.model)?.account(path: output) else {
-            output_bytes = SafetensorsWriter(compressed.model).fileByteCount
+            var status = stat()
+            output_bytes = stat(output, &status) == 0 ? Int(status.st_size) : nil
             return
         }
         output_bytes = account.fileByteCount
@@ -105,7 +108,7 @@ public struct EstimateReport: Encodable, Sendable {
                 clusters: figures.codebook?.centroids.count,
                 ranks: composed.ranks.map { composed.layout?.isMatrix == true ? [$0.out] : [$0.out, $0.in] },
                 filters_kept: composed.filterCount > composed.filtersKept ? composed.filtersKept : nil, layout: account.layout.rawValue,
-                gap_bits: account.gapBits,
+                coder: account.coder.rawValue, gap_bits: account.gapBits,
                 bits: Bits(
                     codes: account.codes, gaps: account.gaps, codebook: account.codebook, tables: account.tables,
                     bias: layer.bias.map { model.tensors[$0].tensor.byteCount * 8 }),
@@ -139,7 +142,7 @@ extension EstimateReport {
 
 extension EstimateReport.LayerReport {
     private enum CodingKeys: String, CodingKey {
-        case name, op, shape, weights, nonzeros, threshold, fillers, clusters, ranks, filters_kept, layout, gap_bits, bits,
+        case name, op, shape, weights, nonzeros, threshold, fillers, clusters, ranks, filters_kept, layout, coder, gap_bits, bits,
             paper_bits, bytes, squared_error, refused, objection, macs, parts
     }
 
@@ -156,6 +159,7 @@ extension EstimateReport.LayerReport {
         try container.encode(ranks, forKey: .ranks)
         try container.encode(filters_kept, forKey: .filters_kept)
         try container.encode(layout, forKey: .layout)
+        try container.encode(coder, forKey: .coder)
         try container.encode(gap_bits, forKey: .gap_bits)
         try container.encode(bits, forKey: .bits)
         try container.encode(paper_bits, forKey: .paper_bits)
