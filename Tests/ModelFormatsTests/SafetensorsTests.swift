@@ -112,7 +112,7 @@ struct SafetensorsTests {
             (#"{"a":\#(entry)}x"#, "the end of the text, found “x”"),
             (#"{"a\#u{1}":\#(entry)}"#, "the end of a string"),
             (#"{"\ud800":\#(entry)}"#, "a Unicode character"),
-            (#"{"__metadata__":\#(String(repeating: "[", count: 200))"#, "nested less deeply"),
+            (#"{"__metadata__":\#(String(repeating: "[", count: 200))"#, "an object"),
         ]
         for (header, expected) in cases {
             let found = Self.failure(Self.file(header, data: 4))
