@@ -78,7 +78,7 @@ struct SizesView {
         func bits(_ value: Int?) -> String {
             value.map { NumberText.fixed(Double($0) / count, 2) } ?? look.glyphs.ellipsis.description
         }
-        return "entropy \(NumberText.fixed(coders.entropy / count, 2))  huffman \(bits(coders.huffman))  "
-            + "range \(bits(coders.range))  context \(bits(coders.context)) b/w"
+        return "entropy \(NumberText.fixed(coders.entropy / count, 2)) huffman \(bits(coders.huffman)) "
+            + "range \(bits(coders.range)) context \(bits(coders.context)) b/w"
     }
 }
