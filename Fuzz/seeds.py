@@ -18,6 +18,8 @@ GOLDENS = {
     "safetensors": ["ModelFormatsTests/Goldens/safetensors/*.safetensors"],
     "shards": ["ModelFormatsTests/Goldens/safetensors/*.json"],
     "torch": ["ModelFormatsTests/Goldens/pytorch/*.p*"],
+    "hdf5": ["ModelFormatsTests/Goldens/hdf5/*.h*5"],
+    "gguf": ["ModelFormatsTests/Goldens/gguf/*.gguf"],
     "zip": ["ModelFormatsTests/Goldens/pytorch/*.pt", "ArrayFilesTests/Goldens/*.npz"],
     "npz": ["ModelFormatsTests/Goldens/pytorch/*.npz", "ArrayFilesTests/Goldens/*.npz"],
     "npy": ["*/Goldens/*.npy", "*/Goldens/*/*.npy"],
@@ -64,9 +66,13 @@ def main():
     for path in sys.argv[2:]:
         seeds["container"].append(pathlib.Path(path).read_bytes())
         seeds["entry"] += entries(pathlib.Path(path))
-    # Two entries written by hand: four floats as they are, and a layer of which nothing is left.
+    # Entries written by hand: four floats as they are, a layer of which nothing is left, and 8 × 2 × 3 weights by the arithmetic codes,
+    # shared over three values, on a grid, and by a trellis.
     raw, empty = bytes([1, 0, 0, 0, 1, 4]) + b"\0" * 16, bytes([1, 2, 0, 3, 2, 2, 2, 0, 0])
-    seeds["entry"] += [raw, empty]
+    step, noise = struct.pack("<f", 0.25), bytes(range(37, 250, 11))
+    coded = bytes([1, 1 | 2 << 2 | 16, 0, 0, 3, 8, 2, 3, 3, 0]) + struct.pack("<3f", -1, 0.5, 2) + noise
+    grid, trellis = (bytes([1, 1 | 3 << 2 | flags, 0, 0, 3, 8, 2, 3]) + step + bytes([3, 4]) + noise for flags in (48, 112))
+    seeds["entry"] += [raw, empty, coded, grid, trellis]
     seeds["container"].append(container(raw))
     for name, inputs in seeds.items():
         (folder / name).mkdir(parents=True, exist_ok=True)

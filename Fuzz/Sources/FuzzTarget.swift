@@ -12,7 +12,7 @@ import TextFormats
 
 /// A reader that is given bytes nobody wrote. It may refuse them with an error of one line; it may not trap, hang or take much memory.
 enum FuzzTarget: String, CaseIterable {
-    case onnx, safetensors, shards, torch, pickle, zip, npz, npy, idx, gzip, entry, container, recipe, data, theme, json
+    case onnx, safetensors, shards, torch, pickle, hdf5, gguf, zip, npz, npy, idx, gzip, entry, container, recipe, data, theme, json
 
     func read(_ bytes: UnsafeRawBufferPointer) {
         switch self {
@@ -21,6 +21,8 @@ enum FuzzTarget: String, CaseIterable {
         case .shards: model(bytes, ".safetensors.index.json")
         case .torch: model(bytes, ".pt")
         case .pickle: model(bytes, ".pth", behind: Self.legacyHead)
+        case .hdf5: model(bytes, ".h5")
+        case .gguf: model(bytes, ".gguf")
         case .npz: model(bytes, ".npz")
         case .npy: attempt { () throws(ArrayFileError) in sum(try NPYFile.read(file(bytes, ".npy"))) } words: { $0.message }
         case .idx: attempt { () throws(ArrayFileError) in sum(try IDXArray.read(file(bytes, "-idx3-ubyte"))) } words: { $0.message }
