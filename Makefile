@@ -61,6 +61,7 @@ screenshots: build ## Draw the screens of the documentation anew
 	$(pare) screenshot --size 60x16 --keys "enter $(configured)" -o screenshots/explorer-60x16.svg
 	$(pare) screenshot --size 120x34 --keys "enter $(configured) 3 + z z z z z z" -o screenshots/map.svg
 	$(pare) screenshot --size 120x34 --keys "enter $(configured) ctrl-p 'pin'" -o screenshots/palette.svg
+	$(pare) screenshot --size 120x34 --keys "enter 4 j '64' enter j = 'trellis' enter j j j j = 'context' enter" -o screenshots/trellis.svg
 	$(pare) screenshot --size 120x34 --keys "enter $(configured) m" -o screenshots/measures.svg
 
 documents: build ## Write the man page and the shell completions to .build/documents
