@@ -9,8 +9,6 @@ struct Moments: Sendable {
     /// Places that were looked at.
     let count: Int
     var groups: [Group]
-    /// Of the first half of the samples and of the second, by group: what one tells of the other says how far to trust both.
-    let halves: [(first: Group, second: Group)]
 
     /// A mean over places is taken of everything.
     struct Group: Sendable {
@@ -40,7 +38,7 @@ struct Moments: Sendable {
     init(_ rows: RowStore, groups: Int, cancellation: CancellationToken?) throws(Cancelled) {
         let (d, o) = (rows.inputWidth / groups, rows.outputWidth / groups)
         (inputs, outputs, count) = (d, o, rows.count)
-        let partCount = groups < 4 && d < 1024 ? 4 : 2
+        let partCount = groups >= 4 ? 1 : d < 1024 ? 4 : 2
         let total = rows.count
         let found = Mutex<[Int: Group]>([:])
         Team.each(of: groups * partCount, cancellation) { piece in
@@ -52,16 +50,12 @@ struct Moments: Sendable {
         try cancellation?.check()
         let scale = 1 / Double(max(1, total))
         let parts = found.withLock { $0 }
-        func mean(_ group: Int, _ range: Range<Int>, _ scale: Double) -> Group {
+        self.groups = (0..<groups).map { group in
             var sum = Group(inputs: d, outputs: o)
-            for part in range { if let sums = parts[group * partCount + part] { sum.add(sums) } }
+            for part in 0..<partCount { if let sums = parts[group * partCount + part] { sum.add(sums) } }
             sum.scale(by: scale)
             for row in 0..<d { for column in 0..<row { sum.second[row * d + column] = sum.second[column * d + row] } }
             return sum
-        }
-        self.groups = (0..<groups).map { mean($0, 0..<partCount, scale) }
-        halves = (0..<groups).map { group in
-            (mean(group, 0..<partCount / 2, 2 * scale), mean(group, partCount / 2..<partCount, 2 * scale))
         }
     }
 }

@@ -14,9 +14,6 @@ struct LayerFit {
     var errorBefore = 0.0
     var errorAfter = 0.0
 
-    /// Multiples of the ridge that are tried, rising.
-    private static let ridgeFactors: [Double] = [1, 10, 100, 1000]
-
     /// The variance of the wanted outputs.
     var power: Double { wantedVariances.reduce(0, +) }
 
@@ -38,25 +35,10 @@ struct LayerFit {
             let oldError = own.errors(old).reduce(0, +)
             let mask = site.isMasked ? start[group].map { $0 != 0 } : nil
             let cross = projection.map { Self.pulledBack($0, own.cross, moments.outputs, operation.outputs, operation.inputs) }
-            func fitted(_ moments: Moments.Group, _ cross: [Double]?, _ ridge: Double) -> [Double] {
-                LeastSquares(
-                    second: moments.second, cross: cross ?? moments.cross, inputs: operation.inputs,
-                    outputs: operation.outputs, ridge: ridge
-                ).solution(from: start[group], mask: mask)
-            }
-            // Half of the samples show how much of a fit holds for others; the ridge that serves them best is taken.
-            let halves = moments.halves[group]
-            let (seen, unseen) = isCentered ? (halves.first.centered, halves.second.centered) : halves
-            let seenCross = projection.map { Self.pulledBack($0, seen.cross, moments.outputs, operation.outputs, operation.inputs) }
-            var best = (ridge: Double.infinity, error: unseen.errors(old).reduce(0, +))
-            for factor in Self.ridgeFactors {
-                let error = unseen.errors(effective(fitted(seen, seenCross, ridge * factor))).reduce(0, +)
-                if error < best.error { best = (ridge * factor, error) }
-                // Beyond the best, errors only grow.
-                if error > best.error { break }
-            }
+            let problem = LeastSquares(
+                second: own.second, cross: cross ?? own.cross, inputs: operation.inputs, outputs: operation.outputs, ridge: ridge)
             // Weights are stored with fewer digits than they are solved for.
-            let found = best.ridge.isFinite ? fitted(own, cross, best.ridge).map { Double(Float($0)) } : start[group]
+            let found = problem.solution(from: start[group], mask: mask).map { Double(Float($0)) }
             let new = effective(found)
             let newError = own.errors(new).reduce(0, +)
             // Where rows are no longer independent (zeros before a projection), and at the limit of rounding.
