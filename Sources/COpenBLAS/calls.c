@@ -26,6 +26,10 @@ void dgeqrf_(
 void dorgqr_(
     const int *m, const int *n, const int *k, double *a, const int *lda, const double *tau, double *work, const int *lwork,
     int *info);
+void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *info, size_t);
+void dpotrs_(
+    const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda, double *b, const int *ldb, int *info,
+    size_t);
 
 static const int no_memory = -1000;
 
@@ -100,5 +104,13 @@ int pare_lapack_orthonormalize(int rows, int columns, double *a) {
     dgeqrf_(&rows, &columns, a, &rows, scales, work, &length, &info);
     if (info == 0) dorgqr_(&rows, &columns, &columns, a, &rows, scales, work, &length, &info);
     free(work);
+    return info;
+}
+
+int pare_lapack_cholesky_solve(int n, double *a, int count, double *b) {
+    int info = 0;
+    dpotrf_("L", &n, a, &n, &info, 1);
+    if (info != 0) return info;
+    dpotrs_("L", &n, &count, a, &n, b, &n, &info, 1);
     return info;
 }

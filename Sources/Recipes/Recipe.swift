@@ -16,10 +16,12 @@ public struct Recipe: Sendable {
     /// In the order of the file; a name or pattern has at most one rule.
     public var layers: [LayerRule]
     public var ignore: [IgnoreRule]
+    /// How what is left is fitted to the original's outputs before anything is shared; nil where it is not.
+    public var reconstruct: ReconstructRule?
 
     public init(
         path: String? = nil, model: ModelReference? = nil, global: PartialPlan = PartialPlan(), types: [TypeRule] = [],
-        layers: [LayerRule] = [], ignore: [IgnoreRule] = []
+        layers: [LayerRule] = [], ignore: [IgnoreRule] = [], reconstruct: ReconstructRule? = nil
     ) {
         self.path = path
         self.model = model
@@ -27,6 +29,20 @@ public struct Recipe: Sendable {
         self.types = types
         self.layers = layers
         self.ignore = ignore
+        self.reconstruct = reconstruct
+    }
+}
+
+/// How remaining weights are fitted to the outputs of the original's layers on a calibration pass.
+public struct ReconstructRule: Sendable, Hashable {
+    /// Calibration samples, 1…1,000,000.
+    public var samples: Int
+    /// What holds weights near their old values, as a fraction of the mean power of a layer's inputs.
+    public var ridge: Double
+
+    public init(samples: Int = 256, ridge: Double = 0.01) {
+        self.samples = samples
+        self.ridge = ridge
     }
 }
 

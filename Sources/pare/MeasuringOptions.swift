@@ -14,8 +14,9 @@ struct MeasuringOptions: ParsableArguments {
     var cache: ByteCount?
 
     /// What comes from the options, on at most so many samples; `standsBack` where a person works beside it.
-    func meters(samples: Int? = nil, standsBack: Bool) -> MeterSource {
-        .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, standsBack: standsBack)
+    func meters(samples: Int? = nil, standsBack: Bool, behind share: Double? = nil) -> MeterSource {
+        if let share { return .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, behind: share) }
+        return .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, standsBack: standsBack)
     }
 
     /// The data that is named, which must be there; more is found out when it is opened.
@@ -37,6 +38,32 @@ struct ActivityOptions: ParsableArguments {
     var data: String?
 
     func choice() throws -> DataChoice { DataChoice(path: try MeasuringOptions.readable(data)) }
+}
+
+/// Where a recipe's reconstruction takes its samples from.
+struct CalibrationOptions: ParsableArguments {
+    @Option(help: "Data to reconstruct on, where the recipe says reconstruct. Default: the first samples of --data.", completion: .file())
+    var calibration: String?
+
+    @Option(help: "The share of --data, from its beginning, to reconstruct on; quality is measured on the rest.")
+    var calibrationShare: Double?
+
+    func validate() throws {
+        guard let calibrationShare else { return }
+        guard calibrationShare > 0, calibrationShare < 1 else {
+            throw ValidationError("--calibration-share lies between 0 and 1, not at \(calibrationShare)")
+        }
+        guard calibration == nil else { throw ValidationError("--calibration-share divides --data: it excludes --calibration") }
+    }
+
+    /// How to reconstruct; nil where the recipe does not say so.
+    func choice(_ opened: Opening.Configuration, data: String?) throws(Failure) -> Calibration? {
+        guard let rule = opened.reconstruct else { return nil }
+        guard let path = try MeasuringOptions.readable(calibration) ?? data else {
+            throw Failure("the recipe reconstructs, which takes samples: name them with --data")
+        }
+        return Calibration(rule: rule, data: DataChoice(path: path), share: calibrationShare)
+    }
 }
 
 /// A number of bytes as it is written on the command line: `800M`, `1.5G`, `2GiB`.

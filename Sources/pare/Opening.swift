@@ -12,6 +12,8 @@ enum Opening {
         var model: Model
         var path: String
         var plans: [LayerPlan]
+        /// How the recipe has what is left fitted to the original's outputs.
+        var reconstruct: ReconstructRule?
     }
 
     static func configuration(_ path: String, recipe: String?) throws(Failure) -> Configuration {
@@ -19,19 +21,26 @@ enum Opening {
         guard let recipe else {
             return Configuration(model: model, path: path, plans: Array(repeating: LayerPlan(), count: model.layers.count))
         }
-        return Configuration(model: model, path: path, plans: try plans(of: recipe, for: model))
+        do throws(RecipeError) {
+            let recipe = try RecipeFile.read(recipe)
+            return Configuration(
+                model: model, path: path, plans: try recipe.plans(for: model), reconstruct: recipe.reconstruct)
+        } catch {
+            throw Failure(error.message)
+        }
     }
 
     /// Measures a configuration, with a bar on a terminal that shows how far it has come.
     static func quality(
-        of opened: Configuration, data: String?, meters: MeterSource, times: Bool = false
+        of opened: Configuration, data: String?, meters: MeterSource, times: Bool = false, calibration: Calibration? = nil
     ) throws(Failure) -> MeasuredQuality {
         let bar = ProgressBar()
         bar.show(0, "opening \(data ?? opened.path)")
         defer { bar.clear() }
         do throws(MeasuredQuality.Failure) {
             return try MeasuredQuality(
-                of: opened.model, plans: opened.plans, data: DataChoice(path: data), meters: meters, times: times
+                of: opened.model, plans: opened.plans, data: DataChoice(path: data), meters: meters, times: times,
+                calibration: calibration, calibrating: { bar.show($0, "reconstructing \($1)") }
             ) { report in
                 let seen = "\(NumberText.grouped(report.samples))/\(NumberText.grouped(report.total))"
                 bar.show(Double(report.samples + report.skipped) / Double(max(1, report.total)), "\(seen)  \(TextReport.headline(report))")
@@ -53,14 +62,6 @@ enum Opening {
     static func model(_ path: String) throws(Failure) -> Model {
         do throws(ModelFileError) {
             return try PareReader.openModel(path: path)
-        } catch {
-            throw Failure(error.message)
-        }
-    }
-
-    static func plans(of recipe: String, for model: Model) throws(Failure) -> [LayerPlan] {
-        do throws(RecipeError) {
-            return try RecipeFile.read(recipe).plans(for: model)
         } catch {
             throw Failure(error.message)
         }

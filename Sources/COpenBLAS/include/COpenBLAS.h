@@ -31,4 +31,8 @@ int pare_lapack_tridiagonal_eigen(int n, double *diagonal, double *offDiagonal, 
 /// The thin factor Q of a (rows, columns ≤ rows), column-major, in place.
 int pare_lapack_orthonormalize(int rows, int columns, double *a);
 
+/// Solves x · a = b for the rows of b (count, n), in place, with a symmetric and positive definite: its upper triangle
+/// (row-major) is read and overwritten. Returns LAPACK's info: above 0 where a is not positive definite; b is then as it was.
+int pare_lapack_cholesky_solve(int n, double *a, int count, double *b);
+
 #endif

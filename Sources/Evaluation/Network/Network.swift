@@ -50,7 +50,7 @@ struct Network: Sendable {
     }
 
     /// The inputs that never change.
-    private static func bound(_ plan: InputPlan) -> [String: Tensor] {
+    static func bound(_ plan: InputPlan) -> [String: Tensor] {
         var bound: [String: Tensor] = [:]
         for case (let name, .bound(let value)) in plan.roles {
             bound[name] = withUnsafeBytes(of: Int64(value)) {

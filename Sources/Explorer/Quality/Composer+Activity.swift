@@ -1,5 +1,6 @@
 import Composition
 import Compression
+import Datasets
 import Evaluation
 import Structure
 import TensorCore
@@ -10,6 +11,14 @@ extension Composer {
     /// - Throws: `Cancelled`, or where the data cannot be opened or the network not be run.
     func measureActivity(
         for plans: [LayerPlan], on data: DataChoice, niceness: Int32 = 0, cancellation: CancellationToken = CancellationToken()
+    ) throws {
+        try measureActivity(for: plans, on: try data.open(), niceness: niceness, cancellation: cancellation)
+    }
+
+    /// The same on data that is opened when it is needed.
+    func measureActivity(
+        for plans: [LayerPlan], on data: @autoclosure () throws -> DataSet?, niceness: Int32 = 0,
+        cancellation: CancellationToken = CancellationToken()
     ) throws {
         let awaited = groupsAwaitingData(plans)
         guard !awaited.isEmpty else { return }
@@ -23,7 +32,7 @@ extension Composer {
         var options = ChannelActivity.Options()
         options.niceness = niceness
         let found = try ChannelActivity.measure(
-            groups, of: model, data: try data.open(), options: options, cancellation: cancellation)
+            groups, of: model, data: try data(), options: options, cancellation: cancellation)
         for ((group, criterion), activity) in zip(awaited, found) {
             // Channels that nobody reads in the graph itself are told apart by their weights.
             let scores = activity?.scores(by: criterion) ?? weightScores(of: group)

@@ -87,6 +87,14 @@ public struct EstimateReport: Encodable, Sendable {
         parameters_after -= compressed.model.parameterCount - account.parameterCount
     }
 
+    /// The same report of a model that was fitted anew, compared with the one that was opened.
+    public func compared(with original: Model) -> EstimateReport {
+        var report = self
+        report.parameters_before = original.parameterCount
+        report.macs_before = original.macs.count
+        return report
+    }
+
     public init(_ estimate: Estimate) {
         let model = estimate.model
         original_bytes = estimate.account.originalByteCount

@@ -37,6 +37,7 @@ public struct EvaluateReport: Encodable, Sendable {
     private let outputs: [OutputReport]
     private let macs: (before: Int?, after: Int?)
     private let seconds: (original: Double, changed: Double)?
+    private let reconstruction: ReconstructionReport?
 
     public init(_ measured: MeasuredQuality) {
         let report = measured.report
@@ -50,12 +51,13 @@ public struct EvaluateReport: Encodable, Sendable {
         metrics = figures.map(MetricReport.init)
         macs = (measured.macs.original.count, measured.macs.changed.count)
         seconds = measured.secondsPerSample
+        reconstruction = measured.reconstruction.map(ReconstructionReport.init)
         outputs = report.outputs.map { OutputReport(name: $0.name, sqnr_db: finite($0.signalToNoise)) }
     }
 
     private enum CodingKeys: String, CodingKey {
         case data, samples, total, skipped, agreement, metrics, outputs, macs_before, macs_after
-        case seconds_per_sample, seconds_per_sample_original
+        case seconds_per_sample, seconds_per_sample_original, reconstruction
     }
 
     /// Writes null where a number does not apply, so that every key is always there.
@@ -73,6 +75,7 @@ public struct EvaluateReport: Encodable, Sendable {
         try container.encode(macs.after, forKey: .macs_after)
         try container.encode(seconds?.changed, forKey: .seconds_per_sample)
         try container.encode(seconds?.original, forKey: .seconds_per_sample_original)
+        try container.encodeIfPresent(reconstruction, forKey: .reconstruction)
     }
 }
 

@@ -2,6 +2,7 @@ import Composition
 import Compression
 import Evaluation
 import NeuralNetwork
+import Reconstruction
 import TensorCore
 
 /// The quality of a model under a plan per layer, measured on all samples.
@@ -18,27 +19,39 @@ public struct MeasuredQuality: Sendable {
     /// Seconds a sample takes in the original and under the plans; nil where that was not asked for.
     public let secondsPerSample: (original: Double, changed: Double)?
 
+    /// What a reconstruction did; nil where there was none.
+    public let reconstruction: ReconstructedModel?
+
     /// Why there is no measurement, in one line.
     public struct Failure: Error, Sendable {
         public let message: String
     }
 
-    /// Works the values out and runs the network. `progress` gets a report after each round of samples.
+    /// Works the values out, fitted anew where a calibration is given, and runs the network. `progress` gets a report after
+    /// each round of samples.
     public init(
         of model: Model, plans: [LayerPlan], data: DataChoice, meters: MeterSource, times: Bool = false,
+        calibration: Calibration? = nil, calibrating: (Double, String) -> Void = { _, _ in },
         progress: (QualityReport) -> Void = { _ in }
     ) throws(Failure) {
         guard model.graph != nil else { throw Failure(message: "\(model.name): \(DataChoice.missingGraph)") }
         do {
             let opened = try meters.open(model, data)
             var refusals: [(String, String)] = []
-            let composer = Composer(model)
-            try composer.measureActivity(for: plans, on: data)
-            let shapes = try composer.compose(plans, patience: .thorough)
-            let configuration = try Measurable(composer, plans, shapes) { layer, failure in
+            reconstruction = try calibration?.reconstruct(model, plans: plans, progress: calibrating)
+            let changed = reconstruction?.model ?? model
+            let left = reconstruction?.plans ?? plans
+            let composer = Composer(changed)
+            try composer.measureActivity(for: left, on: data)
+            let shapes = try composer.compose(left, patience: .thorough)
+            var configuration = try Measurable(composer, left, shapes) { layer, failure in
                 composer.refuse(layer, reason: Explorer.message(for: failure))
-                refusals.append((model.layers[layer].name, Explorer.message(for: failure)))
+                refusals.append((changed.layers[layer].name, Explorer.message(for: failure)))
             }.configuration
+            // Whatever its shapes, it is another network than the one that was opened.
+            if let reconstruction {
+                configuration.restructured = RestructuredModel(model: reconstruction.model, identity: -1)
+            }
             var last: QualityReport?
             try opened.meter.measureKnowingly(configuration, focus: nil, cancellation: CancellationToken()) { report in
                 last = report

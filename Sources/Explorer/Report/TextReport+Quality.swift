@@ -41,6 +41,7 @@ extension TextReport {
         if !measured.refusals.isEmpty {
             lines += [""] + measured.refusals.map { "\($0.layer) stays as it is: \($0.reason)" }
         }
+        if let made = measured.reconstruction { lines += ["", reconstruction(made)] }
         return lines.joined(separator: "\n")
     }
 

@@ -49,10 +49,10 @@ public enum TextReport {
     }
 
     /// What was written, and what it holds.
-    public static func compressed(_ estimate: Estimate, output: String) -> String {
+    public static func compressed(_ estimate: Estimate, of original: Model, output: String) -> String {
         let parameters = estimate.shapes.model.parameterCount
-        var line = "\(output): \(NumberText.grouped(parameters)) of \(NumberText.grouped(estimate.model.parameterCount)) parameters"
-        line += macs(estimate)
+        var line = "\(output): \(NumberText.grouped(parameters)) of \(NumberText.grouped(original.parameterCount)) parameters"
+        line += macs(estimate, of: original)
         let objections = zip(estimate.model.layers, estimate.layers).compactMap { layer, estimated in
             (estimated.refusal.map { "stays as it is: \($0)" } ?? estimated.objection).map { "\(layer.name): \($0)" }
         }
@@ -77,8 +77,9 @@ public enum TextReport {
         return [filters, composed.rankText ?? "-"]
     }
 
-    private static func macs(_ estimate: Estimate) -> String {
-        guard !estimate.shapes.isOriginal, let before = estimate.model.macs.count, let after = estimate.shapes.model.macs.count
+    private static func macs(_ estimate: Estimate, of original: Model? = nil) -> String {
+        guard let before = (original ?? estimate.model).macs.count, let after = estimate.shapes.model.macs.count,
+            !estimate.shapes.isOriginal || before != after
         else { return "" }
         let change = NumberText.percent(Double(after - before) / Double(max(1, before)))
         return "  MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(change))"

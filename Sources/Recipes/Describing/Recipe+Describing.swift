@@ -22,6 +22,7 @@ extension Recipe {
             if newRules * 2 <= plans.count || kept.ruleCount <= recipe.ruleCount { recipe = kept }
         }
         recipe.path = base?.path
+        recipe.reconstruct = base?.reconstruct
         recipe.model = reference ?? base?.reference(to: model) ?? ModelReference(path: model.name)
         self = recipe
     }

@@ -2,7 +2,7 @@ import TextFormats
 
 /// Turns a YAML tree into a recipe, or says what does not belong in one.
 struct RecipeReader {
-    private static let sections = ["pare", "model", "global", "types", "layers", "ignore"]
+    private static let sections = ["pare", "model", "global", "types", "layers", "ignore", "reconstruct"]
 
     /// Reads the text of a recipe.
     static func read(_ source: String) throws(RecipeError) -> Recipe {
@@ -21,6 +21,7 @@ struct RecipeReader {
             case "types": recipe.types = try types(value)
             case "layers": recipe.layers = try layers(value)
             case "ignore": recipe.ignore = try ignore(value)
+            case "reconstruct": recipe.reconstruct = try StageReader.reconstruct(value)
             default: throw unknown(key, in: "the recipe", known: sections)
             }
         }

@@ -69,4 +69,22 @@ extension StageReader {
         }
         return factors
     }
+
+    /// `none`, or `{samples: 256, ridge: 0.01}`.
+    static func reconstruct(_ value: YAMLTree) throws(RecipeError) -> ReconstructRule? {
+        if value.word == "none" { return nil }
+        let known = ["samples", "ridge"]
+        guard case .mapping = value.content else {
+            throw unexpected(value, field: "reconstruct", expected: "none or keys (\(listed(known, "and")))")
+        }
+        var rule = ReconstructRule()
+        for (key, value) in try keys(of: value, named: "reconstruct") {
+            switch key.text {
+            case "samples": rule.samples = Int(try whole(value, field: "samples", in: 1...1_000_000))
+            case "ridge": rule.ridge = try real(value, field: "ridge")
+            default: throw unknown(key, in: "reconstruct", known: known)
+            }
+        }
+        return rule
+    }
 }

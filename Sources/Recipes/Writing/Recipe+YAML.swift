@@ -34,6 +34,10 @@ extension Recipe {
             let names = ignore.map { Node.text($0.selector.text) }
             sections.append(("ignore", .sequence(.init(names, Tag(.seq, .basic), names.count > 4 ? .block : .flow))))
         }
+        if let reconstruct {
+            let pairs: [(String, Node)] = [("samples", .word("\(reconstruct.samples)")), ("ridge", .number(reconstruct.ridge))]
+            sections.append(("reconstruct", .mapping(pairs, in: .flow)))
+        }
         return sections
     }
 }

@@ -9,7 +9,8 @@ struct CompressCommand: ParsableCommand {
         discussion: """
             .pare is the compressed file, as large as pare estimate says; pare decompress brings the model back. .onnx holds the \
             graph with fewer channels and with factors in the place of layers; .safetensors and .npz hold the weights alone, \
-            factors under their layer's name with .in, .core and .out behind it.
+            factors under their layer's name with .in, .core and .out behind it. A recipe that says reconstruct has the weights that \
+            stay fitted to the original's outputs on samples of --data or --calibration first.
             """)
 
     @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy, Keras, GGUF or .pare.", completion: .file())
@@ -25,18 +26,31 @@ struct CompressCommand: ParsableCommand {
 
     @OptionGroup var activity: ActivityOptions
 
+    @OptionGroup var calibration: CalibrationOptions
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let opened = try Opening.configuration(model, recipe: recipe)
+        var opened = try Opening.configuration(model, recipe: recipe)
+        let original = opened.model
         let data = try activity.choice()
+        let calibration = try calibration.choice(opened, data: data.path)
         var bar = ProgressBar()
         bar.show(0, "compressing \(model)")
         defer { bar.clear() }
+        var lines: [String] = []
+        if let calibration {
+            let made = try Opening.attempt {
+                try calibration.reconstruct(opened.model, plans: opened.plans) { bar.show($0, "reconstructing \($1)") }
+            }
+            (opened.model, opened.plans) = (made.model, made.plans)
+            lines = ["", TextReport.reconstruction(made)]
+        }
         let (estimate, report) = try output.lowercased().hasSuffix(".pare") ? container(opened, data, &bar) : model(opened, data, &bar)
         bar.clear()
-        Shell.output(json ? try JSONText.of(report) : TextReport.compressed(estimate, output: output))
+        lines.insert(TextReport.compressed(estimate, of: original, output: output), at: 0)
+        Shell.output(json ? try JSONText.of(report.compared(with: original)) : lines.joined(separator: "\n"))
     }
 
     /// Writes the compressed file.

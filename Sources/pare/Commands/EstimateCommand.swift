@@ -18,6 +18,7 @@ struct EstimateCommand: ParsableCommand {
 
     func run() throws {
         let opened = try Opening.configuration(model, recipe: recipe)
+        if opened.reconstruct != nil { Shell.error("the recipe reconstructs: these figures are of the weights before that") }
         let data = try activity.choice()
         let estimate = try Opening.attempt { try Estimate(of: opened.model, plans: opened.plans, data: data) }
         Shell.output(json ? try JSONText.of(EstimateReport(estimate)) : TextReport.estimate(estimate))

@@ -17,6 +17,8 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup var measuring: MeasuringOptions
 
+    @OptionGroup var calibration: CalibrationOptions
+
     @Option(help: "Samples to look at. Default: all; 1,024 random inputs without --data.")
     var samples: Int?
 
@@ -33,7 +35,10 @@ struct EvaluateCommand: ParsableCommand {
     func run() throws {
         let data = try measuring.path()
         let opened = try Opening.configuration(model, recipe: recipe)
-        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(samples: samples, standsBack: false), times: time)
+        let measured = try Opening.quality(
+            of: opened, data: data,
+            meters: measuring.meters(samples: samples, standsBack: false, behind: calibration.calibrationShare), times: time,
+            calibration: try calibration.choice(opened, data: data))
         Shell.output(json ? try JSONText.of(EvaluateReport(measured)) : TextReport.quality(measured))
     }
 }

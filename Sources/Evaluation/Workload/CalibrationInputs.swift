@@ -1,0 +1,81 @@
+import Datasets
+import Execution
+import NeuralNetwork
+import TensorCore
+
+/// The inputs of a network for a few runs over data, taken out of the runs that measure quality.
+public struct CalibrationInputs: Sendable {
+    /// One batch.
+    public struct Run: Sendable {
+        /// By the input's name; carried states are zeros.
+        public var inputs: [String: Tensor]
+        /// Places of the batch that hold samples.
+        public var samples: [Int]
+    }
+
+    public let runs: [Run]
+    /// Samples (sequences of a text) a run takes.
+    public let batch: Int
+    /// Inputs that never change.
+    public let bound: [String: Tensor]
+
+    /// Samples (windows of a text) in all runs.
+    public var sampleCount: Int { runs.reduce(0) { $0 + $1.samples.count } }
+
+    /// Reads at most `samples` samples, drawn by `seed`; `data` nil draws random inputs.
+    ///
+    /// - Throws: where the network cannot be run or the data does not fit it.
+    public init(_ model: Model, data: DataSet?, samples: Int, seed: UInt64 = 0) throws(EvaluationError) {
+        precondition(samples > 0, "a calibration without samples")
+        do throws(ExecutionError) { try Program.checkOperators(of: model) } catch { throw EvaluationError(error.message) }
+        let network: Network
+        let workload: any Workload
+        switch data?.content {
+        case .text(let text):
+            guard text.tokens.count > 1 else {
+                throw EvaluationError("\(data?.name ?? "the text") is too short to predict anything")
+            }
+            network = try Network(
+                model, plan: try InputPlan(model, takesText: true), sample: nil, time: TextWorkload.stride, batchLimit: samples)
+            workload = TextWorkload(text, network: network, lanes: 1, limit: samples * TextWorkload.stride)
+        case .samples(let source):
+            guard source.count > 0 else { throw EvaluationError("\(data?.name ?? "the data") holds no samples") }
+            let plan = try InputPlan(model, takesText: false)
+            guard !plan.takesSymbols else {
+                throw EvaluationError("\(model.name) takes the symbols of a text, not \(data?.name ?? "samples") of \(source.shape)")
+            }
+            network = try Network(model, plan: plan, sample: source.shape, time: nil, batchLimit: samples)
+            workload = SampleWorkload(source, network: network, limit: samples, seed: seed)
+        case nil:
+            let plan = try InputPlan(model, takesText: false)
+            let time = plan.takesSymbols ? TextWorkload.stride : nil
+            network = try Network(model, plan: plan, sample: nil, time: time, batchLimit: samples)
+            workload = RandomWorkload(network: network, time: time, limit: samples * (time ?? 1), seed: seed)
+        }
+        let weights: Weights
+        let instance: Instance
+        do throws(ExecutionError) {
+            weights = try Weights(of: network.program)
+            instance = try Instance(network.program, weights: weights)
+        } catch {
+            throw EvaluationError(error.message)
+        }
+        let isIndependent = workload.lanes == 0 && network.plan.timeAxis == nil
+        var runs: [Run] = []
+        for run in workload.leadingRuns..<workload.runCount {
+            workload.load(run, into: instance)
+            network.clearStates(of: instance)
+            var inputs: [String: Tensor] = [:]
+            for (index, port) in network.program.inputs.enumerated() {
+                inputs[port.name] = Tensor(
+                    shape: port.shape, elementType: port.elementType, storage: .owned(Array(instance.input(index))))
+            }
+            let samples = isIndependent ? workload.rows(run).rows : Array(0..<network.batch)
+            if !samples.isEmpty { runs.append(Run(inputs: inputs, samples: samples)) }
+        }
+        guard !runs.isEmpty else { throw EvaluationError("none of the samples could be read") }
+        self.runs = runs
+        batch = network.batch
+        bound = Network.bound(network.plan)
+    }
+}

@@ -1,0 +1,131 @@
+import NeuralNetwork
+import TensorCore
+
+/// A node that is linear in its stored weights, seen as one matrix (outputs × inputs) a group.
+///
+/// A row of inputs is what one output place reads: a window of a convolution, a vector of a product.
+struct LinearOperator: Sendable {
+    enum Form: Sendable {
+        case convolution
+        case transposedConvolution
+        /// y = x · W, or x · Wᵀ where the weights' rows are outputs.
+        case product(isTransposed: Bool)
+    }
+
+    let form: Form
+    let node: Int
+    /// The values read and written.
+    let input: String
+    let output: String
+    let groups: Int
+    /// Of a group.
+    let outputs: Int
+    let inputs: Int
+    /// Elements of the window: 1 for products.
+    let window: Int
+    /// y = scale · W · x + biasScale · b.
+    let scale: Double
+    let biasScale: Double
+    let shape: Shape
+
+    /// Why a layer's weights stay as they are.
+    struct Obstacle: Error {
+        var reason: String
+    }
+
+    /// Inputs of a group beyond which their second moments take too much memory and time.
+    static let largestInputs = 8192
+
+    init(_ node: Node, index: Int, weights: Shape) throws(Obstacle) {
+        func integer(_ name: String, _ otherwise: Int) -> Int {
+            if case .integer(let value) = node.attributes[name] { value } else { otherwise }
+        }
+        func float(_ name: String) -> Double { if case .float(let value) = node.attributes[name] { Double(value) } else { 1 } }
+        guard node.domain.isEmpty, node.inputs.count >= 2 else { throw Obstacle(reason: "an operator of its own kind") }
+        self.node = index
+        input = node.inputs[0]
+        output = node.outputs.first ?? ""
+        shape = weights
+        var (groups, scale, biasScale) = (1, 1.0, 1.0)
+        switch node.operation {
+        case "Conv" where weights.rank >= 3:
+            form = .convolution
+            groups = integer("group", 1)
+            guard groups > 0, weights[0] % groups == 0 else { throw Obstacle(reason: "its groups do not fit its shape") }
+            outputs = weights[0] / groups
+            window = weights.dimensions[2...].reduce(1, *)
+            inputs = weights[1] * window
+        case "ConvTranspose" where weights.rank >= 3:
+            form = .transposedConvolution
+            groups = integer("group", 1)
+            guard groups > 0, weights[0] % groups == 0 else { throw Obstacle(reason: "its groups do not fit its shape") }
+            outputs = weights[1]
+            window = weights.dimensions[2...].reduce(1, *)
+            inputs = weights[0] / groups * window
+        case "Gemm" where weights.rank == 2:
+            guard integer("transA", 0) == 0 else { throw Obstacle(reason: "its input is transposed") }
+            let isTransposed = integer("transB", 0) != 0
+            form = .product(isTransposed: isTransposed)
+            (outputs, inputs) = isTransposed ? (weights[0], weights[1]) : (weights[1], weights[0])
+            (scale, biasScale, window) = (float("alpha"), float("beta"), 1)
+        case "MatMul" where weights.rank == 2:
+            form = .product(isTransposed: false)
+            (outputs, inputs, window) = (weights[1], weights[0], 1)
+        default: throw Obstacle(reason: "\(node.operation) is not linear in one matrix")
+        }
+        (self.groups, self.scale, self.biasScale) = (groups, scale, biasScale)
+        guard scale != 0, outputs > 0, inputs > 0 else { throw Obstacle(reason: "it computes nothing") }
+        guard inputs <= Self.largestInputs else {
+            throw Obstacle(reason: "each output reads \(inputs) inputs, more than \(Self.largestInputs)")
+        }
+    }
+
+    /// Whether each output place reads one input place of its own number, without a window.
+    func isPointwise(_ node: Node) -> Bool {
+        guard window == 1 else { return false }
+        switch form {
+        case .product: return true
+        case .transposedConvolution: return false
+        case .convolution:
+            func all(_ name: String, _ value: Int) -> Bool {
+                guard case .integers(let values) = node.attributes[name] else { return true }
+                return values.allSatisfy { $0 == value }
+            }
+            return all("strides", 1) && all("pads", 0)
+        }
+    }
+
+    /// Where the element of an output and an input of a group is stored.
+    @inline(__always)
+    func position(_ group: Int, _ output: Int, _ input: Int) -> Int {
+        switch form {
+        case .convolution, .product(isTransposed: true): (group * outputs + output) * inputs + input
+        case .product(isTransposed: false): input * outputs + output
+        case .transposedConvolution:
+            ((group * (inputs / window) + input / window) * outputs + output) * window + input % window
+        }
+    }
+
+    /// Stored weights as matrices of what the operator does: outputs × inputs, one a group, its scale included.
+    func matrices(_ stored: [Float]) -> [[Double]] {
+        precondition(stored.count == groups * outputs * inputs, "\(stored.count) weights are no \(shape)")
+        return (0..<groups).map { group in
+            var matrix = [Double](repeating: 0, count: outputs * inputs)
+            for output in 0..<outputs {
+                for input in 0..<inputs { matrix[output * inputs + input] = Double(stored[position(group, output, input)]) * scale }
+            }
+            return matrix
+        }
+    }
+
+    /// The matrices as they are stored.
+    func stored(_ matrices: [[Double]]) -> [Float] {
+        var stored = [Float](repeating: 0, count: groups * outputs * inputs)
+        for (group, matrix) in matrices.enumerated() {
+            for output in 0..<outputs {
+                for input in 0..<inputs { stored[position(group, output, input)] = Float(matrix[output * inputs + input] / scale) }
+            }
+        }
+        return stored
+    }
+}

@@ -1,0 +1,66 @@
+import NeuralNetwork
+
+/// A tensor of the compressed network that is fitted, and the value of the original that it is fitted to.
+struct Site: Sendable {
+    /// Layer of the opened model.
+    var layer: Int
+    /// Index of the weights in the compressed model's tensors.
+    var weight: Int
+    var operation: LinearOperator
+    /// The value of the original network that comes out behind the layer.
+    var target: String
+    /// Which of its channels stayed; nil for all.
+    var kept: [Int]?
+    /// What the layer's last factor makes of this one's outputs; nil where this is the last.
+    var projection: Projection?
+    var intercept: Intercept
+    /// Whether zeros stay zeros.
+    var isMasked: Bool
+
+    /// A factor without a window behind the one that is fitted.
+    struct Projection: Sendable {
+        var weight: Int
+        var operation: LinearOperator
+    }
+
+    /// What can make up for a shift of the outputs' means: indices of tensors.
+    enum Intercept: Sendable {
+        case none
+        case bias(Int)
+        case normalization(mean: Int, variance: Int)
+    }
+
+    /// What gives the values that are compared.
+    var last: LinearOperator { projection?.operation ?? operation }
+}
+
+extension Site.Intercept {
+    /// Finds what is added behind an operator: its own bias, a normalization, or an addition.
+    init(_ operation: LinearOperator, in graph: Graph, _ uses: TensorUses, tensors: [StoredTensor]) {
+        let node = graph.nodes[operation.node]
+        let count = operation.groups * operation.outputs
+        func own(_ name: String) -> Int? {
+            guard let tensor = uses.ownTensor(name), tensors[tensor].tensor.count == count,
+                tensors[tensor].tensor.elementType.isReadableAsFloat
+            else { return nil }
+            return tensor
+        }
+        self = .none
+        if node.inputs.count > 2, !node.inputs[2].isEmpty {
+            if operation.biasScale != 0, let bias = own(node.inputs[2]) { self = .bias(bias) }
+            return
+        }
+        guard let next = uses.soleReader(of: operation.output) else { return }
+        let reader = graph.nodes[next]
+        if reader.operation == "BatchNormalization", reader.inputs.count >= 5, reader.inputs[0] == operation.output,
+            let mean = own(reader.inputs[3]), let variance = own(reader.inputs[4])
+        {
+            self = .normalization(mean: mean, variance: variance)
+        } else if reader.operation == "Add", case .product = operation.form,
+            let other = reader.inputs.first(where: { $0 != operation.output }), let bias = own(other),
+            tensors[bias].tensor.shape.dimensions.last == count
+        {
+            self = .bias(bias)
+        }
+    }
+}

@@ -1,0 +1,133 @@
+import Composition
+import Compression
+import Datasets
+import Evaluation
+import Factorization
+import Foundation
+import NeuralNetwork
+import Reconstruction
+import TensorCore
+import Testing
+
+@Suite("Networks fitted to their originals")
+struct ReconstructorTests {
+    private func reconstructed(
+        _ model: Model, _ options: ReconstructionOptions = ReconstructionOptions(samples: 64), frozen: Set<Int> = [],
+        _ change: (inout [LayerPlan]) -> Void
+    ) throws -> (made: ReconstructedModel, shapes: ComposedModel) {
+        let composer = Composer(model)
+        var plans = Array(repeating: LayerPlan(), count: model.layers.count)
+        change(&plans)
+        let shapes = try composer.compose(plans, patience: .thorough)
+        let inputs = try CalibrationInputs(model, data: nil, samples: options.samples)
+        return (
+            try Reconstructor(composer, plans: plans, shapes: shapes, frozen: frozen, options: options).run(on: inputs), shapes
+        )
+    }
+
+    private func checkErrors(_ made: ReconstructedModel, mended: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
+        for layer in made.layers {
+            guard let before = layer.errorBefore, let after = layer.errorAfter else { continue }
+            #expect(after <= before, "\(layer.name)", sourceLocation: sourceLocation)
+        }
+        for name in mended {
+            let layer = try #require(made.layers.first { $0.name == name }, sourceLocation: sourceLocation)
+            let (before, after) = try (#require(layer.errorBefore), #require(layer.errorAfter))
+            #expect(after < 0.9 * before, "\(name): \(before) → \(after)", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test("A network that nothing was taken from stays as it is, to the byte")
+    func unchanged() throws {
+        let model = residualNetwork()
+        let (made, _) = try reconstructed(model) { _ in }
+        for (old, new) in zip(model.tensors, made.model.tensors) { #expect(old.tensor.floats() == new.tensor.floats()) }
+    }
+
+    @Test("Consumers of dropped filters make up for them, in a residual network with norms and depthwise layers")
+    func filters() throws {
+        let (made, shapes) = try reconstructed(residualNetwork()) { plans in plans[1].filters = FilterRule(.fraction(0.5)) }
+        #expect(shapes.layers[1].filtersKept < shapes.layers[1].filterCount)
+        try checkErrors(made, mended: ["conv3"])
+    }
+
+    @Test("Pruned weights stay zero, and what is left of them is fitted")
+    func masks() throws {
+        let (made, shapes) = try reconstructed(residualNetwork()) { plans in
+            for index in plans.indices { plans[index].prune = .sparsity(0.6) }
+        }
+        // Inputs of conv1 are white noise, in which no weight can make up for another.
+        try checkErrors(made, mended: ["conv2", "fc"])
+        for (layer, composed) in shapes.layers.enumerated() {
+            let part = composed.parts[0].layer
+            let zeros = made.model.tensors[made.model.layers[part].weight].tensor.floats().count { $0 == 0 }
+            let count = made.model.layers[part].shape.count
+            #expect(zeros == Int(0.6 * Double(count)), "layer \(layer)")
+            // Dropping zeros alone gives the same tensor again.
+            #expect(made.plans[part].prune == .threshold(1e-30))
+            let tables = try LayerTables(preparing: made.model.tensors[made.model.layers[part].weight].tensor)
+            #expect(tables.figures(for: made.plans[part]).nonzeros == count - zeros)
+        }
+    }
+
+    @Test("Factors are fitted: the last, and the one before it")
+    func factors() throws {
+        let (made, shapes) = try reconstructed(residualNetwork()) { plans in
+            plans[0].factorize = .tucker(out: 4, in: 2)
+            plans[4].factorize = .rank(3)
+        }
+        #expect(shapes.layers[0].parts.count == 3 && shapes.layers[4].parts.count == 2)
+        try checkErrors(made, mended: ["fc"])
+    }
+
+    @Test("Ignored layers stay as they came")
+    func frozen() throws {
+        let model = residualNetwork()
+        let (made, _) = try reconstructed(model, frozen: [2]) { plans in plans[0].prune = .sparsity(0.7) }
+        let weight = model.layers[2].weight
+        #expect(made.model.tensors[weight].tensor.floats() == model.tensors[weight].tensor.floats())
+        #expect(!made.layers.contains { $0.layer == 2 })
+    }
+
+    @Test("The same samples give the same bytes")
+    func determinism() throws {
+        func run() throws -> [[Float]] {
+            let (made, _) = try reconstructed(residualNetwork()) { plans in
+                plans[1].filters = FilterRule(.fraction(0.5))
+                plans[4].prune = .sparsity(0.5)
+            }
+            return made.model.tensors.map { $0.tensor.floats() }
+        }
+        let (first, second) = (try run(), try run())
+        #expect(first == second)
+    }
+
+    @Test("A single sample does no harm")
+    func oneSample() throws {
+        let (made, _) = try reconstructed(residualNetwork(), ReconstructionOptions(samples: 1, ridge: 0)) { plans in
+            for index in plans.indices { plans[index].prune = .sparsity(0.6) }
+        }
+        try checkErrors(made, mended: [])
+        for tensor in made.model.tensors { #expect(!tensor.tensor.floats().contains { !$0.isFinite }) }
+    }
+
+    @Test("A grouped, strided, dilated and padded convolution is read as numpy reads it")
+    func windows() throws {
+        struct Golden: Decodable {
+            var x: [Float]
+            var xshape: [Int]
+            var y: [Float]
+            var yshape: [Int]
+            var w: [Float]
+            var wshape: [Int]
+        }
+        let golden = try JSONDecoder().decode(Golden.self, from: try golden("convolution"))
+        let error = try convolutionError(
+            x: golden.x, Shape(golden.xshape), y: golden.y, Shape(golden.yshape), w: golden.w, Shape(golden.wshape),
+            attributes: [
+                "group": .integer(2), "strides": .integers([2, 1]), "dilations": .integers([1, 2]),
+                "pads": .integers([1, 2, 0, 1]), "kernel_shape": .integers([3, 2]),
+            ])
+        #expect(error < 1e-9)
+    }
+}
