@@ -30,7 +30,7 @@ extension Finetuner {
         let trainer = try training { [start, trainerOptions] () throws(TrainingError) in
             try Trainer(start, batches: data.training, shapes: data.trainingShapes, options: trainerOptions)
         }
-        let startScore = targets.isEmpty ? try startScore(pruned.model, cancellation) : nil
+        let startScore = targets.isEmpty ? try startScore(pruned.model) : nil
         try resume(trainer, from: trainerOptions.checkpointPath)
         for (name, mask) in masks where trainer.constraint(on: name) != mask {
             throw FinetuningError.training(
@@ -76,7 +76,7 @@ extension Finetuner {
         let trainer = try training { () throws(TrainingError) in
             try Trainer(tuned.model, batches: data.training, shapes: data.trainingShapes, options: trainerOptions)
         }
-        let startScore = try startScore(tuned.model, cancellation)
+        let startScore = try startScore(tuned.model)
         try resume(trainer, from: trainerOptions.checkpointPath)
         for (layer, codes) in codes {
             guard case .shared(codes, _)? = trainer.constraint(on: dense.name(of: layer)) else {

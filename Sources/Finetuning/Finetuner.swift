@@ -34,19 +34,21 @@ public final class Finetuner {
         self.options = options
         dense = try PlainModel(composer, plans: plans, cancellation: cancellation)
         trainable = dense.model.trainableTensors
-        loss = try Self.loss(for: composer.model, data, options)
+        let loss = try Self.loss(for: composer.model, data, options)
+        self.loss = loss
         func pass(_ model: Model) throws(FinetuningError) -> ForwardPass {
             try ForwardPass(
                 model, shapes: data.heldOutShapes, carried: data.carried, threads: options.threads,
                 readsLogits: loss != .meanSquaredError)
         }
-        let teacher = try pass(original)
-        teacher.load(original)
-        heldOut =
-            data.heldOut.isLabelled && loss != .meanSquaredError
-            ? data.heldOut
-            : RecordedBatches(
-                batches: data.heldOut, outputs: try teacher.outputs(of: data.heldOut, cancellation: cancellation))
+        let teacher = try pass(composer.model)
+        teacher.load(composer.model)
+        var heldOut = data.heldOut
+        if !heldOut.isLabelled || loss == .meanSquaredError {
+            heldOut = RecordedBatches(
+                batches: heldOut, outputs: try teacher.outputs(of: heldOut, cancellation: cancellation))
+        }
+        self.heldOut = heldOut
         originalQuality = try teacher.measure(heldOut, loss: loss, cancellation: cancellation)
         self.pass = try pass(dense.model)
     }
@@ -150,7 +152,8 @@ extension Finetuner {
         do {
             let ended = try trainer.run(cancellation: cancellation) { [self] trainer in
                 pass.load(trainer.tensors())
-                let quality = try pass.measure(heldOut, loss: loss, cancellation: cancellation)
+                // Measured to its end: an epoch that was not would be missing after a resumption.
+                let quality = try pass.measure(heldOut, loss: loss)
                 measured = quality
                 // Weights of an epoch in which sparsities still grew are not what was asked for.
                 return trainer.step > first ? score(quality) : -.infinity
@@ -184,7 +187,5 @@ extension Finetuner {
     }
 
     /// The score of a network before a phase.
-    func startScore(_ model: Model, _ cancellation: CancellationToken) throws -> Double {
-        score(try measure(model, cancellation))
-    }
+    func startScore(_ model: Model) throws -> Double { score(try measure(model)) }
 }

@@ -11,8 +11,7 @@ import Training
 
 /// A network and data that train within a moment.
 enum SmallTasks {
-    /// Convolution, norm, pooling and two layers over images of one channel and 8 × 8 pixels; four classes. `makes` ends it in a
-    /// Tanh over an image instead.
+    /// Convolution, norm, pooling and two layers over images of one channel and 8 × 8 pixels; four classes.
     static func classifier(seed: UInt64 = 7) -> Model {
         var random = SeededRandom(seed: seed)
         var tensors: [StoredTensor] = []
