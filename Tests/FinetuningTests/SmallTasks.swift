@@ -74,6 +74,9 @@ enum SmallTasks {
         }
     }
 
+    /// The same, after some training.
+    static func trained() throws -> Model { try tune(LayerPlan(prune: .sparsity(0.1))).tuned.model }
+
     static func data(_ bars: Bars = Bars(), for model: Model = classifier()) throws -> FinetuningData {
         var cut = FinetuningData.Cut()
         cut.batchSize = 32

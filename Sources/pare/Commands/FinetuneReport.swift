@@ -77,7 +77,6 @@ struct FinetuneReport: Encodable {
                 held_out: Quality($0.heldOut, isText: isText))
         }
         self.output = output
-        self.account = account
         var status = stat()
         output_bytes = stat(output, &status) == 0 ? Int(status.st_size) : nil
         original_bytes = estimate.account.originalByteCount
