@@ -74,7 +74,7 @@ struct ProgressBar: ~Copyable {
     }
 
     /// Minutes and seconds, or hours too: 1:02:03.
-    private static func clock(_ seconds: Double) -> String {
+    static func clock(_ seconds: Double) -> String {
         let seconds = Int(min(seconds.rounded(.up), 360_000))
         func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
         let minutes = seconds / 60 % 60

@@ -1,0 +1,96 @@
+import Explorer
+import Finetuning
+import Glibc
+
+/// What `pare finetune --json` prints; the keys are part of Pare's interface.
+struct FinetuneReport: Encodable {
+    struct Quality: Encodable {
+        var accuracy: Double?
+        var loss: Double
+        var bits_per_character: Double?
+        var sqnr_db: Double?
+
+        init(_ quality: FinetuningQuality, isText: Bool) {
+            accuracy = quality.accuracy
+            loss = quality.loss
+            bits_per_character = isText ? quality.loss * 1.442_695_040_888_963_4 : nil
+            sqnr_db = quality.signalToNoise.flatMap { $0.isFinite ? $0 : nil }
+        }
+
+        private enum CodingKeys: String, CodingKey { case accuracy, loss, bits_per_character, sqnr_db }
+
+        /// Writes null where a number does not apply.
+        func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(accuracy, forKey: .accuracy)
+            try container.encode(loss, forKey: .loss)
+            try container.encode(bits_per_character, forKey: .bits_per_character)
+            try container.encode(sqnr_db, forKey: .sqnr_db)
+        }
+
+        /// The number that tells most.
+        var headline: String {
+            if let bits_per_character { return "\(NumberText.fixed(bits_per_character, 4)) bits/character" }
+            if let accuracy { return NumberText.percent(accuracy) }
+            return sqnr_db.map { "\(NumberText.fixed($0, 2)) dB" } ?? "equal"
+        }
+    }
+
+    struct Epoch: Encodable {
+        var phase: String
+        var epoch: Int
+        var loss: Double
+        var accuracy: Double?
+        var held_out: Quality
+    }
+
+    var outcome: String
+    var seconds: Double
+    var original: Quality
+    var one_shot: Quality
+    var finetuned: Quality
+    var epochs: [Epoch]
+    var output: String
+    /// Of the file that was written.
+    var output_bytes: Int?
+    var original_bytes: Int
+    /// Of the `.pare` file, whatever was written.
+    var compressed_bytes: Int
+    var ratio: Double
+    /// The same as `pare estimate` gives, layer by layer, of the fine-tuned network.
+    var account: EstimateReport
+
+    init(_ result: FinetuningResult, _ estimate: Estimate, output: String, seconds: Double, isText: Bool) {
+        outcome =
+            switch result.outcome {
+            case .finished: "finished"
+            case .cancelled: "cancelled"
+            case .diverged: "diverged"
+            }
+        self.seconds = seconds
+        original = Quality(result.original, isText: isText)
+        one_shot = Quality(result.oneShot, isText: isText)
+        finetuned = Quality(result.final, isText: isText)
+        epochs = result.epochs.map {
+            Epoch(
+                phase: $0.phase.rawValue, epoch: $0.epoch, loss: $0.loss, accuracy: $0.accuracy,
+                held_out: Quality($0.heldOut, isText: isText))
+        }
+        self.output = output
+        var status = stat()
+        output_bytes = stat(output, &status) == 0 ? Int(status.st_size) : nil
+        original_bytes = estimate.account.originalByteCount
+        compressed_bytes = estimate.account.compressedByteCount
+        ratio = estimate.account.ratio
+        account = EstimateReport(estimate)
+    }
+
+    /// Quality before, without and with training, and the size.
+    var text: String {
+        let sizes = "\(NumberText.bytes(original_bytes)) → \(NumberText.bytes(compressed_bytes)) (\(NumberText.ratio(ratio)))"
+        var lines = ["\(output): \(sizes)", "", "original   \(original.headline)", "one shot   \(one_shot.headline)"]
+        lines.append("fine-tuned \(finetuned.headline)")
+        if outcome == "cancelled" { lines.append("stopped early: the best weights until then") }
+        return lines.joined(separator: "\n")
+    }
+}
