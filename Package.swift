@@ -63,6 +63,15 @@ let package = Package(
         module("Jobs", ["TensorCore"]),
         module("Training", ["TensorCore", "NeuralNetwork", "Datasets", "Execution"]),
         module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution", "Jobs"]),
+        module(
+            "Finetuning",
+            ["TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Training"]),
+        module(
+            "Reconstruction",
+            [
+                "TensorCore", "NeuralNetwork", "COpenBLAS", "Compression", "Factorization", "Structure", "Composition", "Datasets",
+                "Execution", "Evaluation",
+            ]),
         module("TerminalUI", [yams]),
         module("NcursesBackend", ["CNcurses", "TerminalUI"]),
         module(
@@ -70,12 +79,13 @@ let package = Package(
             [
                 "CAssets", "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs",
                 "TerminalUI", "Datasets", "Evaluation", "Factorization", "Structure", "Composition", "PareFile",
+                "Reconstruction",
             ]),
         .executableTarget(
             name: "pare",
             dependencies: [
                 "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "PyTorchExport", "Recipes", "Jobs",
-                "TerminalUI", "NcursesBackend", "Explorer", argumentParser,
+                "Composition", "Datasets", "Training", "Finetuning", "TerminalUI", "NcursesBackend", "Explorer", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -109,6 +119,16 @@ let package = Package(
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
         tests(of: "Jobs", ["TensorCore"]),
         tests(of: "Training", ["TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution"], goldens: true),
+        tests(
+            of: "Finetuning",
+            ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Composition", "PareFile", "Datasets", "Training"]),
+        tests(
+            of: "Reconstruction",
+            [
+                "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Datasets",
+                "Execution", "Evaluation",
+            ],
+            goldens: true),
         tests(of: "TerminalUI"),
         tests(of: "NcursesBackend", ["TerminalUI"]),
         tests(

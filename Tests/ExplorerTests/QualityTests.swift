@@ -218,9 +218,8 @@ struct QualityTests {
         plans[1].prune = .sparsity(0.5)
         let meter = FakeMeter(skipped: 2)
         var rounds: [Int] = []
-        let measured = try MeasuredQuality(of: model, plans: plans, data: .random, meters: meter.source) {
-            rounds.append($0.samples)
-        }
+        let measured = try MeasuredQuality(
+            of: model, plans: plans, data: .random, meters: meter.source, progress: { rounds.append($0.samples) })
         #expect(rounds == [64, 256, 1_024, 4_096, 9_998])
         let text = try JSONText.of(EvaluateReport(measured))
         let json = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
