@@ -125,11 +125,11 @@ struct ONNXWireTests {
         let cases: [([UInt8], String, String)] = [
             (Array("PK\u{3}\u{4}....archive/data.pkl".utf8), "a.pth", "is cut off"),
             ([0x80, 0x02, 0x8a, 0x0a], "a.th", "is cut off"),
-            ([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], "a.h5", "HDF5"),
+            ([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a], "a.h5", "libhdf5"),
             (Array("PK\u{3}\u{4}....x.npy".utf8), "a.npz", "is cut off"),
             (Array("version https://git-lfs.github.com/spec/v1".utf8), "a.onnx", "is a Git LFS pointer"),
             (Array("<!DOCTYPE html>".utf8), "a.onnx", "is a web page"),
-            (Array("GGUF....".utf8), "a.gguf", "a.gguf”"),
+            (Array("GGUF....".utf8), "a.gguf", "GGUF of versions 2 and 3"),
             (Array("hello".utf8), "a.txt", "is no model file that Pare knows"),
             (Array("hello, this is text".utf8), "a.onnx", "is damaged"),
             ([0x08, 0x08], "a.onnx", "no graph"),
