@@ -29,6 +29,32 @@ struct EditingTests {
         #expect(app.plan.prune == nil)
     }
 
+    @Test("Figures that a picture was drawn from do not take back how the coders compare")
+    func lateFigures() throws {
+        let app = try TestApp.withDemo()
+        app.press("4 '90' enter ] = '8' enter")
+        var workspace = app.workspace
+        let compared = try #require(workspace.status)
+        #expect(compared.figures.coders?.context != nil)
+        var late = compared.figures
+        late.coders?.range = nil
+        late.coders?.context = nil
+        workspace.take(late, of: workspace.selected, generation: compared.generation)
+        #expect(workspace.status?.figures == compared.figures)
+    }
+
+    @Test("A method on a grid makes zeros, and the table tells how many")
+    func zerosOfGrids() throws {
+        let app = try TestApp.withDemo()
+        let name = try #require(app.workspace.layer).name
+        func row() -> String { app.screen.split(separator: "\n").first { $0.contains(name) && $0.contains("8") }.map(String.init) ?? "" }
+        app.press("] = '8' enter")
+        #expect(!row().contains("%"))
+        app.press("] = 'entropy' enter")
+        #expect(try #require(app.plan.share).method == .entropy)
+        #expect(row().contains("%"))
+    }
+
     @Test("A value that is no number changes nothing and says what to type")
     func badValue() throws {
         let app = try TestApp.withDemo()

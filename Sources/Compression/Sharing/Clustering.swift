@@ -73,7 +73,7 @@ struct Clustering: Sendable, Hashable {
 extension SurvivingBins {
     /// Clusters the survivors as a plan says. With as many clusters as bins or more, every bin is its own.
     ///
-    /// A quick clustering that did not come to rest is not the one that a thorough one finds, and says so.
+    /// Of methods that have no grid. A quick clustering that did not come to rest is not the one that a thorough one finds, and says so.
     func clustered(_ plan: SharePlan, patience: ContinuousLloyd.Patience) -> Clustering {
         if plan.clusters >= bins.count { return Clustering(boundaries: Array(0...bins.count), of: self) }
         switch plan.method {
@@ -82,7 +82,7 @@ extension SurvivingBins {
             // whole layer's squared error is still assigned to its nearest centroid.
             let boundaries = OptimalClustering(self).boundaries(clusters: plan.clusters)
             return Clustering(boundaries: lloydBoundaries(from: means(boundaries)), of: self)
-        case .linear, .density, .random, .entropy, .trellis:
+        default:
             let start = populated(initialCentroids(plan))
             let moved = ContinuousLloyd(self, from: start, patience: patience)
             var clustering = Clustering(boundaries: lloydBoundaries(from: moved.centroids), of: self)

@@ -59,10 +59,10 @@ struct EntropyConstrained {
     /// The magnitude below which weights become zero; infinity where all do.
     var zeroBelow: Double { levels.count > 1 ? starts[1] : .infinity }
 
+    /// Prices the levels by how often they are taken; one that is not taken is offered at the price of one weight.
     private mutating func price(_ counts: [Int]) {
         let total = Double(max(1, counts.reduce(0, +)))
         bits = counts.enumerated().map { level, count in log2(total / Double(max(1, count))) + (level > 0 ? 1 : 0) }
-        // A level that is not taken is offered at the price of one weight, but never from nothing: zero always is there.
     }
 
     /// The lower envelope of squared error and price over the magnitudes: of the parabolas (w − l)² + λ·bits all have the

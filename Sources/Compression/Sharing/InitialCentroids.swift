@@ -5,7 +5,7 @@ extension SurvivingBins {
     func initialCentroids(_ plan: SharePlan) -> [Double] {
         let k = plan.clusters
         switch plan.method {
-        case .linear, .optimal, .entropy, .trellis:
+        case .linear, .optimal:
             guard k > 1 else { return [(minimum + maximum) / 2] }
             let step = (maximum - minimum) / Double(k - 1)
             return (0..<k).map { minimum + Double($0) * step }
@@ -13,6 +13,8 @@ extension SurvivingBins {
             return densityQuantiles(k)
         case .random:
             return randomBins(k, seed: plan.seed).map { bins[$0].mean }
+        case .entropy, .trellis:
+            preconditionFailure("\(plan.method) has its centroids on a grid")
         }
     }
 

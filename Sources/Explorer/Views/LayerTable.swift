@@ -132,8 +132,11 @@ struct LayerTable {
         let share = Double(layer.shape.count) / Double(max(1, largestLayer))
         let style = figureStyle(status, look)
         let sign = status.sign(look.glyphs)
-        let isChanged = !workspace.plans[index].isIdentity || !workspace.shapes.layers[index].isUntouched
-        let clusters = figures.codebook.map { String($0.centroids.count) } ?? workspace.plans[index].share.map { String($0.clusters) }
+        let plan = workspace.plans[index]
+        // A grid has a level at zero, so that its methods prune as well.
+        let makesZeros = plan.prune != nil || plan.share?.method.isOnGrid == true
+        let isChanged = !plan.isIdentity || !workspace.shapes.layers[index].isUntouched
+        let clusters = figures.codebook.map { String($0.centroids.count) } ?? plan.share.map { String($0.clusters) }
         return TableRow(
             [
                 name(layer.name, isRefused: status.isRefused, look),
@@ -141,7 +144,7 @@ struct LayerTable {
                 .text(layer.shape.description, look[.dim]),
                 .bar(share, look[.barOriginal]),
             ] + shape(index, look, when: showsShapes) + [
-                .text(workspace.plans[index].prune == nil ? look.glyphs.dash.description : percent(figures.sparsity), style),
+                .text(makesZeros ? percent(figures.sparsity) : look.glyphs.dash.description, style),
                 .text(clusters ?? look.glyphs.dash.description, style),
                 .text(isChanged ? NumberText.fixed(figures.bitsPerWeight, figures.bitsPerWeight < 9.95 ? 2 : 1) : look.glyphs.dash.description, style),
                 .text(sign + NumberText.bytes(figures.account.byteCount).filter { $0 != " " }, style),

@@ -165,9 +165,12 @@ public struct Workspace: Sendable {
             figures.account = stored.account
             figures.stages = stored.stages
         }
-        // A final error is not given up for what was known before it was refined.
-        let known = statuses[layer].figures.structure
-        if statuses[layer].freshness == .exact, known?.hasFinalError == true, figures.structure?.hasFinalError == false { return }
+        // A picture's figures may be from before an error was refined, or the coders were compared: neither is given up.
+        let known = statuses[layer].figures
+        if statuses[layer].freshness == .exact {
+            if known.structure?.hasFinalError == true, figures.structure?.hasFinalError == false { return }
+            if known.coders?.context != nil, figures.coders?.context == nil { return }
+        }
         let isExact = figures.exactness == .exact
         guard isExact || statuses[layer].freshness != .exact else { return }
         statuses[layer].figures = figures
