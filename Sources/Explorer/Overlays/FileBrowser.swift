@@ -3,7 +3,11 @@ import TerminalUI
 /// The file browser: one folder, narrowed by typing.
 public struct FileBrowser: Sendable {
     /// What is being looked for.
-    public enum Purpose: Sendable, Hashable { case model, data }
+    public enum Purpose: Sendable, Hashable {
+        case model, data
+        /// What fine-tuning learns from.
+        case trainingData
+    }
 
     public var purpose: Purpose
     public var folder: Folder
@@ -51,7 +55,7 @@ extension ExplorerState {
         var browser = browser
         switch key {
         case .escape, .control("c"):
-            overlay = nil
+            overlay = browser.purpose == .trainingData ? .finetuning(.data) : nil
             return []
         case .left: return show(browser.parent)
         case .backspace where browser.query.isEmpty: return show(browser.parent)
@@ -92,6 +96,11 @@ extension ExplorerState {
             }
             return want(.readRecipe(path))
         case .data, .images:
+            if browser.purpose == .trainingData {
+                workspace?.recovery.settings.data = path
+                overlay = .finetuning(.data)
+                return []
+            }
             overlay = nil
             return take(data: path)
         }

@@ -107,7 +107,7 @@ public struct ExplorerState: Sendable {
                 effects.append(.draw(request, generation: generation))
             }
         }
-        return effects + (workspace?.askForQuality() ?? [])
+        return effects + (workspace?.askForQuality() ?? []) + (workspace?.askForReconstruction() ?? [])
     }
 
     /// Whether a picture was asked for that is not there yet, of a layer that could be drawn at once.
@@ -139,4 +139,9 @@ public enum Intention: Sendable, Hashable {
     case open(model: String, recipe: String?, data: String?)
     case openDemo(String)
     case readRecipe(String)
+
+    /// Whether the open model stays open.
+    var keepsModel: Bool {
+        if case .readRecipe = self { true } else { false }
+    }
 }

@@ -21,7 +21,7 @@ struct FinetuningLine {
         if let accuracy = training.epochAccuracy { words.append(NumberText.percent(accuracy)) }
         if let heldOut { words.append("held out \(Self.words(heldOut))") }
         if let speed = training.speed { words.append("\(NumberText.grouped(Int(speed)))/s") }
-        if let seconds = training.remainingSeconds { words.append("\(ProgressBar.clock(seconds)) left") }
+        if let seconds = training.remainingSeconds { words.append("\(NumberText.clock(seconds)) left") }
         bar.show(Double(training.step) / Double(perEpoch), words.joined(separator: "  "))
     }
 
