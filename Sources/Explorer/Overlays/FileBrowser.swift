@@ -62,6 +62,8 @@ extension ExplorerState {
         case "/" where browser.query.hasPrefix("~") || browser.query.hasPrefix("/") || browser.query == "..":
             let place = browser.query
             return show(place)
+        case "/" where browser.folder.entries.contains { $0.kind == .folder && $0.name == browser.query }:
+            return show(browser.folder.path == "/" ? "/" + browser.query : browser.folder.path + "/" + browser.query)
         case .enter, .right:
             let matches = browser.matches
             guard matches.indices.contains(browser.selected) else {
