@@ -22,7 +22,10 @@ parser.add_argument("--pare", default=".build/release/pare")
 parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path(".build/retraining"))
 parser.add_argument("--models", type=pathlib.Path, help="the folder of char-rnn.onnx")
 parser.add_argument("--seed", type=int, default=1)
+# One thread each, so that studies run side by side; other numbers of threads add in other orders.
+parser.add_argument("--threads", type=int, default=1)
 arguments = parser.parse_args()
+training = ["--seed", arguments.seed, "--threads", arguments.threads]
 work = arguments.work
 work.mkdir(parents=True, exist_ok=True)
 results = pathlib.Path(__file__).parents[1] / "results"
@@ -51,7 +54,7 @@ def trained(network, kind, *options):
     path = work / f"{network}.onnx"
     train, test = data[kind]
     if not path.exists():
-        pare("train", network, "--data", train, "-o", path, "--seed", arguments.seed, *options)
+        pare("train", network, "--data", train, "-o", path, *training, *options)
     return path, error(path, test)
 
 
@@ -68,7 +71,7 @@ def finetuned(name, model, layers, kind, *options):
     path = work / f"{name}.pare"
     begun = time.monotonic()
     report = pare(
-        "finetune", model, "--data", train, "-r", recipe(name, layers), "-o", path, "--seed", arguments.seed, *options)
+        "finetune", model, "--data", train, "-r", recipe(name, layers), "-o", path, *training, *options)
     row = {
         "name": name,
         "layers": layers,
@@ -158,8 +161,7 @@ def sweep():
     # Sharing on top of one pruned and retrained network, so that nothing but the centroids differs.
     stages = {layer: f"prune: {{sparsity: {0.9 if layer != 'conv1' else 0.45}}}" for layer in layers}
     pruned = work / "sweep-pruned.onnx"
-    pare("finetune", model, "--data", train, "-r", recipe("sweep-pruned", stages), "-o", pruned, "--epochs", 4,
-         "--seed", arguments.seed)
+    pare("finetune", model, "--data", train, "-r", recipe("sweep-pruned", stages), "-o", pruned, "--epochs", 4, *training)
     for clusters in (2, 3, 4, 6, 8, 16, 32):
         stages = {
             layer: f"prune: {{threshold: 1e-30}}, share: {{clusters: {clusters}}}, code: {{entropy: huffman}}" for layer in layers}
@@ -212,8 +214,8 @@ def char_rnn():
             layer: f"prune: {{sparsity: {sparsity}}}, share: {{step: {step}, init: entropy}}, code: {{entropy: auto}}" for layer in layers}
         name = f"char-rnn-{sparsity}-{step}"
         path = work / f"{name}.pare"
-        pare("finetune", model, "--data", train, "-r", recipe(name, stages), "-o", path, "--seed", arguments.seed, "--epochs", 4,
-             "--gradual", "--distill", "--batch", 32)
+        pare("finetune", model, "--data", train, "-r", recipe(name, stages), "-o", path, *training, "--epochs", 4, "--gradual", "--distill",
+             "--batch", 32)
         tell(f"{sparsity:.0%} pruned, step {step}", path, "retrained")
 
 
