@@ -41,15 +41,14 @@ public struct Calibration: Sendable {
 extension MeterSource {
     /// Meters that run the network on the part of the data behind the share that calibration looks at.
     public static func evaluators(
-        cacheByteCount: Int? = nil, sampleLimit: Int? = nil, behind share: Double
+        cacheByteCount: Int? = nil, sampleLimit: Int? = nil, behind share: Double, classifier: Model? = nil
     ) -> MeterSource {
         var options = Evaluator.Options()
         options.cacheByteCount = cacheByteCount
         options.sampleLimit = sampleLimit
         return MeterSource { [options] model, choice in
             let data = try choice.open()?.part(from: share, to: 1)
-            return Opened(
-                meter: try Evaluator(model, data: data, options: options), dataName: data?.name ?? "random inputs")
+            return try Evaluator.opening(model, data: data, options: options, classifier: classifier)
         }
     }
 }

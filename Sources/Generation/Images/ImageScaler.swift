@@ -45,6 +45,10 @@ public struct ImageScaler: Sendable {
     /// Writes one image; `image` holds `source.count` values and `result` has room for `target.count`.
     public func scale(_ image: UnsafeBufferPointer<Float>, into result: UnsafeMutableBufferPointer<Float>) {
         precondition(image.count == source.count && result.count == target.count, "\(image.count) values into \(result.count)")
+        if source == target {
+            for index in image.indices { result[index] = image[index] * slope + offset }
+            return
+        }
         var across = [Float](repeating: 0, count: source.height * target.width)
         for channel in 0..<target.channels {
             for row in 0..<source.height {
