@@ -84,7 +84,7 @@ struct GenerationTally: Sendable {
 
     private var peakSignal: QualityFigure {
         func decibels(_ error: Double) -> Double {
-            PeakSignal.decibels(squaredError: max(0, error), dynamicRange: examiner.dynamicRange)
+            PeakSignal.decibels(squaredError: error < 0 ? 0 : error, dynamicRange: examiner.dynamicRange)
         }
         // A larger error is a smaller ratio.
         let interval = squaredError.interval.map { decibels($0.upperBound)...decibels($0.lowerBound) }

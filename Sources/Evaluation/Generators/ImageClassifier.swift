@@ -99,7 +99,12 @@ final class ImageClassifier: Sendable {
             let classCount = scores.count / network.batch
             facts.predictions += SampleOutcome.predictions(
                 UnsafeBufferPointer(rebasing: scores[..<(rows * classCount)]), classCount: classCount)
-            facts.features += instance.output(1).assumingMemoryBound(to: Float.self)[..<(rows * dimension)]
+            let features = instance.output(1).assumingMemoryBound(to: Float.self)
+            for row in 0..<rows {
+                // A rectifier would make numbers of what is none.
+                let isImage = images[(start + row) * size..<(start + row + 1) * size].allSatisfy(\.isFinite)
+                facts.features += features[row * dimension..<(row + 1) * dimension].map { isImage ? $0 : .nan }
+            }
         }
         return facts
     }

@@ -13,8 +13,9 @@ public enum PeakSignal {
         return sum / Double(max(1, first.count))
     }
 
-    /// The ratio in dB of an error; infinite where there is none.
+    /// The ratio in dB of an error; infinite where there is none, minus infinity where images are no numbers.
     public static func decibels(squaredError: Double, dynamicRange: Double) -> Double {
-        squaredError == 0 ? .infinity : 10 * log10(dynamicRange * dynamicRange / squaredError)
+        guard squaredError.isFinite else { return -.infinity }
+        return squaredError == 0 ? .infinity : 10 * log10(dynamicRange * dynamicRange / squaredError)
     }
 }

@@ -26,7 +26,7 @@ public struct StructuralSimilarity: Sendable {
         constants = (low * low, high * high)
     }
 
-    /// Compares two images of `shape.count` values each.
+    /// Compares two images of `shape.count` values each; 0 where one is no numbers.
     public func similarity(_ first: UnsafeBufferPointer<Float>, _ second: UnsafeBufferPointer<Float>) -> Double {
         precondition(first.count == shape.count && second.count == shape.count, "\(first.count), \(second.count) of \(shape.count) values")
         var sum = 0.0
@@ -34,7 +34,7 @@ public struct StructuralSimilarity: Sendable {
             let range = channel * shape.pixelCount..<(channel + 1) * shape.pixelCount
             sum += mean(first[range].map(Double.init), second[range].map(Double.init))
         }
-        return sum / Double(shape.channels)
+        return sum.isFinite ? sum / Double(shape.channels) : 0
     }
 
     private func mean(_ x: [Double], _ y: [Double]) -> Double {

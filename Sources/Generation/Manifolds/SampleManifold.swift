@@ -35,7 +35,8 @@ public struct SampleManifold: Sendable {
                 }
                 nearest[place] = distances[column]
             }
-            radii.append(nearest[0])
+            // Samples without enough neighbours, such as those that are no numbers, have no ball.
+            radii.append(nearest[0].isFinite ? nearest[0] : -1)
         }
         squaredRadii = radii
     }
@@ -80,9 +81,10 @@ public struct SampleManifold: Sendable {
             products.withUnsafeMutableBufferPointer { products in
                 for row in 0..<rows {
                     let line = UnsafeMutableBufferPointer(rebasing: products[row * columns..<(row + 1) * columns])
-                    // Rounding can make a point's distance from its like negative, never by much.
+                    // Rounding can make a point's distance from its like negative, never by much; no number stays none.
                     for column in 0..<columns {
-                        line[column] = max(0, leftSquares[start + row] + rightSquares[column] - 2 * line[column])
+                        let distance = leftSquares[start + row] + rightSquares[column] - 2 * line[column]
+                        line[column] = distance < 0 ? 0 : distance
                     }
                     body(start + row, UnsafeBufferPointer(line))
                 }
