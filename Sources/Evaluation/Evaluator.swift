@@ -38,6 +38,7 @@ public final class Evaluator: Sendable {
     /// One measurement at a time: instances are shared.
     private let gate = DispatchSemaphore(value: 1)
     private let takesText: Bool
+    private let classNames: [String]
 
     struct State {
         var reading: Reading
@@ -100,6 +101,7 @@ public final class Evaluator: Sendable {
                 network: network, time: time, limit: options.sampleLimit, seed: options.seed,
                 largestCount: form == nil ? RandomWorkload.largestCount : Self.imageCount)
         }
+        classNames = data?.classNames ?? []
         takesText = if case .text? = data?.content { true } else { false }
         let reading = Reading(network, time: time)
         guard !reading.outputs.isEmpty else { throw EvaluationError("\(model.name) has no output of numbers") }
@@ -171,7 +173,7 @@ public final class Evaluator: Sendable {
             // How outputs are read is settled by the first run.
             let reading = state.withLock { $0.reading }
             let found = results.withLock { $0 }
-            var counted = tally ?? QualityTally(reading, isLabelled: isLabelled, examiner: examiner)
+            var counted = tally ?? QualityTally(reading, isLabelled: isLabelled, examiner: examiner, classNames: classNames)
             counted.add((start..<end).compactMap { found[$0] }, lanes: workload.lanes)
             tally = counted
             start = end

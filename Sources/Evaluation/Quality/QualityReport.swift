@@ -93,6 +93,8 @@ public struct QualityReport: Sendable, Hashable {
     public var outputs: [Output]
     /// By what images were judged; nil where there are none.
     public var critic: CriticNote?
+    /// How well each class is told; nil where samples have no classes.
+    public var classes: ClassTable?
     /// Samples (characters of a text) measured so far.
     public var samples: Int
     /// Samples there are.
@@ -104,13 +106,14 @@ public struct QualityReport: Sendable, Hashable {
     public var isComplete: Bool { samples + skipped >= total }
 
     public init(
-        headline: QualityFigure, others: [QualityFigure] = [], outputs: [Output] = [], critic: CriticNote? = nil, samples: Int,
-        total: Int, skipped: Int = 0
+        headline: QualityFigure, others: [QualityFigure] = [], outputs: [Output] = [], critic: CriticNote? = nil,
+        classes: ClassTable? = nil, samples: Int, total: Int, skipped: Int = 0
     ) {
         self.headline = headline
         self.others = others
         self.outputs = outputs
         self.critic = critic
+        self.classes = classes
         self.samples = samples
         self.total = total
         self.skipped = skipped

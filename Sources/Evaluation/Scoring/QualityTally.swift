@@ -24,10 +24,13 @@ struct QualityTally: Sendable {
     private var agreement = AgreementTally()
     private var signals: [SignalTally]
     private var generation: GenerationTally?
+    private var classes = ClassTally()
+    private let classNames: [String]
     /// Outputs whose extents the configuration changes.
     private var incomparable: Set<Int> = []
 
-    init(_ reading: Reading, isLabelled: Bool, examiner: ImageExaminer? = nil) {
+    init(_ reading: Reading, isLabelled: Bool, examiner: ImageExaminer? = nil, classNames: [String] = []) {
+        self.classNames = classNames
         generation = examiner.map(GenerationTally.init)
         self.reading = reading
         self.isLabelled = isLabelled
@@ -50,9 +53,23 @@ struct QualityTally: Sendable {
                 generation?.add(original: before, changed: after, result.comparisons)
             }
             agreement.add(original: result.original.predictions, changed: result.changed.predictions)
-            if !reading.isText { classification.add(original: result.original.outcomes, changed: result.changed.outcomes) }
+            if !reading.isText {
+                classification.add(original: result.original.outcomes, changed: result.changed.outcomes)
+                addClasses(result)
+            }
         }
         if reading.isText, isLabelled { addStreams(results, lanes: max(1, lanes)) }
+    }
+
+    private mutating func addClasses(_ result: Result) {
+        guard isLabelled else {
+            // What the original says stands in for labels.
+            let before = result.original.predictions
+            return classes.add(labels: before, original: before, changed: result.changed.predictions)
+        }
+        classes.add(
+            labels: result.rows.labels.map { Int32($0) }, original: result.original.outcomes.map(\.prediction),
+            changed: result.changed.outcomes.map(\.prediction))
     }
 
     /// Adds each stream's part of the round as one piece of text.
@@ -89,7 +106,8 @@ struct QualityTally: Sendable {
             QualityReport.Output(name: outputNames[$0], signalToNoise: signals[$0].decibels)
         }
         return QualityReport(
-            headline: figures[0], others: Array(figures.dropFirst()), outputs: outputs, critic: generated?.note, samples: samples, total: total,
+            headline: figures[0], others: Array(figures.dropFirst()), outputs: outputs, critic: generated?.note,
+            classes: classes.table(isLabelled: isLabelled, names: classNames), samples: samples, total: total,
             skipped: skipped)
     }
 }

@@ -13,7 +13,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
     // Comparing
     case pin, swapPin, unpin
     // Viewing
-    case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView, measures, factors, nextFactor
+    case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView, measures, factors, nextFactor, samples
     case panLeft, panRight, panUp, panDown
     // Files
     case open, data, save, saveAs, start
@@ -68,6 +68,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .resetView: "Show all of the histogram or the map"
         case .factors: "Show spectra and energies, or weights"
         case .nextFactor: "Show the next factor's weights"
+        case .samples: "Show samples: images, text or classes, the original's beside the compressed"
         case .panLeft: "Pan left"
         case .panRight: "Pan right"
         case .panUp: "Pan up"
@@ -100,7 +101,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .mark, .markAll, .unmarkAll, .applyPlan, .applyControl: .marking
         case .pin, .swapPin, .unpin: .comparing
         case .filter, .back, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .measures, .factors,
-            .nextFactor, .panLeft, .panRight, .panUp, .panDown:
+            .nextFactor, .samples, .panLeft, .panRight, .panUp, .panDown:
             .viewing
         case .open, .data, .save, .saveAs, .start: .files
         case .palette, .theme, .help, .suspend, .redraw, .quit: .pare

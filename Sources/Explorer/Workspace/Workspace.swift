@@ -34,6 +34,7 @@ public struct Workspace: Sendable {
     public internal(set) var pin: Pin?
     public internal(set) var totals: Totals
     public internal(set) var quality: Quality
+    public internal(set) var samples = SamplesScreen()
 
     /// Index of the layer on screen.
     public internal(set) var selected = 0
