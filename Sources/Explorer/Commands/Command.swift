@@ -15,7 +15,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
     // Recovering
     case reconstruct, finetune
     // Viewing
-    case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView, measures, factors, nextFactor
+    case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView, measures, factors, nextFactor, samples
     case panLeft, panRight, panUp, panDown
     // Files
     case open, data, save, saveAs, export, start
@@ -70,6 +70,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .resetView: "Show all of the histogram or the map"
         case .factors: "Show spectra and energies, or weights"
         case .nextFactor: "Show the next factor's weights"
+        case .samples: "Show samples: images, text or classes, the original's beside the compressed"
         case .panLeft: "Pan left"
         case .panRight: "Pan right"
         case .panUp: "Pan up"
@@ -106,7 +107,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .pin, .swapPin, .unpin: .comparing
         case .reconstruct, .finetune: .recovering
         case .filter, .back, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .measures, .factors,
-            .nextFactor, .panLeft, .panRight, .panUp, .panDown:
+            .nextFactor, .samples, .panLeft, .panRight, .panUp, .panDown:
             .viewing
         case .open, .data, .save, .saveAs, .export, .start: .files
         case .palette, .theme, .help, .suspend, .redraw, .quit: .pare

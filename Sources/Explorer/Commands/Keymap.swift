@@ -63,6 +63,7 @@ public enum Keymap {
         Binding("x", .resetView),
         Binding("f", .factors, hint: "factors"),
         Binding("F", .nextFactor),
+        Binding("i", .samples, hint: "samples"),
         Binding("e", .automaticRanks),
         Binding("c", .logCounts),
         Binding("space", .mark, in: .layers, hint: "mark"),

@@ -50,9 +50,10 @@ extension Composer {
 extension MeterSource {
     /// Meters that run the network on the part of the data behind the share that calibration looks at.
     public static func evaluators(
-        cacheByteCount: Int? = nil, sampleLimit: Int? = nil, behind share: Double
+        cacheByteCount: Int? = nil, sampleLimit: Int? = nil, behind share: Double, classifier: Model? = nil
     ) -> MeterSource {
-        let source = MeterSource.evaluators(cacheByteCount: cacheByteCount, sampleLimit: sampleLimit, standsBack: false)
+        let source = MeterSource.evaluators(
+            cacheByteCount: cacheByteCount, sampleLimit: sampleLimit, standsBack: false, classifier: classifier)
         return MeterSource { model, choice in try source.openRest(model, choice, share) }
     }
 }

@@ -19,6 +19,7 @@ public final class Session: Sendable {
     let works: WorkFolder
     let keeper: WorkKeeper
     private let screen: NewestWins<ScreenSlot, ScreenWork>
+    let samples: NewestWins<SampleSlot, (Workbench, ChangedPlans)>
     let pool: PriorityPool<Work>
     private let current: CurrentBench
     let quality: MeasurementLane
@@ -32,6 +33,9 @@ public final class Session: Sendable {
 
     /// There is one picture on screen, so one slot; the shapes before it and the totals above it have their own.
     private enum ScreenSlot: Hashable, Sendable { case shapes, picture, totals }
+
+    /// There is one sheet of samples on screen.
+    enum SampleSlot: Hashable, Sendable { case sheet }
 
     private struct ScreenWork: Sendable {
         enum Task: Sendable {
@@ -73,6 +77,10 @@ public final class Session: Sendable {
         works = WorkFolder(memory)
         keeper = WorkKeeper(works, delay: keepsWorkAfter)
         pool = jobs.pool("layers", of: Work.self)
+        samples = NewestWins(on: jobs.lane("samples")) { ticket in
+            let (bench, plans) = ticket.request
+            try Self.makeSamples(plans, on: bench, ticket.token) { current.post($0, from: bench) }
+        }
         screen = NewestWins(on: jobs.lane("screen", urgency: .interactive)) { ticket in
             let bench = ticket.request.bench
             switch ticket.request.task {
@@ -123,6 +131,7 @@ public final class Session: Sendable {
         case .measureEffects(let layers, let plans, let samples):
             onCurrent { measureEffects(of: layers, plans, samples: samples, on: $0) }
         case .time(let plans): onCurrent { time(plans, on: $0) }
+        case .sample(let plans): onCurrent { sample(plans, on: $0) }
         case .stopMeasuring: quality.cancelAll()
         case .recover(let request): onCurrent { recover(request, on: $0) }
         case .pauseRecovery(let isHeld): if isHeld { pause.hold() } else { pause.release() }
@@ -136,6 +145,7 @@ public final class Session: Sendable {
     /// Stops all work; called before the program ends.
     public func stop() {
         screen.cancelAll()
+        samples.cancelAll()
         pool.cancelAll()
         digests.cancelAll()
         quality.cancelAll()

@@ -1,5 +1,6 @@
 import Composition
 import Compression
+import Evaluation
 import NeuralNetwork
 import PareFile
 import Recipes
@@ -32,6 +33,8 @@ final class Workbench: Sendable {
         var recovered = RecentlyUsed<Int, RecoveredNetwork>(limit: 8)
         /// What lies behind a share of the data is measured by.
         var restMeter: (data: DataChoice, share: Double, meter: any QualityMeter)?
+        /// What makes samples; made when it is first wanted, nil inside where the network makes none.
+        var sampler: Sampler??
         /// The SHA-256 of the file, and what the recipe in force says it is.
         var digest: String?
         var expected: (recipe: String?, digest: String)?
@@ -90,7 +93,22 @@ final class Workbench: Sendable {
         state.withLock { state in
             state.meter = meter
             state.data = data
+            state.sampler = nil
         }
+    }
+
+    /// What makes samples of the model; nil of a network that makes none.
+    ///
+    /// - Throws: where the data cannot be opened or the network not be run.
+    func sampler() throws -> Sampler? {
+        if let known = state.withLock({ $0.sampler }) { return known }
+        let data = data
+        let made = try Sampler(model, data: Sampler.takesSymbols(model) ? try data.open() : nil)
+        state.withLock { state in
+            // Other data may have been opened meanwhile.
+            if state.data ?? .random == data { state.sampler = .some(made) }
+        }
+        return made
     }
 
     /// The SHA-256 of the model's file, once it is known.

@@ -47,6 +47,9 @@ public enum Event: Sendable {
     case exportExists(ExportRequest)
     /// Seconds a sample takes in the original network and under a configuration.
     case timed(original: Double, changed: Double, of: ChangedPlans)
+    /// What a configuration makes, beside what the original does.
+    case sampled(SampleSheet, of: ChangedPlans)
+    case samplingFailed(message: String, of: ChangedPlans)
     /// What a layer's plan does by itself.
     case effectMeasured(QualityReport, layer: Int, LayerPlan)
     /// The network cannot be run after all, or its data not be read any more.

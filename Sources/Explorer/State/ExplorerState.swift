@@ -61,7 +61,8 @@ public struct ExplorerState: Sendable {
 
     var layout: ExploreLayout? {
         guard let workspace, !isTooSmall else { return nil }
-        return ExploreLayout(size: size, focus: workspace.pane, isEnlarged: workspace.isEnlarged)
+        return ExploreLayout(
+            size: size, focus: workspace.pane, isEnlarged: workspace.isEnlarged, showsSamples: workspace.samples.isShown)
     }
 
     public var isTooSmall: Bool { size.width < ExploreLayout.least.width || size.height < ExploreLayout.least.height }
@@ -107,6 +108,7 @@ public struct ExplorerState: Sendable {
                 effects.append(.draw(request, generation: generation))
             }
         }
+        effects += workspace?.askForSamples() ?? []
         return effects + (workspace?.askForQuality() ?? []) + (workspace?.askForReconstruction() ?? [])
     }
 

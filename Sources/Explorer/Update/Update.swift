@@ -37,6 +37,7 @@ extension ExplorerState {
         case .notDecomposed(let layer, let reason): workspace?.undecomposed[layer] = reason
         case .dataOpened(let name):
             workspace?.quality.opened(name)
+            workspace?.samples.forget()
             workspace?.pin?.quality = nil
         case .dataFailed(let reason): dataFailed(reason)
         case .measuringFailed(let reason):
@@ -45,6 +46,11 @@ extension ExplorerState {
         case .measured(let report, let plans): workspace?.take(report, of: plans)
         case .timed(let original, let changed, let plans):
             workspace?.timing = Timing(original: original, changed: changed, plans: plans)
+        case .sampled(let sheet, let plans):
+            workspace?.samples.sheet = (sheet, plans)
+            workspace?.samples.failure = nil
+        case .samplingFailed(let reason, let plans):
+            if workspace?.samples.asked == plans { workspace?.samples.failure = reason }
         case .effectMeasured(let report, let layer, let plan):
             workspace?.quality.take(report, of: layer, under: plan)
             if workspace?.order.key == .effect { totalsChanged() }

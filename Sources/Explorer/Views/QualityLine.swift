@@ -29,7 +29,7 @@ struct QualityLine {
             Span("   \(isStale ? look.glyphs.stale.description : "")", look[.stale]),
             Span("\(QualityText.name(metric)) ", isStale ? look[.stale] : look[.dim]),
         ]
-        let value = QualityText.value(figure.value, metric) + (metric == .signalToNoise && figure.value.isFinite ? " dB" : "")
+        let value = QualityText.value(figure.value, metric) + (metric.isDecibels && figure.value.isFinite ? " dB" : "")
         // Of a network without changes there is but one figure.
         let isChanged = !measured.plans.isEmpty
         let oneShot = recovered?.report == nil ? nil : measured.report.headline
@@ -42,6 +42,10 @@ struct QualityLine {
         spans.append(Span(value, isStale ? look[.stale] : look[.accent]))
         if margin, isChanged, let interval = figure.telling {
             spans.append(Span(" \(QualityText.margin(interval, metric))", isStale ? look[.stale] : look[.dim]))
+        }
+        if let similarity = report.others.first(where: { $0.metric == .structuralSimilarity }), isChanged {
+            spans.append(Span("  SSIM ", isStale ? look[.stale] : look[.dim]))
+            spans.append(Span(QualityText.value(similarity.value, .structuralSimilarity), style))
         }
         if let recovered { spans.append(Span(recovered.report == nil ? " \(busy)" : " \(recovered.kind.participle)", look[.good])) }
         if isMeasuring { spans.append(Span(" \(busy)", look[.busy])) }
