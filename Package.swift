@@ -62,7 +62,8 @@ let package = Package(
         module("Recipes", ["TensorCore", "TextFormats", "NeuralNetwork", "Compression", yams]),
         module("Jobs", ["TensorCore"]),
         module("Training", ["TensorCore", "NeuralNetwork", "Datasets", "Execution"]),
-        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution", "Jobs"]),
+        module("Generation", ["COpenBLAS"]),
+        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution", "Jobs", "Generation"]),
         module(
             "Finetuning",
             ["TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Training"]),
@@ -80,7 +81,7 @@ let package = Package(
             [
                 "CAssets", "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs",
                 "TerminalUI", "Datasets", "Evaluation", "Factorization", "Structure", "Composition", "PareFile",
-                "Training", "Finetuning", "Reconstruction",
+                "Training", "Finetuning", "Reconstruction", "Generation",
             ]),
         .executableTarget(
             name: "pare",
@@ -116,7 +117,8 @@ let package = Package(
         tests(of: "TextFormats"),
         tests(of: "ArrayFiles", ["TensorCore"], goldens: true),
         tests(of: "Datasets", ["TensorCore", "TextFormats", "ArrayFiles"], goldens: true),
-        tests(of: "Evaluation", ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"], goldens: true),
+        tests(of: "Generation", goldens: true),
+        tests(of: "Evaluation", ["Generation", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"], goldens: true),
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
         tests(of: "Jobs", ["TensorCore"]),
         tests(of: "Training", ["TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution"], goldens: true),
