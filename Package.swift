@@ -80,7 +80,7 @@ let package = Package(
             [
                 "CAssets", "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs",
                 "TerminalUI", "Datasets", "Evaluation", "Factorization", "Structure", "Composition", "PareFile",
-                "Reconstruction",
+                "Training", "Finetuning", "Reconstruction",
             ]),
         .executableTarget(
             name: "pare",

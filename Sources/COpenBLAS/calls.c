@@ -21,6 +21,9 @@ void dsytrd_(
 void dstedc_(
     const char *compz, const int *n, double *d, double *e, double *z, const int *ldz, double *work, const int *lwork,
     int *iwork, const int *liwork, int *info, size_t);
+void dsyevd_(
+    const char *jobz, const char *uplo, const int *n, double *a, const int *lda, double *w, double *work, const int *lwork,
+    int *iwork, const int *liwork, int *info, size_t, size_t);
 void dgeqrf_(
     const int *m, const int *n, double *a, const int *lda, double *tau, double *work, const int *lwork, int *info);
 void dorgqr_(
@@ -81,6 +84,26 @@ int pare_lapack_tridiagonal_eigen(int n, double *diagonal, double *offDiagonal, 
     int *integerWork = malloc(sizeof(int) * (size_t)integers);
     if (work && integerWork) {
         dstedc_("I", &n, diagonal, offDiagonal, vectors, &n, work, &length, integerWork, &integers, &info, 1);
+    } else {
+        info = no_memory;
+    }
+    free(work);
+    free(integerWork);
+    return info;
+}
+
+int pare_lapack_symmetric_eigen(bool wantsVectors, int n, double *matrix, double *values) {
+    int info = 0, length = -1, integers = -1, bestIntegers = 0;
+    double best = 0;
+    const char *job = wantsVectors ? "V" : "N";
+    dsyevd_(job, "L", &n, matrix, &n, values, &best, &length, &bestIntegers, &integers, &info, 1, 1);
+    if (info != 0) return info;
+    length = best < 1 ? 1 : (int)best;
+    integers = bestIntegers < 1 ? 1 : bestIntegers;
+    double *work = malloc(sizeof(double) * (size_t)length);
+    int *integerWork = malloc(sizeof(int) * (size_t)integers);
+    if (work && integerWork) {
+        dsyevd_(job, "L", &n, matrix, &n, values, work, &length, integerWork, &integers, &info, 1, 1);
     } else {
         info = no_memory;
     }

@@ -40,9 +40,12 @@ public struct TokenText: Sendable {
     /// One number a symbol, each below `vocabularyCount`.
     public var tokens: [Int32]
     public var vocabularyCount: Int
+    /// The character of each number; empty where they are not known.
+    public var symbols: [Unicode.Scalar]
 
-    public init(tokens: [Int32], vocabularyCount: Int) {
+    public init(tokens: [Int32], vocabularyCount: Int, symbols: [Unicode.Scalar] = []) {
         self.tokens = tokens
         self.vocabularyCount = vocabularyCount
+        self.symbols = symbols
     }
 }

@@ -55,20 +55,35 @@ extension Evaluator {
             let isNext = workload.lanes > 0 && before?.run == run - workload.lanes
             let cuts = job.compiled === original ? job.cuts : []
             let after = try execute(run, original, original.stored, cuts, worker, states: isNext ? before?.values : nil)
-            facts = read(original.instances[worker], run)
+            facts = try read(original.instances[worker], run, worker)
             if let after { state.withLock { $0.lanes[lane] = (run, after) } }
         }
         if job.cancellation.isCancelled { return nil }
         let rows = workload.rows(run)
-        guard !job.isOriginal else { return QualityTally.Result(original: facts, changed: facts, rows: rows) }
+        guard !job.isOriginal else { return compared(QualityTally.Result(original: facts, changed: facts, rows: rows)) }
         let after = try execute(run, job.compiled, job.weights, job.cuts, worker, states: job.lanes[lane])
         if let after { job.lanes[lane] = after }
-        let changed = state.withLock { $0.reading }.facts(job.compiled.instances[worker], rows)
-        return QualityTally.Result(original: facts, changed: changed, rows: rows)
+        var changed = state.withLock { $0.reading }.facts(job.compiled.instances[worker], rows)
+        changed.images = try images(of: changed, worker)
+        return compared(QualityTally.Result(original: facts, changed: changed, rows: rows))
+    }
+
+    /// What a generator's classifier says; nil of networks that are none.
+    private func images(of facts: RunFacts, _ worker: Int) throws -> ImageFacts? {
+        guard let examiner, let images = facts.outputs.first else { return nil }
+        return try examiner.look(at: images, worker: worker)
+    }
+
+    /// Compares a generator's images on the thread that made them.
+    private func compared(_ result: QualityTally.Result) -> QualityTally.Result {
+        guard let examiner, let before = result.original.outputs.first, let after = result.changed.outputs.first else { return result }
+        var result = result
+        result.comparisons = examiner.compare(before, after)
+        return result
     }
 
     /// Reads what the original network says, and keeps it where that is not too much.
-    private func read(_ instance: Instance, _ run: Int) -> RunFacts {
+    private func read(_ instance: Instance, _ run: Int, _ worker: Int) throws -> RunFacts {
         let rows = workload.rows(run)
         let reading = state.withLock { state in
             if !state.isScaleSettled, isLabelled, !rows.rows.isEmpty {
@@ -77,7 +92,8 @@ extension Evaluator {
             }
             return state.reading
         }
-        let facts = reading.facts(instance, rows)
+        var facts = reading.facts(instance, rows)
+        facts.images = try images(of: facts, worker)
         let size = facts.outputs.reduce(0) { $0 + $1.count * 4 }
         if size * workload.runCount <= Self.keptOutputLimit { state.withLock { $0.facts[run] = facts } }
         return facts

@@ -20,6 +20,8 @@ public final class Evaluator: Sendable {
         public var seed: UInt64 = 0
         /// What is added to the niceness of the threads that compute.
         public var niceness: Int32 = 0
+        /// What a generator's images are judged by; of no use to other networks.
+        public var critic: ImageCritic?
 
         public init() {}
     }
@@ -30,10 +32,13 @@ public final class Evaluator: Sendable {
     let cache: ActivationCache
     let crew: Crew
     let isLabelled: Bool
+    /// Looks at a generator's images; nil where they are not judged, or the network makes none.
+    let examiner: ImageExaminer?
     let state: Mutex<State>
     /// One measurement at a time: instances are shared.
     private let gate = DispatchSemaphore(value: 1)
     private let takesText: Bool
+    private let classNames: [String]
 
     struct State {
         var reading: Reading
@@ -51,6 +56,9 @@ public final class Evaluator: Sendable {
     /// Outputs of the original that are kept to compare with, in bytes; larger ones are computed anew each time.
     static let keptOutputLimit = 512 << 20
 
+    /// Images of a generator that are made, as far as their cost allows: Fréchet distances need more samples than features.
+    private static let imageCount = 2_048
+
     /// Samples that are measured in all.
     public var sampleCount: Int { workload.sampleCount }
 
@@ -61,6 +69,7 @@ public final class Evaluator: Sendable {
         do throws(ExecutionError) { try Program.checkOperators(of: model) } catch { throw EvaluationError(error.message) }
         let crew = Crew(niceness: options.niceness)
         self.crew = crew
+        let form = options.critic == nil ? nil : GeneratorForm(model)
         let time: Int?
         let network: Network
         switch data?.content {
@@ -88,12 +97,20 @@ public final class Evaluator: Sendable {
             let plan = try InputPlan(model, takesText: false)
             time = plan.takesSymbols ? TextWorkload.stride : nil
             network = try Network(model, plan: plan, sample: nil, time: time, batchLimit: options.sampleLimit ?? .max)
-            workload = RandomWorkload(network: network, time: time, limit: options.sampleLimit, seed: options.seed)
+            workload = RandomWorkload(
+                network: network, time: time, limit: options.sampleLimit, seed: options.seed,
+                largestCount: form == nil ? RandomWorkload.largestCount : Self.imageCount)
         }
+        classNames = data?.classNames ?? []
         takesText = if case .text? = data?.content { true } else { false }
         let reading = Reading(network, time: time)
         guard !reading.outputs.isEmpty else { throw EvaluationError("\(model.name) has no output of numbers") }
         isLabelled = try Self.checkLabels(data, reading, model)
+        if let form, let critic = options.critic {
+            examiner = try ImageExaminer(form, critic, crew: crew, seed: options.seed)
+        } else {
+            examiner = nil
+        }
         cache = ActivationCache(budget: options.cacheByteCount ?? Self.customaryBudget)
         original = try CompiledNetwork(
             model, identity: nil, network: network, runCount: workload.runCount, threads: crew.count)
@@ -156,7 +173,7 @@ public final class Evaluator: Sendable {
             // How outputs are read is settled by the first run.
             let reading = state.withLock { $0.reading }
             let found = results.withLock { $0 }
-            var counted = tally ?? QualityTally(reading, isLabelled: isLabelled)
+            var counted = tally ?? QualityTally(reading, isLabelled: isLabelled, examiner: examiner, classNames: classNames)
             counted.add((start..<end).compactMap { found[$0] }, lanes: workload.lanes)
             tally = counted
             start = end

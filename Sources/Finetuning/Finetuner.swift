@@ -20,29 +20,31 @@ public final class Finetuner {
     let trainable: Set<Int>
     private let pass: ForwardPass
     private(set) var epochs: [FinetuningEpoch] = []
-    private let originalQuality: FinetuningQuality
+    /// Of the original on held-out data.
+    public let originalQuality: FinetuningQuality
 
-    /// Composes shapes, and measures the original.
+    /// Composes shapes, and measures the original: the composer's model, or the one that it was made of.
     ///
     /// - Throws: `Cancelled`, a `PreparationFailure`, or a `FinetuningError` that says what does not fit.
     public init(
         _ composer: Composer, plans: [LayerPlan], data: FinetuningData, options: FinetuningOptions = FinetuningOptions(),
-        cancellation: CancellationToken? = nil
+        original: Model? = nil, cancellation: CancellationToken? = nil
     ) throws {
-        original = composer.model
+        let original = original ?? composer.model
+        self.original = original
         self.data = data
         self.options = options
         dense = try PlainModel(composer, plans: plans, cancellation: cancellation)
         trainable = dense.model.trainableTensors
-        let loss = try Self.loss(for: composer.model, data, options)
+        let loss = try Self.loss(for: original, data, options)
         self.loss = loss
         func pass(_ model: Model) throws(FinetuningError) -> ForwardPass {
             try ForwardPass(
                 model, shapes: data.heldOutShapes, carried: data.carried, threads: options.threads,
                 readsLogits: loss != .meanSquaredError)
         }
-        let teacher = try pass(composer.model)
-        teacher.load(composer.model)
+        let teacher = try pass(original)
+        teacher.load(original)
         var heldOut = data.heldOut
         if !heldOut.isLabelled || loss == .meanSquaredError {
             heldOut = RecordedBatches(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Explorer
 import Glibc
+import NeuralNetwork
 
 /// Options of the commands that measure quality.
 struct MeasuringOptions: ParsableArguments {
@@ -14,9 +15,11 @@ struct MeasuringOptions: ParsableArguments {
     var cache: ByteCount?
 
     /// What comes from the options, on at most so many samples; `standsBack` where a person works beside it.
-    func meters(samples: Int? = nil, standsBack: Bool, behind share: Double? = nil) -> MeterSource {
-        if let share { return .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, behind: share) }
-        return .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, standsBack: standsBack)
+    func meters(
+        samples: Int? = nil, standsBack: Bool, behind share: Double? = nil, classifier: Model? = nil
+    ) -> MeterSource {
+        if let share { return .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, behind: share, classifier: classifier) }
+        return .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, standsBack: standsBack, classifier: classifier)
     }
 
     /// The data that is named, which must be there; more is found out when it is opened.

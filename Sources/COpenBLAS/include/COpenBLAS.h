@@ -28,6 +28,10 @@ int pare_lapack_tridiagonalize(int n, double *matrix, double *diagonal, double *
 /// Step 2: eigenvalues, ascending, into `diagonal`; eigenvectors of the tridiagonal matrix as the rows of `vectors` (n, n).
 int pare_lapack_tridiagonal_eigen(int n, double *diagonal, double *offDiagonal, double *vectors);
 
+/// Eigenvalues, ascending, into `values` (n) of a symmetric matrix, whose upper triangle (row-major) is read and overwritten; with
+/// `wantsVectors` its rows become the unit eigenvectors, in the same order. Returns LAPACK's info; −1000 where memory lacks.
+int pare_lapack_symmetric_eigen(bool wantsVectors, int n, double *matrix, double *values);
+
 /// The thin factor Q of a (rows, columns ≤ rows), column-major, in place.
 int pare_lapack_orthonormalize(int rows, int columns, double *a);
 

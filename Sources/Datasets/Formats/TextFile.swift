@@ -29,7 +29,8 @@ enum TextFile {
         guard tokens.count > 1 else {
             throw DataSetError(path: path, what: "has too few symbols to predict any: \(tokens.count)")
         }
-        return TokenText(tokens: tokens, vocabularyCount: numbers.count)
+        let symbols = numbers.sorted { $0.value < $1.value }.map(\.key)
+        return TokenText(tokens: tokens, vocabularyCount: numbers.count, symbols: symbols)
     }
 
     private static func shown(_ scalar: Unicode.Scalar) -> String { "“\(scalar.escaped(asASCII: false))”" }

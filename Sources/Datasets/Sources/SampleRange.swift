@@ -32,7 +32,8 @@ extension DataSet {
         case .samples(let source): part.content = .samples(SampleRange(source, range(source.count)))
         case .text(let text):
             part.content = .text(
-                TokenText(tokens: Array(text.tokens[range(text.tokens.count)]), vocabularyCount: text.vocabularyCount))
+                TokenText(
+                    tokens: Array(text.tokens[range(text.tokens.count)]), vocabularyCount: text.vocabularyCount, symbols: text.symbols))
         }
         return part
     }

@@ -14,12 +14,37 @@ public enum Metric: String, Sendable, Hashable, CaseIterable {
     case agreement = "top1_agreement"
     /// Power of the original's outputs over that of the difference, in dB; infinite where they are equal.
     case signalToNoise = "output_sqnr_db"
+    /// Squared Fréchet distance between features of the original's images and the configuration's.
+    case frechetDistance = "frechet_distance"
+    /// The same from real images.
+    case frechetDistanceToReal = "frechet_distance_to_real"
+    /// Mean structural similarity of images at equal latents; 1 where they are equal.
+    case structuralSimilarity = "ssim"
+    /// Ratio of the values' range to the root mean squared error at equal latents, in dB; infinite where images are equal.
+    case peakSignal = "psnr_db"
+    /// Share of images among the original's, in a classifier's features.
+    case precision
+    /// Share of the original's images among the configuration's.
+    case recall
+    /// Share of images among real ones, and the reverse.
+    case precisionToReal = "precision_to_real"
+    case recallToReal = "recall_to_real"
+    /// Fraction of latents of whose images a classifier says the same.
+    case classifierAgreement = "classifier_agreement"
 
     /// Whether the metric is a fraction of samples, shown in percent.
-    public var isProportion: Bool { self == .topOne || self == .topFive || self == .agreement }
+    public var isProportion: Bool {
+        switch self {
+        case .topOne, .topFive, .agreement, .precision, .recall, .precisionToReal, .recallToReal, .classifierAgreement: true
+        default: false
+        }
+    }
 
     /// Whether more is better.
-    public var risesWithQuality: Bool { isProportion || self == .signalToNoise }
+    public var risesWithQuality: Bool { isProportion || isDecibels || self == .structuralSimilarity }
+
+    /// Whether it is a ratio of powers in dB, infinite where nothing changed.
+    public var isDecibels: Bool { self == .signalToNoise || self == .peakSignal }
 }
 
 /// One metric of a configuration, on the samples seen so far.
@@ -66,6 +91,10 @@ public struct QualityReport: Sendable, Hashable {
     public var headline: QualityFigure
     public var others: [QualityFigure]
     public var outputs: [Output]
+    /// By what images were judged; nil where there are none.
+    public var critic: CriticNote?
+    /// How well each class is told; nil where samples have no classes.
+    public var classes: ClassTable?
     /// Samples (characters of a text) measured so far.
     public var samples: Int
     /// Samples there are.
@@ -77,12 +106,14 @@ public struct QualityReport: Sendable, Hashable {
     public var isComplete: Bool { samples + skipped >= total }
 
     public init(
-        headline: QualityFigure, others: [QualityFigure] = [], outputs: [Output] = [], samples: Int, total: Int,
-        skipped: Int = 0
+        headline: QualityFigure, others: [QualityFigure] = [], outputs: [Output] = [], critic: CriticNote? = nil,
+        classes: ClassTable? = nil, samples: Int, total: Int, skipped: Int = 0
     ) {
         self.headline = headline
         self.others = others
         self.outputs = outputs
+        self.critic = critic
+        self.classes = classes
         self.samples = samples
         self.total = total
         self.skipped = skipped

@@ -5,6 +5,8 @@ struct QualityTally: Sendable {
         var original: RunFacts
         var changed: RunFacts
         var rows: RunRows
+        /// A generator's images at equal latents, compared.
+        var comparisons: [ImageComparison] = []
 
         /// Whether an output has as many numbers under both; a carried state may have fewer where units were dropped.
         func comparesOutput(_ index: Int) -> Bool {
@@ -21,10 +23,15 @@ struct QualityTally: Sendable {
     private var sequence = SequenceTally()
     private var agreement = AgreementTally()
     private var signals: [SignalTally]
+    private var generation: GenerationTally?
+    private var classes = ClassTally()
+    private let classNames: [String]
     /// Outputs whose extents the configuration changes.
     private var incomparable: Set<Int> = []
 
-    init(_ reading: Reading, isLabelled: Bool) {
+    init(_ reading: Reading, isLabelled: Bool, examiner: ImageExaminer? = nil, classNames: [String] = []) {
+        self.classNames = classNames
+        generation = examiner.map(GenerationTally.init)
         self.reading = reading
         self.isLabelled = isLabelled
         classification = ClassificationTally(classCount: reading.classCount)
@@ -42,10 +49,27 @@ struct QualityTally: Sendable {
                     result.changed.outputs[index].withUnsafeBufferPointer { signals[index].add(original: before, changed: $0) }
                 }
             }
+            if let before = result.original.images, let after = result.changed.images {
+                generation?.add(original: before, changed: after, result.comparisons)
+            }
             agreement.add(original: result.original.predictions, changed: result.changed.predictions)
-            if !reading.isText { classification.add(original: result.original.outcomes, changed: result.changed.outcomes) }
+            if !reading.isText {
+                classification.add(original: result.original.outcomes, changed: result.changed.outcomes)
+                addClasses(result)
+            }
         }
         if reading.isText, isLabelled { addStreams(results, lanes: max(1, lanes)) }
+    }
+
+    private mutating func addClasses(_ result: Result) {
+        guard isLabelled else {
+            // What the original says stands in for labels.
+            let before = result.original.predictions
+            return classes.add(labels: before, original: before, changed: result.changed.predictions)
+        }
+        classes.add(
+            labels: result.rows.labels.map { Int32($0) }, original: result.original.outcomes.map(\.prediction),
+            changed: result.changed.outcomes.map(\.prediction))
     }
 
     /// Adds each stream's part of the round as one piece of text.
@@ -75,12 +99,15 @@ struct QualityTally: Sendable {
         } else if reading.isClassifying {
             figures = [agreement.report().headline]
         }
+        let generated = generation?.report(isComplete: samples + skipped >= total)
+        figures += generated?.figures ?? []
         if let signal = signals.first { figures.append(signal.figure) }
         let outputs = signals.indices.filter { !incomparable.contains($0) }.map {
             QualityReport.Output(name: outputNames[$0], signalToNoise: signals[$0].decibels)
         }
         return QualityReport(
-            headline: figures[0], others: Array(figures.dropFirst()), outputs: outputs, samples: samples, total: total,
+            headline: figures[0], others: Array(figures.dropFirst()), outputs: outputs, critic: generated?.note,
+            classes: classes.table(isLabelled: isLabelled, names: classNames), samples: samples, total: total,
             skipped: skipped)
     }
 }

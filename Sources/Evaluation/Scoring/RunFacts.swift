@@ -8,6 +8,8 @@ struct RunFacts: Sendable {
     var predictions: [Int32] = []
     /// Every float32 output: the rows that count, one after the other; empty where outputs are too large to keep.
     var outputs: [[Float]] = []
+    /// What a classifier says of the first output's rows, where they are images that are judged.
+    var images: ImageFacts?
 }
 
 /// How the outputs of a network are read.

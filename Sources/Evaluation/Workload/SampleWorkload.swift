@@ -65,17 +65,17 @@ struct RandomWorkload: Workload {
     private let rowsPerSample: Int
 
     /// Samples of a small network, and the multiply-accumulates that all may take together.
-    private static let largestCount = 1024
+    static let largestCount = 1024
     private static let leastCount = 64
     private static let costLimit = 300_000_000_000
 
     /// `time` is the length of the random sequences, for networks that take symbols.
-    init(network: Network, time: Int?, limit: Int?, seed: UInt64) {
+    init(network: Network, time: Int?, limit: Int?, seed: UInt64, largestCount: Int = largestCount) {
         self.network = network
         self.seed = seed
         rowsPerSample = time ?? 1
         let cost = max(1, network.program.cost(before: network.program.stepCount) / network.batch)
-        let count = limit.map { max(1, $0 / (time ?? 1)) } ?? max(Self.leastCount, min(Self.largestCount, Self.costLimit / cost))
+        let count = limit.map { max(1, $0 / (time ?? 1)) } ?? max(Self.leastCount, min(largestCount, Self.costLimit / cost))
         sampleCount = count * rowsPerSample
         samplesPerRun = network.batch * rowsPerSample
         runCount = (count + network.batch - 1) / network.batch

@@ -46,7 +46,16 @@ extension QualityReport {
         func exact(_ figure: QualityFigure) -> QualityFigure {
             var figure = figure
             if figure.differenceInterval != nil { figure.differenceInterval = 0...0 }
-            if figure.metric == .agreement { figure.interval = 1...1 }
+            switch figure.metric {
+            case .agreement, .classifierAgreement, .structuralSimilarity:
+                figure.value = 1
+                figure.interval = 1...1
+            case .frechetDistance:
+                // Its own samples are at no distance from themselves, but for rounding.
+                figure.value = 0
+                figure.interval = 0...0
+            default: break
+            }
             return figure
         }
         var report = self
@@ -102,23 +111,34 @@ public struct MeterSource: Sendable {
 
     /// Opens the data and compiles the model; throws where the data is malformed, does not fit, or the network cannot run.
     public var open: @Sendable (Model, DataChoice) throws -> Opened
+    /// The same for what lies behind a share of the data.
+    var openRest: @Sendable (Model, DataChoice, Double) throws -> Opened
 
-    public init(open: @escaping @Sendable (Model, DataChoice) throws -> Opened) { self.open = open }
+    public init(open: @escaping @Sendable (Model, DataChoice) throws -> Opened) {
+        self.open = open
+        openRest = { model, choice, _ in try open(model, choice) }
+    }
+
+    private init(openRest: @escaping @Sendable (Model, DataChoice, Double) throws -> Opened) {
+        open = { try openRest($0, $1, 0) }
+        self.openRest = openRest
+    }
 
     /// Meters that run the network on at most `sampleLimit` samples (nil for all), with at most `cacheByteCount` bytes of
-    /// cached activations (nil for a quarter of the memory); `standsBack` leaves the cores to whoever drags a slider.
+    /// cached activations (nil for a quarter of the memory); `standsBack` leaves the cores to whoever drags a slider. Generators'
+    /// images are judged by `classifier`, or by the one that comes with Pare.
     public static func evaluators(
-        cacheByteCount: Int? = nil, sampleLimit: Int? = nil, standsBack: Bool = true
+        cacheByteCount: Int? = nil, sampleLimit: Int? = nil, standsBack: Bool = true, classifier: Model? = nil
     ) -> MeterSource {
         var options = Evaluator.Options()
         options.cacheByteCount = cacheByteCount
         options.sampleLimit = sampleLimit
         options.niceness = standsBack ? 10 : 0
-        return MeterSource { [options] model, choice in
-            let data = try choice.open()
-            return Opened(
-                meter: try Evaluator(model, data: data, options: options), dataName: data?.name ?? "random inputs")
-        }
+        return MeterSource(openRest: { [options] model, choice, share in
+            var data = try choice.open()
+            if share > 0 { data = data?.part(from: share, to: 1) }
+            return try Evaluator.opening(model, data: data, options: options, classifier: classifier)
+        })
     }
 }
 

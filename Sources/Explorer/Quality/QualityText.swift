@@ -13,18 +13,27 @@ enum QualityText {
         case .perplexity: "perplexity"
         case .agreement: "agreement"
         case .signalToNoise: "SQNR"
+        case .frechetDistance: "Fréchet"
+        case .frechetDistanceToReal: "Fréchet to real"
+        case .structuralSimilarity: "SSIM"
+        case .peakSignal: "PSNR"
+        case .precision: "precision"
+        case .recall: "recall"
+        case .precisionToReal: "precision to real"
+        case .recallToReal: "recall to real"
+        case .classifierAgreement: "classifier agrees"
         }
     }
 
     /// The unit behind a value, with the blank before it; empty where there is none.
     static func unit(_ metric: Metric) -> String {
-        metric.isProportion ? " %" : metric == .signalToNoise ? " dB" : ""
+        metric.isProportion ? " %" : metric.isDecibels ? " dB" : ""
     }
 
     /// A value without its unit: `98.6`, `1.921`, `equal` for an infinite ratio.
     static func value(_ value: Double, _ metric: Metric) -> String {
-        if metric == .signalToNoise, value == .infinity { return "equal" }
-        return NumberText.fixed(metric.isProportion ? value * 100 : value, decimals(metric))
+        if metric.isDecibels, value == .infinity { return "equal" }
+        return NumberText.fixed(metric.isProportion ? value * 100 : value, decimals(metric, value))
     }
 
     /// A change with its sign: `−0.4`.
@@ -44,12 +53,13 @@ enum QualityText {
         "\(value(interval.lowerBound, metric)) … \(value(interval.upperBound, metric))"
     }
 
-    /// Digits after the point.
-    private static func decimals(_ metric: Metric) -> Int {
+    /// Digits after the point; distances have no scale of their own, so they show three that count.
+    private static func decimals(_ metric: Metric, _ value: Double) -> Int {
         switch metric {
-        case .topOne, .topFive, .agreement, .signalToNoise: 1
-        case .crossEntropy, .bitsPerCharacter: 3
+        case .crossEntropy, .bitsPerCharacter, .structuralSimilarity: 3
         case .perplexity: 2
+        case .frechetDistance, .frechetDistanceToReal: abs(value) < 1 ? 3 : abs(value) < 100 ? 2 : 1
+        default: 1
         }
     }
 }
@@ -63,6 +73,7 @@ extension QualityFigure {
         switch metric {
         case .agreement: 1 - value
         case .signalToNoise: -value
+        case .frechetDistance: value
         default: (metric.risesWithQuality ? -1 : 1) * (difference ?? 0)
         }
     }
@@ -77,7 +88,7 @@ extension QualityFigure {
     var loss: String {
         switch metric {
         case .agreement: QualityText.difference(value - 1, metric)
-        case .signalToNoise: QualityText.value(value, metric)
+        case .signalToNoise, .frechetDistance: QualityText.value(value, metric)
         default: QualityText.difference(difference ?? 0, metric)
         }
     }

@@ -22,6 +22,25 @@ public struct EvaluateReport: Encodable, Sendable {
         }
     }
 
+    /// By what a generator's images were judged.
+    public struct CriticReport: Encodable, Sendable {
+        var classifier: String
+        var features: String
+        var feature_count: Int
+        var frechet_bias: Double?
+        var real: String?
+        var real_count: Int?
+
+        init(_ note: CriticNote) {
+            classifier = note.classifier
+            features = note.features
+            feature_count = note.featureCount
+            frechet_bias = note.frechetBias.flatMap(finite)
+            real = note.real
+            real_count = note.realCount
+        }
+    }
+
     public struct OutputReport: Encodable, Sendable {
         var name: String
         var sqnr_db: Double?
@@ -38,6 +57,7 @@ public struct EvaluateReport: Encodable, Sendable {
     private let macs: (before: Int?, after: Int?)
     private let seconds: (original: Double, changed: Double)?
     private let reconstruction: ReconstructionReport?
+    private let critic: CriticReport?
 
     public init(_ measured: MeasuredQuality) {
         let report = measured.report
@@ -52,12 +72,13 @@ public struct EvaluateReport: Encodable, Sendable {
         macs = (measured.macs.original.count, measured.macs.changed.count)
         seconds = measured.secondsPerSample
         reconstruction = measured.reconstruction.map(ReconstructionReport.init)
+        critic = report.critic.map(CriticReport.init)
         outputs = report.outputs.map { OutputReport(name: $0.name, sqnr_db: finite($0.signalToNoise)) }
     }
 
     private enum CodingKeys: String, CodingKey {
         case data, samples, total, skipped, agreement, metrics, outputs, macs_before, macs_after
-        case seconds_per_sample, seconds_per_sample_original, reconstruction
+        case seconds_per_sample, seconds_per_sample_original, reconstruction, critic
     }
 
     /// Writes null where a number does not apply, so that every key is always there.
@@ -76,6 +97,7 @@ public struct EvaluateReport: Encodable, Sendable {
         try container.encode(seconds?.changed, forKey: .seconds_per_sample)
         try container.encode(seconds?.original, forKey: .seconds_per_sample_original)
         try container.encodeIfPresent(reconstruction, forKey: .reconstruction)
+        try container.encodeIfPresent(critic, forKey: .critic)
     }
 }
 
@@ -90,6 +112,20 @@ extension EvaluateReport.MetricReport {
         try container.encode(ci95, forKey: .ci95)
         try container.encode(difference, forKey: .difference)
         try container.encode(difference_ci95, forKey: .difference_ci95)
+    }
+}
+
+extension EvaluateReport.CriticReport {
+    private enum CodingKeys: String, CodingKey { case classifier, features, feature_count, frechet_bias, real, real_count }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(classifier, forKey: .classifier)
+        try container.encode(features, forKey: .features)
+        try container.encode(feature_count, forKey: .feature_count)
+        try container.encode(frechet_bias, forKey: .frechet_bias)
+        try container.encode(real, forKey: .real)
+        try container.encode(real_count, forKey: .real_count)
     }
 }
 

@@ -22,6 +22,7 @@ extension TextReport {
             ])
         }
         lines += table.lines
+        if let note = report.critic { lines += [""] + critic(note) }
         if !report.outputs.isEmpty {
             var outputs = TextTable(["output", "SQNR"], rightAligned: [1])
             for output in report.outputs {
@@ -43,6 +44,16 @@ extension TextReport {
         }
         if let made = measured.reconstruction { lines += ["", reconstruction(made)] }
         return lines.joined(separator: "\n")
+    }
+
+    /// By what a generator's images were judged.
+    private static func critic(_ note: CriticNote) -> [String] {
+        var lines = ["judged by \(note.featureCount) features of \(note.classifier) (\(note.features))"]
+        if let real = note.real, let count = note.realCount { lines[0] += "; \(NumberText.grouped(count)) images of \(real) are the real ones" }
+        if let bias = note.frechetBias {
+            lines.append("of the Fréchet distance about \(QualityText.value(bias, .frechetDistance)) is due to the number of samples (jackknife)")
+        }
+        return lines
     }
 
     /// The headline in a few words: `top-1 98.9 → 98.6 ±0.3`.

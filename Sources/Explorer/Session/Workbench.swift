@@ -1,5 +1,6 @@
 import Composition
 import Compression
+import Evaluation
 import NeuralNetwork
 import PareFile
 import Recipes
@@ -28,6 +29,12 @@ final class Workbench: Sendable {
         /// What measures the model, and what on.
         var meter: (any QualityMeter)?
         var data: DataChoice?
+        /// What came of reconstruction and fine-tuning, by number.
+        var recovered = RecentlyUsed<Int, RecoveredNetwork>(limit: 8)
+        /// What lies behind a share of the data is measured by.
+        var restMeter: (data: DataChoice, share: Double, meter: any QualityMeter)?
+        /// What makes samples; made when it is first wanted, nil inside where the network makes none.
+        var sampler: Sampler??
         /// The SHA-256 of the file, and what the recipe in force says it is.
         var digest: String?
         var expected: (recipe: String?, digest: String)?
@@ -68,11 +75,40 @@ final class Workbench: Sendable {
     /// The data the model is measured on, where it has a path.
     var dataPath: String? { state.withLock { $0.data?.path } }
 
+    func recovered(_ number: Int) -> RecoveredNetwork? { state.withLock { $0.recovered.use(number) } }
+
+    func keep(_ network: RecoveredNetwork) { state.withLock { $0.recovered.insert(network, for: network.number) } }
+
+    /// The meter of what lies behind a share of the data; made where it is another than the last one.
+    func meter(
+        behind share: Double, of data: DataChoice, make: () throws -> any QualityMeter
+    ) rethrows -> any QualityMeter {
+        if let known = state.withLock({ $0.restMeter }), known.data == data, known.share == share { return known.meter }
+        let made = try make()
+        state.withLock { $0.restMeter = (data, share, made) }
+        return made
+    }
+
     func keep(_ meter: any QualityMeter, on data: DataChoice) {
         state.withLock { state in
             state.meter = meter
             state.data = data
+            state.sampler = nil
         }
+    }
+
+    /// What makes samples of the model; nil of a network that makes none.
+    ///
+    /// - Throws: where the data cannot be opened or the network not be run.
+    func sampler() throws -> Sampler? {
+        if let known = state.withLock({ $0.sampler }) { return known }
+        let data = data
+        let made = try Sampler(model, data: Sampler.takesSymbols(model) ? try data.open() : nil)
+        state.withLock { state in
+            // Other data may have been opened meanwhile.
+            if state.data ?? .random == data { state.sampler = .some(made) }
+        }
+        return made
     }
 
     /// The SHA-256 of the model's file, once it is known.

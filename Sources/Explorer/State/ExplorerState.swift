@@ -61,7 +61,8 @@ public struct ExplorerState: Sendable {
 
     var layout: ExploreLayout? {
         guard let workspace, !isTooSmall else { return nil }
-        return ExploreLayout(size: size, focus: workspace.pane, isEnlarged: workspace.isEnlarged)
+        return ExploreLayout(
+            size: size, focus: workspace.pane, isEnlarged: workspace.isEnlarged, showsSamples: workspace.samples.isShown)
     }
 
     public var isTooSmall: Bool { size.width < ExploreLayout.least.width || size.height < ExploreLayout.least.height }
@@ -107,7 +108,8 @@ public struct ExplorerState: Sendable {
                 effects.append(.draw(request, generation: generation))
             }
         }
-        return effects + (workspace?.askForQuality() ?? [])
+        effects += workspace?.askForSamples() ?? []
+        return effects + (workspace?.askForQuality() ?? []) + (workspace?.askForReconstruction() ?? [])
     }
 
     /// Whether a picture was asked for that is not there yet, of a layer that could be drawn at once.
@@ -139,4 +141,9 @@ public enum Intention: Sendable, Hashable {
     case open(model: String, recipe: String?, data: String?)
     case openDemo(String)
     case readRecipe(String)
+
+    /// Whether the open model stays open.
+    var keepsModel: Bool {
+        if case .readRecipe = self { true } else { false }
+    }
 }

@@ -39,12 +39,14 @@ extension ExplorerState {
         case .moving: move(command)
         case .adjusting: return adjust(command)
         case .marking: return markOrApply(command)
+        case .recovering: return recover(command)
         case .comparing: return compare(command)
         case .viewing: view(command)
         default:
             switch command {
             case .save: return save()
             case .saveAs: askForName()
+            case .export: askForExport()
             default: break
             }
         }
@@ -60,16 +62,23 @@ extension ExplorerState {
         case .previousPage: workspace?.moveSelection(by: -page)
         case .first: workspace?.moveSelection(by: -.max / 2)
         case .last: workspace?.moveSelection(by: .max / 2)
-        case .focusNext: focus(workspace?.pane.stepped(by: 1))
-        case .focusPrevious: focus(workspace?.pane.stepped(by: -1))
+        case .focusNext: stepFocus(by: 1)
+        case .focusPrevious: stepFocus(by: -1)
         case .focusLayers: focus(.layers)
-        case .focusWeights: focus(.weights)
-        case .focusMap: focus(.map)
+        case .focusWeights, .focusMap:
+            workspace?.samples.isShown = false
+            focus(command == .focusMap ? .map : .weights)
         case .focusControls: focus(.controls)
         case .enlarge: workspace?.isEnlarged = true
         case .restore: workspace?.isEnlarged = false
         default: break
         }
+    }
+
+    /// Focuses another pane; samples are one pane in place of two.
+    private mutating func stepFocus(by steps: Int) {
+        focus(workspace?.pane.stepped(by: steps))
+        if workspace?.samples.isShown == true, workspace?.pane == .map { focus(workspace?.pane.stepped(by: steps)) }
     }
 
     mutating func focus(_ pane: Pane?) {
@@ -194,9 +203,11 @@ extension ExplorerState {
         switch command {
         case .filter: prompt = Prompt(.filter(before: workspace?.order.filter ?? ""), text: workspace?.order.filter ?? "")
         case .back:
-            // One step back at a time: out of the enlarged pane, to the layers, out of the filter.
+            // One step back at a time: out of the enlarged pane, from the samples, to the layers, out of the filter.
             if workspace?.isEnlarged == true {
                 workspace?.isEnlarged = false
+            } else if workspace?.samples.isShown == true {
+                workspace?.samples.isShown = false
             } else if workspace?.pane != .layers {
                 focus(.layers)
             } else {
@@ -218,6 +229,9 @@ extension ExplorerState {
                 workspace?.showsFactors.toggle()
             }
         case .nextFactor: workspace?.showPart(by: 1)
+        case .samples:
+            workspace?.samples.isShown.toggle()
+            if workspace?.samples.isShown == true, workspace?.pane == .map { focus(.weights) }
         case .resetView:
             if let matrix = workspace?.subject?.matrix { workspace?.region = MapRegion(all: matrix) }
             workspace?.range = nil

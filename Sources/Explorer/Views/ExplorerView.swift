@@ -25,6 +25,7 @@ public enum ExplorerView {
         if let area = layout.layers { LayerTable(state, area).draw(into: &grid, look) }
         if let area = layout.sizes { SizesView(state, area).draw(into: &grid, look) }
         if let area = layout.weights { WeightsView(state, area).draw(into: &grid, look) }
+        if let area = layout.samples { SamplesView(state, area).draw(into: &grid, look) }
         if let area = layout.map { MapView(state, area).draw(into: &grid, look) }
         if let area = layout.controls { ControlsView(state, area).draw(into: &grid, look) }
     }

@@ -20,7 +20,8 @@ struct QualityLine {
             if isMeasuring { return [Span("   quality ", look[.dim]), Span(busy, look[.busy])] }
             return quality.reason == nil ? [] : [Span("   quality \(look.glyphs.dash)", look[.dim])]
         }
-        let report = measured.report
+        let recovered = workspace.recovered
+        let report = recovered?.report ?? measured.report
         let figure = report.headline
         let metric = figure.metric
         let style = isStale ? look[.stale] : Style.inherited
@@ -28,16 +29,25 @@ struct QualityLine {
             Span("   \(isStale ? look.glyphs.stale.description : "")", look[.stale]),
             Span("\(QualityText.name(metric)) ", isStale ? look[.stale] : look[.dim]),
         ]
-        let value = QualityText.value(figure.value, metric) + (metric == .signalToNoise && figure.value.isFinite ? " dB" : "")
+        let value = QualityText.value(figure.value, metric) + (metric.isDecibels && figure.value.isFinite ? " dB" : "")
         // Of a network without changes there is but one figure.
         let isChanged = !measured.plans.isEmpty
+        let oneShot = recovered?.report == nil ? nil : measured.report.headline
         if original, isChanged, let before = figure.original {
             spans.append(Span("\(QualityText.value(before, metric)) \(look.glyphs.becomes) ", style))
+        }
+        if original, isChanged, let oneShot, !isStale {
+            spans.append(Span("\(QualityText.value(oneShot.value, metric)) \(look.glyphs.becomes) ", style))
         }
         spans.append(Span(value, isStale ? look[.stale] : look[.accent]))
         if margin, isChanged, let interval = figure.telling {
             spans.append(Span(" \(QualityText.margin(interval, metric))", isStale ? look[.stale] : look[.dim]))
         }
+        if let similarity = report.others.first(where: { $0.metric == .structuralSimilarity }), isChanged {
+            spans.append(Span("  SSIM ", isStale ? look[.stale] : look[.dim]))
+            spans.append(Span(QualityText.value(similarity.value, .structuralSimilarity), style))
+        }
+        if let recovered { spans.append(Span(recovered.report == nil ? " \(busy)" : " \(recovered.kind.participle)", look[.good])) }
         if isMeasuring { spans.append(Span(" \(busy)", look[.busy])) }
         if samples { spans.append(Span(progress(report, isMeasuring: isMeasuring), look[.dim])) }
         return spans

@@ -6,7 +6,9 @@ struct EvaluateCommand: ParsableCommand {
         commandName: "evaluate", abstract: "Measure a model's quality, with its interval, under a recipe or as it is.",
         discussion: """
             Without --data the model is compared with itself under the recipe on seeded random inputs: how often they agree, \
-            and how far their outputs are apart.
+            and how far their outputs are apart. A generator's images are compared at equal latents, as pixels and in the features of \
+            a classifier of digits that comes with Pare, or of another one; --data then names real images, and the Fréchet distance \
+            from those is told as well.
             """)
 
     @Argument(help: "The model: .onnx, or .pare.", completion: .file())
@@ -19,7 +21,10 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup var calibration: CalibrationOptions
 
-    @Option(help: "Samples to look at. Default: all; 1,024 random inputs without --data.")
+    @Option(help: "A classifier in whose features a generator's images are compared. Default: the one of digits.", completion: .file())
+    var classifier: String?
+
+    @Option(help: "Samples to look at. Default: all; 1,024 random inputs without --data, 2,048 of a generator.")
     var samples: Int?
 
     @Flag(help: "Time the original network and the one under the recipe, turn by turn.")
@@ -37,7 +42,10 @@ struct EvaluateCommand: ParsableCommand {
         let opened = try Opening.configuration(model, recipe: recipe)
         let measured = try Opening.quality(
             of: opened, data: data,
-            meters: measuring.meters(samples: samples, standsBack: false, behind: calibration.calibrationShare), times: time,
+            meters: measuring.meters(
+                samples: samples, standsBack: false, behind: calibration.calibrationShare,
+                classifier: try classifier.map { path throws(Failure) in try Opening.model(path) }),
+            times: time,
             calibration: try calibration.choice(opened, data: data))
         Shell.output(json ? try JSONText.of(EvaluateReport(measured)) : TextReport.quality(measured))
     }

@@ -21,7 +21,7 @@ struct TrainingLine {
         if let accuracy = training.epochAccuracy { words.append(NumberText.percent(accuracy)) }
         if let heldOut = self.heldOut { words.append("held out \(heldOut)") }
         if let speed = training.speed { words.append("\(NumberText.grouped(Int(speed)))/s") }
-        if let seconds = training.remainingSeconds { words.append("\(ProgressBar.clock(seconds)) left") }
+        if let seconds = training.remainingSeconds { words.append("\(NumberText.clock(seconds)) left") }
         bar.show(Double(training.step) / Double(max(1, training.stepCount)), words.joined(separator: "  "))
     }
 }

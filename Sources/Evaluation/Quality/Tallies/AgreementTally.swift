@@ -23,9 +23,12 @@ public struct AgreementTally: Sendable, Hashable {
     /// Agreement, and nothing behind it.
     public func report() -> (headline: QualityFigure, others: [QualityFigure]) { (Self.figure(agreements, of: count), []) }
 
-    static func figure(_ agreements: Int, of count: Int) -> QualityFigure {
+    /// The same under the name of another metric.
+    func report(as metric: Metric) -> QualityFigure { Self.figure(agreements, of: count, metric) }
+
+    static func figure(_ agreements: Int, of count: Int, _ metric: Metric = .agreement) -> QualityFigure {
         QualityFigure(
-            metric: .agreement, original: nil, value: Double(agreements) / Double(max(count, 1)),
+            metric: metric, original: nil, value: Double(agreements) / Double(max(count, 1)),
             interval: ProportionInterval.wilson(Double(agreements), of: Double(count)))
     }
 }

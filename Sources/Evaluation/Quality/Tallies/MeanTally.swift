@@ -25,6 +25,7 @@ struct MeanTally: Sendable, Hashable {
     var interval: ClosedRange<Double>? {
         guard count > StudentQuantile.leastDegrees else { return nil }
         let error = (squares / Double(count - 1) / Double(count)).squareRoot()
+        guard mean.isFinite, error.isFinite else { return nil }
         let reach = StudentQuantile.twoSided(degrees: count - 1) * error
         return mean - reach...mean + reach
     }

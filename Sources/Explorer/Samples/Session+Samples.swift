@@ -1,0 +1,34 @@
+import Evaluation
+import TensorCore
+
+extension Session {
+    /// Makes samples of a configuration; the newest goes before all.
+    func sample(_ plans: ChangedPlans, on bench: Workbench) {
+        samples.submit((bench, plans), for: .sheet)
+    }
+
+    /// What runs on the lane of samples.
+    static func makeSamples(
+        _ plans: ChangedPlans, on bench: Workbench, _ token: CancellationToken, post: (Event) -> Void
+    ) throws {
+        do {
+            guard let sampler = try bench.sampler() else { return post(.sampled(.none, of: plans)) }
+            let configuration = try bench.configuration(plans, cancellation: token).configuration
+            switch sampler.kind {
+            case .images(let form):
+                let made = try sampler.images(of: configuration, count: SamplesScreen.imageCount, cancellation: token)
+                post(.sampled(.images(form, original: made.original, changed: made.changed), of: plans))
+            case .text(let symbols):
+                let made = try sampler.text(of: configuration, length: SamplesScreen.textLength, cancellation: token)
+                func characters(_ numbers: [Int32]) -> [Unicode.Scalar] {
+                    numbers.map { symbols.indices.contains(Int($0)) ? symbols[Int($0)] : "\u{FFFD}" }
+                }
+                post(.sampled(.text(original: characters(made.original), changed: characters(made.changed)), of: plans))
+            }
+        } catch {
+            // Cancellation is an outcome, no failure.
+            if error is Cancelled || token.isCancelled { return }
+            post(.samplingFailed(message: message(for: error), of: plans))
+        }
+    }
+}
