@@ -66,6 +66,7 @@ let package = Package(
         module(
             "Finetuning",
             ["TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Training"]),
+        module("Networks", ["TensorCore", "NeuralNetwork", "Digits", "Datasets", "Training", "Finetuning"]),
         module(
             "Reconstruction",
             [
@@ -85,7 +86,7 @@ let package = Package(
             name: "pare",
             dependencies: [
                 "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "PyTorchExport", "Recipes", "Jobs",
-                "Composition", "Datasets", "Training", "Finetuning", "TerminalUI", "NcursesBackend", "Explorer", argumentParser,
+                "Composition", "Datasets", "Training", "Finetuning", "Networks", "TerminalUI", "NcursesBackend", "Explorer", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -122,6 +123,8 @@ let package = Package(
         tests(
             of: "Finetuning",
             ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Composition", "PareFile", "Datasets", "Training"]),
+        tests(
+            of: "Networks", ["TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Training", "Finetuning"]),
         tests(
             of: "Reconstruction",
             [

@@ -268,11 +268,11 @@ extension Trainer {
         return model
     }
 
-    /// Makes an evaluator of the network as it is being trained, for batches of the same shapes.
+    /// Makes an evaluator of the network as it is being trained, for batches of the given shapes, or of the same.
     ///
     /// - Throws: where the network cannot be compiled.
-    public func evaluation() throws(TrainingError) -> TrainingEvaluation {
-        try TrainingEvaluation(model, shapes: shapes, options: options)
+    public func evaluation(shapes: [String: Shape]? = nil) throws(TrainingError) -> TrainingEvaluation {
+        try TrainingEvaluation(model, shapes: shapes ?? self.shapes, options: options)
     }
 }
 
