@@ -32,6 +32,8 @@ extension Trainer {
                     try checkpoint()
                     return .cancelled
                 }
+                history.append(
+                    sums.result(epoch: epoch, learns: adversary?.learns, score: score ?? -.infinity, notes: notes))
                 try checkpoint()
             } else if step % max(1, options.checkpointInterval) == 0 {
                 try checkpoint()
@@ -43,7 +45,7 @@ extension Trainer {
                 TrainingProgress(
                     step: step, stepCount: stepCount, epoch: epoch, loss: value.loss,
                     rate: options.schedule.rate(at: step - 1), epochLoss: sums.meanLoss,
-                    epochAccuracy: sums.labelled > 0 ? Double(sums.correct) / Double(sums.labelled) : nil,
+                    epochAccuracy: sums.meanAccuracy,
                     adversarial: adversary.map { sums.meanJudgement(learns: $0.learns) },
                     speed: pace.map { $0 * Double(batches.batchSize) },
                     remainingSeconds: pace.map { Double(stepCount - step) / $0 }, score: score))
@@ -54,9 +56,12 @@ extension Trainer {
     /// Scores the weights as they are and, where it is kept, their average; the better of both is the one that counts.
     private func score(_ evaluate: (Trainer) throws -> Double) throws -> Double {
         try checkWeights()
+        notes = []
         let own = try evaluate(self)
         keepIfBest(own)
+        let noted = notes
         guard let averaged = try evaluateAverage(evaluate) else { return own }
+        if averaged <= own { notes = noted }
         return max(own, averaged)
     }
 

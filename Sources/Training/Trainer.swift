@@ -24,6 +24,10 @@ public final class Trainer {
     /// The best score so far, and the parameters that had it.
     public internal(set) var bestScore: Double?
     var best: [[Float]] = []
+    /// Every epoch that came to its end, those before an interruption too.
+    public internal(set) var history: [EpochResult] = []
+    /// What an evaluation wants to be kept beside its score: it goes into the history, and into checkpoints with it.
+    public var notes: [Double] = []
     /// What goes from batch to batch, by input.
     var carried: [String: [Float]] = [:]
 

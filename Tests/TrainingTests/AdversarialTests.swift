@@ -253,7 +253,7 @@ struct AdversarialTests {
         options.lossWeight = 1
         options.teacher = generator
         options.adversarial?.learning = .teacher
-        options.adversarial?.weight = 0.01
+        options.adversarial?.weight = 0.001
         options.statistics = .frozen
         var start = generator
         start.tensors[0].tensor = Tensor((goldens.generator["0.weight"] ?? []).map { $0 < 0 ? 0 : $0 }, shape: [4, 6, 3, 3])

@@ -103,16 +103,12 @@ public final class AdversarialTraining {
     public func run(
         cancellation: CancellationToken = CancellationToken(), progress: (TrainingProgress) -> Void = { _ in }
     ) throws -> TrainedGenerator {
-        var epochs: [TrainedGenerator.Epoch] = []
         var outcome = TrainedNetwork.Outcome.finished
         do {
             let ended = try trainer.run(cancellation: cancellation) { [self] trainer in
                 -reference.distance(of: try samples.draw(trainer, latents: latents))
-            } progress: { training in
-                if let score = training.score, let judged = training.adversarial {
-                    epochs.append(TrainedGenerator.Epoch(number: training.epoch + 1, judged: judged, distance: -score))
-                }
-                progress(training)
+            } progress: {
+                progress($0)
             }
             if ended == .cancelled { outcome = .cancelled }
         } catch TrainingError.diverged(let step, let loss) where trainer.bestScore != nil {
@@ -121,6 +117,9 @@ public final class AdversarialTraining {
             throw NetworkTrainingError.training(error)
         }
         guard let score = trainer.bestScore, let discriminator = trainer.discriminator() else { throw Cancelled() }
+        let epochs = trainer.history.compactMap { result in
+            result.adversarial.map { TrainedGenerator.Epoch(number: result.epoch + 1, judged: $0, distance: -result.score) }
+        }
         return TrainedGenerator(
             generator: trainer.bestModel(), discriminator: discriminator, distance: -score, epochs: epochs, outcome: outcome)
     }

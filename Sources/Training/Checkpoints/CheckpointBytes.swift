@@ -3,7 +3,7 @@ import TensorCore
 // A checkpoint, all numbers little-endian:
 //
 //     "PARETRN2"  fingerprint u64  step u64  sums of the epoch  best score  parameters  rule's states  constraints  best
-//     parameters  carried values  averaged weights  the discriminator's parameters and rule's states  FNV-1a of all before u64
+//     parameters  carried values  averaged weights  history  the discriminator's parameters and rule's states  FNV-1a of all before u64
 //
 // Arrays begin with their count as u64. The fingerprint tells training of one kind from another, so that a checkpoint is not
 // continued with another network, data size or rule.

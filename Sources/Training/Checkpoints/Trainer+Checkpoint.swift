@@ -24,6 +24,8 @@ extension Trainer {
             writer.put(values)
         }
         for values in average?.values ?? [] { writer.put(values) }
+        writer.put(history.count)
+        for result in history { writer.put(result.numbers) }
         if let adversary {
             for index in adversary.program.parameters.indices { writer.put(Array(adversary.instance.parameter(index))) }
             for state in adversary.optimizer.states { writer.put(state) }
@@ -87,6 +89,13 @@ extension Trainer {
             }
         }
         let averaged = try average.map { average throws(CheckpointReader.Fault) in try arrays(&reader, average.values.map(\.count)) }
+        var history: [EpochResult] = []
+        for _ in 0..<(try reader.count()) {
+            guard let result = EpochResult(numbers: try reader.array(of: Double.self)) else {
+                throw .init(reason: "the checkpoint's history is not one")
+            }
+            history.append(result)
+        }
         let judging = adversary?.program.parameters.map(\.shape.count)
         let judge = try judging.map { counts throws(CheckpointReader.Fault) in try arrays(&reader, counts) }
         let judgeStates = try adversary.map { adversary throws(CheckpointReader.Fault) in
@@ -101,6 +110,7 @@ extension Trainer {
         self.sums = sums
         self.best = best
         self.carried = carried
+        self.history = history
         if let averaged { average?.values = averaged }
         if let adversary, let judge, let judgeStates {
             for (index, values) in judge.enumerated() { _ = adversary.instance.parameter(index).update(fromContentsOf: values) }

@@ -34,6 +34,8 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup var training: TrainingArguments
 
+    @OptionGroup var contest: ContestArguments
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -46,6 +48,7 @@ struct TrainCommand: ParsableCommand {
         guard [".onnx", ".safetensors", ".npz"].contains(where: output.lowercased().hasSuffix) else {
             throw ValidationError("\(output) ends in none of .onnx, .safetensors and .npz")
         }
+        try contest.validate(for: name, test: test)
     }
 
     func run() throws {
@@ -61,6 +64,10 @@ struct TrainCommand: ParsableCommand {
         let settings = training.settings(of: definition)
         let start = ContinuousClock.now
         Interruption.install()
+        if definition.isGenerator {
+            try trainGenerator(settings, output, &bar)
+            return
+        }
         let (trained, isText) = try train(definition, settings, &bar)
         bar.show(1, "writing \(output)")
         do throws(ModelWriteError) { try ModelFile.write(trained.model, to: output) } catch { throw Failure(error.message) }
@@ -95,7 +102,7 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    private func open(_ path: String?) throws(Failure) -> DataSet? {
+    func open(_ path: String?) throws(Failure) -> DataSet? {
         guard let path = try MeasuringOptions.readable(path) else { return nil }
         do throws(DataSetError) { return try DataSet.open(path: path) } catch { throw Failure(error.message) }
     }
