@@ -22,6 +22,7 @@ public final class Finetuner {
     private(set) var epochs: [FinetuningEpoch] = []
     /// What a generator's samples are compared with, where a discriminator takes part.
     private let reference: SlicedDistance?
+    private var checkpointFailure: String?
     /// The discriminator as the phase before left it.
     private var discriminator: Model?
     private let originalQuality: FinetuningQuality
@@ -100,6 +101,7 @@ public final class Finetuner {
     ) throws -> FinetuningResult {
         epochs = []
         discriminator = nil
+        checkpointFailure = nil
         if !options.resumes, let path = options.checkpointPath {
             unlink(Self.centroidPath(path))
             for round in 1..<max(2, options.rounds) { unlink(Self.roundPath(path, round)) }
@@ -120,7 +122,8 @@ public final class Finetuner {
         var final = try measure(tuned.model)
         if score(final) < score(oneShotQuality) || !final.loss.isFinite { (tuned, final) = (oneShot, oneShotQuality) }
         return FinetuningResult(
-            tuned: tuned, original: originalQuality, oneShot: oneShotQuality, final: final, epochs: epochs, outcome: outcome)
+            tuned: tuned, original: originalQuality, oneShot: oneShotQuality, final: final, epochs: epochs, outcome: outcome,
+            checkpointFailure: checkpointFailure)
     }
 
     /// Whether there is something for single weights to make up for: where all that is done is sharing, shared values move at once.
@@ -178,6 +181,7 @@ extension Finetuner {
         defer {
             epochs += trainer.history.compactMap { FinetuningEpoch($0, phase: phase, round: round) }
             discriminator = trainer.discriminator() ?? discriminator
+            checkpointFailure = trainer.checkpointFailure?.description
         }
         do {
             let ended = try trainer.run(cancellation: cancellation) { [self] trainer in

@@ -6,7 +6,8 @@ extension Trainer {
     /// better; the negative mean loss stands in, or with a discriminator the number of steps); the parameters of the best one are kept, of
     /// the weights or of their average. Where training is cancelled, what the unfinished epoch came to is scored too.
     ///
-    /// Checkpoints are made where the options name a place: at intervals, at the end of epochs, and where training is cancelled.
+    /// Checkpoints are made where the options name a place: at intervals, at the end of epochs, and where training is cancelled;
+    /// one that cannot be written does not stop it (`checkpointFailure`).
     /// `progress` is called after every step.
     ///
     /// - Throws: a `TrainingError`, or what `evaluate` throws; the best weights so far are kept.
@@ -19,7 +20,7 @@ extension Trainer {
         let evaluate = evaluate ?? { $0.adversary == nil ? -$0.sums.meanLoss : Double($0.step) }
         while step < stepCount {
             if cancellation.isCancelled {
-                try checkpoint()
+                checkpoint()
                 // Not in the checkpoint: training continued from it is what it would have been without the interruption.
                 do { if step > first, step % batches.batchCount != 0 { _ = try score(evaluate) } } catch is Cancelled {}
                 return .cancelled
@@ -29,14 +30,14 @@ extension Trainer {
             var score: Double?
             if step % batches.batchCount == 0 {
                 do { score = try self.score(evaluate) } catch is Cancelled {
-                    try checkpoint()
+                    checkpoint()
                     return .cancelled
                 }
                 history.append(
                     sums.result(epoch: epoch, learns: adversary?.learns, score: score ?? -.infinity, notes: notes))
-                try checkpoint()
+                checkpoint()
             } else if step % max(1, options.checkpointInterval) == 0 {
-                try checkpoint()
+                checkpoint()
             }
             let done = step - first
             let elapsed = Self.seconds() - start
@@ -65,8 +66,13 @@ extension Trainer {
         return max(own, averaged)
     }
 
-    private func checkpoint() throws(TrainingError) {
-        if let path = options.checkpointPath { try save(to: path) }
+    /// A full disk is no reason to lose what was trained: it is told of in the end.
+    private func checkpoint() {
+        guard let path = options.checkpointPath else { return }
+        do throws(TrainingError) {
+            try save(to: path)
+            checkpointFailure = nil
+        } catch { checkpointFailure = error }
     }
 
     private func checkWeights() throws(TrainingError) {

@@ -28,6 +28,8 @@ public final class Trainer {
     public internal(set) var history: [EpochResult] = []
     /// What an evaluation wants to be kept beside its score: it goes into the history, and into checkpoints with it.
     public var notes: [Double] = []
+    /// Why the newest checkpoint of a run could not be written; training goes on without. Nil where it was.
+    public internal(set) var checkpointFailure: TrainingError?
     /// What goes from batch to batch, by input.
     var carried: [String: [Float]] = [:]
 

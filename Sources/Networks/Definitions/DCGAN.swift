@@ -7,7 +7,7 @@ extension NetworkDefinition {
     public static let dcgan = NetworkDefinition(
         name: "dcgan", detail: "A deep convolutional GAN whose generator draws digits from 64 random numbers.", dataKind: .digits,
         sampleShape: [1, 28, 28],
-        settings: TrainingSettings(epochs: 25, batchSize: 64, rule: .adam(beta1: 0.5), rate: 0.0002)
+        settings: TrainingSettings(epochs: 10, batchSize: 64, rule: .adam(beta1: 0.5), rate: 0.0002)
     ) { builder, _ in
         let latents = 64
         builder.input("latent", .float32, [.symbol("N"), .fixed(latents), .fixed(1), .fixed(1)])

@@ -121,7 +121,8 @@ public final class AdversarialTraining {
             result.adversarial.map { TrainedGenerator.Epoch(number: result.epoch + 1, judged: $0, distance: -result.score) }
         }
         return TrainedGenerator(
-            generator: trainer.bestModel(), discriminator: discriminator, distance: -score, epochs: epochs, outcome: outcome)
+            generator: trainer.bestModel(), discriminator: discriminator, distance: -score, epochs: epochs, outcome: outcome,
+            checkpointFailure: trainer.checkpointFailure?.description)
     }
 }
 
@@ -144,4 +145,6 @@ public struct TrainedGenerator: Sendable {
     public var distance: Double
     public var epochs: [Epoch]
     public var outcome: TrainedNetwork.Outcome
+    /// Why there is no checkpoint to continue from, in one line; nil where there is, or none was wanted.
+    public var checkpointFailure: String?
 }

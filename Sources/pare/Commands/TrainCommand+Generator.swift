@@ -31,6 +31,7 @@ struct ContestArguments: ParsableArguments {
 extension TrainCommand {
     /// Trains a generator, and writes it and its discriminator.
     func trainGenerator(_ settings: TrainingSettings, _ output: String, _ bar: inout ProgressBar) throws {
+        if let path = contest.discriminator { try RescuedFile.check(path) }
         let start = ContinuousClock.now
         var line = ContestLine()
         let trained: TrainedGenerator
@@ -47,16 +48,17 @@ extension TrainCommand {
             throw Failure(TextReport.words(for: error))
         }
         bar.show(1, "writing \(output)")
-        do throws(ModelWriteError) {
-            try ModelFile.write(trained.generator, to: output)
-            if let path = contest.discriminator { try ModelFile.write(trained.discriminator, to: path) }
-        } catch { throw Failure(error.message) }
+        try RescuedFile.write(to: output) { path throws(ModelWriteError) in try ModelFile.write(trained.generator, to: path) }
+        if let path = contest.discriminator {
+            try RescuedFile.write(to: path) { path throws(ModelWriteError) in try ModelFile.write(trained.discriminator, to: path) }
+        }
         bar.clear()
         let seconds = Double(start.duration(to: .now).components.seconds)
         let report = GeneratorReport(
             trained, name: NetworkDefinition.dcgan.name, settings: settings, output: output, discriminator: contest.discriminator,
             seconds: seconds)
         Shell.output(json ? try JSONText.of(report) : report.text)
+        if let reason = trained.checkpointFailure { Shell.error("there is no checkpoint: \(reason)") }
         if case .diverged(let reason) = trained.outcome { throw Failure("\(reason); \(output) holds the best weights until then") }
     }
 }

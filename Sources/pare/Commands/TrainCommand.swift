@@ -56,8 +56,7 @@ struct TrainCommand: ParsableCommand {
             return Shell.output(json ? try JSONText.of(NetworkList()) : NetworkList().text)
         }
         // Found out before hours of training rather than behind them.
-        let folder = output.lastIndex(of: "/").map { String(output[...$0]) } ?? "."
-        guard access(folder, W_OK) == 0 else { throw Failure("\(output): \(String(cString: strerror(errno)))") }
+        try RescuedFile.check(output)
         var bar = ProgressBar()
         bar.show(0, data.map { "opening \($0)" } ?? "drawing digits")
         defer { bar.clear() }
@@ -70,12 +69,13 @@ struct TrainCommand: ParsableCommand {
         }
         let (trained, isText) = try train(definition, settings, &bar)
         bar.show(1, "writing \(output)")
-        do throws(ModelWriteError) { try ModelFile.write(trained.model, to: output) } catch { throw Failure(error.message) }
+        try RescuedFile.write(to: output) { path throws(ModelWriteError) in try ModelFile.write(trained.model, to: path) }
         bar.clear()
         let seconds = start.duration(to: .now)
         let report = TrainReport(
             trained, name: name, settings: settings, output: output, seconds: Double(seconds.components.seconds), isText: isText)
         Shell.output(json ? try JSONText.of(report) : report.text)
+        if let reason = trained.checkpointFailure { Shell.error("there is no checkpoint: \(reason)") }
         if case .diverged(let reason) = trained.outcome { throw Failure("\(reason); \(output) holds the best weights until then") }
     }
 
