@@ -37,7 +37,11 @@ public struct NetworkDefinition: Sendable {
     /// Every network, the smallest kind of data first.
     public static let all: [NetworkDefinition] = [
         .lenet300100, .lenet5, .longShortTermMemoryRows, .gatedUnitRows, .inceptionSmall, .characterLSTM,
+        .dcgan,
     ]
+
+    /// Whether it is a generator, which is trained against a discriminator.
+    public var isGenerator: Bool { name == Self.dcgan.name }
 
     /// The network of a name; nil where there is none.
     public static func named(_ name: String) -> NetworkDefinition? { all.first { $0.name == name } }

@@ -38,13 +38,14 @@ struct TrainingTests {
         } progress: { if $0.step == $0.stepCount / 3 + 2 { token.cancel() } }
         #expect(stopped.outcome == .cancelled)
         #expect(stopped.epochs.count == 1)
-        #expect(stopped.heldOut == stopped.epochs[0].heldOut)
+        // What the unfinished epoch came to counts where it is better.
+        #expect(stopped.heldOut.accuracy ?? 0 >= stopped.epochs[0].heldOut.accuracy ?? 1)
         let continued = try Bars.train(epochs: 3) {
             $0.checkpointPath = checkpoint.path
             $0.resumes = true
         }
         #expect(continued.model.bytes == whole.model.bytes)
-        #expect(continued.epochs.map(\.number) == [2, 3])
+        #expect(continued.epochs == whole.epochs)
     }
 
     @Test("What is stopped before there is anything to keep says so")

@@ -96,6 +96,7 @@ extension Session {
             return try finetune(request, settings, from: start, on: bench, token)
         }
         if result.outcome == .finished { checkpoint?.remove() }
+        if let failure = result.checkpointFailure { post(.failed(message: "not kept for an interruption: \(failure)"), from: bench) }
         var told = RecoveryProgress(fraction: 1, detail: "")
         told.oneShot = measure.value(of: result.oneShot)
         post(.recoveryProgressed(request.number, told), from: bench)

@@ -41,22 +41,16 @@ public final class NetworkTraining {
     ) throws -> TrainedNetwork {
         let evaluation = try trainer.evaluation(shapes: data.batches.heldOutShapes)
         var measured: LossValue?
-        var epochs: [TrainedNetwork.Epoch] = []
         var outcome = TrainedNetwork.Outcome.finished
         do {
             let ended = try trainer.run(cancellation: cancellation) { [data] trainer in
                 // Measured to its end: an epoch that was not would be missing after a resumption.
                 let value = try evaluation.measure(trainer, on: data.batches.heldOut)
                 measured = value
+                trainer.notes = [value.loss, Double(value.correct), Double(value.labelled)]
                 return data.isText ? -value.loss : value.accuracy ?? -value.loss
             } progress: { [trainer] training in
                 let isEnd = training.step % trainer.batches.batchCount == 0
-                if isEnd, let measured {
-                    epochs.append(
-                        TrainedNetwork.Epoch(
-                            number: training.epoch + 1, loss: training.epochLoss, accuracy: training.epochAccuracy,
-                            heldOut: measured))
-                }
                 progress(training, isEnd ? measured : nil)
             }
             if ended == .cancelled { outcome = .cancelled }
@@ -69,12 +63,21 @@ public final class NetworkTraining {
         trainer.restoreBest()
         return TrainedNetwork(
             model: trainer.bestModel(), heldOut: try evaluation.measure(trainer, on: data.batches.heldOut), test: try test(),
-            epochs: epochs, outcome: outcome)
+            epochs: trainer.history.compactMap { TrainedNetwork.Epoch($0) }, outcome: outcome, checkpointFailure: trainer.checkpointFailure?.description)
     }
 
     /// What data says that had no part in the training.
     private func test() throws -> LossValue? {
         guard let test = data.test else { return nil }
         return try trainer.evaluation(shapes: test.shapes).measure(trainer, on: test.batches)
+    }
+}
+
+extension TrainedNetwork.Epoch {
+    /// Nil where nothing was noted.
+    fileprivate init?(_ result: EpochResult) {
+        guard result.notes.count == 3 else { return nil }
+        let heldOut = LossValue(loss: result.notes[0], correct: Int(result.notes[1]), labelled: Int(result.notes[2]))
+        self.init(number: result.epoch + 1, loss: result.loss, accuracy: result.accuracy, heldOut: heldOut)
     }
 }

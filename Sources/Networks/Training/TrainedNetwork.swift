@@ -28,6 +28,8 @@ public struct TrainedNetwork: Sendable {
     public var test: LossValue?
     public var epochs: [Epoch]
     public var outcome: Outcome
+    /// Why there is no checkpoint to continue from, in one line; nil where there is, or none was wanted.
+    public var checkpointFailure: String?
 }
 
 /// Why a network cannot be trained.

@@ -8,11 +8,12 @@ struct FinetuningLine {
     private var line = TrainingLine()
 
     mutating func show(_ progress: FinetuningProgress, _ bar: inout ProgressBar) {
-        line.show(progress.training, phase: progress.phase.rawValue, heldOut: progress.heldOut.map(Self.words), &bar)
+        line.show(progress.training, phase: progress.phase.rawValue + (progress.round > 1 ? " \(progress.round)" : ""), heldOut: progress.heldOut.map(Self.words), &bar)
     }
 
     private static func words(_ quality: FinetuningQuality) -> String {
         if let accuracy = quality.accuracy { return NumberText.percent(accuracy) }
+        if let distance = quality.distance { return "distance \(NumberText.fixed(distance, 4))" }
         return quality.signalToNoise.map { "\(NumberText.fixed($0, 1)) dB" } ?? NumberText.fixed(quality.loss, 4)
     }
 }

@@ -34,6 +34,8 @@ struct TrainCommand: ParsableCommand {
 
     @OptionGroup var training: TrainingArguments
 
+    @OptionGroup var contest: ContestArguments
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -46,6 +48,7 @@ struct TrainCommand: ParsableCommand {
         guard [".onnx", ".safetensors", ".npz"].contains(where: output.lowercased().hasSuffix) else {
             throw ValidationError("\(output) ends in none of .onnx, .safetensors and .npz")
         }
+        try contest.validate(for: name, test: test)
     }
 
     func run() throws {
@@ -53,22 +56,26 @@ struct TrainCommand: ParsableCommand {
             return Shell.output(json ? try JSONText.of(NetworkList()) : NetworkList().text)
         }
         // Found out before hours of training rather than behind them.
-        let folder = output.lastIndex(of: "/").map { String(output[...$0]) } ?? "."
-        guard access(folder, W_OK) == 0 else { throw Failure("\(output): \(String(cString: strerror(errno)))") }
+        try RescuedFile.check(output)
         var bar = ProgressBar()
         bar.show(0, data.map { "opening \($0)" } ?? "drawing digits")
         defer { bar.clear() }
         let settings = training.settings(of: definition)
         let start = ContinuousClock.now
         Interruption.install()
+        if definition.isGenerator {
+            try trainGenerator(settings, output, &bar)
+            return
+        }
         let (trained, isText) = try train(definition, settings, &bar)
         bar.show(1, "writing \(output)")
-        do throws(ModelWriteError) { try ModelFile.write(trained.model, to: output) } catch { throw Failure(error.message) }
+        try RescuedFile.write(to: output) { path throws(ModelWriteError) in try ModelFile.write(trained.model, to: path) }
         bar.clear()
         let seconds = start.duration(to: .now)
         let report = TrainReport(
             trained, name: name, settings: settings, output: output, seconds: Double(seconds.components.seconds), isText: isText)
         Shell.output(json ? try JSONText.of(report) : report.text)
+        if let reason = trained.checkpointFailure { Shell.error("there is no checkpoint: \(reason)") }
         if case .diverged(let reason) = trained.outcome { throw Failure("\(reason); \(output) holds the best weights until then") }
     }
 
@@ -95,7 +102,7 @@ struct TrainCommand: ParsableCommand {
         }
     }
 
-    private func open(_ path: String?) throws(Failure) -> DataSet? {
+    func open(_ path: String?) throws(Failure) -> DataSet? {
         guard let path = try MeasuringOptions.readable(path) else { return nil }
         do throws(DataSetError) { return try DataSet.open(path: path) } catch { throw Failure(error.message) }
     }

@@ -73,12 +73,7 @@ struct TrainReport: Encodable {
         _ trained: TrainedNetwork, name: String, settings: TrainingSettings, output: String, seconds: Double, isText: Bool
     ) {
         network = name
-        outcome =
-            switch trained.outcome {
-            case .finished: "finished"
-            case .cancelled: "cancelled"
-            case .diverged: "diverged"
-            }
+        outcome = trained.outcome.word
         seed = settings.seed
         threads = settings.threads
         self.seconds = seconds
@@ -120,6 +115,17 @@ struct TrainReport: Encodable {
         if let test { lines.append("test     \(test.headline)  (\(NumberText.grouped(test.count)) digits that had no part in it)") }
         if outcome == "cancelled" { lines.append("stopped early: the best weights until then") }
         return lines.joined(separator: "\n")
+    }
+}
+
+extension TrainedNetwork.Outcome {
+    /// As reports have it.
+    var word: String {
+        switch self {
+        case .finished: "finished"
+        case .cancelled: "cancelled"
+        case .diverged: "diverged"
+        }
     }
 }
 
