@@ -1,3 +1,4 @@
+import Dispatch
 import Evaluation
 import TensorCore
 
@@ -11,6 +12,7 @@ extension Session {
     static func makeSamples(
         _ plans: ChangedPlans, on bench: Workbench, _ token: CancellationToken, post: (Event) -> Void
     ) throws {
+        let token = patient(token)
         do {
             guard let sampler = try bench.sampler() else { return post(.sampled(.none, of: plans)) }
             let configuration = try bench.configuration(plans, cancellation: token).configuration
@@ -30,5 +32,23 @@ extension Session {
             if error is Cancelled || token.isCancelled { return }
             post(.samplingFailed(message: message(for: error), of: plans))
         }
+    }
+
+    /// A token that follows another one only after a while: under a hand that keeps moving, what was begun is still shown.
+    private static func patient(_ token: CancellationToken) -> CancellationToken {
+        let patient = CancellationToken()
+        @Sendable func follow(after milliseconds: Int, _ follower: WeakToken) {
+            DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(milliseconds)) {
+                guard let patient = follower.token else { return }
+                if token.isCancelled { patient.cancel() } else { follow(after: 50, follower) }
+            }
+        }
+        follow(after: 400, WeakToken(token: patient))
+        return patient
+    }
+
+    /// A token that whoever runs keeps alive.
+    private struct WeakToken: Sendable {
+        weak let token: CancellationToken?
     }
 }

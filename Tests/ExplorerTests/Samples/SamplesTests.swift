@@ -185,4 +185,29 @@ struct SamplesTests {
         app.press("shift-tab shift-tab")
         #expect(app.workspace.pane == .layers)
     }
+
+    @Test("Evaluate tells the same in text and JSON, and by what images were judged")
+    func reports() throws {
+        let model = TinyNetworks.generator()
+        let measured = try MeasuredQuality(
+            of: model, plans: [LayerPlan(prune: .sparsity(0.6))], data: .random, meters: Self.meters)
+        let text = TextReport.quality(measured)
+        for word in ["Fréchet", "SSIM", "PSNR", "precision", "recall", "classifier agrees", "SQNR"] { #expect(text.contains(word)) }
+        #expect(text.contains("judged by 100 features of lenet-300-100.onnx (relu2.output)"))
+        let json = try JSONSerialization.jsonObject(with: Data(try JSONText.of(EvaluateReport(measured)).utf8)) as? [String: Any]
+        #expect(json?["metric"] as? String == "frechet_distance")
+        #expect((json?["critic"] as? [String: Any])?["feature_count"] as? Int == 100)
+        let metrics = (json?["metrics"] as? [[String: Any]])?.compactMap { $0["metric"] as? String }
+        #expect(
+            metrics == ["frechet_distance", "ssim", "psnr_db", "precision", "recall", "classifier_agreement", "output_sqnr_db"])
+    }
+
+    @Test("Data given to a generator are real images, and the distance from them is the headline")
+    func real() throws {
+        let measured = try MeasuredQuality(
+            of: TinyNetworks.generator(), plans: [LayerPlan(prune: .sparsity(0.6))], data: .demoDigits, meters: Self.meters)
+        #expect(measured.report.headline.metric == .frechetDistanceToReal)
+        #expect(measured.report.headline.differenceInterval != nil)
+        #expect(measured.dataName == "random latents, 2,000 drawn digits as real")
+    }
 }
