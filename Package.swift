@@ -62,10 +62,12 @@ let package = Package(
         module("Recipes", ["TensorCore", "TextFormats", "NeuralNetwork", "Compression", yams]),
         module("Jobs", ["TensorCore"]),
         module("Training", ["TensorCore", "NeuralNetwork", "Datasets", "Execution"]),
-        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution", "Jobs"]),
+        module("Generation", ["COpenBLAS"]),
+        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution", "Jobs", "Generation"]),
         module(
             "Finetuning",
             ["TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Training"]),
+        module("Networks", ["TensorCore", "NeuralNetwork", "Digits", "Datasets", "Training", "Finetuning"]),
         module(
             "Reconstruction",
             [
@@ -79,13 +81,13 @@ let package = Package(
             [
                 "CAssets", "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs",
                 "TerminalUI", "Datasets", "Evaluation", "Factorization", "Structure", "Composition", "PareFile",
-                "Reconstruction",
+                "Training", "Finetuning", "Reconstruction", "Generation",
             ]),
         .executableTarget(
             name: "pare",
             dependencies: [
                 "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "PyTorchExport", "Recipes", "Jobs",
-                "Composition", "Datasets", "Training", "Finetuning", "TerminalUI", "NcursesBackend", "Explorer", argumentParser,
+                "Composition", "Datasets", "Training", "Finetuning", "Networks", "TerminalUI", "NcursesBackend", "Explorer", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
@@ -115,13 +117,16 @@ let package = Package(
         tests(of: "TextFormats"),
         tests(of: "ArrayFiles", ["TensorCore"], goldens: true),
         tests(of: "Datasets", ["TensorCore", "TextFormats", "ArrayFiles"], goldens: true),
-        tests(of: "Evaluation", ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"], goldens: true),
+        tests(of: "Generation", goldens: true),
+        tests(of: "Evaluation", ["Generation", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"], goldens: true),
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
         tests(of: "Jobs", ["TensorCore"]),
         tests(of: "Training", ["TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution"], goldens: true),
         tests(
             of: "Finetuning",
             ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Composition", "PareFile", "Datasets", "Training"]),
+        tests(
+            of: "Networks", ["TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Training", "Finetuning"]),
         tests(
             of: "Reconstruction",
             [

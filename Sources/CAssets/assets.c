@@ -36,8 +36,11 @@ static const unsigned char solarized_dark[] = {
 static const unsigned char solarized_light[] = {
 #embed "../../themes/solarized-light.yaml"
 };
-static const unsigned char lenet_300_100[] __attribute__((aligned(64))) = {
-#embed "models/lenet-300-100.onnx"
+static const unsigned char digits_cnn[] __attribute__((aligned(64))) = {
+#embed "models/digits-cnn.onnx"
+};
+static const unsigned char digits_rnn[] __attribute__((aligned(64))) = {
+#embed "models/digits-rnn.onnx"
 };
 
 #define ASSET(name, array) {name, array, sizeof array}
@@ -57,7 +60,8 @@ static const struct {
     ASSET("themes/pare-light.yaml", pare_light),
     ASSET("themes/solarized-dark.yaml", solarized_dark),
     ASSET("themes/solarized-light.yaml", solarized_light),
-    ASSET("models/lenet-300-100.onnx", lenet_300_100),
+    ASSET("models/digits-cnn.onnx", digits_cnn),
+    ASSET("models/digits-rnn.onnx", digits_rnn),
 };
 
 size_t pare_asset_count(void) { return sizeof assets / sizeof assets[0]; }

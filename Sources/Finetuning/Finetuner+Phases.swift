@@ -4,11 +4,33 @@ import TensorCore
 import Training
 
 extension Finetuner {
-    /// The first phase: every weight that pruning left moves on its own, and every other parameter with it.
+    /// The first phase: every weight that pruning left moves on its own, and every other parameter with it. In several rounds, more and
+    /// more is pruned of what the one before came to.
     func retrain(
         from pruned: PlainModel, _ cancellation: CancellationToken, _ progress: (FinetuningProgress) -> Void
     ) throws -> (PlainModel, FinetuningOutcome) {
+        guard options.rounds > 1, !options.isGradual else {
+            return try retrain(from: pruned, round: 1, options.checkpointPath, cancellation, progress)
+        }
+        var current = dense
+        for round in 1...options.rounds {
+            let path = options.checkpointPath.map { round < options.rounds ? Self.roundPath($0, round) : $0 }
+            let outcome: FinetuningOutcome
+            (current, outcome) = try retrain(
+                from: current.pruned(like: pruned, part: Double(round) / Double(options.rounds)), round: round, path, cancellation,
+                progress)
+            if outcome != .finished { return (current.pruned(like: pruned, part: 1), outcome) }
+        }
+        return (current, .finished)
+    }
+
+    private func retrain(
+        from pruned: PlainModel, round: Int, _ checkpointPath: String?, _ cancellation: CancellationToken,
+        _ progress: (FinetuningProgress) -> Void
+    ) throws -> (PlainModel, FinetuningOutcome) {
         var trainerOptions = phaseOptions(.retraining)
+        trainerOptions.checkpointPath = checkpointPath
+        trainerOptions.seed &+= UInt64(round - 1) << 32
         let steps = trainerOptions.epochs * data.training.batchCount
         var targets: [String: Double] = [:]
         var masks: [String: Constraint] = [:]
@@ -37,7 +59,7 @@ extension Finetuner {
                 .checkpoint(path: trainerOptions.checkpointPath ?? "", reason: "the checkpoint is of another recipe"))
         }
         var (best, outcome) = try train(
-            .retraining, trainer, start: (pruned.model, startScore), countsFrom: targets.isEmpty ? 0 : steps / 2,
+            .retraining, round: round, trainer, start: (pruned.model, startScore), countsFrom: targets.isEmpty ? 0 : steps / 2,
             cancellation, progress)
         if outcome == .cancelled, !targets.isEmpty, trainer.bestScore == nil {
             // Sparsities had not grown to their ends: what is left to prune is pruned now.

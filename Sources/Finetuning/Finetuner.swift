@@ -20,36 +20,44 @@ public final class Finetuner {
     let trainable: Set<Int>
     private let pass: ForwardPass
     private(set) var epochs: [FinetuningEpoch] = []
-    private let originalQuality: FinetuningQuality
+    /// Of the original on held-out data.
+    public let originalQuality: FinetuningQuality
+    /// What a generator's samples are compared with, where a discriminator takes part.
+    private let reference: SlicedDistance?
+    private var checkpointFailure: String?
+    /// The discriminator as the phase before left it.
+    private var discriminator: Model?
 
-    /// Composes shapes, and measures the original.
+    /// Composes shapes, and measures the original: the composer's model, or the one that it was made of.
     ///
     /// - Throws: `Cancelled`, a `PreparationFailure`, or a `FinetuningError` that says what does not fit.
     public init(
         _ composer: Composer, plans: [LayerPlan], data: FinetuningData, options: FinetuningOptions = FinetuningOptions(),
-        cancellation: CancellationToken? = nil
+        original: Model? = nil, cancellation: CancellationToken? = nil
     ) throws {
-        original = composer.model
+        let original = original ?? composer.model
+        self.original = original
         self.data = data
         self.options = options
         dense = try PlainModel(composer, plans: plans, cancellation: cancellation)
         trainable = dense.model.trainableTensors
-        let loss = try Self.loss(for: composer.model, data, options)
+        let loss = try Self.loss(for: original, data, options)
         self.loss = loss
         func pass(_ model: Model) throws(FinetuningError) -> ForwardPass {
             try ForwardPass(
                 model, shapes: data.heldOutShapes, carried: data.carried, threads: options.threads,
                 readsLogits: loss != .meanSquaredError)
         }
-        let teacher = try pass(composer.model)
-        teacher.load(composer.model)
+        let teacher = try pass(original)
+        teacher.load(original)
         var heldOut = data.heldOut
         if !heldOut.isLabelled || loss == .meanSquaredError {
             heldOut = RecordedBatches(
                 batches: heldOut, outputs: try teacher.outputs(of: heldOut, cancellation: cancellation))
         }
         self.heldOut = heldOut
-        originalQuality = try teacher.measure(heldOut, loss: loss, cancellation: cancellation)
+        reference = try Self.reference(heldOut, teacher.outputShape, loss, options)
+        originalQuality = try teacher.measure(heldOut, loss: loss, reference: reference, cancellation: cancellation)
         self.pass = try pass(dense.model)
     }
 
@@ -69,9 +77,20 @@ public final class Finetuner {
         return .distillation(temperature: distillation.temperature, labelShare: distillation.labelShare)
     }
 
+    private static func reference(
+        _ heldOut: any Batches, _ shape: Shape, _ loss: Loss, _ options: FinetuningOptions
+    ) throws(FinetuningError) -> SlicedDistance? {
+        guard options.adversarial != nil else { return nil }
+        guard loss == .meanSquaredError, let recorded = heldOut as? RecordedBatches else {
+            throw .network("a discriminator takes part where a generator learns from its own outputs, of random inputs")
+        }
+        let samples = recorded.outputs.flatMap { $0 }
+        return SlicedDistance(to: samples, count: samples.count / max(1, shape.count), shape: shape)
+    }
+
     private func measure(_ model: Model, _ cancellation: CancellationToken? = nil) throws -> FinetuningQuality {
         pass.load(model)
-        return try pass.measure(heldOut, loss: loss, cancellation: cancellation)
+        return try pass.measure(heldOut, loss: loss, reference: reference, cancellation: cancellation)
     }
 
     private func score(_ quality: FinetuningQuality) -> Double { quality.score(byLoss: data.isText) }
@@ -83,7 +102,12 @@ public final class Finetuner {
         cancellation: CancellationToken = CancellationToken(), progress: (FinetuningProgress) -> Void = { _ in }
     ) throws -> FinetuningResult {
         epochs = []
-        if !options.resumes, let path = options.checkpointPath { unlink(Self.centroidPath(path)) }
+        discriminator = nil
+        checkpointFailure = nil
+        if !options.resumes, let path = options.checkpointPath {
+            unlink(Self.centroidPath(path))
+            for round in 1..<max(2, options.rounds) { unlink(Self.roundPath(path, round)) }
+        }
         let pruned = try dense.pruned(cancellation)
         let oneShot = try FinetunedModel(sharing: pruned, cancellation: cancellation)
         let oneShotQuality = try measure(oneShot.model, cancellation)
@@ -100,7 +124,8 @@ public final class Finetuner {
         var final = try measure(tuned.model)
         if score(final) < score(oneShotQuality) || !final.loss.isFinite { (tuned, final) = (oneShot, oneShotQuality) }
         return FinetuningResult(
-            tuned: tuned, original: originalQuality, oneShot: oneShotQuality, final: final, epochs: epochs, outcome: outcome)
+            tuned: tuned, original: originalQuality, oneShot: oneShotQuality, final: final, epochs: epochs, outcome: outcome,
+            checkpointFailure: checkpointFailure)
     }
 
     /// Whether there is something for single weights to make up for: where all that is done is sharing, shared values move at once.
@@ -117,6 +142,8 @@ public final class Finetuner {
     }
 
     static func centroidPath(_ path: String) -> String { path + ".centroids" }
+
+    static func roundPath(_ path: String, _ round: Int) -> String { "\(path).round\(round)" }
 }
 
 // MARK: - One phase
@@ -138,36 +165,38 @@ extension Finetuner {
         trainer.statistics = options.keepsStatistics ? .frozen : .batch
         trainer.carried = data.carried
         trainer.teacher = options.distillation == nil ? nil : original
+        if var adversarial = options.adversarial {
+            adversarial.discriminator = discriminator ?? adversarial.discriminator
+            trainer.adversarial = adversarial
+        }
         trainer.checkpointPath = options.checkpointPath.map { phase == .retraining ? $0 : Self.centroidPath($0) }
         return trainer
     }
 
     /// Runs a trainer to its end and gives its best network; `start` where nothing was better.
     func train(
-        _ phase: FinetuningPhase, _ trainer: Trainer, start: (model: Model, score: Double?), countsFrom first: Int = 0,
+        _ phase: FinetuningPhase, round: Int = 1, _ trainer: Trainer, start: (model: Model, score: Double?), countsFrom first: Int = 0,
         _ cancellation: CancellationToken, _ progress: (FinetuningProgress) -> Void
     ) throws -> (best: Model, outcome: FinetuningOutcome) {
         var measured: FinetuningQuality?
         var outcome = FinetuningOutcome.finished
+        defer {
+            epochs += trainer.history.compactMap { FinetuningEpoch($0, phase: phase, round: round) }
+            discriminator = trainer.discriminator() ?? discriminator
+            checkpointFailure = trainer.checkpointFailure?.description
+        }
         do {
             let ended = try trainer.run(cancellation: cancellation) { [self] trainer in
                 pass.load(trainer.tensors())
                 // Measured to its end: an epoch that was not would be missing after a resumption.
-                let quality = try pass.measure(heldOut, loss: loss)
+                let quality = try pass.measure(heldOut, loss: loss, reference: reference)
                 measured = quality
+                trainer.notes = quality.numbers
                 // Weights of an epoch in which sparsities still grew are not what was asked for.
                 return trainer.step > first ? score(quality) : -.infinity
             } progress: { training in
-                var heldOut: FinetuningQuality?
-                if let quality = measured, training.step % trainer.batches.batchCount == 0 {
-                    heldOut = quality
-                    epochs.append(
-                        FinetuningEpoch(
-                            phase: phase, epoch: training.epoch + 1, loss: training.epochLoss,
-                            accuracy: training.epochAccuracy, heldOut: quality))
-                    measured = nil
-                }
-                progress(FinetuningProgress(phase: phase, training: training, heldOut: heldOut))
+                progress(FinetuningProgress(phase: phase, round: round, training: training, heldOut: measured))
+                measured = nil
             }
             if ended == .cancelled { outcome = .cancelled }
         } catch TrainingError.diverged(let step, let loss) {
@@ -188,4 +217,14 @@ extension Finetuner {
 
     /// The score of a network before a phase.
     func startScore(_ model: Model) throws -> Double { score(try measure(model)) }
+}
+
+extension FinetuningEpoch {
+    /// Nil where no quality was noted.
+    init?(_ result: EpochResult, phase: FinetuningPhase, round: Int) {
+        guard let heldOut = FinetuningQuality(numbers: result.notes) else { return nil }
+        self.init(
+            phase: phase, round: round, epoch: result.epoch + 1, loss: result.loss, accuracy: result.accuracy,
+            adversarial: result.adversarial, heldOut: heldOut)
+    }
 }

@@ -13,6 +13,11 @@ public struct FinetuningOptions: Sendable {
     public var centroidEpochs = 2
     /// Whether sparsities grow to the recipe's over the first half of the first phase, rather than being there at once.
     public var isGradual = false
+    /// Rounds of pruning and retraining (Han 2015): in each an equal part of what is left goes, the smallest weights by then, and all
+    /// `epochs` follow. 1 prunes as the recipe has it, at once.
+    public var rounds = 1
+    /// A discriminator in the loss of a generator, beside the original's outputs.
+    public var adversarial: AdversarialOptions?
     /// The original network's outputs as targets; nil for labels alone.
     public var distillation: Distillation?
     /// The largest norm of all gradients together; nil for any.
@@ -52,6 +57,8 @@ public enum FinetuningPhase: String, Sendable, Hashable {
 /// How fine-tuning stands.
 public struct FinetuningProgress: Sendable {
     public var phase: FinetuningPhase
+    /// Of the first phase, counted from 1.
+    public var round: Int
     public var training: TrainingProgress
     /// On held-out data, at the end of an epoch.
     public var heldOut: FinetuningQuality?
@@ -60,11 +67,15 @@ public struct FinetuningProgress: Sendable {
 /// What an epoch came to.
 public struct FinetuningEpoch: Sendable, Hashable {
     public var phase: FinetuningPhase
-    /// Counted from 1 in its phase.
+    /// Of the first phase, counted from 1.
+    public var round: Int
+    /// Counted from 1 in its phase and round.
     public var epoch: Int
     /// Means over the epoch, of the data trained on.
     public var loss: Double
     public var accuracy: Double?
+    /// What a discriminator made of it; nil without one.
+    public var adversarial: AdversarialValue?
     public var heldOut: FinetuningQuality
 }
 

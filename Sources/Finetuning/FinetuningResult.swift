@@ -7,4 +7,6 @@ public struct FinetuningResult: Sendable {
     public var final: FinetuningQuality
     public var epochs: [FinetuningEpoch]
     public var outcome: FinetuningOutcome
+    /// Why there is no checkpoint to continue from, in one line; nil where there is, or none was wanted.
+    public var checkpointFailure: String?
 }

@@ -24,21 +24,24 @@ public final class Trainer {
     /// The best score so far, and the parameters that had it.
     public internal(set) var bestScore: Double?
     var best: [[Float]] = []
+    /// Every epoch that came to its end, those before an interruption too.
+    public internal(set) var history: [EpochResult] = []
+    /// What an evaluation wants to be kept beside its score: it goes into the history, and into checkpoints with it.
+    public var notes: [Double] = []
+    /// Why the newest checkpoint of a run could not be written; training goes on without. Nil where it was.
+    public internal(set) var checkpointFailure: TrainingError?
     /// What goes from batch to batch, by input.
     var carried: [String: [Float]] = [:]
+
+    /// The averaged weights, where they are wanted.
+    var average: WeightAverage?
+    let adversary: Discriminator?
+    let places: [Optimizer.Place]
 
     private let teacher: TrainingInstance?
     private let shapes: [String: Shape]
     private let layout: ClassLayout
     private let inputs: [String: UnsafeMutableRawBufferPointer]
-    private let places: [Optimizer.Place]
-
-    struct EpochSums {
-        var loss = 0.0
-        var batches = 0
-        var correct = 0
-        var labelled = 0
-    }
 
     /// Compiles the network for batches of the shapes given by name.
     ///
@@ -67,7 +70,10 @@ public final class Trainer {
         }
         let port = program.outputs[options.output]
         layout = ClassLayout(port.shape, axis: program.classAxes[options.output])
-        if options.loss.wantsLabels, !batches.isLabelled {
+        adversary = try options.adversarial.map { adversarial throws(TrainingError) in
+            try Discriminator(adversarial, generated: port, threads: options.threads)
+        }
+        if options.loss.wantsLabels, options.lossWeight > 0, !batches.isLabelled {
             throw .data("\(options.loss) needs labels, and the data has none; a teacher's outputs would do")
         }
         if !options.loss.wantsLabels, options.teacher == nil, case .distillation = options.loss {
@@ -99,6 +105,7 @@ public final class Trainer {
                 gradients: instance.gradient(index) ?? UnsafeMutableBufferPointer(start: nil, count: 0))
         }
         for (position, place) in places.enumerated() { optimizer.settle(position, place.weights) }
+        average = options.averageDecay.map { WeightAverage(decay: $0, values: places.map { Array($0.weights) }) }
         try checkCarried()
     }
 
@@ -134,41 +141,59 @@ public final class Trainer {
             carried = [:]
         }
         try prune()
-        let value = try measure(batch)
+        let (value, adversarial) = try measure(batch)
         guard value.loss.isFinite else { throw .diverged(step: step, loss: value.loss) }
         do throws(ExecutionError) { try instance.backward(seed: mixedSeed(options.seed, UInt64(step))) } catch { throw .network(error) }
         optimizer.step(
             places, rate: Float(options.schedule.rate(at: step)), step: step + 1, vectors: vectors,
             largestNorm: options.largestNorm)
         step += 1
-        sums.loss += value.loss
-        sums.batches += 1
-        sums.correct += value.correct
-        sums.labelled += value.labelled
+        average?.take(places, step: step)
+        sums.add(value, adversarial)
         return value
     }
 
-    private func measure(_ batch: Int) throws(TrainingError) -> LossValue {
+    /// Writes a batch into the inputs.
+    @discardableResult
+    func load(batch: Int, epoch: Int) throws(TrainingError) -> BatchTargets {
         for input in inputs.values { if let base = input.baseAddress { memset(base, 0, input.count) } }
-        let targets = try batches.read(batch: batch, epoch: epoch, into: inputs)
+        return try batches.read(batch: batch, epoch: epoch, into: inputs)
+    }
+
+    func forward(seed: UInt64) throws(TrainingError) {
+        do throws(ExecutionError) { try instance.forward(seed: seed) } catch { throw .network(error) }
+    }
+
+    private func measure(_ batch: Int) throws(TrainingError) -> (LossValue, AdversarialValue?) {
+        let targets = try load(batch: batch, epoch: epoch)
         for (name, values) in carried {
             values.withUnsafeBytes { bytes in inputs[name]?.copyMemory(from: bytes) }
         }
-        do throws(ExecutionError) {
-            if let teacher {
-                for (index, port) in teacher.program.inputs.enumerated() {
-                    if let source = inputs[port.name] { teacher.input(index).copyMemory(from: UnsafeRawBufferPointer(source)) }
-                }
-                try teacher.forward()
+        if let teacher {
+            for (index, port) in teacher.program.inputs.enumerated() {
+                if let source = inputs[port.name] { teacher.input(index).copyMemory(from: UnsafeRawBufferPointer(source)) }
             }
-            try instance.forward(seed: mixedSeed(options.seed, UInt64(step)))
-        } catch { throw .network(error) }
+            do throws(ExecutionError) { try teacher.forward() } catch { throw .network(error) }
+        }
+        try forward(seed: mixedSeed(options.seed, UInt64(step)))
         for (output, input) in options.carried {
             if let index = program.outputs.firstIndex(where: { $0.name == output }) { carried[input] = Array(instance.output(index)) }
         }
-        return try options.loss.checked(
-            instance.output(options.output), layout, targets: targets, teacher: teacher?.output(options.output),
-            gradient: instance.outputGradient(options.output))
+        let gradient = instance.outputGradient(options.output)
+        var value = LossValue(loss: 0)
+        if options.lossWeight > 0 {
+            value = try options.loss.checked(
+                instance.output(options.output), layout, targets: targets, teacher: teacher?.output(options.output),
+                gradient: gradient)
+            value.loss *= Double(options.lossWeight)
+            if options.lossWeight != 1 { for index in gradient.indices { gradient[index] *= options.lossWeight } }
+        } else {
+            gradient.update(repeating: 0)
+        }
+        guard let adversary else { return (value, nil) }
+        let adversarial = try contend(with: adversary, teacher: teacher?.output(options.output))
+        value.loss += Double(adversary.options.weight) * adversarial.generatorLoss
+        return (value, adversarial)
     }
 }
 
@@ -249,11 +274,11 @@ extension Trainer {
         return model
     }
 
-    /// Makes an evaluator of the network as it is being trained, for batches of the same shapes.
+    /// Makes an evaluator of the network as it is being trained, for batches of the given shapes, or of the same.
     ///
     /// - Throws: where the network cannot be compiled.
-    public func evaluation() throws(TrainingError) -> TrainingEvaluation {
-        try TrainingEvaluation(model, shapes: shapes, options: options)
+    public func evaluation(shapes: [String: Shape]? = nil) throws(TrainingError) -> TrainingEvaluation {
+        try TrainingEvaluation(model, shapes: shapes ?? self.shapes, options: options)
     }
 }
 

@@ -5,6 +5,12 @@ import TensorCore
 /// How a network is trained.
 public struct TrainerOptions: Sendable {
     public var loss = Loss.crossEntropy
+    /// The part of that loss; 0 leaves it to a discriminator to say what is good.
+    public var lossWeight: Float = 1
+    /// A discriminator whose judgement of the output is made small beside the loss.
+    public var adversarial: AdversarialOptions?
+    /// The decay a step of a moving average of the weights, which is kept where it scores better than they do; nil for none.
+    public var averageDecay: Float?
     public var rule = OptimizerRule.gradientDescent()
     public var schedule = RateSchedule(0.01)
     /// Whether biases and scales decay like matrices.
@@ -46,6 +52,8 @@ public struct TrainingProgress: Sendable {
     /// Means over the epoch so far; accuracy nil without labels.
     public var epochLoss: Double
     public var epochAccuracy: Double?
+    /// The same of the discriminator's judgements; nil without one.
+    public var adversarial: AdversarialValue?
     /// Samples a second, and seconds that remain; nil before there is anything to go by.
     public var speed: Double?
     public var remainingSeconds: Double?

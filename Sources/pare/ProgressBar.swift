@@ -61,7 +61,7 @@ struct ProgressBar: ~Copyable {
         if elapsed > Self.settling, progress.doneByteCount > 0 {
             let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
             words.append("\(NumberText.bytes(Int(Double(progress.doneByteCount) / seconds)))/s")
-            words.append("\(Self.clock(seconds * (1 / progress.fraction - 1))) left")
+            words.append("\(NumberText.clock(seconds * (1 / progress.fraction - 1))) left")
         }
         show(progress.fraction, (words + [stage]).joined(separator: "  "))
     }
@@ -71,15 +71,6 @@ struct ProgressBar: ~Copyable {
         guard isShown else { return }
         Shell.errorText(Self.clearing)
         for number in [SIGINT, SIGTERM, SIGHUP] { signal(number, SIG_DFL) }
-    }
-
-    /// Minutes and seconds, or hours too: 1:02:03.
-    static func clock(_ seconds: Double) -> String {
-        let seconds = Int(min(seconds.rounded(.up), 360_000))
-        func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
-        let minutes = seconds / 60 % 60
-        return seconds < 3600
-            ? "\(minutes):\(padded(seconds % 60))" : "\(seconds / 3600):\(padded(minutes)):\(padded(seconds % 60))"
     }
 
     private var columns: Int {

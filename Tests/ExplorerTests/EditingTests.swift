@@ -9,11 +9,11 @@ struct EditingTests {
     @Test("A typed sparsity prunes the layer, and its figures are exact once idle")
     func typing() throws {
         let app = try TestApp.withDemo()
-        app.press("4 '90' enter")
+        app.press("j j 4 '90' enter")
         #expect(app.plan.prune == .sparsity(0.9))
         let status = try #require(app.workspace.status)
         #expect(status.freshness == .exact)
-        #expect(status.figures.nonzeros == 23_520)
+        #expect(status.figures.nonzeros == 40_000)
         #expect(app.screen.contains("90.0%"))
     }
 
@@ -117,7 +117,7 @@ struct EditingTests {
         app.press("4 '80' enter j '16' enter esc * a")
         #expect(app.workspace.plans.allSatisfy { $0.prune == .sparsity(0.8) && $0.share?.clusters == 16 })
         app.press("u")
-        #expect(app.workspace.plans.filter(\.isIdentity).count == 2)
+        #expect(app.workspace.plans.filter(\.isIdentity).count == 3)
         app.press("A")
         #expect(app.workspace.plans.dropFirst().allSatisfy { $0.prune == nil && $0.share?.clusters == 16 })
         app.press("R")

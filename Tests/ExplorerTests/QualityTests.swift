@@ -111,16 +111,16 @@ struct QualityTests {
         app.press("= '50' enter j = '80' enter")
         #expect(app.screen.contains("effect"))
         let rows = app.screen.split(separator: "\n").map(String.init)
-        #expect(rows.first { $0.contains("fc1") && $0.contains("50.0%") }?.contains("−5.0") == true)
-        #expect(rows.first { $0.contains("fc2") && $0.contains("80.0%") }?.contains("−8.0") == true)
+        #expect(rows.first { $0.contains("conv1") && $0.contains("50.0%") }?.contains("−5.0") == true)
+        #expect(rows.first { $0.contains("conv2") && $0.contains("80.0%") }?.contains("−8.0") == true)
         // The first layer was measured by itself on all samples when it was alone; the second one on some.
         #expect(meter.calls.last?.layers == [1])
         #expect(meter.calls.last?.rounds.last == 1_024)
         app.press("s s s s s s s s s")
         #expect(app.workspace.order.key == .effect)
-        #expect(app.workspace.rows == [1, 0, 2])
+        #expect(app.workspace.rows == [1, 0, 2, 3])
         app.press("S")
-        #expect(app.workspace.rows == [2, 0, 1])
+        #expect(app.workspace.rows == [3, 2, 0, 1])
         app.resize(80, 24)
         #expect(!app.screen.contains("effect"))
     }
@@ -130,9 +130,9 @@ struct QualityTests {
         let meter = FakeMeter()
         let app = try TestApp.withDemo(meters: meter.source)
         app.press("4 '80' enter esc * a")
-        #expect((0..<3).allSatisfy { app.workspace.quality.effect(of: $0, under: app.workspace.plans[$0]) != nil })
-        #expect(app.workspace.quality.effect(of: 2, under: app.workspace.plans[2])?.samples == 1_024)
-        #expect(meter.calls.suffix(3).map(\.layers) == [[0, 1, 2], [1], [2]])
+        #expect((0..<4).allSatisfy { app.workspace.quality.effect(of: $0, under: app.workspace.plans[$0]) != nil })
+        #expect(app.workspace.quality.effect(of: 3, under: app.workspace.plans[3])?.samples == 1_024)
+        #expect(meter.calls.suffix(4).map(\.layers) == [[0, 1, 2, 3], [1], [2], [3]])
         app.flood([.input(.key("l")), .input(.key("u"))])
         #expect(header(app).contains("(10,000)"))
     }
@@ -199,7 +199,7 @@ struct QualityTests {
         app.press("= '50' enter m")
         for words in [
             "9,998 samples", "2 could not be read", "top-1", "98.9 %", "93.9 %", "−5.0", "−5.5 … −4.5", "agreement", "95.0 %",
-            "SQNR", "13.0 dB", "logits", "fc1 alone",
+            "SQNR", "13.0 dB", "logits", "conv1 alone",
         ] {
             #expect(app.screen.contains(words), "\(words)")
         }
@@ -214,7 +214,7 @@ struct QualityTests {
     @Test("The evaluation as JSON names every key, and null stands where nothing applies")
     func json() throws {
         let model = try #require(try TestApp.withDemo().state.workspace?.model)
-        var plans = Array(repeating: LayerPlan(), count: 3)
+        var plans = Array(repeating: LayerPlan(), count: model.layers.count)
         plans[1].prune = .sparsity(0.5)
         let meter = FakeMeter(skipped: 2)
         var rounds: [Int] = []
@@ -237,7 +237,7 @@ struct QualityTests {
         let metrics = try #require(json["metrics"] as? [[String: Any]])
         #expect(metrics.map { $0["metric"] as? String } == ["top1", "top1_agreement", "output_sqnr_db"])
         #expect(metrics[1]["original"] is NSNull)
-        let same = try MeasuredQuality(of: model, plans: [LayerPlan(), LayerPlan(), LayerPlan()], data: .random, meters: meter.source)
+        let same = try MeasuredQuality(of: model, plans: model.layers.map { _ in LayerPlan() }, data: .random, meters: meter.source)
         #expect(same.report.headline.differenceInterval == 0...0)
         #expect(try JSONText.of(EvaluateReport(same)).contains("\"sqnr_db\" : null"))
         #expect(TextReport.quality(measured).contains("9,998 of 10,000 samples, 2 could not be read"))
@@ -265,7 +265,7 @@ struct QualityTests {
         for name in ["digits.npz", "bad.npz", "t10k-images-idx3-ubyte.gz", "notes.md"] {
             try Data("x".utf8).write(to: URL(filePath: folder.path + "/" + name))
         }
-        let demo = try #require(Asset.named("models/lenet-300-100.onnx"))
+        let demo = try #require(Asset.named("models/digits-cnn.onnx"))
         let path = folder.path + "/net.onnx"
         try Data(demo).write(to: URL(filePath: path))
         let meter = FakeMeter()
@@ -295,7 +295,7 @@ struct QualityTests {
     func dataAtStart() throws {
         let folder = TestFolder()
         try Data("x".utf8).write(to: URL(filePath: folder.path + "/digits.npz"))
-        let demo = try #require(Asset.named("models/lenet-300-100.onnx"))
+        let demo = try #require(Asset.named("models/digits-cnn.onnx"))
         try Data(demo).write(to: URL(filePath: folder.path + "/net.onnx"))
         let app = try TestApp(folder: folder, meters: FakeMeter().source)
         let place = "'\(NSTemporaryDirectory())' '\(fileName(folder.path))' enter"

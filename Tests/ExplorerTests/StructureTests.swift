@@ -10,10 +10,11 @@ import Testing
 
 @Suite("Filters and ranks in the explorer")
 struct StructureTests {
-    /// The demo, a LeNet-300-100, with the controls focused on a slider.
+    /// The demo, a LeNet-5, at its first connected layer (500 × 800), with the controls focused on a slider.
     private func demo(_ control: Control, meters: MeterSource? = nil) throws -> TestApp {
         let app = try TestApp.withDemo(meters: meters)
-        app.press("4")
+        app.press("j j 4")
+        #expect(app.workspace.layer?.name == "fc1")
         for _ in 0..<4 where app.workspace.control != control { app.press("k") }
         #expect(app.workspace.control == control)
         return app
@@ -25,13 +26,13 @@ struct StructureTests {
         app.press("'150' enter")
         #expect(app.plan.filters == FilterRule(.keep(150)))
         let layers = app.workspace.shapes.layers
-        #expect(layers[0].filtersKept == 150)
-        #expect(layers[1].parts[0].shape == [100, 150])
-        #expect(app.workspace.shapes.model.macs == .counted(784 * 150 + 150 * 100 + 100 * 10))
-        #expect(app.workspace.statuses[1].figures.stages.filtered == 100 * 150 * 32)
+        #expect(layers[2].filtersKept == 150)
+        #expect(layers[3].parts[0].shape == [10, 150])
+        #expect(app.workspace.shapes.model.macs == .counted(24 * 24 * 500 + 8 * 8 * 25_000 + 800 * 150 + 150 * 10))
+        #expect(app.workspace.statuses[3].figures.stages.filtered == 10 * 150 * 32)
         #expect(app.workspace.totals.isExact)
-        #expect(app.screen.contains("150/300"))
-        #expect(app.screen.contains("MACs 134 k"))
+        #expect(app.screen.contains("150/500"))
+        #expect(app.screen.contains("MACs 2.01 M"))
     }
 
     @Test("What a layer's filters go with is told beside the slider and marked in the table")
@@ -55,15 +56,15 @@ struct StructureTests {
         #expect(app.screen.contains("Energy kept"))
         app.press("'40' enter")
         #expect(app.plan.factorize == .rank(40))
-        #expect(app.workspace.composed?.parts.map(\.shape) == [[40, 784], [300, 40]])
-        #expect(app.workspace.status?.figures.stages.factorized == 40 * (784 + 300) * 32)
+        #expect(app.workspace.composed?.parts.map(\.shape) == [[40, 800], [500, 40]])
+        #expect(app.workspace.status?.figures.stages.factorized == 40 * (800 + 500) * 32)
         #expect(app.workspace.status?.freshness == .exact)
-        #expect(app.screen.contains("40 of 300"))
+        #expect(app.screen.contains("40 of 500"))
         app.press("f")
         #expect(app.screen.contains("in 1/2"))
         app.press("F")
         #expect(app.screen.contains("out 2/2"))
-        #expect(app.workspace.subject?.matrix == MatrixView(rows: 300, columns: 40))
+        #expect(app.workspace.subject?.matrix == MatrixView(rows: 500, columns: 40))
         app.press("u")
         #expect(app.plan.factorize == nil)
         #expect(app.workspace.shapes.isOriginal)
@@ -75,7 +76,7 @@ struct StructureTests {
         app.press("e")
         #expect(app.plan.factorize == .automatic)
         let ranks = try #require(app.workspace.composed?.ranks)
-        #expect((1..<300).contains(ranks.out))
+        #expect((1..<500).contains(ranks.out))
         #expect(app.screen.contains("auto \(ranks.out)"))
         app.press("e")
         #expect(app.plan.factorize == nil)
@@ -91,7 +92,7 @@ struct StructureTests {
             Issue.record("\(String(describing: app.plan.factorize))")
             return
         }
-        #expect((100...200).contains(rank))
+        #expect((170...330).contains(rank))
     }
 
     @Test("All five stages work on one layer, and the recipe brings them back")

@@ -140,5 +140,6 @@ final class TemporaryFile {
     deinit {
         unlink(path)
         unlink(path + ".centroids")
+        for round in 1...3 { unlink("\(path).round\(round)") }
     }
 }

@@ -12,11 +12,13 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
     case mark, markAll, unmarkAll, applyPlan, applyControl
     // Comparing
     case pin, swapPin, unpin
+    // Recovering
+    case reconstruct, finetune
     // Viewing
     case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView, measures, factors, nextFactor, samples
     case panLeft, panRight, panUp, panDown
     // Files
-    case open, data, save, saveAs, start
+    case open, data, save, saveAs, export, start
     // Pare
     case palette, theme, help, suspend, redraw, quit
 
@@ -73,11 +75,14 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .panRight: "Pan right"
         case .panUp: "Pan up"
         case .panDown: "Pan down"
+        case .reconstruct: "Fit what is left to the original's outputs, or stop doing so"
+        case .finetune: "Fine-tune under this configuration"
         case .measures: "Show all measures of quality"
         case .open: "Open a model or a recipe"
         case .data: "Choose the data that quality is measured on"
         case .save: "Save the recipe"
         case .saveAs: "Save the recipe under another name"
+        case .export: "Write the compressed network"
         case .start: "Go to the start screen"
         case .palette: "Find a command"
         case .theme: "Choose a theme"
@@ -100,10 +105,11 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
             .adjusting
         case .mark, .markAll, .unmarkAll, .applyPlan, .applyControl: .marking
         case .pin, .swapPin, .unpin: .comparing
+        case .reconstruct, .finetune: .recovering
         case .filter, .back, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .measures, .factors,
             .nextFactor, .samples, .panLeft, .panRight, .panUp, .panDown:
             .viewing
-        case .open, .data, .save, .saveAs, .start: .files
+        case .open, .data, .save, .saveAs, .export, .start: .files
         case .palette, .theme, .help, .suspend, .redraw, .quit: .pare
         }
     }
@@ -111,7 +117,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
 
 /// The headings of the help.
 public enum CommandGroup: String, Sendable, Hashable, CaseIterable {
-    case moving, adjusting, marking, comparing, viewing, files, pare
+    case moving, adjusting, marking, comparing, recovering, viewing, files, pare
 
     public var title: String {
         switch self {
@@ -119,6 +125,7 @@ public enum CommandGroup: String, Sendable, Hashable, CaseIterable {
         case .adjusting: "Adjusting"
         case .marking: "Many layers at once"
         case .comparing: "Comparing"
+        case .recovering: "Bringing quality back"
         case .viewing: "Viewing"
         case .files: "Files"
         case .pare: "Pare"

@@ -3,7 +3,11 @@ import TerminalUI
 /// The file browser: one folder, narrowed by typing.
 public struct FileBrowser: Sendable {
     /// What is being looked for.
-    public enum Purpose: Sendable, Hashable { case model, data }
+    public enum Purpose: Sendable, Hashable {
+        case model, data
+        /// What fine-tuning learns from.
+        case trainingData
+    }
 
     public var purpose: Purpose
     public var folder: Folder
@@ -51,13 +55,15 @@ extension ExplorerState {
         var browser = browser
         switch key {
         case .escape, .control("c"):
-            overlay = nil
+            overlay = browser.purpose == .trainingData ? .finetuning(.data) : nil
             return []
         case .left: return show(browser.parent)
         case .backspace where browser.query.isEmpty: return show(browser.parent)
         case "/" where browser.query.hasPrefix("~") || browser.query.hasPrefix("/") || browser.query == "..":
             let place = browser.query
             return show(place)
+        case "/" where browser.folder.entries.contains { $0.kind == .folder && $0.name == browser.query }:
+            return show(browser.folder.path == "/" ? "/" + browser.query : browser.folder.path + "/" + browser.query)
         case .enter, .right:
             let matches = browser.matches
             guard matches.indices.contains(browser.selected) else {
@@ -92,6 +98,11 @@ extension ExplorerState {
             }
             return want(.readRecipe(path))
         case .data, .images:
+            if browser.purpose == .trainingData {
+                workspace?.recovery.settings.data = path
+                overlay = .finetuning(.data)
+                return []
+            }
             overlay = nil
             return take(data: path)
         }

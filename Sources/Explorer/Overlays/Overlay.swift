@@ -11,6 +11,8 @@ public enum Overlay: Sendable {
     case browser(FileBrowser)
     /// All figures of quality, with their intervals.
     case measures(scroll: Int)
+    /// Fine-tuning: its settings, and its curves while it goes on.
+    case finetuning(FinetuningSettings.Field)
     case question(Question)
     /// A recipe as it is on the disk and as it would be written.
     case conflict(RecipeConflict, scroll: Int)
@@ -69,8 +71,11 @@ public struct ThemeChoice: Sendable {
 public enum Question: Sendable, Hashable {
     /// Unsaved changes stand in the way.
     case unsaved(Intention)
+    /// A fine-tuned network is in no file yet.
+    case unwritten(Intention)
     /// A file of this name is there already.
     case overwrite(String)
+    case overwriteExport(ExportRequest)
     /// The recipe is another than the one that was read.
     case changed(RecipeConflict)
     /// Work that another Pare left.
@@ -79,7 +84,9 @@ public enum Question: Sendable, Hashable {
     public var text: String {
         switch self {
         case .unsaved: "The configuration has unsaved changes."
+        case .unwritten: "The fine-tuned network is in no file yet."
         case .overwrite(let path): "\(fileName(path)) is there already."
+        case .overwriteExport(let request): "\(fileName(request.path)) is there already."
         case .changed(let conflict): "\(fileName(conflict.path)) was changed by somebody else."
         case .restore(let offer):
             "Unsaved work on \(fileName(offer.work.model)) from \(offer.time)"
@@ -99,7 +106,8 @@ public enum Question: Sendable, Hashable {
     var answers: [(key: Key, text: String)] {
         switch self {
         case .unsaved: [("s", "save"), ("d", "discard"), ("c", "cancel")]
-        case .overwrite: [("o", "overwrite"), ("n", "another name"), ("c", "cancel")]
+        case .unwritten: [("w", "write"), ("d", "discard"), ("c", "cancel")]
+        case .overwrite, .overwriteExport: [("o", "overwrite"), ("n", "another name"), ("c", "cancel")]
         case .changed: [("o", "overwrite"), ("n", "another name"), ("d", "differences"), ("c", "cancel")]
         case .restore: [(.enter, "restore"), ("d", "discard"), (.escape, "later")]
         }

@@ -8,6 +8,8 @@ public struct Prompt: Sendable {
         /// Words that narrow the table as they are typed; Esc goes back to `before`.
         case filter(before: String)
         case saveAs
+        /// The name of a compressed file.
+        case export
     }
 
     public var purpose: Purpose
@@ -24,6 +26,7 @@ public struct Prompt: Sendable {
         case .value(let control): "\(control.label):"
         case .filter: "filter:"
         case .saveAs: "save as:"
+        case .export: "write (.pare, .onnx, .safetensors or .npz):"
         }
     }
 
@@ -89,7 +92,10 @@ extension ExplorerState {
         case .saveAs:
             guard let workspace, !text.isEmpty else { return [] }
             let path = text.hasSuffix(".yaml") || text.hasSuffix(".yml") ? text : text + ".yaml"
-            return [.writeRecipe(path: path, plans: workspace.plans, over: path == workspace.recipePath ? workspace.recipeOverwriting : .nothing)]
+            return writeRecipe(to: path, over: path == workspace.recipePath ? workspace.recipeOverwriting : .nothing)
+        case .export:
+            guard !text.isEmpty else { return [] }
+            return export(to: text, overwrites: false)
         }
         return []
     }

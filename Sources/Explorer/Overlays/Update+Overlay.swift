@@ -11,6 +11,7 @@ extension ExplorerState {
             scrollWindow(key, scroll: scroll) { .conflict(conflict, scroll: $0) }
             // The question is still to be answered.
             if self.overlay == nil { self.overlay = .question(.changed(conflict)) }
+        case .finetuning(let field): return updateFinetuning(field, key)
         case .palette(let palette): return update(palette, key)
         case .themes(let choice): return update(choice, key)
         case .browser(let browser): return update(browser, key)
@@ -105,15 +106,27 @@ extension ExplorerState {
             overlay = nil
             afterSaving = intention
             return save()
+        case (.unwritten(let intention), "w"), (.unwritten(let intention), .enter):
+            overlay = nil
+            afterSaving = intention
+            askForExport()
+        case (.unwritten(let intention), "d"): return carryOut(intention)
+        case (.unwritten(.quit), .control("c")): return [.quit]
+        case (.overwriteExport(let request), "o"):
+            overlay = nil
+            return export(to: request.path, overwrites: true)
+        case (.overwriteExport, "n"):
+            overlay = nil
+            askForExport()
         case (.unsaved(let intention), "d"): return discardWork() + carryOut(intention)
         // A second Ctrl-C means it.
         case (.unsaved(.quit), .control("c")): return [.quit]
         case (.overwrite(let path), "o"):
             overlay = nil
-            return [.writeRecipe(path: path, plans: workspace?.plans ?? [], over: .anything)]
+            return writeRecipe(to: path, over: .anything)
         case (.changed(let conflict), "o"):
             overlay = nil
-            return [.writeRecipe(path: conflict.path, plans: workspace?.plans ?? [], over: .anything)]
+            return writeRecipe(to: conflict.path, over: .anything)
         case (.changed(let conflict), "d"): overlay = .conflict(conflict, scroll: 0)
         case (.restore(let offer), .enter): return restore(offer)
         case (.restore(let offer), "d"):

@@ -2,6 +2,15 @@ import Glibc
 
 /// Numbers as the screen and the reports write them: short, three significant digits, SI units.
 public enum NumberText {
+    /// Seconds as `0:42` or `1:02:03`.
+    public static func clock(_ seconds: Double) -> String {
+        let seconds = Int(max(0, min(seconds.rounded(.up), 360_000)))
+        func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        let minutes = seconds / 60 % 60
+        return seconds < 3600
+            ? "\(minutes):\(padded(seconds % 60))" : "\(seconds / 3600):\(padded(minutes)):\(padded(seconds % 60))"
+    }
+
     /// `950 B`, `4.10 KB`, `28.0 MB`, `1.20 GB`; units of 1,000.
     public static func bytes(_ count: Int) -> String { scaled(Double(count), units: ["B", "KB", "MB", "GB", "TB", "PB"]) }
 

@@ -4,11 +4,20 @@ import TensorCore
 
 extension DemoDigits {
     /// The digits as a network takes them: 1·28·28, 0…1, with their labels.
-    static var dataSet: DataSet {
+    static var dataSet: DataSet { drawn(count, seed: DigitSet.testSeed) }
+
+    /// So many digits of a seed.
+    static func drawn(_ count: Int, seed: UInt64) -> DataSet {
         DataSet(
-            name: "\(NumberText.grouped(count)) drawn digits", content: .samples(DigitSamples(digits: all())),
-            classNames: (0...9).map(String.init))
+            name: "\(NumberText.grouped(count)) drawn digits",
+            content: .samples(DigitSamples(digits: DigitSet(count: count, seed: seed))), classNames: (0...9).map(String.init))
     }
+
+    /// Digits to learn from, none of them among those that the demos are tried on.
+    static var training: DataSet { drawn(trainingCount, seed: learningSeed) }
+    /// Nor among those that the demos' networks were trained on.
+    static let learningSeed: UInt64 = 1_998
+    private static let trainingCount = 10_000
 }
 
 /// Drawn digits as samples.

@@ -111,8 +111,18 @@ public struct MeterSource: Sendable {
 
     /// Opens the data and compiles the model; throws where the data is malformed, does not fit, or the network cannot run.
     public var open: @Sendable (Model, DataChoice) throws -> Opened
+    /// The same for what lies behind a share of the data.
+    var openRest: @Sendable (Model, DataChoice, Double) throws -> Opened
 
-    public init(open: @escaping @Sendable (Model, DataChoice) throws -> Opened) { self.open = open }
+    public init(open: @escaping @Sendable (Model, DataChoice) throws -> Opened) {
+        self.open = open
+        openRest = { model, choice, _ in try open(model, choice) }
+    }
+
+    private init(openRest: @escaping @Sendable (Model, DataChoice, Double) throws -> Opened) {
+        open = { try openRest($0, $1, 0) }
+        self.openRest = openRest
+    }
 
     /// Meters that run the network on at most `sampleLimit` samples (nil for all), with at most `cacheByteCount` bytes of
     /// cached activations (nil for a quarter of the memory); `standsBack` leaves the cores to whoever drags a slider. Generators'
@@ -124,9 +134,11 @@ public struct MeterSource: Sendable {
         options.cacheByteCount = cacheByteCount
         options.sampleLimit = sampleLimit
         options.niceness = standsBack ? 10 : 0
-        return MeterSource { [options] model, choice in
-            try Evaluator.opening(model, data: try choice.open(), options: options, classifier: classifier)
-        }
+        return MeterSource(openRest: { [options] model, choice, share in
+            var data = try choice.open()
+            if share > 0 { data = data?.part(from: share, to: 1) }
+            return try Evaluator.opening(model, data: data, options: options, classifier: classifier)
+        })
     }
 }
 

@@ -24,17 +24,26 @@ public struct Calibration: Sendable {
     public func reconstruct(
         _ model: Model, plans: [LayerPlan], progress: (Double, String) -> Void = { _, _ in }
     ) throws -> ReconstructedModel {
-        guard model.graph != nil else { throw ReconstructionError.noGraph(model: model.name) }
         var data = try data.open()
         if let share { data = data?.part(from: 0, to: share) }
-        let composer = Composer(model)
-        try composer.measureActivity(for: plans, on: data)
-        let shapes = try composer.compose(plans, patience: .thorough)
+        return try Composer(model).reconstruct(rule, plans, on: data, progress: progress)
+    }
+}
+
+extension Composer {
+    /// Applies plans and fits what is left to the original's outputs on data, or on random inputs.
+    func reconstruct(
+        _ rule: ReconstructRule, _ plans: [LayerPlan], on data: DataSet?, cancellation: CancellationToken = CancellationToken(),
+        progress: (Double, String) -> Void = { _, _ in }
+    ) throws -> ReconstructedModel {
+        guard model.graph != nil else { throw ReconstructionError.noGraph(model: model.name) }
+        try measureActivity(for: plans, on: data, cancellation: cancellation)
+        let shapes = try compose(plans, patience: .thorough, cancellation: cancellation)
         let inputs = try CalibrationInputs(model, data: data, samples: rule.samples)
         let frozen = Set(plans.indices.filter { plans[$0] == Recipe.ignoredPlan })
         let options = ReconstructionOptions(samples: rule.samples, ridge: rule.ridge)
-        return try Reconstructor(composer, plans: plans, shapes: shapes, frozen: frozen, options: options)
-            .run(on: inputs, progress: progress)
+        return try Reconstructor(self, plans: plans, shapes: shapes, frozen: frozen, options: options)
+            .run(on: inputs, cancellation: cancellation, progress: progress)
     }
 }
 
@@ -43,13 +52,9 @@ extension MeterSource {
     public static func evaluators(
         cacheByteCount: Int? = nil, sampleLimit: Int? = nil, behind share: Double, classifier: Model? = nil
     ) -> MeterSource {
-        var options = Evaluator.Options()
-        options.cacheByteCount = cacheByteCount
-        options.sampleLimit = sampleLimit
-        return MeterSource { [options] model, choice in
-            let data = try choice.open()?.part(from: share, to: 1)
-            return try Evaluator.opening(model, data: data, options: options, classifier: classifier)
-        }
+        let source = MeterSource.evaluators(
+            cacheByteCount: cacheByteCount, sampleLimit: sampleLimit, standsBack: false, classifier: classifier)
+        return MeterSource { model, choice in try source.openRest(model, choice, share) }
     }
 }
 

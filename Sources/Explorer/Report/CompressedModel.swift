@@ -14,7 +14,10 @@ public struct CompressedModel: Sendable {
     public init(
         of model: Model, plans: [LayerPlan], data: DataChoice = .random, progress: ProgressSink = { _ in }
     ) throws {
-        let composer = Composer(model)
+        try self.init(with: Composer(model), plans: plans, data: data, progress: progress)
+    }
+
+    init(with composer: Composer, plans: [LayerPlan], data: DataChoice, progress: ProgressSink = { _ in }) throws {
         estimate = try Estimate(with: composer, plans: plans, data: data, progress: progress)
         let shapes = estimate.shapes
         var compressed = shapes.model

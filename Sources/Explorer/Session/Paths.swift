@@ -50,7 +50,7 @@ extension Folder {
             let folders = (left.kind == .folder, right.kind == .folder)
             return folders.0 != folders.1 ? folders.0 : left.name.lowercased() < right.name.lowercased()
         }
-        if purpose == .data { entries.insert(Entry(name: ".", kind: .images, byteCount: 0), at: 0) }
+        if purpose != .model { entries.insert(Entry(name: ".", kind: .images, byteCount: 0), at: 0) }
         if place != "/" { entries.insert(Entry(name: "..", kind: .folder, byteCount: 0), at: 0) }
     }
 }
@@ -59,7 +59,7 @@ extension Folder.Entry.Kind {
     /// What a file is by its name; nil for files that the browser leaves out.
     init?(ofFile name: String, for purpose: FileBrowser.Purpose) {
         let lower = name.lowercased()
-        if purpose == .data {
+        if purpose != .model {
             guard Self.isData(lower) else { return nil }
             self = .data
         } else if Self.modelEndings.contains(where: lower.hasSuffix) {
@@ -83,4 +83,10 @@ extension Folder.Entry.Kind {
         if [".yaml", ".yml", ".npz", ".npy", ".bin", ".txt"].contains(where: name.hasSuffix) { return true }
         return bare.hasSuffix("-ubyte") || bare.hasSuffix(".ubyte") || parts.dropFirst().contains { $0.hasPrefix("idx") }
     }
+}
+
+/// Bytes of a file; 0 where there is none.
+func fileByteCount(_ path: String) -> Int {
+    var status = stat()
+    return stat(path, &status) == 0 ? Int(status.st_size) : 0
 }

@@ -12,7 +12,9 @@ extension Session {
                     let plans = try read.recipe.plans(for: bench.model)
                     let warning = read.recipe.warnings(for: bench.model, sha256: bench.digest).first?.message
                     bench.expect(read.recipe)
-                    post(.recipeRead(path: path, plans: plans, digest: read.digest, warning: warning), from: bench)
+                    post(
+                        .recipeRead(
+                            path: path, plans: plans, reconstruct: read.recipe.reconstruct, digest: read.digest, warning: warning), from: bench)
                 } catch {
                     mailbox.post(.failed(message: message(for: error)))
                 }
@@ -20,18 +22,19 @@ extension Session {
         }
     }
 
-    func writeRecipe(_ path: String, _ plans: [LayerPlan], over: RecipeFile.Overwriting) {
+    func writeRecipe(_ path: String, _ plans: [LayerPlan], _ reconstruct: ReconstructRule?, over: RecipeFile.Overwriting) {
         onCurrent { bench in
             files.submit("write recipe") { [self] in
                 let place = expanded(path)
                 do {
                     let base = exists(place) ? try? RecipeFile.read(place) : nil
                     var recipe = Recipe(describing: plans, model: bench.model, base: base)
+                    recipe.reconstruct = reconstruct
                     // A digest that is not known yet is left out; one of another file would be wrong.
                     recipe.model?.sha256 = bench.digest
                     switch try RecipeFile.write(recipe, to: place, over: over) {
                     case .written(let digest):
-                        post(.recipeWritten(path: path, plans: plans, digest: digest), from: bench)
+                        post(.recipeWritten(path: path, plans: plans, reconstruct: reconstruct, digest: digest), from: bench)
                         memory.remember(
                             RecentFile(
                                 model: bench.path, recipe: absolute(place), data: bench.dataPath, opened: currentSeconds()))

@@ -24,6 +24,12 @@ public final class Session: Sendable {
     private let current: CurrentBench
     let quality: MeasurementLane
     let meters: MeterSource?
+    let recoveries: PriorityPool<Recovering>
+    /// Holds a training that a person wants to wait.
+    let pause = Pause()
+    let exports: Lane
+
+    enum Recovering: Hashable, Sendable { case recover }
 
     /// There is one picture on screen, so one slot; the shapes before it and the totals above it have their own.
     private enum ScreenSlot: Hashable, Sendable { case shapes, picture, totals }
@@ -65,6 +71,8 @@ public final class Session: Sendable {
         self.meters = meters
         quality = MeasurementLane(jobs)
         files = jobs.lane("files")
+        exports = jobs.lane("exports")
+        recoveries = jobs.pool("recovery", workers: 1)
         digests = jobs.pool("digest", of: String.self, workers: 1)
         works = WorkFolder(memory)
         keeper = WorkKeeper(works, delay: keepsWorkAfter)
@@ -112,7 +120,7 @@ public final class Session: Sendable {
         case .total(let request):
             onCurrent { screen.submit(ScreenWork(bench: $0, task: .total(request)), for: .totals) }
         case .readRecipe(let path): readRecipe(path)
-        case .writeRecipe(let path, let plans, let over): writeRecipe(path, plans, over: over)
+        case .writeRecipe(let path, let plans, let rule, let over): writeRecipe(path, plans, rule, over: over)
         case .keepWork(let snapshot, let isDemo): onCurrent { keeper.keep(snapshot, of: $0, isDemo: isDemo) }
         case .forgetWork(let file): forgetWork(file)
         case .list(let path, let purpose):
@@ -125,6 +133,10 @@ public final class Session: Sendable {
         case .time(let plans): onCurrent { time(plans, on: $0) }
         case .sample(let plans): onCurrent { sample(plans, on: $0) }
         case .stopMeasuring: quality.cancelAll()
+        case .recover(let request): onCurrent { recover(request, on: $0) }
+        case .pauseRecovery(let isHeld): if isHeld { pause.hold() } else { pause.release() }
+        case .stopRecovery: stopRecovery()
+        case .export(let request): onCurrent { export(request, on: $0) }
         case .rememberTheme(let name): files.submit("remember") { [self] in memory.rememberTheme(name) }
         case .suspend, .redraw, .quit: break
         }
@@ -137,7 +149,11 @@ public final class Session: Sendable {
         pool.cancelAll()
         digests.cancelAll()
         quality.cancelAll()
+        recoveries.cancelAll()
+        pause.release()
     }
+
+    func isCurrent(_ bench: Workbench) -> Bool { current.bench === bench }
 
     func onCurrent(_ body: (Workbench) -> Void) {
         if let bench = current.bench { body(bench) }
@@ -212,6 +228,7 @@ extension Session {
             unmeasured: objection, recents: memory.recents)
         opened.asksForData = data.path != nil
         opened.recipeDigest = read?.digest
+        opened.reconstruct = read?.recipe.reconstruct
         current.replace(with: bench, posting: .opened(opened))
         prepareAll(bench)
         if isMeasured { openData(data, on: bench) }

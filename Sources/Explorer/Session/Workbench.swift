@@ -29,6 +29,10 @@ final class Workbench: Sendable {
         /// What measures the model, and what on.
         var meter: (any QualityMeter)?
         var data: DataChoice?
+        /// What came of reconstruction and fine-tuning, by number.
+        var recovered = RecentlyUsed<Int, RecoveredNetwork>(limit: 8)
+        /// What lies behind a share of the data is measured by.
+        var restMeter: (data: DataChoice, share: Double, meter: any QualityMeter)?
         /// What makes samples; made when it is first wanted, nil inside where the network makes none.
         var sampler: Sampler??
         /// The SHA-256 of the file, and what the recipe in force says it is.
@@ -70,6 +74,20 @@ final class Workbench: Sendable {
 
     /// The data the model is measured on, where it has a path.
     var dataPath: String? { state.withLock { $0.data?.path } }
+
+    func recovered(_ number: Int) -> RecoveredNetwork? { state.withLock { $0.recovered.use(number) } }
+
+    func keep(_ network: RecoveredNetwork) { state.withLock { $0.recovered.insert(network, for: network.number) } }
+
+    /// The meter of what lies behind a share of the data; made where it is another than the last one.
+    func meter(
+        behind share: Double, of data: DataChoice, make: () throws -> any QualityMeter
+    ) rethrows -> any QualityMeter {
+        if let known = state.withLock({ $0.restMeter }), known.data == data, known.share == share { return known.meter }
+        let made = try make()
+        state.withLock { $0.restMeter = (data, share, made) }
+        return made
+    }
 
     func keep(_ meter: any QualityMeter, on data: DataChoice) {
         state.withLock { state in

@@ -1,20 +1,23 @@
 import CAssets
 
-/// A network that comes with Pare, so that there is something to look at before any file is opened.
+/// A network that comes with Pare, so that there is something to look at before any file is opened. `make demos` trains them.
 public struct Demo: Sendable, Hashable {
-    /// The name it is opened by.
+    /// The name it is opened by, and its asset's.
     public let name: String
-    /// What it is, as the start screen says it.
-    public let title: String
-    public let detail: String
-    /// The asset that holds it.
-    public let asset: String
+    /// What it works on, and what kind of network it is: `digits` and `CNN`.
+    public let subject: String
+    public let kind: String
+    public let network: String
+    /// The part of the drawn test digits that it tells right; nil of networks that tell nothing.
+    public let accuracy: Double?
 
     public static let all = [
-        Demo(
-            name: "digits", title: "digits", detail: "LeNet-300-100 on drawn digits",
-            asset: "models/lenet-300-100.onnx")
+        Demo(name: "digits-cnn", subject: "digits", kind: "CNN", network: "LeNet-5", accuracy: 0.9955),
+        Demo(name: "digits-rnn", subject: "digits", kind: "RNN", network: "LSTM 128", accuracy: 0.989),
     ]
+
+    /// The asset that holds it.
+    public var asset: String { "models/\(name).onnx" }
 
     public var fileName: String { String(asset.split(separator: "/").last ?? "") }
 

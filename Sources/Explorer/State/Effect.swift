@@ -21,7 +21,7 @@ public enum Effect: Sendable, Hashable {
     /// Reads a recipe for the open model.
     case readRecipe(String)
     /// Writes the open configuration as a recipe.
-    case writeRecipe(path: String, plans: [LayerPlan], over: RecipeFile.Overwriting)
+    case writeRecipe(path: String, plans: [LayerPlan], reconstruct: ReconstructRule?, over: RecipeFile.Overwriting)
     /// Keeps unsaved work for the next start; nil where there is none.
     case keepWork(WorkSnapshot?, isDemo: Bool)
     /// Removes work that another Pare left, by its file.
@@ -42,6 +42,14 @@ public enum Effect: Sendable, Hashable {
     case sample(ChangedPlans)
     /// Drops what is being measured.
     case stopMeasuring
+    /// Reconstructs or fine-tunes a configuration; what is under way ends with its best so far.
+    case recover(RecoveryRequest)
+    /// Holds a training, or lets it go on.
+    case pauseRecovery(Bool)
+    /// Ends what is under way with its best so far.
+    case stopRecovery
+    /// Writes a compressed network.
+    case export(ExportRequest)
     /// Keeps the theme for the next start.
     case rememberTheme(String)
     case suspend

@@ -3,6 +3,7 @@ import Compression
 import Evaluation
 import Factorization
 import NeuralNetwork
+import Recipes
 import Structure
 import TerminalUI
 
@@ -32,6 +33,18 @@ public enum Event: Sendable {
     case dataFailed(message: String)
     /// What is known of a configuration's quality after one more round of samples.
     case measured(QualityReport, of: ChangedPlans)
+    /// How a reconstruction or fine-tuning stands, by its number.
+    case recoveryProgressed(Int, RecoveryProgress)
+    /// What came of one.
+    case recovered(RecoveredNetwork)
+    /// What is known of the quality of what came of one.
+    case recoveryMeasured(Int, QualityReport)
+    /// One ended without anything, and why.
+    case recoveryEnded(Int, reason: String)
+    /// A compressed network was written.
+    case exported(ExportRequest, byteCount: Int)
+    /// There is a file of the name already.
+    case exportExists(ExportRequest)
     /// Seconds a sample takes in the original network and under a configuration.
     case timed(original: Double, changed: Double, of: ChangedPlans)
     /// What a configuration makes, beside what the original does.
@@ -42,8 +55,8 @@ public enum Event: Sendable {
     /// The network cannot be run after all, or its data not be read any more.
     case measuringFailed(message: String)
     /// A recipe with the digest of its text.
-    case recipeRead(path: String, plans: [LayerPlan], digest: String, warning: String?)
-    case recipeWritten(path: String, plans: [LayerPlan], digest: String)
+    case recipeRead(path: String, plans: [LayerPlan], reconstruct: ReconstructRule?, digest: String, warning: String?)
+    case recipeWritten(path: String, plans: [LayerPlan], reconstruct: ReconstructRule?, digest: String)
     /// A recipe was not written, because a file of that name is there.
     case recipeExists(path: String)
     /// A recipe was not written, because somebody else has changed it.
@@ -72,6 +85,8 @@ public struct OpenedModel: Sendable {
     /// The digest of the recipe's text, where it can be read again.
     public var recipeDigest: String?
     public var plans: [LayerPlan]
+    /// How the recipe wants it reconstructed.
+    public var reconstruct: ReconstructRule?
     /// What its quality is measured on; nil where it is not.
     public var data: DataChoice?
     /// Why its quality is not measured, where that is so, and whether somebody asked for it.

@@ -109,7 +109,7 @@ public struct ExplorerState: Sendable {
             }
         }
         effects += workspace?.askForSamples() ?? []
-        return effects + (workspace?.askForQuality() ?? [])
+        return effects + (workspace?.askForQuality() ?? []) + (workspace?.askForReconstruction() ?? [])
     }
 
     /// Whether a picture was asked for that is not there yet, of a layer that could be drawn at once.
@@ -141,4 +141,9 @@ public enum Intention: Sendable, Hashable {
     case open(model: String, recipe: String?, data: String?)
     case openDemo(String)
     case readRecipe(String)
+
+    /// Whether the open model stays open.
+    var keepsModel: Bool {
+        if case .readRecipe = self { true } else { false }
+    }
 }

@@ -39,12 +39,14 @@ extension ExplorerState {
         case .moving: move(command)
         case .adjusting: return adjust(command)
         case .marking: return markOrApply(command)
+        case .recovering: return recover(command)
         case .comparing: return compare(command)
         case .viewing: view(command)
         default:
             switch command {
             case .save: return save()
             case .saveAs: askForName()
+            case .export: askForExport()
             default: break
             }
         }

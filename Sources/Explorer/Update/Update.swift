@@ -1,4 +1,5 @@
 import Compression
+import Recipes
 import TerminalUI
 
 extension ExplorerState {
@@ -53,10 +54,20 @@ extension ExplorerState {
         case .effectMeasured(let report, let layer, let plan):
             workspace?.quality.take(report, of: layer, under: plan)
             if workspace?.order.key == .effect { totalsChanged() }
-        case .recipeRead(let path, let plans, let digest, let warning):
+        case .recipeRead(let path, let plans, let rule, let digest, let warning):
+            workspace?.recovery.rule = rule
+            workspace?.recovery.savedRule = rule
             return adopt(plans, from: path, digest: digest, warning: warning)
-        case .recipeWritten(let path, let plans, let digest):
+        case .recipeWritten(let path, let plans, let rule, let digest):
+            workspace?.recovery.savedRule = rule
             return saved(plans, at: path, digest: digest)
+        case .recoveryProgressed(let number, let progress):
+            if workspace?.recovery.run?.number == number { workspace?.recovery.run?.take(progress) }
+        case .recovered(let network): take(network)
+        case .recoveryMeasured(let number, let report): workspace?.recovery.take(report, of: number)
+        case .recoveryEnded(let number, let reason): recoveryEnded(number, reason)
+        case .exported(let request, let byteCount): return exported(request, byteCount)
+        case .exportExists(let request): overlay = .question(.overwriteExport(request))
         case .recipeChanged(let conflict): overlay = .question(.changed(conflict))
         case .workFound(let offer): return self.offer(offer)
         case .recipeExists(let path): overlay = .question(.overwrite(path))
@@ -144,7 +155,11 @@ extension ExplorerState {
 
     /// Does what may lose unsaved changes, after asking where there are any.
     mutating func want(_ intention: Intention) -> [Effect] {
-        guard let workspace, workspace.hasUnsavedChanges else { return carryOut(intention) }
+        guard let workspace, workspace.hasUnsavedChanges else {
+            guard workspace?.recovery.unwritten != nil, !intention.keepsModel else { return carryOut(intention) }
+            overlay = .question(.unwritten(intention))
+            return []
+        }
         overlay = .question(.unsaved(intention))
         return []
     }
@@ -170,7 +185,12 @@ extension ExplorerState {
             askForName()
             return []
         }
-        return [.writeRecipe(path: path, plans: workspace.plans, over: workspace.recipeOverwriting)]
+        return writeRecipe(to: path, over: workspace.recipeOverwriting)
+    }
+
+    func writeRecipe(to path: String, over: RecipeFile.Overwriting) -> [Effect] {
+        guard let workspace else { return [] }
+        return [.writeRecipe(path: path, plans: workspace.plans, reconstruct: workspace.recovery.rule, over: over)]
     }
 
     mutating func askForName() {

@@ -39,13 +39,18 @@ struct HeaderView {
 
     /// Size, ratio, MACs, quality and what is still going on: the part that must fit.
     private func answer(_ workspace: Workspace, _ detail: Detail, _ look: Appearance) -> Line {
-        let totals = workspace.totals
+        var totals = workspace.totals
+        if let recovered = workspace.recovered { totals.take(recovered) }
         let sign = totals.isExact ? "" : look.glyphs.estimated.description
         var line = Line([])
         if totals.unprepared > 0 {
             let count = workspace.model.layers.count
             line.spans.append(
                 Span("\(look.glyphs.spinner(step: 0)) reading \(count - totals.unprepared)/\(count)   ", look[.busy]))
+        } else if let run = workspace.recovery.run, run.isUnderWay {
+            let sign = run.state == .paused ? "\(look.glyphs.stale) paused" : "\(look.glyphs.spinner(step: 0)) \(run.kind.gerund)"
+            let left = detail < .withoutOriginal ? run.secondsLeft.map { " \(NumberText.clock($0)) left" } ?? "" : ""
+            line.spans.append(Span("\(sign) \(NumberText.percent(run.fraction, digits: 0))\(left)   ", look[.busy]))
         } else if let name = state.opening {
             line.spans.append(Span("\(look.glyphs.spinner(step: 0)) opening \(name)   ", look[.busy]))
         }

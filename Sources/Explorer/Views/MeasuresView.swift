@@ -133,6 +133,15 @@ struct MeasuresView {
             let change = NumberText.percent(timing.changed / max(timing.original, 1e-12) - 1)
             lines.append([("time a sample  ", .dim), ("\(before) → \(after)  \(change)", .text)])
         }
+        if let recovered = workspace.recovered {
+            var words: Words = [("\(recovered.kind.participle)  ", .dim)]
+            if let figure = recovered.report?.headline {
+                let margin = figure.telling.map { " " + QualityText.margin($0, figure.metric) } ?? ""
+                words.append(("\(name(figure)) \(QualityText.value(figure.value, figure.metric))\(margin)", .good))
+            }
+            words.append(("  \(recovered.basis)\(recovered.measuredOn.map { ", measured on \($0)" } ?? "")", .dim))
+            lines.append(words)
+        }
         if let layer = workspace.layer, !workspace.plan.isIdentity,
             let effect = workspace.quality.effect(of: workspace.selected, under: workspace.plan)
         {

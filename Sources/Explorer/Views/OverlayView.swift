@@ -43,6 +43,7 @@ struct OverlayView {
         case .palette(let palette): drawPalette(palette, into: &grid, look)
         case .themes(let choice): drawThemes(choice, into: &grid, look)
         case .browser(let browser): drawBrowser(browser, into: &grid, look)
+        case .finetuning(let field): FinetuningView(state, field)?.draw(into: &grid, in: inner, look)
         case .question(let question): drawQuestion(question, into: &grid, look)
         case .conflict(let conflict, let scroll): drawConflict(conflict, scroll, into: &grid, look)
         }
@@ -54,8 +55,13 @@ struct OverlayView {
         case .palette: "Commands"
         case .themes: "Themes"
         case .browser(let browser):
-            browser.purpose == .model ? "Open a model or a recipe" : "Choose data to measure quality on"
+            switch browser.purpose {
+            case .model: "Open a model or a recipe"
+            case .data: "Choose data to measure quality on"
+            case .trainingData: "Choose data to train on"
+            }
         case .measures: "Measures"
+        case .finetuning: "Fine-tuning"
         case .question: "Pare"
         case .conflict(let conflict, _): "\(fileName(conflict.path)): − on the disk, + on the screen"
         }
@@ -73,6 +79,10 @@ struct OverlayView {
         case .themes(let choice):
             // At the right, so that what the theme changes can be seen.
             let size = Size(width: 34, height: min(choice.names.count + 2, screen.height))
+            return Rect(x: screen.endX - size.width, y: screen.y, width: size.width, height: size.height)
+        case .finetuning:
+            // At the right, so that the layers and the header can be seen.
+            let size = Size(width: min(64, screen.width), height: min(22, screen.height))
             return Rect(x: screen.endX - size.width, y: screen.y, width: size.width, height: size.height)
         case .browser: return screen.centred(Size(width: 80, height: min(26, screen.height)), verticalFraction: 0.3)
         case .question(let question):

@@ -20,7 +20,8 @@ struct QualityLine {
             if isMeasuring { return [Span("   quality ", look[.dim]), Span(busy, look[.busy])] }
             return quality.reason == nil ? [] : [Span("   quality \(look.glyphs.dash)", look[.dim])]
         }
-        let report = measured.report
+        let recovered = workspace.recovered
+        let report = recovered?.report ?? measured.report
         let figure = report.headline
         let metric = figure.metric
         let style = isStale ? look[.stale] : Style.inherited
@@ -31,8 +32,12 @@ struct QualityLine {
         let value = QualityText.value(figure.value, metric) + (metric.isDecibels && figure.value.isFinite ? " dB" : "")
         // Of a network without changes there is but one figure.
         let isChanged = !measured.plans.isEmpty
+        let oneShot = recovered?.report == nil ? nil : measured.report.headline
         if original, isChanged, let before = figure.original {
             spans.append(Span("\(QualityText.value(before, metric)) \(look.glyphs.becomes) ", style))
+        }
+        if original, isChanged, let oneShot, !isStale {
+            spans.append(Span("\(QualityText.value(oneShot.value, metric)) \(look.glyphs.becomes) ", style))
         }
         spans.append(Span(value, isStale ? look[.stale] : look[.accent]))
         if margin, isChanged, let interval = figure.telling {
@@ -42,6 +47,7 @@ struct QualityLine {
             spans.append(Span("  SSIM ", isStale ? look[.stale] : look[.dim]))
             spans.append(Span(QualityText.value(similarity.value, .structuralSimilarity), style))
         }
+        if let recovered { spans.append(Span(recovered.report == nil ? " \(busy)" : " \(recovered.kind.participle)", look[.good])) }
         if isMeasuring { spans.append(Span(" \(busy)", look[.busy])) }
         if samples { spans.append(Span(progress(report, isMeasuring: isMeasuring), look[.dim])) }
         return spans

@@ -114,15 +114,29 @@ struct StartView {
         switch item {
         case .work(let work):
             let layers = work.changedCount == 1 ? "1 layer changed" : "\(work.changedCount) layers changed"
-            let name = work.isDemo ? Demo.all.first { $0.name == work.model }?.title ?? work.model : shortened(work.model)
+            let name = work.isDemo ? Demo.all.first { $0.name == work.model }.map { title(of: $0, look) } ?? work.model : shortened(work.model)
             return ("\(name) \(look.glyphs.bullet) \(layers)", age(work.saved))
         case .demo(let demo):
-            return ("\(demo.title) \(look.glyphs.bullet) \(demo.detail)", NumberText.bytes(demo.byteCount))
+            let title = padded(title(of: demo, look), toWidthOf: Demo.all.map { self.title(of: $0, look) })
+            let accuracy = padded(words(accuracyOf: demo), toWidthOf: Demo.all.map(words(accuracyOf:)), leading: true)
+            return ("\(title)   \(demo.network)", "\(NumberText.bytes(demo.byteCount))   \(accuracy)")
         case .recent(let file):
             let recipe = [file.recipe, file.data].compactMap { $0 }.map { "\(fileName($0))  " }.joined()
             return (shortened(file.model), recipe + age(file.opened))
         case .browse: return ("another model\(look.glyphs.ellipsis)", "o")
         }
+    }
+
+    /// `digits · CNN`.
+    private func title(of demo: Demo, _ look: Appearance) -> String { "\(demo.subject) \(look.glyphs.bullet) \(demo.kind)" }
+
+    private func words(accuracyOf demo: Demo) -> String { demo.accuracy.map { NumberText.percent($0) } ?? "" }
+
+    /// A text with spaces behind it, or before it, so that it stands in one column with others.
+    private func padded(_ text: String, toWidthOf texts: [String], leading: Bool = false) -> String {
+        let width = texts.reduce(0) { max($0, TextWidth.columns(of: $1)) }
+        let spaces = String(repeating: " ", count: max(0, width - TextWidth.columns(of: text)))
+        return leading ? spaces + text : text + spaces
     }
 
     /// The end of a path, which tells more than its beginning.

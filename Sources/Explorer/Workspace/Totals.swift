@@ -19,6 +19,12 @@ public struct Totals: Sendable, Hashable {
         self.unprepared = unprepared
     }
 
+    /// Takes the size of what was recovered, which is that of its file.
+    mutating func take(_ network: RecoveredNetwork) {
+        compressedByteCount = network.byteCount
+        isExact = true
+    }
+
     public var ratio: Double {
         compressedByteCount == 0 ? 1 : Double(originalByteCount) / Double(compressedByteCount)
     }

@@ -34,6 +34,7 @@ public struct Workspace: Sendable {
     public internal(set) var pin: Pin?
     public internal(set) var totals: Totals
     public internal(set) var quality: Quality
+    public internal(set) var recovery: Recovery
     public internal(set) var samples = SamplesScreen()
 
     /// Index of the layer on screen.
@@ -85,13 +86,14 @@ public struct Workspace: Sendable {
             unprepared: 0)
         quality = Quality(data: opened.data)
         quality.reason = opened.unmeasured
+        recovery = Recovery(rule: opened.reconstruct)
         if !model.layers.isEmpty { region = MapRegion(all: model.layers[0].matrix) }
         awaitingShapes = Set(plans.indices.filter { plans[$0].shapes != LayerPlan() })
         updateRows()
         updateTrust()
     }
 
-    public var hasUnsavedChanges: Bool { plans != savedPlans }
+    public var hasUnsavedChanges: Bool { plans != savedPlans || recovery.rule != recovery.savedRule }
 
     /// The layer on screen; nil in a model without layers.
     public var layer: Layer? { model.layers.indices.contains(selected) ? model.layers[selected] : nil }

@@ -2,15 +2,20 @@ import Datasets
 import TensorCore
 
 /// Some of a source's samples, in a given order.
-struct ChosenSamples: SampleSource {
-    let source: any SampleSource
-    let chosen: [Int]
+public struct ChosenSamples: SampleSource {
+    private let source: any SampleSource
+    private let chosen: [Int]
 
-    var count: Int { chosen.count }
-    var shape: Shape { source.shape }
-    var labels: [Int]? { source.labels.map { labels in chosen.map { labels[$0] } } }
+    public init(source: any SampleSource, chosen: [Int]) {
+        self.source = source
+        self.chosen = chosen
+    }
 
-    func read(_ samples: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) -> [Int] {
+    public var count: Int { chosen.count }
+    public var shape: Shape { source.shape }
+    public var labels: [Int]? { source.labels.map { labels in chosen.map { labels[$0] } } }
+
+    public func read(_ samples: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) -> [Int] {
         let size = shape.count
         var failed: [Int] = []
         for (position, sample) in samples.enumerated() {

@@ -67,7 +67,9 @@ public struct FinetuningData: Sendable {
     /// Normal numbers as inputs, for networks that are taught by their original's outputs and need no data.
     ///
     /// - Throws: where an input takes symbols.
-    public init(randomFor model: Model, batchSize: Int = 64, batchCount: Int = 100, seed: UInt64 = 0) throws(FinetuningError) {
+    public init(
+        randomFor model: Model, batchSize: Int = 64, batchCount: Int = 100, heldOutCount: Int = 512, seed: UInt64 = 0
+    ) throws(FinetuningError) {
         let network = try NetworkInputs(model)
         guard network.takesNumbers, network.carried.isEmpty else {
             throw .data("\(model.name) takes symbols or states, which need data")
@@ -75,7 +77,7 @@ public struct FinetuningData: Sendable {
         let shapes = try network.shapes(batch: batchSize, sample: nil)
         self.init(
             training: RandomBatches(batchSize: batchSize, batchCount: batchCount, seed: seed),
-            heldOut: RandomBatches(batchSize: batchSize, batchCount: max(1, 512 / batchSize), seed: ~seed),
+            heldOut: RandomBatches(batchSize: batchSize, batchCount: max(1, heldOutCount / batchSize), seed: ~seed),
             trainingShapes: shapes, heldOutShapes: shapes)
     }
 

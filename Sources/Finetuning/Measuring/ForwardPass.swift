@@ -75,10 +75,17 @@ final class ForwardPass {
         return found
     }
 
-    /// Measures all whole batches: by labels where there are some, else by `loss` against recorded values.
+    /// One output, without the batch.
+    var outputShape: Shape { Shape(Array(program.outputs[0].shape.dimensions.dropFirst())) }
+
+    /// Measures all whole batches: by labels where there are some, else by `loss` against recorded values, and by the distance of all
+    /// outputs from a reference's.
     ///
     /// - Throws: `Cancelled`, or a `FinetuningError`.
-    func measure(_ batches: any Batches, loss: Loss, cancellation: CancellationToken? = nil) throws -> FinetuningQuality {
+    func measure(
+        _ batches: any Batches, loss: Loss, reference: SlicedDistance? = nil, cancellation: CancellationToken? = nil
+    ) throws -> FinetuningQuality {
+        var samples: [Float] = []
         var sum = (loss: 0.0, correct: 0, labelled: 0, count: 0)
         var (signal, noise) = (0.0, 0.0)
         try run(batches, cancellation) { output, targets in
@@ -102,6 +109,7 @@ final class ForwardPass {
                 loss.evaluate(output, layout, labels: nil, targets: $0, gradient: nil).loss
             }
             sum.count += output.count
+            if reference != nil { samples.append(contentsOf: output) }
             for (own, wanted) in zip(output, values) {
                 signal += Double(wanted) * Double(wanted)
                 noise += (Double(own) - Double(wanted)) * (Double(own) - Double(wanted))
@@ -112,6 +120,7 @@ final class ForwardPass {
             return FinetuningQuality(
                 loss: mean, accuracy: Double(sum.correct) / Double(max(1, sum.labelled)), count: sum.labelled)
         }
-        return FinetuningQuality(loss: mean, signalToNoise: 10 * log10(signal / noise), count: sum.count)
+        return FinetuningQuality(
+            loss: mean, signalToNoise: 10 * log10(signal / noise), distance: reference?.distance(of: samples), count: sum.count)
     }
 }

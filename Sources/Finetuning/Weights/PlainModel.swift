@@ -1,7 +1,9 @@
 import Composition
 import Compression
+import Glibc
 import NeuralNetwork
 import TensorCore
+import Training
 
 /// A model in the shapes of its plans with all its weights, and what is to become of the weights of each layer.
 struct PlainModel {
@@ -61,6 +63,25 @@ struct PlainModel {
                 values = try tables.values(for: LayerPlan(prune: rule), weights: weights, cancellation: cancellation)
             }
             result.model.tensors[model.layers[layer].weight].tensor = values.settled()
+        }
+        return result
+    }
+}
+
+extension PlainModel {
+    /// Its smallest weights dropped, so many of each layer that what is left is the `part`th power of what another model keeps: parts 1/3, 2/3
+    /// and 1 take the same share each time.
+    func pruned(like other: PlainModel, part: Double) -> PlainModel {
+        var result = self
+        for layer in changed where plans[layer].prune != nil {
+            let wanted = other.weights(of: layer).floats()
+            let kept = Double(wanted.count { $0 != 0 }) / Double(max(1, wanted.count))
+            let weights = weights(of: layer)
+            let sparsity = part < 1 ? 1 - pow(kept, part) : 1 - kept
+            let mask = MagnitudeMask.keeping(weights.floats(), sparsity: sparsity)
+            result.model.tensors[model.layers[layer].weight].tensor = Tensor(
+                zip(weights.floats(), mask).map { $1 == 0 ? 0 : $0 }, shape: weights.shape
+            ).settled()
         }
         return result
     }

@@ -2,15 +2,15 @@ import TensorCore
 
 // A checkpoint, all numbers little-endian:
 //
-//     "PARETRN1"  fingerprint u64  step u64  sums of the epoch  best score  parameters  rule's states  constraints  best
-//     parameters  carried values  FNV-1a of all before u64
+//     "PARETRN2"  fingerprint u64  step u64  sums of the epoch  best score  parameters  rule's states  constraints  best
+//     parameters  carried values  averaged weights  history  the discriminator's parameters and rule's states  FNV-1a of all before u64
 //
 // Arrays begin with their count as u64. The fingerprint tells training of one kind from another, so that a checkpoint is not
 // continued with another network, data size or rule.
 
 /// Writes a checkpoint's numbers one after the other.
 struct CheckpointWriter {
-    static let magic: [UInt8] = Array("PARETRN1".utf8)
+    static let magic: [UInt8] = Array("PARETRN2".utf8)
 
     private(set) var bytes: [UInt8] = magic
 

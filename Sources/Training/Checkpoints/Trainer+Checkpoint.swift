@@ -11,6 +11,7 @@ extension Trainer {
         writer.put(step)
         writer.put(sums.loss)
         for number in [sums.batches, sums.correct, sums.labelled] { writer.put(number) }
+        for number in sums.adversarial { writer.put(number) }
         writer.put(bestScore ?? .nan)
         for index in program.parameters.indices { writer.put(Array(instance.parameter(index))) }
         for state in optimizer.states { writer.put(state) }
@@ -21,6 +22,13 @@ extension Trainer {
         for (name, values) in carried.sorted(by: { $0.key < $1.key }) {
             writer.put(Array(name.utf8))
             writer.put(values)
+        }
+        for values in average?.values ?? [] { writer.put(values) }
+        writer.put(history.count)
+        for result in history { writer.put(result.numbers) }
+        if let adversary {
+            for index in adversary.program.parameters.indices { writer.put(Array(adversary.instance.parameter(index))) }
+            for state in adversary.optimizer.states { writer.put(state) }
         }
         do throws(AtomicFile.Failure) { try AtomicFile.write(writer.finished(), to: path) } catch {
             throw .checkpoint(path: path, reason: error.description)
@@ -49,6 +57,7 @@ extension Trainer {
         sums.batches = try reader.count()
         sums.correct = try reader.count()
         sums.labelled = try reader.count()
+        for index in sums.adversarial.indices { sums.adversarial[index] = try reader.double() }
         let score = try reader.double()
         let counts = program.parameters.map(\.shape.count)
         let parameters = try arrays(&reader, counts)
@@ -79,6 +88,19 @@ extension Trainer {
                 throw .init(reason: "the checkpoint carries \(name), which does not fit")
             }
         }
+        let averaged = try average.map { average throws(CheckpointReader.Fault) in try arrays(&reader, average.values.map(\.count)) }
+        var history: [EpochResult] = []
+        for _ in 0..<(try reader.count()) {
+            guard let result = EpochResult(numbers: try reader.array(of: Double.self)) else {
+                throw .init(reason: "the checkpoint's history is not one")
+            }
+            history.append(result)
+        }
+        let judging = adversary?.program.parameters.map(\.shape.count)
+        let judge = try judging.map { counts throws(CheckpointReader.Fault) in try arrays(&reader, counts) }
+        let judgeStates = try adversary.map { adversary throws(CheckpointReader.Fault) in
+            try arrays(&reader, adversary.optimizer.states.map(\.count))
+        }
         for (index, values) in parameters.enumerated() { _ = instance.parameter(index).update(fromContentsOf: values) }
         for (position, binding) in bindings.enumerated() {
             optimizer.bind(position, to: binding, count: counts[trained[position]])
@@ -88,6 +110,12 @@ extension Trainer {
         self.sums = sums
         self.best = best
         self.carried = carried
+        self.history = history
+        if let averaged { average?.values = averaged }
+        if let adversary, let judge, let judgeStates {
+            for (index, values) in judge.enumerated() { _ = adversary.instance.parameter(index).update(fromContentsOf: values) }
+            adversary.optimizer.states = judgeStates
+        }
         bestScore = score.isNaN ? nil : score
     }
 
@@ -129,6 +157,11 @@ extension Trainer {
     private var fingerprint: UInt64 {
         var text = "\(options.rule) \(options.seed) \(batches.batchSize) \(batches.batchCount) \(options.loss)"
         for parameter in program.parameters { text += "\(parameter.name) \(parameter.shape);" }
+        text += "\(options.lossWeight) \(options.averageDecay ?? 0)"
+        if let adversary {
+            text += "\(adversary.options.rule) \(adversary.options.weight) \(adversary.options.realTarget) \(adversary.learns)"
+            for parameter in adversary.program.parameters { text += "\(parameter.name) \(parameter.shape);" }
+        }
         return CheckpointWriter.checksum(Array(text.utf8)[...])
     }
 }

@@ -27,9 +27,9 @@ public struct GradualPruning: Sendable, Hashable {
 }
 
 /// Which weights magnitude pruning keeps.
-enum MagnitudeMask {
+public enum MagnitudeMask {
     /// 1 for the weights kept: all but the `sparsity` share that is smallest, the first of equal ones dropped first.
-    static func keeping(_ weights: UnsafeMutableBufferPointer<Float>, sparsity: Double) -> [Float] {
+    public static func keeping(_ weights: some Collection<Float>, sparsity: Double) -> [Float] {
         let dropped = max(0, min(weights.count, Int((Double(weights.count) * sparsity).rounded())))
         var mask = [Float](repeating: 1, count: weights.count)
         guard dropped > 0 else { return mask }

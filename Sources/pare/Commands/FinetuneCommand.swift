@@ -1,6 +1,7 @@
 import ArgumentParser
 import Composition
 import Datasets
+import Evaluation
 import Explorer
 import Finetuning
 import Glibc
@@ -16,7 +17,7 @@ struct FinetuneCommand: ParsableCommand {
         discussion: """
             Filters and factors are put in place and weights are pruned; what is left is trained, weights are shared, and the \
             shared values are trained together. The best weights by held-out data are kept and written as the recipe says. Without --data \
-            random inputs are drawn and the original's outputs are the targets. Ctrl-C stops and writes the best so far.
+            random inputs are drawn and the original's outputs are the targets. A generator's --discriminator is in its loss beside             them; --data are real samples then, which it learns from. Ctrl-C stops and writes the best so far.
             """)
 
     @Argument(help: "The model: .onnx, or .pare.", completion: .file())
@@ -38,26 +39,38 @@ struct FinetuneCommand: ParsableCommand {
 
     @OptionGroup var training: FinetuningArguments
 
+    @OptionGroup var adversary: AdversaryArguments
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
+        try RescuedFile.check(output)
         var bar = ProgressBar()
         bar.show(0, "opening \(model)")
         defer { bar.clear() }
         let opened = try Opening.configuration(model, recipe: recipe)
         let batches = try opening(opened.model)
         var options = training.options
-        if data == nil, options.distillation == nil { options.distillation = .init() }
-        if data == nil { options.keepsStatistics = true }
+        options.adversarial = try adversary.options(for: opened.model, data: data, training)
+        if data == nil || options.adversarial != nil {
+            if options.distillation == nil { options.distillation = .init() }
+            options.keepsStatistics = true
+        }
         Interruption.install()
         let start = ContinuousClock.now
         var line = FinetuningLine()
         let result: FinetuningResult
         do {
+            let composer = Composer(opened.model)
+            // Data for a discriminator is not what the network takes.
+            try composer.measureActivity(
+                for: opened.plans, on: try adversary.discriminator == nil ? dataSet(data) : nil, cancellation: Interruption.token)
             result = try Finetuner(
-                Composer(opened.model), plans: opened.plans, data: batches, options: options, cancellation: Interruption.token
+                composer, plans: opened.plans, data: batches, options: options, cancellation: Interruption.token
             ).run(cancellation: Interruption.token) { line.show($0, &bar) }
+        } catch let failure as Failure {
+            throw failure
         } catch let error as FinetuningError {
             throw Failure(words(for: error))
         } catch is Cancelled {
@@ -73,143 +86,41 @@ struct FinetuneCommand: ParsableCommand {
         let report = FinetuneReport(
             result, estimate, output: output, seconds: Double(seconds.components.seconds), isText: batches.isText)
         Shell.output(json ? try JSONText.of(report) : report.text)
+        if let reason = result.checkpointFailure { Shell.error("there is no checkpoint: \(reason)") }
         if case .diverged(let reason) = result.outcome { throw Failure("\(reason); \(output) holds the best weights until then") }
     }
 
+    private func dataSet(_ path: String?) throws(Failure) -> DataSet? {
+        guard let path = try MeasuringOptions.readable(path) else { return nil }
+        do throws(DataSetError) { return try DataSet.open(path: path) } catch { throw Failure(error.message) }
+    }
+
     private func opening(_ model: Model) throws(Failure) -> FinetuningData {
-        func open(_ path: String) throws(Failure) -> DataSet {
-            do throws(DataSetError) { return try DataSet.open(path: path) } catch { throw Failure(error.message) }
-        }
-        let data = try MeasuringOptions.readable(self.data).map(open)
-        let test = try MeasuringOptions.readable(self.test).map(open)
+        // Real samples are for the discriminator.
+        let data = adversary.discriminator == nil ? try dataSet(self.data) : nil
+        let test = try dataSet(self.test)
         do throws(FinetuningError) {
             guard let data else {
                 return try FinetuningData(
-                    randomFor: model, batchSize: training.batch, batchCount: training.batches, seed: training.seed)
+                    randomFor: model, batchSize: training.batch, batchCount: training.batches,
+                    heldOutCount: adversary.discriminator == nil ? 512 : 2_048, seed: training.seed)
             }
             return try FinetuningData(data, test: test, for: model, cut: training.cut)
         } catch { throw Failure(error.description) }
     }
 
     private func write(_ tuned: FinetunedModel, _ estimate: Estimate, _ bar: inout ProgressBar) throws(Failure) {
-        do throws(ModelWriteError) {
-            if output.lowercased().hasSuffix(".pare") {
-                try PareWriter(estimate.source).write(to: output) { bar.show($0, "writing \(output)") }
+        try RescuedFile.write(to: output) { path throws(ModelWriteError) in
+            if path.lowercased().hasSuffix(".pare") {
+                try PareWriter(estimate.source).write(to: path) { bar.show($0, "writing \(path)") }
             } else {
-                try ModelFile.write(tuned.model, to: output) { bar.show($0, "writing \(output)") }
+                try ModelFile.write(tuned.model, to: path) { bar.show($0, "writing \(path)") }
             }
-        } catch { throw Failure(error.message) }
+        }
     }
 
     private func words(for error: FinetuningError) -> String {
         guard case .data(let reason) = error, reason.contains("no labels"), let data else { return error.description }
         return "\(data): \(reason): add --distill"
-    }
-}
-
-/// How `pare finetune` trains.
-struct FinetuningArguments: ParsableArguments {
-    @Option(help: "Epochs in which the weights that are left move one by one.")
-    var epochs = 3
-
-    @Option(help: "Epochs in which shared values move together. Default: half as many.")
-    var centroidEpochs: Int?
-
-    @Option(help: "Samples of a batch; streams of a text.")
-    var batch = 64
-
-    @Option(help: "Batches of an epoch where inputs are random.")
-    var batches = 100
-
-    @Option(help: "Symbols of a text that gradients go back through.")
-    var window = 64
-
-    @Option(help: "How gradients become changes: adam or sgd (with momentum 0.9).")
-    var optimizer = Rule.adam
-
-    @Option(help: "The learning rate, which falls along half a cosine. Default: 0.001, sgd 0.01.")
-    var rate: Double?
-
-    @Option(help: "The learning rate of shared values. Default: a third of the other.")
-    var centroidRate: Double?
-
-    @Option(help: "Weight decay.")
-    var decay: Float = 0
-
-    @Option(help: "The largest norm of all gradients together.")
-    var clip: Float?
-
-    @Flag(help: "Let sparsities grow to the recipe's over the first half of the training.")
-    var gradual = false
-
-    @Flag(help: "Take the original model's outputs as targets, beside labels where there are some.")
-    var distill = false
-
-    @Option(help: "How soft a teacher's scores are made.")
-    var temperature: Float = 2
-
-    @Flag(help: "Leave the running statistics of normalizations as they are.")
-    var keepStatistics = false
-
-    @Option(help: "Pixels an image is moved at most, at random.")
-    var shift = 0
-
-    @Flag(help: "Mirror half of the images.")
-    var flip = false
-
-    @Option(help: "What is random follows from it.")
-    var seed: UInt64 = 0
-
-    @Option(help: "Threads to train on.")
-    var threads = 2
-
-    @Option(help: "A file to continue from after an interruption; another, with .centroids behind its name, is written beside it.")
-    var checkpoint: String?
-
-    @Flag(help: "Continue from the checkpoint.")
-    var resume = false
-
-    enum Rule: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
-
-    func validate() throws {
-        for (name, value) in [("--batch", batch), ("--batches", batches), ("--window", window), ("--threads", threads)] where value < 1 {
-            throw ValidationError("\(name) is 1 or more, not \(value)")
-        }
-        for (name, value) in [("--epochs", epochs), ("--centroid-epochs", centroidEpochs ?? 0), ("--shift", shift)] where value < 0 {
-            throw ValidationError("\(name) is 0 or more, not \(value)")
-        }
-        for (name, value) in [("--rate", rate), ("--centroid-rate", centroidRate), ("--clip", clip.map(Double.init))] {
-            if let value, !(value > 0 && value.isFinite) { throw ValidationError("\(name) is above 0, not \(value)") }
-        }
-        if !(temperature > 0) { throw ValidationError("--temperature is above 0, not \(temperature)") }
-        if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint FILE") }
-    }
-
-    var cut: FinetuningData.Cut {
-        var cut = FinetuningData.Cut()
-        cut.batchSize = batch
-        cut.window = window
-        cut.augmentation = Augmentation(shift: shift, flips: flip)
-        cut.seed = seed
-        return cut
-    }
-
-    var options: FinetuningOptions {
-        var options = FinetuningOptions()
-        options.rule =
-            optimizer == .adam ? .adamW(weightDecay: decay) : .gradientDescent(momentum: 0.9, weightDecay: decay)
-        options.rate = rate ?? (optimizer == .adam ? 0.001 : 0.01)
-        options.centroidRate = centroidRate ?? options.rate / 3
-        options.epochs = epochs
-        options.centroidEpochs = centroidEpochs ?? (epochs + 1) / 2
-        options.isGradual = gradual
-        options.distillation = distill ? .init(temperature: temperature) : nil
-        options.largestNorm = clip
-        options.keepsStatistics = keepStatistics
-        options.seed = seed
-        options.threads = threads
-        options.checkpointPath = checkpoint
-        options.resumes = resume
-        return options
     }
 }

@@ -9,15 +9,18 @@ struct FinetuneReport: Encodable {
         var loss: Double
         var bits_per_character: Double?
         var sqnr_db: Double?
+        /// Sliced Wasserstein distance of a generator's samples from the original's.
+        var distance: Double?
 
         init(_ quality: FinetuningQuality, isText: Bool) {
             accuracy = quality.accuracy
             loss = quality.loss
             bits_per_character = isText ? quality.loss * 1.442_695_040_888_963_4 : nil
             sqnr_db = quality.signalToNoise.flatMap { $0.isFinite ? $0 : nil }
+            distance = quality.distance
         }
 
-        private enum CodingKeys: String, CodingKey { case accuracy, loss, bits_per_character, sqnr_db }
+        private enum CodingKeys: String, CodingKey { case accuracy, loss, bits_per_character, sqnr_db, distance }
 
         /// Writes null where a number does not apply.
         func encode(to encoder: any Encoder) throws {
@@ -26,18 +29,23 @@ struct FinetuneReport: Encodable {
             try container.encode(loss, forKey: .loss)
             try container.encode(bits_per_character, forKey: .bits_per_character)
             try container.encode(sqnr_db, forKey: .sqnr_db)
+            try container.encode(distance, forKey: .distance)
         }
 
         /// The number that tells most.
         var headline: String {
             if let bits_per_character { return "\(NumberText.fixed(bits_per_character, 4)) bits/character" }
             if let accuracy { return NumberText.percent(accuracy) }
+            if let distance {
+                return "distance \(NumberText.fixed(distance, 4))" + (sqnr_db.map { "  \(NumberText.fixed($0, 2)) dB" } ?? "")
+            }
             return sqnr_db.map { "\(NumberText.fixed($0, 2)) dB" } ?? "equal"
         }
     }
 
     struct Epoch: Encodable {
         var phase: String
+        var round: Int
         var epoch: Int
         var loss: Double
         var accuracy: Double?
@@ -73,7 +81,7 @@ struct FinetuneReport: Encodable {
         finetuned = Quality(result.final, isText: isText)
         epochs = result.epochs.map {
             Epoch(
-                phase: $0.phase.rawValue, epoch: $0.epoch, loss: $0.loss, accuracy: $0.accuracy,
+                phase: $0.phase.rawValue, round: $0.round, epoch: $0.epoch, loss: $0.loss, accuracy: $0.accuracy,
                 held_out: Quality($0.heldOut, isText: isText))
         }
         self.output = output

@@ -15,7 +15,7 @@ struct EvaluatorTests {
 
     init() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../..").standardized
-        model = try ModelFile.open(path: root.appending(path: "Sources/CAssets/models/lenet-300-100.onnx").path)
+        model = try ModelFile.open(path: root.appending(path: "Sources/CAssets/models/digits-cnn.onnx").path)
         // Noise, labelled by chance: what matters is that the same comes out either way.
         var random = SeededRandom(seed: 3)
         let values = (0..<700 * 784).map { _ in Float(random.uniform() * random.uniform()) }

@@ -1,22 +1,14 @@
 import Composition
 import Compression
 import Datasets
-import Evaluation
 import Structure
 import TensorCore
 
 extension Composer {
-    /// Runs the network, on data or on random inputs, for the criteria of plans that look at activations.
+    /// Runs the network, on data that is opened when it is needed or on random inputs, for the criteria of plans that look at activations.
     ///
     /// - Throws: `Cancelled`, or where the data cannot be opened or the network not be run.
-    func measureActivity(
-        for plans: [LayerPlan], on data: DataChoice, niceness: Int32 = 0, cancellation: CancellationToken = CancellationToken()
-    ) throws {
-        try measureActivity(for: plans, on: try data.open(), niceness: niceness, cancellation: cancellation)
-    }
-
-    /// The same on data that is opened when it is needed.
-    func measureActivity(
+    public func measureActivity(
         for plans: [LayerPlan], on data: @autoclosure () throws -> DataSet?, niceness: Int32 = 0,
         cancellation: CancellationToken = CancellationToken()
     ) throws {

@@ -1,0 +1,168 @@
+"""Draws RESULTS.md, and its curves, from what the studies wrote to Benchmarks/results: python draw_results.py"""
+
+import json
+import pathlib
+
+root = pathlib.Path(__file__).parents[2]
+results = root / "Benchmarks" / "results"
+
+# Han, Mao, Dally 2016, tables 2 and 3: weights kept, and the size after coding as a percentage of float32.
+PAPER = {
+    "lenet-300-100": {
+        "size": "27 KB", "ratio": 40, "error": "1.64 → 1.58 %",
+        "layers": {"fc1": (8, 2.32), "fc2": (9, 3.04), "fc3": (26, 12.70)},
+    },
+    "lenet-5": {
+        "size": "44 KB", "ratio": 39, "error": "0.80 → 0.74 %",
+        "layers": {"conv1": (66, 67.45), "conv2": (12, 5.28), "fc1": (8, 2.45), "fc2": (19, 6.13)},
+    },
+}
+
+
+def read(study):
+    path = results / f"{study}.json"
+    return json.loads(path.read_text()) if path.exists() else None
+
+
+def table(heads, rows):
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    return lines + ["| " + " | ".join(map(str, row)) + " |" for row in rows] + [""]
+
+
+def mnist(name, title):
+    study = read(name)
+    if not study:
+        return []
+    paper = PAPER[name]
+    lines = [f"### {title}", "", f"Trained from nothing (seed {study['seed']}): test error {study['dense_error']:.2f} %.", ""]
+    rows = [["*the paper*", paper["size"], f"{paper['ratio']}×", paper["error"]]]
+    for row in study["rows"]:
+        mark = "" if row["error"] <= study["dense_error"] + 1e-9 else " (above the dense network's)"
+        rows.append([
+            row["name"].removeprefix(name + "-"), f"{row['bytes'] / 1000:.2f} KB", f"{row['ratio']:.1f}×",
+            f"{study['dense_error']:.2f} → {row['error']:.2f} %{mark}"])
+    lines += table(["recipe", "file", "ratio", "test error"], rows)
+    for row in study["rows"]:
+        lines += [f"**{row['name'].removeprefix(name + '-')}**, layer by layer:", ""]
+        cells = []
+        for layer in row["account"]:
+            kept, coded = paper["layers"].get(layer["name"], (None, None))
+            bits = layer["bits"]
+            cells.append([
+                layer["name"], f"{layer['weights']:,}", f"{100 * layer['nonzeros'] / layer['weights']:.1f} %",
+                f"{kept} %" if kept else "–", layer["clusters"] or "–",
+                f"{bits['codes'] / 8:,.0f}", f"{bits['gaps'] / 8:,.0f}", f"{(bits['codebook'] + bits['tables']) / 8:,.0f}",
+                f"{layer['bytes']:,}", f"{100 * layer['bytes'] / 4 / layer['weights']:.2f} %", f"{coded} %" if coded else "–"])
+        lines += table(
+            ["layer", "weights", "kept", "paper", "clusters", "codes B", "gaps B", "codebook, tables B", "entry B", "of float32", "paper"],
+            cells)
+    return lines
+
+
+def curves(path, title, across, series):
+    """An SVG of error over compression ratio, both drawn logarithmically where that tells more."""
+    import math
+
+    width, height, left, bottom, top = 560, 320, 56, 44, 28
+    points = [point for _, values, _ in series for point in values]
+    low, high = min(x for x, _ in points) / 1.05, max(x for x, _ in points) * 1.05
+    least, most = min(y for _, y in points) / 1.15, max(y for _, y in points) * 1.15
+
+    def x(value):
+        return left + (math.log(value) - math.log(low)) / (math.log(high) - math.log(low)) * (width - left - 16)
+
+    def y(value):
+        return height - bottom - (math.log(value) - math.log(least)) / (math.log(most) - math.log(least)) * (height - bottom - top)
+
+    parts = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" font-family="sans-serif" font-size="12">',
+        f'<rect width="{width}" height="{height}" fill="#ffffff"/><text x="{left}" y="18" font-weight="bold">{title}</text>',
+    ]
+    ticks = [v for v in (0.5, 0.7, 1, 1.5, 2, 3, 5, 7, 10, 20, 30, 50, 90) if least <= v <= most]
+    for tick in ticks:
+        parts.append(f'<line x1="{left}" x2="{width - 16}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" stroke="#dddddd"/>')
+        parts.append(f'<text x="{left - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:g} %</text>')
+    for tick in [v for v in (3, 4, 5, 7, 10, 15, 20, 30, 40, 60, 80, 120, 200) if low <= v <= high]:
+        parts.append(f'<line y1="{top}" y2="{height - bottom}" x1="{x(tick):.1f}" x2="{x(tick):.1f}" stroke="#eeeeee"/>')
+        parts.append(f'<text x="{x(tick):.1f}" y="{height - bottom + 16}" text-anchor="middle">{tick}×</text>')
+    parts.append(f'<text x="{(left + width) / 2}" y="{height - 8}" text-anchor="middle">{across}</text>')
+    for index, (name, values, colour) in enumerate(series):
+        path_points = " ".join(f"{x(a):.1f},{y(b):.1f}" for a, b in values)
+        parts.append(f'<polyline points="{path_points}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="3" fill="{colour}"/>' for a, b in values]
+        parts.append(f'<text x="{left + 10}" y="{top + 14 + 16 * index}" fill="{colour}">{name}</text>')
+    path.write_text("\n".join(parts + ["</svg>", ""]))
+
+
+def sweep():
+    study = read("sweep")
+    if not study:
+        return []
+    lines = [
+        "## What retraining is worth", "",
+        f"LeNet-5 on MNIST, test error {study['dense_error']:.2f} % dense; four epochs each. `python Benchmarks/studies/retraining.py DATA sweep`", "",
+    ]
+    pruning = study["pruning"]
+    if len(pruning) > 1:
+        curves(
+            results / "pruning.svg", "Pruning alone", "compression ratio, all bytes counted",
+            [("one-shot", [(r["one_shot"]["ratio"], r["one_shot"]["error"]) for r in pruning], "#c0392b"),
+             ("retrained", [(r["retrained"]["ratio"], r["retrained"]["error"]) for r in pruning], "#1f6fb2")])
+        lines += ["![Test error of one-shot and retrained pruning over the compression ratio](Benchmarks/results/pruning.svg)", ""]
+        lines += table(
+            ["sparsity", "one-shot", "error", "retrained", "error"],
+            [[f"{r['sparsity']:.0%}", f"{r['one_shot']['ratio']:.1f}×", f"{r['one_shot']['error']:.2f} %",
+              f"{r['retrained']['ratio']:.1f}×", f"{r['retrained']['error']:.2f} %"] for r in pruning])
+    sharing = study["sharing"]
+    if len(sharing) > 1:
+        curves(
+            results / "centroids.svg", "Sharing, on one network pruned to 90 %", "compression ratio, all bytes counted",
+            [("untrained centroids", [(r["untrained"]["ratio"], r["untrained"]["error"]) for r in sharing], "#c0392b"),
+             ("trained centroids", [(r["trained"]["ratio"], r["trained"]["error"]) for r in sharing], "#1f6fb2")])
+        lines += ["![Test error with untrained and trained centroids over the compression ratio](Benchmarks/results/centroids.svg)", ""]
+        lines += table(
+            ["clusters", "untrained", "error", "trained", "error"],
+            [[r["clusters"], f"{r['untrained']['ratio']:.1f}×", f"{r['untrained']['error']:.2f} %",
+              f"{r['trained']['ratio']:.1f}×", f"{r['trained']['error']:.2f} %"] for r in sharing])
+    return lines
+
+
+def structure(name, title, command):
+    study = read(name)
+    if not study:
+        return []
+    lines = [title, "", study["says"], "", f"`{command}`", ""]
+    lines += table(
+        ["filters kept", "ranks", "reconstructed" if name == "googlenet" else "fine-tuned", "parameters", "MACs", "ONNX file", "top-1", "95 %"],
+        [[r["filters"], r["ranks"], "yes" if r["recovered"] else "no", f"{r['parameters']:,}", f"{r['macs'] / 1e6:,.0f} M",
+          f"{r['bytes'] / 1e6:.2f} MB", f"{100 * r['value']:.1f} %", f"{100 * r['ci95'][0]:.1f}…{100 * r['ci95'][1]:.1f}"]
+         for r in study["rows"]])
+    return lines + study.get("conclusion", [])
+
+
+def plain(name):
+    """A study that brings its own words and rows."""
+    study = read(name)
+    if not study:
+        return []
+    return [f"## {study['title']}", "", *study["says"], "", f"`{study['command']}`", "", *table(study["heads"], study["rows"]), *study.get("conclusion", [])]
+
+
+lines = [
+    "# Results", "",
+    "Every figure here was made by a command that is named beside it, on two processor cores, from public data; sizes are those of the",
+    "files written, everything in them counted. `python Benchmarks/studies/draw_results.py` draws this page from Benchmarks/results.", "",
+]
+first = mnist("lenet-300-100", "LeNet-300-100") + mnist("lenet-5", "LeNet-5")
+if first:
+    lines += [
+        "## Deep Compression on MNIST", "",
+        "Trained from nothing, pruned while it is trained, shared, the shared values trained, coded. The best epoch is chosen by a tenth of",
+        "the training data; the test set is looked at once, by `pare evaluate` of the file. Paper: Han, Mao, Dally 2016.", "",
+        "`python Benchmarks/studies/retraining.py DATA lenet-300-100 lenet-5`", "",
+    ] + first
+lines += sweep()
+lines += structure("googlenet", "## GoogLeNet: filters, Tucker, and both", "python Benchmarks/studies/filters_and_tucker.py MODEL DATA googlenet")
+lines += structure("inception-small", "## A small Inception network, fine-tuned", "python Benchmarks/studies/filters_and_tucker.py MODEL DATA inception-small")
+lines += plain("char-rnn") + plain("dcgan")
+(root / "RESULTS.md").write_text("\n".join(lines).rstrip() + "\n")

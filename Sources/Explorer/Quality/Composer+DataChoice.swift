@@ -1,0 +1,15 @@
+import Composition
+import Compression
+import Evaluation
+import TensorCore
+
+extension Composer {
+    /// Runs the network on what was chosen, for the criteria of plans that look at activations.
+    ///
+    /// - Throws: `Cancelled`, or where the data cannot be opened or the network not be run.
+    func measureActivity(
+        for plans: [LayerPlan], on data: DataChoice, niceness: Int32 = 0, cancellation: CancellationToken = CancellationToken()
+    ) throws {
+        try measureActivity(for: plans, on: try data.open(), niceness: niceness, cancellation: cancellation)
+    }
+}

@@ -1,0 +1,28 @@
+import Compression
+import Evaluation
+import NeuralNetwork
+import Recipes
+
+/// What reconstruction or fine-tuning made of a configuration: a network of its own, ready to be written.
+public struct RecoveredNetwork: Sendable {
+    public let number: Int
+    public let kind: RecoveryKind
+    /// The configuration that it is of.
+    public let plans: [LayerPlan]
+    /// How it was reconstructed; nil of a fine-tuned one.
+    public var rule: ReconstructRule?
+    /// The weights before they are shared and coded.
+    public let source: Model
+    /// By layer of `source`: what is left to do, under which a `.pare` file holds the network exactly.
+    public let left: [LayerPlan]
+    /// Bytes of that file.
+    public let byteCount: Int
+    /// What was looked at: `256 samples`, `3 epochs on mnist-train.yaml`.
+    public let basis: String
+    /// On data that neither was fitted nor trained on.
+    public var report: QualityReport?
+    /// What that data is, where it is not all that quality is measured on: `the last 20 % of digits.npz`.
+    public var measuredOn: String?
+    /// Whether a file holds it.
+    public var isWritten = false
+}

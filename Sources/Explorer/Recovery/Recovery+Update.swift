@@ -1,0 +1,170 @@
+import Compression
+import Recipes
+import TerminalUI
+
+/// What keys and results do to reconstruction, fine-tuning and the writing of networks.
+extension ExplorerState {
+    mutating func recover(_ command: Command) -> [Effect] {
+        guard let workspace else { return [] }
+        if let reason = workspace.recoveryObstacle {
+            complain(reason)
+            return []
+        }
+        guard command == .reconstruct else {
+            overlay = .finetuning(.epochs)
+            return []
+        }
+        if workspace.recovery.rule != nil {
+            self.workspace?.recovery.rule = nil
+            say("not reconstructed any more")
+            guard let run = workspace.recovery.run, run.isUnderWay, run.kind == .reconstruction else { return [] }
+            self.workspace?.recovery.run?.state = .failed("")
+            return [.stopRecovery]
+        }
+        self.workspace?.recovery.rule = workspace.recovery.savedRule ?? ReconstructRule()
+        self.workspace?.recovery.forgetFinetuning(of: workspace.plans)
+        say("what is left is fitted to the original's outputs from now on")
+        return []
+    }
+
+    /// A key in the panel of fine-tuning.
+    mutating func updateFinetuning(_ field: FinetuningSettings.Field, _ key: Key) -> [Effect] {
+        guard let workspace else { return [] }
+        let run = workspace.recovery.run.flatMap { $0.kind == .finetuning && $0.isUnderWay ? $0 : nil }
+        switch key {
+        case .escape, "q", .control("c"), "T": overlay = nil
+        case .space:
+            guard let run, run.state != .stopping else { return [] }
+            let isHeld = run.state == .running
+            self.workspace?.recovery.run?.state = isHeld ? .paused : .running
+            return [.pauseRecovery(isHeld)]
+        case "c":
+            guard run != nil else { return [] }
+            self.workspace?.recovery.run?.state = .stopping
+            return [.stopRecovery]
+        case "x" where run == nil:
+            self.workspace?.recovery.forgetFinetuning(of: workspace.plans)
+            self.workspace?.recovery.run = nil
+            self.workspace?.recovery.continues = false
+        case "X", "w":
+            overlay = nil
+            askForExport()
+        case .enter where run == nil: return beginFinetuning()
+        case "d" where run == nil: return browse(for: .trainingData)
+        case "j", .down, .tab: step(field, by: 1)
+        case "k", .up, .backTab: step(field, by: -1)
+        case "l", .right: adjust(field, by: 1, unless: run != nil)
+        case "h", .left: adjust(field, by: -1, unless: run != nil)
+        default: break
+        }
+        return []
+    }
+
+    private mutating func step(_ field: FinetuningSettings.Field, by steps: Int) {
+        let last = FinetuningSettings.Field.allCases.count - 1
+        overlay = .finetuning(FinetuningSettings.Field(rawValue: min(last, max(0, field.rawValue + steps))) ?? field)
+    }
+
+    private mutating func adjust(_ field: FinetuningSettings.Field, by steps: Int, unless isUnderWay: Bool) {
+        guard !isUnderWay, let settings = workspace?.recovery.settings else { return }
+        workspace?.recovery.settings = settings.stepped(field, by: steps)
+    }
+
+    private mutating func beginFinetuning() -> [Effect] {
+        guard let workspace else { return [] }
+        guard !workspace.changedPlans.isEmpty else {
+            complain("there is nothing to make up for: change a layer first")
+            return []
+        }
+        let start = workspace.recovery.start(of: workspace.plans)?.number
+        return begin(.finetune(workspace.recovery.settings, from: start))
+    }
+
+    private mutating func begin(_ task: RecoveryRequest.Task) -> [Effect] {
+        guard let request = workspace?.begin(task) else { return [] }
+        return [.recover(request)]
+    }
+
+    mutating func take(_ network: RecoveredNetwork) {
+        guard let workspace else { return }
+        self.workspace?.recovery.take(network)
+        guard workspace.recovery.run?.number == network.number else { return }
+        self.workspace?.recovery.run?.state = .finished
+        self.workspace?.recovery.run?.fraction = 1
+        self.workspace?.recovery.run?.secondsLeft = nil
+        self.workspace?.recovery.run?.note = network.basis
+        say("\(network.kind.participle): \(network.basis)")
+    }
+
+    mutating func recoveryEnded(_ number: Int, _ reason: String) {
+        guard let run = workspace?.recovery.run, run.number == number, run.isUnderWay else { return }
+        workspace?.recovery.run?.state = .failed(reason)
+        complain("not \(run.kind.participle): \(reason)")
+    }
+}
+
+// MARK: - Writing networks
+
+extension ExplorerState {
+    mutating func askForExport() {
+        guard let workspace else { return }
+        let recipe = workspace.recipePath ?? workspace.suggestedRecipeName
+        let name = [".yaml", ".yml"].reduce(recipe) { $0.hasSuffix($1) ? String($0.dropLast($1.count)) : $0 }
+        prompt = Prompt(.export, text: name + ".pare")
+    }
+
+    mutating func export(to path: String, overwrites: Bool) -> [Effect] {
+        guard let workspace else { return [] }
+        let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
+        guard ["pare", "onnx", "safetensors", "npz"].contains(ending), path.contains(".") else {
+            complain("\(fileName(path)): a name that ends in .pare, .onnx, .safetensors or .npz says what to write")
+            return []
+        }
+        say("writing \(fileName(path))")
+        let recovered = workspace.recovery.network(of: workspace.plans)?.number
+        return [.export(ExportRequest(path: path, plans: workspace.plans, recovered: recovered, overwrites: overwrites))]
+    }
+
+    mutating func exported(_ request: ExportRequest, _ byteCount: Int) -> [Effect] {
+        if let number = request.recovered { workspace?.recovery.noteWritten(number) }
+        say("wrote \(request.path): \(NumberText.bytes(byteCount))")
+        guard let intention = afterSaving else { return [] }
+        afterSaving = nil
+        return carryOut(intention)
+    }
+}
+
+extension Workspace {
+    /// Why nothing can be run to bring quality back; nil where it can.
+    var recoveryObstacle: String? {
+        if model.graph == nil { return DataChoice.missingGraph }
+        return quality.isReady ? nil : quality.reason ?? "the network is not ready to run yet"
+    }
+
+    /// The recovered network of the configuration in force.
+    public var recovered: RecoveredNetwork? { recovery.network(of: plans) }
+
+    /// Begins a run of the configuration in force.
+    mutating func begin(_ task: RecoveryRequest.Task) -> RecoveryRequest {
+        var request = RecoveryRequest(number: recovery.nextNumber(), task: task, plans: plans)
+        if request.kind == .finetuning {
+            request.continues = recovery.continues
+            recovery.continues = true
+        }
+        recovery.run = RecoveryRun(number: request.number, kind: request.kind, plans: plans)
+        return request
+    }
+
+    /// Asks for the reconstruction of the configuration in force, once its own quality is known, where the recipe wants it.
+    mutating func askForReconstruction() -> [Effect] {
+        guard let rule = recovery.rule, !changedPlans.isEmpty, isComposed, quality.report(of: changedPlans)?.isComplete == true,
+            recovery.start(of: plans) == nil
+        else { return [] }
+        // A training is not ended for it; what failed for a configuration is not tried again.
+        if let run = recovery.run {
+            if run.isUnderWay, run.kind == .finetuning { return [] }
+            if run.kind == .reconstruction, run.plans == plans, run.state != .finished { return [] }
+        }
+        return [.recover(begin(.reconstruct(rule)))]
+    }
+}

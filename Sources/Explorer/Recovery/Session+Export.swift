@@ -1,0 +1,31 @@
+import Composition
+import Compression
+import ModelFormats
+import PareFile
+import TensorCore
+
+extension Session {
+    /// Writes a configuration, or what was recovered of it, as a compressed file or as a model that any runtime runs.
+    func export(_ request: ExportRequest, on bench: Workbench) {
+        exports.submit("write") { [self] in
+            let path = expanded(request.path)
+            guard request.overwrites || !exists(path) else { return mailbox.post(.exportExists(request)) }
+            do {
+                let network = request.recovered.flatMap(bench.recovered)
+                let composer = network.map { Composer($0.source) } ?? bench.composer
+                let plans = network?.left ?? request.plans
+                if path.lowercased().hasSuffix(".pare") {
+                    let estimate = try Estimate(with: composer, plans: plans, data: bench.data)
+                    try PareWriter(estimate.source).write(to: path)
+                } else {
+                    try ModelFile.write(try CompressedModel(with: composer, plans: plans, data: bench.data).model, to: path)
+                }
+                post(.exported(request, byteCount: fileByteCount(path)), from: bench)
+            } catch let error as ModelWriteError {
+                mailbox.post(.failed(message: error.message))
+            } catch {
+                mailbox.post(.failed(message: message(for: error)))
+            }
+        }
+    }
+}

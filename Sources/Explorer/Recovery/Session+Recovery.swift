@@ -1,0 +1,228 @@
+import Composition
+import Compression
+import Datasets
+import Evaluation
+import Finetuning
+import FoundationEssentials
+import Glibc
+import NeuralNetwork
+import Recipes
+import TensorCore
+
+/// Reconstruction and fine-tuning in the background, one at a time.
+extension Session {
+    /// Starts a run; one that is under way ends with its best so far.
+    func recover(_ request: RecoveryRequest, on bench: Workbench) {
+        pause.release()
+        recoveries.submit(.recover, rank: 0, job: request.kind.rawValue) { [self] token in
+            do {
+                let network =
+                    switch request.task {
+                    case .reconstruct(let rule): try reconstruct(request, rule, on: bench, token)
+                    case .finetune(let settings, let start): try finetune(request, settings, from: start, on: bench, token)
+                    }
+                bench.keep(network)
+                post(.recovered(network), from: bench)
+                // What is measured here goes behind what a hand waits for.
+                try measure(network, behind: measuredShare(request, bench), on: bench)
+            } catch is Cancelled {
+                post(.recoveryEnded(request.number, reason: "stopped before there was anything to keep"), from: bench)
+            } catch {
+                post(.recoveryEnded(request.number, reason: message(for: error)), from: bench)
+            }
+        }
+    }
+
+    /// Ends what is under way, with the best so far.
+    func stopRecovery() {
+        recoveries.cancel(.recover)
+        pause.release()
+    }
+
+    private func measuredShare(_ request: RecoveryRequest, _ bench: Workbench) throws -> Double {
+        try RecoveryData(measuring: bench.data, for: request.task).share
+    }
+
+    private func reconstruct(
+        _ request: RecoveryRequest, _ rule: ReconstructRule, on bench: Workbench, _ token: CancellationToken
+    ) throws -> RecoveredNetwork {
+        let data = try RecoveryData(measuring: bench.data, for: request.task)
+        let made = try bench.composer.reconstruct(rule, request.plans, on: data.taught, cancellation: token) { [self] fraction, layer in
+            pause.wait()
+            post(.recoveryProgressed(request.number, RecoveryProgress(fraction: fraction, detail: layer)), from: bench)
+        }
+        let basis = "\(NumberText.grouped(made.sampleCount)) samples, \(NumberText.milliseconds(made.seconds))"
+        return try RecoveredNetwork(request, made.model, made.plans, rule: rule, basis: basis, rest: data.rest)
+    }
+
+    private func finetune(
+        _ request: RecoveryRequest, _ settings: FinetuningSettings, from start: Int?, on bench: Workbench,
+        _ token: CancellationToken
+    ) throws -> RecoveredNetwork {
+        let begun = start.flatMap(bench.recovered)
+        let composer = begun.map { Composer($0.source) } ?? bench.composer
+        let plans = begun?.left ?? request.plans
+        try composer.measureActivity(for: plans, on: bench.data, cancellation: token)
+        let data = try RecoveryData(measuring: bench.data, for: request.task)
+        let batches = try data.taught.map { try FinetuningData($0, test: nil, for: bench.model) }
+            ?? FinetuningData(randomFor: bench.model)
+        var options = FinetuningOptions()
+        options.epochs = settings.epochs
+        options.centroidEpochs = plans.contains { $0.share != nil } ? (settings.epochs + 1) / 2 : 0
+        options.rate = settings.rate
+        options.centroidRate = settings.rate / 3
+        options.isGradual = settings.isGradual
+        options.threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        if settings.distills || !batches.training.isLabelled { options.distillation = .init() }
+        // Random inputs have other statistics than the data the network was made for.
+        options.keepsStatistics = data.taught == nil
+        let checkpoint = Checkpoint(request, settings, of: bench.path, in: works.path)
+        if !request.continues { checkpoint?.remove() }
+        options.checkpointPath = checkpoint?.path
+        options.resumes = checkpoint?.isThere == true
+        let finetuner = try Finetuner(
+            composer, plans: plans, data: batches, options: options, original: bench.model, cancellation: token)
+        let measure = RecoveryMeasure(finetuner.originalQuality, isText: batches.isText)
+        var line = FinetuningCurve(options, measure, original: measure.value(of: finetuner.originalQuality))
+        let result: FinetuningResult
+        do {
+            result = try finetuner.run(cancellation: token) { [self] progress in
+                if let told = line.take(progress) { post(.recoveryProgressed(request.number, told), from: bench) }
+                pause.wait()
+            }
+        } catch FinetuningError.training(.checkpoint) where options.resumes {
+            // Of another network by now: it begins anew.
+            checkpoint?.remove()
+            return try finetune(request, settings, from: start, on: bench, token)
+        }
+        if result.outcome == .finished { checkpoint?.remove() }
+        if let failure = result.checkpointFailure { post(.failed(message: "not kept for an interruption: \(failure)"), from: bench) }
+        var told = RecoveryProgress(fraction: 1, detail: "")
+        told.oneShot = measure.value(of: result.oneShot)
+        post(.recoveryProgressed(request.number, told), from: bench)
+        guard result.final != result.oneShot else {
+            throw RecoveryFailure(
+                reason: result.outcome == .cancelled ? "stopped before anything was better" : "no epoch was better than what it began with")
+        }
+        if case .diverged(let reason) = result.outcome { post(.failed(message: "\(reason); the best until then was kept"), from: bench) }
+        let count = result.epochs.count
+        let basis = "\(count) \(count == 1 ? "epoch" : "epochs") on \(data.name)"
+        return try RecoveredNetwork(request, result.tuned.source, result.tuned.plans, basis: basis, rest: data.rest)
+    }
+
+    /// Measures what came of a run as its file will hold it, on data that it was not made from.
+    private func measure(_ network: RecoveredNetwork, behind share: Double, on bench: Workbench) throws {
+        // A training that was stopped is measured all the same.
+        let token = CancellationToken()
+        guard let meters, let whole = bench.meter else { return }
+        let meter = try share == 0 ? whole : bench.meter(behind: share, of: bench.data) { try meters.openRest(bench.model, bench.data, share).meter }
+        let composer = Composer(network.source)
+        let shapes = try composer.compose(network.left, patience: .thorough, cancellation: token)
+        var configuration = try Measurable(composer, network.left, shapes, cancellation: token).configuration
+        // Whatever its shapes, it is another network than the one that was opened.
+        configuration.restructured = RestructuredModel(model: shapes.model, identity: -network.number)
+        try meter.measureKnowingly(configuration, focus: nil, cancellation: token) { [self] report in
+            post(.recoveryMeasured(network.number, report), from: bench)
+            if !recoveries.waiting.isEmpty || !isCurrent(bench) { token.cancel() }
+        }
+    }
+}
+
+extension RecoveredNetwork {
+    fileprivate init(
+        _ request: RecoveryRequest, _ source: Model, _ left: [LayerPlan], rule: ReconstructRule? = nil, basis: String, rest: String?
+    ) throws {
+        let estimate = try Estimate(of: source, plans: left)
+        self.init(
+            number: request.number, kind: request.kind, plans: request.plans, rule: rule, source: source, left: left,
+            byteCount: estimate.account.compressedByteCount, basis: basis, measuredOn: rest)
+    }
+}
+
+extension RecoveryMeasure {
+    init(_ quality: FinetuningQuality, isText: Bool) {
+        self = isText ? .bitsPerCharacter : quality.accuracy != nil ? .accuracy : quality.signalToNoise != nil ? .signalToNoise : .loss
+    }
+
+    func value(of quality: FinetuningQuality) -> Double? {
+        switch self {
+        case .accuracy: quality.accuracy
+        case .bitsPerCharacter: quality.loss / M_LN2
+        case .signalToNoise: quality.signalToNoise.flatMap { $0.isFinite ? $0 : nil }
+        case .loss: quality.loss
+        }
+    }
+}
+
+/// Where a training is kept while it goes on: beside the work that is not saved, by what it is of.
+private struct Checkpoint {
+    let path: String
+
+    /// Nil where nothing is kept. What is older than two weeks is cleared away.
+    init?(_ request: RecoveryRequest, _ settings: FinetuningSettings, of model: String, in folder: String?) {
+        guard let folder else { return nil }
+        var digest = SHA256()
+        digest.update(Array("\(model) \(request.plans) \(settings)".utf8))
+        path = "\(folder)/\(digest.hexDigest().prefix(16)).training"
+        try? FileManager.default.createDirectory(
+            atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [] where name.contains(".training") {
+            var status = stat()
+            let file = "\(folder)/\(name)"
+            if stat(file, &status) == 0, status.st_mtim.tv_sec < time(nil) - 14 * 86_400 { unlink(file) }
+        }
+    }
+
+    var isThere: Bool { exists(path) || exists(path + ".centroids") }
+
+    func remove() {
+        unlink(path)
+        unlink(path + ".centroids")
+    }
+}
+
+/// Why a training came to nothing.
+private struct RecoveryFailure: Error, CustomStringConvertible {
+    let reason: String
+    var description: String { reason }
+}
+
+/// Turns every step of a training into some ten points of a curve a second.
+private struct FinetuningCurve {
+    private let options: FinetuningOptions
+    private let measure: RecoveryMeasure
+    private var original: Double?
+    private var smoothed: Double?
+    private var told: ContinuousClock.Instant?
+    private let begun = ContinuousClock.now
+
+    init(_ options: FinetuningOptions, _ measure: RecoveryMeasure, original: Double?) {
+        self.options = options
+        self.measure = measure
+        self.original = original
+    }
+
+    mutating func take(_ progress: FinetuningProgress) -> RecoveryProgress? {
+        let training = progress.training
+        smoothed = smoothed.map { 0.9 * $0 + 0.1 * training.loss } ?? training.loss
+        let now = ContinuousClock.now
+        if progress.heldOut == nil, let told, told.duration(to: now) < .milliseconds(100) { return nil }
+        told = now
+        // Both phases are one line; how many epochs each has is known.
+        let epochs = Double(max(1, options.epochs + options.centroidEpochs))
+        let part = Double(progress.phase == .retraining ? options.epochs : options.centroidEpochs) / epochs
+        let before = progress.phase == .retraining ? 0 : Double(options.epochs) / epochs
+        let fraction = before + part * Double(training.step) / Double(max(1, training.stepCount))
+        let count = progress.phase == .retraining ? options.epochs : options.centroidEpochs
+        let name = progress.phase == .retraining ? "weights" : "shared values"
+        var told = RecoveryProgress(
+            fraction: fraction, detail: "\(name), epoch \(min(count, training.epoch + 1)) of \(count)")
+        told.loss = smoothed
+        told.measure = measure
+        told.original = original
+        told.heldOut = progress.heldOut.flatMap(measure.value)
+        let elapsed = begun.duration(to: now) / .seconds(1)
+        if fraction > 0.01 { told.secondsLeft = elapsed * (1 - fraction) / fraction }
+        return told
+    }
+}

@@ -1,0 +1,155 @@
+import Compression
+import Digits
+import Foundation
+import ModelFormats
+import Recipes
+import TerminalUI
+import Testing
+
+@testable import Explorer
+
+@Suite("Bringing quality back")
+struct RecoveryTests {
+    /// The demo with most of its first layer gone, measured by running it.
+    private func pruned() throws -> TestApp {
+        let app = try TestApp.withDemo(meters: .evaluators(sampleLimit: 500))
+        app.press("= '97%' enter")
+        return app
+    }
+
+    private func accuracy(_ app: TestApp) throws -> (oneShot: Double, recovered: Double?) {
+        let report = try #require(app.workspace.quality.report(of: app.workspace.changedPlans))
+        return (report.headline.value, app.workspace.recovered?.report?.headline.value)
+    }
+
+    /// A few hundred digits in files, with a description of them.
+    private func digits(_ count: Int, in folder: TestFolder, labelled: Bool = true) throws -> String {
+        let set = DigitSet(count: count, seed: 7)
+        try IDXFile.write(set, images: folder.path + "/d-images-idx3-ubyte", labels: folder.path + "/d-labels-idx1-ubyte")
+        let labels = labelled ? "labels: d-labels-idx1-ubyte\n" : ""
+        let text = "kind: idx\nimages: d-images-idx3-ubyte\n\(labels)scale: 0.00392156862745098\n"
+        let path = folder.path + "/digits.yaml"
+        try Data(text.utf8).write(to: URL(filePath: path))
+        return path
+    }
+
+    @Test("A key reconstructs, again wherever a slider moves, and goes into the recipe")
+    func reconstruction() throws {
+        let app = try pruned()
+        app.press("C")
+        let (oneShot, recovered) = try accuracy(app)
+        let value = try #require(recovered)
+        #expect(value > oneShot + 0.02)
+        #expect(app.screen.contains("reconstructed"))
+        let first = try #require(app.workspace.recovered)
+        app.press("l")
+        let second = try #require(app.workspace.recovered)
+        #expect(second.number != first.number && second.plans == app.workspace.plans)
+        app.press("W ctrl-u '\(app.folder.path)/demo.yaml' enter")
+        let saved = try RecipeFile.read(app.folder.path + "/demo.yaml")
+        #expect(saved.reconstruct == ReconstructRule())
+        #expect(!app.workspace.hasUnsavedChanges)
+        app.press("C")
+        #expect(app.workspace.recovered == nil)
+        #expect(app.workspace.hasUnsavedChanges)
+    }
+
+    @Test("Fine-tuning begins with what was reconstructed, is better than it, and is written as it was measured")
+    func finetuning() throws {
+        let app = try pruned()
+        let data = try digits(700, in: app.folder)
+        app.press("C T d '\(data)' enter")
+        #expect(app.workspace.recovery.settings.data == data)
+        app.press("enter")
+        let run = try #require(app.workspace.recovery.run)
+        #expect(run.kind == .finetuning && run.state == .finished)
+        #expect(run.heldOut.count == 3 && !run.losses.isEmpty)
+        let network = try #require(app.workspace.recovered)
+        #expect(network.kind == .finetuning)
+        let (oneShot, recovered) = try accuracy(app)
+        let value = try #require(recovered)
+        #expect(value > oneShot + 0.02)
+        #expect(app.screen.contains("fine-tuned"))
+        app.press("w ctrl-u '\(app.folder.path)/demo.pare' enter")
+        let attributes = try FileManager.default.attributesOfItem(atPath: app.folder.path + "/demo.pare")
+        #expect(attributes[.size] as? Int == network.byteCount)
+        #expect(app.workspace.recovery.unwritten == nil)
+        // What was trained is of these plans; those before have none.
+        app.press("u")
+        #expect(app.workspace.recovered == nil)
+        app.press("ctrl-r")
+        #expect(app.workspace.recovered?.number == network.number)
+    }
+
+    @Test("A training that is stopped keeps its best, and goes on where it was")
+    func stopping() throws {
+        let app = try pruned()
+        app.press("T")
+        let data = try digits(700, in: app.folder)
+        app.press("d '\(data)' enter k k k k")
+        for _ in 0..<20 { app.press("l") }
+        let epochs = app.workspace.recovery.settings.epochs
+        app.press("", last: "enter") { ($0.workspace.recovery.run?.heldOut.count ?? 0) >= 2 }
+        app.press("c")
+        #expect(app.workspace.recovery.run?.state == .finished)
+        let first = try #require(app.workspace.recovered)
+        let done = try #require(app.workspace.recovery.run?.heldOut.count)
+        #expect(done < epochs)
+        app.press("", last: "enter") { ($0.workspace.recovery.run?.heldOut.count ?? 0) >= 1 && $0.workspace.recovery.run!.number != first.number }
+        let resumed = try #require(app.workspace.recovery.run?.heldOut.first)
+        #expect(resumed.place > Double(done) / Double(epochs) - 0.01)
+        app.press("c")
+    }
+
+    @Test("A pause holds a training until it goes on")
+    func pausing() throws {
+        let app = try pruned()
+        app.press("T")
+        let data = try digits(700, in: app.folder)
+        app.press("d '\(data)' enter")
+        app.press("", last: "enter") { !($0.workspace.recovery.run?.losses.isEmpty ?? true) }
+        app.press("", last: "space") { _ in true }
+        #expect(app.workspace.recovery.run?.state == .paused)
+        #expect(app.screen.contains("paused"))
+        app.press("space")
+        #expect(app.workspace.recovery.run?.state == .finished)
+    }
+
+    @Test("Quitting asks about a trained network that is in no file")
+    func quitting() throws {
+        let app = try pruned()
+        let data = try digits(300, in: app.folder)
+        app.press("W ctrl-u '\(app.folder.path)/demo.yaml' enter T d '\(data)' enter enter esc q")
+        #expect(app.screen.contains("in no file yet"))
+        app.press("c")
+        #expect(!app.hasQuit)
+        app.press("q w ctrl-u '\(app.folder.path)/demo.onnx' enter")
+        #expect(app.hasQuit)
+        let written = try ModelFile.open(path: app.folder.path + "/demo.onnx")
+        #expect(written.layers.count == 3)
+    }
+
+    @Test("Data without labels teaches by the original's outputs")
+    func unlabelled() throws {
+        let app = try pruned()
+        let data = try digits(300, in: app.folder, labelled: false)
+        app.press("T d '\(data)' enter enter")
+        #expect(app.workspace.recovery.run?.state == .finished)
+        #expect(app.workspace.recovered?.kind == .finetuning)
+    }
+
+    @Test("Nothing is trained where nothing was changed, and nothing is written under a name that says no format")
+    func refusals() throws {
+        let app = try TestApp.withDemo(meters: .evaluators(sampleLimit: 100))
+        app.press("T enter")
+        #expect(app.workspace.recovery.run == nil)
+        #expect(app.screen.contains("change a layer first"))
+        app.press("esc X ctrl-u 'model.zip' enter")
+        #expect(app.footer.contains(".pare, .onnx, .safetensors or .npz"))
+        app.press("X ctrl-u '\(app.folder.path)/a.onnx' enter")
+        app.press("X ctrl-u '\(app.folder.path)/a.onnx' enter")
+        #expect(app.screen.contains("is there already"))
+        app.press("o")
+        #expect(app.footer.contains("wrote"))
+    }
+}
