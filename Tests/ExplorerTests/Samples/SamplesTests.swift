@@ -12,7 +12,7 @@ import Testing
 
 @Suite("The Samples screen")
 struct SamplesTests {
-    private static let meters = MeterSource.evaluators(sampleLimit: 160)
+    private static let meters = MeterSource.evaluators(sampleLimit: 160, classifier: TinyNetworks.classifier())
 
     /// An explorer with a network open that was made here.
     private func app(_ model: Model, data: String? = nil, folder: TestFolder = TestFolder()) throws -> TestApp {
@@ -81,7 +81,7 @@ struct SamplesTests {
         let app = try app(TinyNetworks.generator())
         app.press("i")
         app.flood((0..<60).map { .input(.key($0 % 3 == 2 ? "h" : "l")) })
-        #expect(app.workspace.samples.sheet?.plans == app.workspace.changedPlans)
+        #expect(app.workspace.samples.sheet?.request.plans == app.workspace.changedPlans)
         #expect(!app.workspace.areSamplesStale)
         guard case .images(_, let original, let changed)? = app.workspace.samples.sheet?.content else {
             Issue.record("no images")
@@ -95,9 +95,9 @@ struct SamplesTests {
         let app = try app(TinyNetworks.generator())
         app.press("i")
         var state = app.state
-        _ = state.update(.sampled(.none, of: [0: LayerPlan(prune: .sparsity(0.5))]))
+        _ = state.update(.sampled(.none, of: SampleRequest(plans: [0: LayerPlan(prune: .sparsity(0.5))])))
         #expect(state.workspace?.areSamplesStale == true)
-        #expect(state.workspace?.samples.asked == [:])
+        #expect(state.workspace?.samples.asked?.plans == [:])
     }
 
     @Test(
@@ -190,13 +190,13 @@ struct SamplesTests {
     func reports() throws {
         let model = TinyNetworks.generator()
         let measured = try MeasuredQuality(
-            of: model, plans: [LayerPlan(prune: .sparsity(0.6))], data: .random, meters: Self.meters)
+            of: model, plans: [LayerPlan(prune: .sparsity(0.6))], data: .random, meters: .evaluators(sampleLimit: 40))
         let text = TextReport.quality(measured)
         for word in ["Fréchet", "SSIM", "PSNR", "precision", "recall", "classifier agrees", "SQNR"] { #expect(text.contains(word)) }
-        #expect(text.contains("judged by 100 features of lenet-300-100.onnx (relu2.output)"))
+        #expect(text.contains("judged by 500 features of digits-cnn.onnx (relu1.output)"))
         let json = try JSONSerialization.jsonObject(with: Data(try JSONText.of(EvaluateReport(measured)).utf8)) as? [String: Any]
         #expect(json?["metric"] as? String == "frechet_distance")
-        #expect((json?["critic"] as? [String: Any])?["feature_count"] as? Int == 100)
+        #expect((json?["critic"] as? [String: Any])?["feature_count"] as? Int == 500)
         let metrics = (json?["metrics"] as? [[String: Any]])?.compactMap { $0["metric"] as? String }
         #expect(
             metrics == ["frechet_distance", "ssim", "psnr_db", "precision", "recall", "classifier_agreement", "output_sqnr_db"])

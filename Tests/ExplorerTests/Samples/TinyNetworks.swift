@@ -22,6 +22,22 @@ enum TinyNetworks {
             ])
     }
 
+    /// Tells four classes of such images by six features.
+    static func classifier() -> Model {
+        var builder = Builder()
+        builder.weight("w1", [144, 6], scale: 1)
+        builder.weight("w2", [6, 4], scale: 1)
+        return builder.model(
+            "classifier.onnx", inputs: [value("x", .float32, [.symbol("N"), .fixed(1), .fixed(12), .fixed(12)])],
+            outputs: [value("y", .float32, [.symbol("N"), .fixed(4)])],
+            nodes: [
+                Node(name: "flat", operation: "Flatten", inputs: ["x"], outputs: ["f"]),
+                Node(name: "hidden", operation: "Gemm", inputs: ["f", "w1"], outputs: ["h"]),
+                Node(name: "relu", operation: "Relu", inputs: ["h"], outputs: ["features"]),
+                Node(name: "scores", operation: "Gemm", inputs: ["features", "w2"], outputs: ["y"]),
+            ])
+    }
+
     /// Writes one of four symbols after another, by an LSTM of six units.
     static func writer() -> Model {
         var builder = Builder()
