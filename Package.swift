@@ -63,7 +63,11 @@ let package = Package(
         module("Jobs", ["TensorCore"]),
         module("Training", ["TensorCore", "NeuralNetwork", "Datasets", "Execution"]),
         module("Generation", ["COpenBLAS"]),
-        module("Evaluation", ["TensorCore", "NeuralNetwork", "Compression", "Datasets", "Execution", "Jobs", "Generation"]),
+        module(
+            "Evaluation",
+            [
+                "TensorCore", "NeuralNetwork", "Compression", "Structure", "Composition", "Datasets", "Execution", "Jobs", "Generation",
+            ]),
         module(
             "Finetuning",
             ["TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Training"]),
@@ -87,7 +91,7 @@ let package = Package(
             name: "pare",
             dependencies: [
                 "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "PyTorchExport", "Recipes", "Jobs",
-                "Composition", "Datasets", "Training", "Finetuning", "Networks", "TerminalUI", "NcursesBackend", "Explorer", argumentParser,
+                "Composition", "Datasets", "Evaluation", "Training", "Finetuning", "Networks", "TerminalUI", "NcursesBackend", "Explorer", argumentParser,
             ],
             swiftSettings: settings),
         .executableTarget(
