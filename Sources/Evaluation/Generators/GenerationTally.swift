@@ -11,7 +11,7 @@ struct GenerationTally: Sendable {
 
     /// Samples whose neighbours are looked for; work grows with the square of their number.
     private static let manifoldLimit = 4_096
-    /// Features up to which the error is estimated before all samples are there: beyond, it takes longer than a round.
+    /// Features up to which the error is told before all samples are there: beyond, it takes longer than a round.
     private static let quickDimension = 160
 
     init(_ examiner: ImageExaminer) {
@@ -34,7 +34,9 @@ struct GenerationTally: Sendable {
     /// All figures, the one for the header first, and by what they were judged.
     func report(isComplete: Bool) -> (figures: [QualityFigure], note: CriticNote) {
         let estimatesError = isComplete || original.dimension <= Self.quickDimension
-        let frechet = FrechetEstimate(original, changed, estimatesError: estimatesError)
+        let known = examiner.original(original, manifoldLimit: Self.manifoldLimit, estimatesError: estimatesError)
+        let after = FrechetEstimate.moments(of: changed, estimatesError: estimatesError)
+        let frechet = FrechetEstimate(examiner.spread(after.count) { known.references[$0].distance(to: after[$0]) })
         var figures = [
             QualityFigure(
                 metric: .frechetDistance, original: nil, value: frechet.distance,
@@ -45,12 +47,15 @@ struct GenerationTally: Sendable {
                 QualityFigure(metric: .structuralSimilarity, original: nil, value: similarity.mean, interval: similarity.interval))
         }
         figures.append(peakSignal)
-        let kept = (original.prefix(Self.manifoldLimit), changed.prefix(Self.manifoldLimit))
-        let manifold = SampleManifold(kept.0)
-        figures.append(QualityFigure(metric: .precision, original: nil, value: manifold.coverage(of: kept.1)))
-        figures.append(QualityFigure(metric: .recall, original: nil, value: SampleManifold(kept.1).coverage(of: kept.0)))
+        let kept = changed.prefix(Self.manifoldLimit)
+        let manifold = SampleManifold(kept)
+        figures.append(QualityFigure(metric: .precision, original: nil, value: known.manifold.coverage(of: kept)))
+        figures.append(
+            QualityFigure(metric: .recall, original: nil, value: manifold.coverage(of: original.prefix(Self.manifoldLimit))))
         figures.append(agreement.report(as: .classifierAgreement))
-        if let real = examiner.real { figures = toReal(real, kept, estimatesError) + figures }
+        if let real = examiner.real, let toReal = known.toReal {
+            figures = compare(real, toReal, after, precision: real.manifold.coverage(of: kept), manifold) + figures
+        }
         return (
             figures,
             CriticNote(
@@ -61,24 +66,22 @@ struct GenerationTally: Sendable {
     }
 
     /// How far both sides are from real images.
-    private func toReal(
-        _ real: ImageExaminer.RealImages, _ kept: (FeatureSet, FeatureSet), _ estimatesError: Bool
+    private func compare(
+        _ real: ImageExaminer.RealImages, _ before: ImageExaminer.ToReal, _ moments: [FeatureMoments], precision: Double,
+        _ manifold: SampleManifold
     ) -> [QualityFigure] {
-        let before = FrechetEstimate(original, from: real.reference, estimatesError: false)
-        let after = FrechetEstimate(changed, from: real.reference, estimatesError: estimatesError)
-        let difference = FrechetEstimate.difference(changed, original, from: real.reference, estimatesError: estimatesError)
-        func share(_ metric: Metric, _ measure: (FeatureSet) -> Double) -> QualityFigure {
-            QualityFigure(metric: metric, original: measure(kept.0), value: measure(kept.1))
-        }
+        let distances = examiner.spread(moments.count) { real.reference.distance(to: moments[$0]) }
+        let after = FrechetEstimate(distances)
+        let difference = FrechetEstimate(zip(distances, before.distances).map { $0 - $1 })
         return [
             QualityFigure(
-                metric: .frechetDistanceToReal, original: before.distance, value: after.distance,
+                metric: .frechetDistanceToReal, original: before.distances[0], value: after.distance,
                 interval: interval(after.distance, after.standardError, least: 0),
                 differenceInterval: interval(difference.distance, difference.standardError, least: -.infinity)),
-            share(.precisionToReal) { real.manifold.coverage(of: $0) },
-            share(.recallToReal) { samples in
-                SampleManifold(samples).coverage(of: real.features.prefix(Self.manifoldLimit))
-            },
+            QualityFigure(metric: .precisionToReal, original: before.precision, value: precision),
+            QualityFigure(
+                metric: .recallToReal, original: before.recall,
+                value: manifold.coverage(of: real.features.prefix(Self.manifoldLimit))),
         ]
     }
 

@@ -8,6 +8,9 @@ final class ImageExaminer: Sendable {
     let form: GeneratorForm
     let classifier: ImageClassifier
     let real: RealImages?
+    private let crew: Crew
+    /// What distances from the original's images need, of the numbers of samples that were measured.
+    private let known = Mutex<[Key: OriginalImages]>([:])
     private let scaler: ImageScaler
     private let similarity: StructuralSimilarity?
 
@@ -19,6 +22,28 @@ final class ImageExaminer: Sendable {
         var manifold: SampleManifold
     }
 
+    /// The original's side of all comparisons: the same for every configuration.
+    struct OriginalImages: Sendable {
+        /// Of all samples, then without each group of a jackknife.
+        var references: [FrechetReference]
+        var manifold: SampleManifold
+        /// Nil without real images.
+        var toReal: ToReal?
+    }
+
+    /// How far the original's images are from real ones.
+    struct ToReal: Sendable {
+        /// Of all samples, then without each group of a jackknife.
+        var distances: [Double]
+        var precision: Double
+        var recall: Double
+    }
+
+    private struct Key: Hashable {
+        var count: Int
+        var tellsError: Bool
+    }
+
     /// Real images that are looked at.
     private static let realLimit = 10_000
 
@@ -26,6 +51,7 @@ final class ImageExaminer: Sendable {
 
     init(_ form: GeneratorForm, _ critic: ImageCritic, crew: Crew, seed: UInt64) throws(EvaluationError) {
         self.form = form
+        self.crew = crew
         let classifier = try ImageClassifier(critic.classifier, features: critic.features, threads: crew.count)
         self.classifier = classifier
         scaler = ImageScaler(from: form.image, to: classifier.shape, values: form.values, becoming: critic.values)
@@ -38,6 +64,40 @@ final class ImageExaminer: Sendable {
 
     func look(at images: [Float], worker: Int) throws(EvaluationError) -> ImageFacts {
         try classifier.look(at: images, scaler: scaler, worker: worker)
+    }
+
+    /// Works the original's side out, or takes what is known of so many samples: they are the same each time.
+    func original(_ features: FeatureSet, manifoldLimit: Int, estimatesError: Bool) -> OriginalImages {
+        let key = Key(count: features.count, tellsError: estimatesError)
+        if let found = known.withLock({ $0[key] }) { return found }
+        let moments = FrechetEstimate.moments(of: features, estimatesError: estimatesError)
+        let kept = features.prefix(manifoldLimit)
+        let manifold = SampleManifold(kept)
+        let found = OriginalImages(
+            references: spread(moments.count) { FrechetReference(moments[$0]) }, manifold: manifold,
+            toReal: real.map { real in
+                ToReal(
+                    distances: spread(moments.count) { real.reference.distance(to: moments[$0]) },
+                    precision: real.manifold.coverage(of: kept), recall: manifold.coverage(of: real.features.prefix(manifoldLimit)))
+            })
+        known.withLock { $0[key] = found }
+        return found
+    }
+
+    /// Calls `make` for 0..<count on all threads.
+    func spread<Result: Sendable>(_ count: Int, _ make: @escaping @Sendable (Int) -> Result) -> [Result] {
+        let results = Mutex<[Int: Result]>([:])
+        let next = Atomic<Int>(0)
+        // Nothing of it throws.
+        try? crew.perform { _ in
+            while true {
+                let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard index < count else { break }
+                let result = make(index)
+                results.withLock { $0[index] = result }
+            }
+        }
+        return results.withLock { found in (0..<count).compactMap { found[$0] } }
     }
 
     /// Compares images of the same latents, one after the other.

@@ -130,13 +130,15 @@ public final class Sampler: Sendable {
             Self.write(next, to: network, instance)
             network.fillRandom(instance, seed: Self.seed)
             try Self.run(instance, weights)
-            for state in network.states { instance.input(state.input).copyBytes(from: instance.output(state.output)) }
             if step + 1 < opening.count {
                 next = opening[step + 1]
             } else {
                 next = Self.draw(instance.output(0).assumingMemoryBound(to: Float.self), random.uniform())
                 written.append(next)
             }
+            // An input's place may be that of another output by now, so all are taken out before any is put in.
+            let states = network.states.map { Array(instance.output($0.output)) }
+            for (state, bytes) in zip(network.states, states) { instance.input(state.input).copyBytes(from: bytes) }
         }
         return written
     }

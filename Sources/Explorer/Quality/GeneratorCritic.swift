@@ -6,7 +6,7 @@ import TensorCore
 
 extension ImageCritic {
     /// The classifier that comes with Pare: of handwritten digits, 28 × 28, ink as 1.
-    static let bundledAsset = "models/lenet-300-100.onnx"
+    static let bundledAsset = "models/digits-cnn.onnx"
 
     /// Judges by a classifier's features, or by those of the one that comes with Pare.
     static func bundled(_ classifier: Model?, real: DataSet?) throws -> ImageCritic {

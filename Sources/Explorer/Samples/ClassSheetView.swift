@@ -15,7 +15,8 @@ struct ClassSheetView {
         if area.width >= 66 {
             let left = Rect(x: area.x, y: area.y, width: 42, height: area.height)
             drawClasses(into: &grid, in: left, look)
-            drawConfusions(into: &grid, in: area.inset(left: 44), look)
+            let right = Rect(x: area.x + 46, y: area.y, width: min(36, area.width - 46), height: area.height)
+            drawConfusions(into: &grid, in: right, look)
         } else {
             let height = min(max(3, area.height * 2 / 3), classes.rows.count + 1)
             drawClasses(into: &grid, in: area.top(height), look)

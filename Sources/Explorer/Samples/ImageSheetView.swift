@@ -34,7 +34,7 @@ struct ImageSheetView {
         init(_ image: ImageShape, in area: Rect, wanted: Int) {
             let candidates = stride(from: image.width, to: 3, by: -1).map { Tiling(width: $0, of: image, in: area) }
             // All of them at a size at which shapes are told; else fewer, but larger.
-            let ladder = [(wanted, 12), (9, 12), (6, 12), (4, 10), (2, 8), (1, 1)]
+            let ladder = [(wanted, 12), (9, 12), (6, 12), (4, 9), (2, 8), (1, 1)]
             for (least, width) in ladder {
                 if let tiling = candidates.first(where: { $0.count >= least && $0.width >= min(width, image.width) }) {
                     self = tiling

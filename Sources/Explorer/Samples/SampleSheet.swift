@@ -11,15 +11,22 @@ public enum SampleSheet: Sendable, Hashable {
     case none
 }
 
+/// Of what samples are made.
+public struct SampleRequest: Sendable, Hashable {
+    public var plans: ChangedPlans
+    /// The network that reconstruction or fine-tuning made of the configuration, by its number; nil where there is none.
+    public var recovered: Int?
+}
+
 /// The Samples screen: whether it is shown, and what it shows.
 public struct SamplesScreen: Sendable {
     public internal(set) var isShown = false
-    /// The newest sheet, with the configuration it is of.
-    public internal(set) var sheet: (content: SampleSheet, plans: ChangedPlans)?
+    /// The newest sheet, with what it is of.
+    public internal(set) var sheet: (content: SampleSheet, request: SampleRequest)?
     /// Why there is none.
     public internal(set) var failure: String?
-    /// The configuration that was last asked for.
-    var asked: ChangedPlans?
+    /// What was last asked for.
+    var asked: SampleRequest?
 
     /// Images that are made, and symbols that are written: as many as a large screen shows.
     static let imageCount = 16
@@ -37,13 +44,16 @@ extension Workspace {
     /// Asks for the samples of the configuration in force, where they are shown and not there yet.
     mutating func askForSamples() -> [Effect] {
         guard samples.isShown, quality.isReady, quality.opening == nil else { return [] }
-        let changed = changedPlans
+        let request = sampleRequest
         // Values are worked out from the layers' tables; when those are there, this is asked anew.
-        guard samples.asked != changed, changed.keys.allSatisfy({ statuses[$0].isReady }) else { return [] }
-        samples.asked = changed
-        return [.sample(changed)]
+        guard samples.asked != request, request.plans.keys.allSatisfy({ statuses[$0].isReady }) else { return [] }
+        samples.asked = request
+        return [.sample(request)]
     }
 
+    /// The network in force: what was recovered of the configuration, where something was.
+    private var sampleRequest: SampleRequest { SampleRequest(plans: changedPlans, recovered: recovered?.number) }
+
     /// Whether the sheet is of an earlier configuration.
-    var areSamplesStale: Bool { samples.sheet.map { $0.plans != changedPlans } ?? false }
+    var areSamplesStale: Bool { samples.sheet.map { $0.request != sampleRequest } ?? false }
 }

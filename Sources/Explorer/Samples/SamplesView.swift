@@ -11,7 +11,8 @@ struct SamplesView {
     init(_ state: ExplorerState, _ area: Rect) {
         workspace = state.workspace!
         self.area = area
-        report = workspace.shownQuality?.0.report
+        // What was recovered is what is seen, once it is measured.
+        report = workspace.recovered?.report ?? workspace.shownQuality?.0.report
         isReportStale = workspace.shownQuality?.isStale ?? false
     }
 
@@ -56,13 +57,15 @@ struct SamplesView {
         let halves = SheetHalves(inner)
         let ellipsis = look.glyphs.ellipsis.description
         grid.write(Line("original", look[.heading]), in: halves.left, ellipsis: ellipsis)
-        let totals = workspace.totals
+        var totals = workspace.totals
+        if let recovered = workspace.recovered { totals.take(recovered) }
         var line = Line("compressed", look[.heading])
         if workspace.changedPlans.isEmpty {
             line = Line("the same: no layer is changed", look[.dim])
         } else {
             let sign = totals.isExact ? "" : look.glyphs.estimated.description
             line.spans.append(Span("  \(sign)\(NumberText.ratio(totals.ratio))", look[totals.isExact ? .accent : .estimated]))
+            if let recovered = workspace.recovered { line.spans.append(Span("  \(recovered.kind.participle)", look[.good])) }
         }
         grid.write(line, in: halves.right, ellipsis: ellipsis)
     }

@@ -58,8 +58,7 @@ struct TextSheetView {
     ) {
         var text = String(scalar)
         if look.glyphs.isASCII, !scalar.isASCII { text = scalar == "\u{21B5}" ? "/" : "?" }
-        // A blank shows only what lies behind it.
-        let marked = look[.bad].over(style).adding(scalar == " " ? .underline : [])
-        grid.write(text, at: Point(x: half.x + x, y: half.y + y), style: isOther ? marked : style, maxWidth: half.width - x)
+        grid.write(
+            text, at: Point(x: half.x + x, y: half.y + y), style: isOther ? look[.bad].over(style) : style, maxWidth: half.width - x)
     }
 }

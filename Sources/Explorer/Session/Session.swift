@@ -19,7 +19,7 @@ public final class Session: Sendable {
     let works: WorkFolder
     let keeper: WorkKeeper
     private let screen: NewestWins<ScreenSlot, ScreenWork>
-    let samples: NewestWins<SampleSlot, (Workbench, ChangedPlans)>
+    let samples: NewestWins<SampleSlot, (Workbench, SampleRequest)>
     let pool: PriorityPool<Work>
     private let current: CurrentBench
     let quality: MeasurementLane
@@ -78,8 +78,8 @@ public final class Session: Sendable {
         keeper = WorkKeeper(works, delay: keepsWorkAfter)
         pool = jobs.pool("layers", of: Work.self)
         samples = NewestWins(on: jobs.lane("samples")) { ticket in
-            let (bench, plans) = ticket.request
-            try Self.makeSamples(plans, on: bench, ticket.token) { current.post($0, from: bench) }
+            let (bench, request) = ticket.request
+            try Self.makeSamples(request, on: bench, ticket.token) { current.post($0, from: bench) }
         }
         screen = NewestWins(on: jobs.lane("screen", urgency: .interactive)) { ticket in
             let bench = ticket.request.bench
@@ -131,7 +131,7 @@ public final class Session: Sendable {
         case .measureEffects(let layers, let plans, let samples):
             onCurrent { measureEffects(of: layers, plans, samples: samples, on: $0) }
         case .time(let plans): onCurrent { time(plans, on: $0) }
-        case .sample(let plans): onCurrent { sample(plans, on: $0) }
+        case .sample(let request): onCurrent { sample(request, on: $0) }
         case .stopMeasuring: quality.cancelAll()
         case .recover(let request): onCurrent { recover(request, on: $0) }
         case .pauseRecovery(let isHeld): if isHeld { pause.hold() } else { pause.release() }

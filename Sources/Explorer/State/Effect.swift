@@ -39,7 +39,7 @@ public enum Effect: Sendable, Hashable {
     /// Gets ready to measure changes of a layer under a configuration.
     case prepareFocus(Int, ChangedPlans)
     /// Makes samples of a configuration to look at; what was asked for before is dropped.
-    case sample(ChangedPlans)
+    case sample(SampleRequest)
     /// Drops what is being measured.
     case stopMeasuring
     /// Reconstructs or fine-tunes a configuration; what is under way ends with its best so far.

@@ -48,8 +48,8 @@ public enum Event: Sendable {
     /// Seconds a sample takes in the original network and under a configuration.
     case timed(original: Double, changed: Double, of: ChangedPlans)
     /// What a configuration makes, beside what the original does.
-    case sampled(SampleSheet, of: ChangedPlans)
-    case samplingFailed(message: String, of: ChangedPlans)
+    case sampled(SampleSheet, of: SampleRequest)
+    case samplingFailed(message: String, of: SampleRequest)
     /// What a layer's plan does by itself.
     case effectMeasured(QualityReport, layer: Int, LayerPlan)
     /// The network cannot be run after all, or its data not be read any more.

@@ -46,11 +46,11 @@ extension ExplorerState {
         case .measured(let report, let plans): workspace?.take(report, of: plans)
         case .timed(let original, let changed, let plans):
             workspace?.timing = Timing(original: original, changed: changed, plans: plans)
-        case .sampled(let sheet, let plans):
-            workspace?.samples.sheet = (sheet, plans)
+        case .sampled(let sheet, let request):
+            workspace?.samples.sheet = (sheet, request)
             workspace?.samples.failure = nil
-        case .samplingFailed(let reason, let plans):
-            if workspace?.samples.asked == plans { workspace?.samples.failure = reason }
+        case .samplingFailed(let reason, let request):
+            if workspace?.samples.asked == request { workspace?.samples.failure = reason }
         case .effectMeasured(let report, let layer, let plan):
             workspace?.quality.take(report, of: layer, under: plan)
             if workspace?.order.key == .effect { totalsChanged() }

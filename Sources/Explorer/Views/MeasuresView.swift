@@ -20,7 +20,7 @@ struct MeasuresView {
         startData = state.start.data
         self.width = width
         showsOriginal = width >= 68
-        widths = showsOriginal ? [15, 11, 11, 12, 19] : [13, 0, 9, 10, 16]
+        widths = showsOriginal ? [17, 10, 10, 12, 19] : [15, 0, 8, 9, 16]
     }
 
     var lines: [Words] {
@@ -33,6 +33,7 @@ struct MeasuresView {
         if isStale { lines.append([("figures of an earlier configuration, until the new ones are there", .stale)]) }
         lines += [[], row(["measure", "original", "now", "difference", "95 % interval"], .heading)]
         lines += ([report.headline] + report.others).map { figure($0, isStale: isStale) }
+        if let note = report.critic { lines += critic(note) }
         lines += outputs(report, isStale: isStale)
         lines += comparisons(workspace)
         return lines + hint
@@ -97,6 +98,15 @@ struct MeasuresView {
                 figure.difference.map { QualityText.difference($0, metric) } ?? "",
                 interval.map { QualityText.interval($0, metric) } ?? "",
             ], isStale ? .stale : .text)
+    }
+
+    /// By what a generator's images were judged.
+    private func critic(_ note: CriticNote) -> [Words] {
+        var lines: [Words] = [[], [("judged by ", .dim), ("\(note.featureCount) features of \(note.classifier)", .text)]]
+        if let real = note.real, let count = note.realCount {
+            lines.append([("real images are ", .dim), ("\(NumberText.grouped(count)) of \(real)", .text)])
+        }
+        return lines
     }
 
     private func outputs(_ report: QualityReport, isStale: Bool) -> [Words] {

@@ -14,57 +14,32 @@ public struct FrechetEstimate: Sendable, Hashable {
     /// Groups that are left out in turn.
     public static let groupCount = 10
 
-    /// The distance between two sets of features of the same latents: a group holds the same samples of both.
-    public init(_ first: FeatureSet, _ second: FeatureSet, estimatesError: Bool = true) {
-        precondition(first.count == second.count, "\(first.count) and \(second.count) samples")
-        let groups = Self.groups(of: first.count)
-        let left = groups.map { FeatureMoments(of: first, samples: $0) }
-        let right = groups.map { FeatureMoments(of: second, samples: $0) }
-        func distance(without omitted: Int?) -> Double {
-            FrechetReference(Self.merged(left, without: omitted)).distance(to: Self.merged(right, without: omitted))
-        }
-        self.init(of: first.count, dimension: first.dimension, estimatesError: estimatesError, distance)
-    }
-
-    /// The distance of samples from a fixed set, such as real images; the error is that of the samples alone.
-    public init(_ features: FeatureSet, from reference: FrechetReference, estimatesError: Bool = true) {
-        let moments = Self.groups(of: features.count).map { FeatureMoments(of: features, samples: $0) }
-        self.init(of: features.count, dimension: features.dimension, estimatesError: estimatesError) { omitted in
-            reference.distance(to: Self.merged(moments, without: omitted))
-        }
-    }
-
-    /// How much farther `changed` is from a fixed set than `original`, whose samples have the same latents.
-    public static func difference(
-        _ changed: FeatureSet, _ original: FeatureSet, from reference: FrechetReference, estimatesError: Bool = true
-    ) -> FrechetEstimate {
-        precondition(changed.count == original.count, "\(changed.count) and \(original.count) samples")
-        let groups = groups(of: changed.count)
-        let after = groups.map { FeatureMoments(of: changed, samples: $0) }
-        let before = groups.map { FeatureMoments(of: original, samples: $0) }
-        return FrechetEstimate(of: changed.count, dimension: changed.dimension, estimatesError: estimatesError) { omitted in
-            reference.distance(to: merged(after, without: omitted)) - reference.distance(to: merged(before, without: omitted))
-        }
-    }
-
-    private init(of count: Int, dimension: Int, estimatesError: Bool, _ distance: (_ omitted: Int?) -> Double) {
-        self.distance = distance(nil)
-        // With fewer samples than features the covariances have directions that no sample shows.
-        guard estimatesError, count > max(dimension, 2 * Self.groupCount), self.distance.isFinite else { return }
+    /// From the distance of all samples, followed by those without each group where the error is to be told.
+    public init(_ distances: [Double]) {
+        precondition([1, Self.groupCount + 1].contains(distances.count), "\(distances.count) distances of \(Self.groupCount) groups")
+        distance = distances[0]
+        guard distances.count > 1, distances.allSatisfy(\.isFinite) else { return }
         let groups = Double(Self.groupCount)
-        let distances = (0..<Self.groupCount).map(distance)
-        let mean = distances.reduce(0, +) / groups
-        bias = (groups - 1) * (mean - self.distance)
-        standardError = ((groups - 1) / groups * distances.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }).squareRoot()
+        let leftOut = distances.dropFirst()
+        let mean = leftOut.reduce(0, +) / groups
+        bias = (groups - 1) * (mean - distance)
+        standardError = ((groups - 1) / groups * leftOut.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }).squareRoot()
     }
 
-    private static func groups(of count: Int) -> [Range<Int>] {
-        (0..<groupCount).map { count * $0 / groupCount..<count * ($0 + 1) / groupCount }
-    }
-
-    private static func merged(_ groups: [FeatureMoments], without omitted: Int?) -> FeatureMoments {
-        var all = FeatureMoments(dimension: groups[0].dimension)
-        for (index, group) in groups.enumerated() where index != omitted { all.merge(group) }
-        return all
+    /// The moments of all samples, followed by those without each group where there are enough to tell the error; a group
+    /// holds the same samples of every set.
+    public static func moments(of features: FeatureSet, estimatesError: Bool = true) -> [FeatureMoments] {
+        let count = features.count
+        let groups = (0..<groupCount).map {
+            FeatureMoments(of: features, samples: count * $0 / groupCount..<count * ($0 + 1) / groupCount)
+        }
+        func merged(without omitted: Int?) -> FeatureMoments {
+            var all = FeatureMoments(dimension: features.dimension)
+            for (index, group) in groups.enumerated() where index != omitted { all.merge(group) }
+            return all
+        }
+        // With fewer samples than features the covariances have directions that no sample shows.
+        let tellsError = estimatesError && count > max(features.dimension, 2 * groupCount)
+        return [merged(without: nil)] + (tellsError ? (0..<groupCount).map { merged(without: $0) } : [])
     }
 }

@@ -26,7 +26,8 @@ public struct PixelImage: Widget, Sendable, Hashable {
     }
 
     private func drawCell(_ upper: RGB, _ lower: RGB?, at point: Point, into grid: inout CellGrid, _ look: Appearance) {
-        if look.glyphs.isASCII || look.depth < .colors256 {
+        // Sixteen colours hold four greys, which say more in half cells than shades in whole ones.
+        if look.glyphs.isASCII || look.depth < .colors16 {
             let present = [upper, lower].compactMap { $0?.lightness }
             // The first shade would make haze of what is nearly black.
             let mean = present.reduce(0, +) / Double(present.count)
