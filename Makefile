@@ -54,6 +54,7 @@ models = Sources/CAssets/models
 demos: build ## Train the networks anew that the program brings along, a few minutes each
 	$(pare) train lenet-5 --threads 1 -o $(models)/digits-cnn.onnx
 	$(pare) train lstm-rows --threads 1 -o $(models)/digits-rnn.onnx
+	$(pare) train dcgan --threads 1 -o $(models)/digits-gan.onnx
 
 # What the pictures show: the demo, which Enter opens at the start screen, its largest layer pruned to 92 % and shared over 32 values,
 # the one before it to 80 % over 16.
