@@ -85,7 +85,7 @@ struct ContestLine {
         }
         if let distance { words.append("distance \(NumberText.fixed(distance, 4))") }
         if let speed = training.speed { words.append("\(NumberText.grouped(Int(speed)))/s") }
-        if let seconds = training.remainingSeconds { words.append("\(ProgressBar.clock(seconds)) left") }
+        if let seconds = training.remainingSeconds { words.append("\(NumberText.clock(seconds)) left") }
         bar.show(Double(training.step) / Double(max(1, training.stepCount)), words.joined(separator: "  "))
     }
 }
