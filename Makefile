@@ -53,7 +53,8 @@ models = Sources/CAssets/models
 
 demos: build ## Train the networks anew that the program brings along, a few minutes each
 	$(pare) train lenet-5 --seed 1 --threads 1 -o $(models)/digits-cnn.onnx
-	$(pare) train lstm-rows --seed 1 --threads 1 -o $(models)/digits-rnn.onnx
+	$(pare) train lstm-rows --epochs 4 --seed 1 --threads 1 -o $(models)/digits-rnn.onnx
+	$(pare) train dcgan --threads 1 -o $(models)/digits-gan.onnx
 
 # What the pictures show: the demo, which Enter opens at the start screen, its largest layer pruned to 92 % and shared over 32 values,
 # the one before it to 80 % over 16.
@@ -72,6 +73,7 @@ screenshots: build ## Draw the screens of the documentation anew
 	$(pare) screenshot --size 120x34 --keys "enter j j 4 j '64' enter j = 'trellis' enter j j j j = 'context' enter" -o screenshots/trellis.svg
 	$(pare) screenshot --size 120x34 --keys "enter $(configured) m" -o screenshots/measures.svg
 	$(pare) screenshot --size 120x34 --keys "enter j j 4 '99.5' enter C T enter" -o screenshots/finetuning.svg
+	$(pare) screenshot --size 120x34 --keys "j j enter j 4 '88' enter j '8' enter esc i" -o screenshots/samples.svg
 
 documents: build ## Write the man page and the shell completions to .build/documents
 	@mkdir -p $(documents)

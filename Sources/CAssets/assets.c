@@ -39,6 +39,9 @@ static const unsigned char solarized_light[] = {
 static const unsigned char digits_cnn[] __attribute__((aligned(64))) = {
 #embed "models/digits-cnn.onnx"
 };
+static const unsigned char digits_gan[] __attribute__((aligned(64))) = {
+#embed "models/digits-gan.onnx"
+};
 static const unsigned char digits_rnn[] __attribute__((aligned(64))) = {
 #embed "models/digits-rnn.onnx"
 };
@@ -61,6 +64,7 @@ static const struct {
     ASSET("themes/solarized-dark.yaml", solarized_dark),
     ASSET("themes/solarized-light.yaml", solarized_light),
     ASSET("models/digits-cnn.onnx", digits_cnn),
+    ASSET("models/digits-gan.onnx", digits_gan),
     ASSET("models/digits-rnn.onnx", digits_rnn),
 };
 

@@ -13,9 +13,9 @@ enum RescuedFile {
             if !folder.hasSuffix("/") { folder += "/" }
             let place = folder + "pare-rescued-" + name
             do throws(ModelWriteError) { try body(place) } catch let second {
-                throw Failure("\(error.message); \(second.message)")
+                throw Failure("\(error.message) \(second.message)")
             }
-            throw Failure("\(error.message); what was trained is in \(place)")
+            throw Failure("\(error.message) What was trained is in \(place).")
         }
     }
 

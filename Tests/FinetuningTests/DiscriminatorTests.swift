@@ -54,7 +54,7 @@ struct DiscriminatorTests {
     func distance(learns: Bool) throws {
         let result = try tune(learns ? .teacher : .nothing)
         #expect(result.original.distance == 0)
-        #expect((result.final.distance ?? 9) < (result.oneShot.distance ?? 0) * 0.7, "\(result.oneShot) \(result.final)")
+        #expect((result.final.distance ?? 9) < (result.oneShot.distance ?? 0) * 0.8, "\(result.oneShot) \(result.final)")
         #expect(result.epochs.allSatisfy { ($0.adversarial?.discriminatorLoss != nil) == learns })
         let before = SmallTasks.classifier().tensors.first { $0.name == "inner" }?.tensor.floats() ?? []
         #expect(result.tuned.weights("inner").count { $0 == 0 } == Int(Double(before.count) * 0.6))

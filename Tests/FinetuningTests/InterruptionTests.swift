@@ -73,17 +73,6 @@ struct RoundTests {
         #expect(abs(Double(kept[1]) / Double(kept[0]) - Double(kept[2]) / Double(kept[1])) < 0.02, "\(kept)")
     }
 
-    @Test("Where much is pruned, rounds with as many epochs end no worse than pruning at once")
-    func quality() throws {
-        let model = try SmallTasks.trained()
-        let plan = LayerPlan(prune: .sparsity(0.93))
-        var once = SmallTasks.options(epochs: 6, centroids: 0)
-        once.rounds = 1
-        let single = try SmallTasks.tune(plan, once, model: model)
-        let rounds = try SmallTasks.tune(plan, options(rounds: 3), model: model)
-        #expect((rounds.final.accuracy ?? 0) >= (single.final.accuracy ?? 1) - 0.02, "\(single.final) \(rounds.final)")
-    }
-
     @Test("A run that is stopped in an early round is pruned to the end, and can be continued", arguments: [3, 30])
     func interruption(step: Int) throws {
         let file = TemporaryFile()

@@ -35,8 +35,8 @@ struct PixelImageTests {
 
     @Test("Without colours or signs for halves, shades stand for lightness", arguments: [ColorDepth.mono, .colors8])
     func shades(_ depth: ColorDepth) {
-        #expect(drawn(depth).text == "▒▓\n▒█")
-        #expect(drawn(.trueColor, .ascii).text == ":+\n:#")
+        #expect(drawn(depth).text == "▒█\n▒█")
+        #expect(drawn(.trueColor, .ascii).text == ":#\n:#")
     }
 
     @Test("What does not fit is left out")
