@@ -14,7 +14,7 @@ struct AdversaryArguments: ParsableArguments {
     var discriminator: String?
 
     @Option(help: "The part of its judgement in the generator's loss.")
-    var judgement: Float = 0.01
+    var judgement: Float = 0.03
 
     @Flag(help: "Leave the discriminator as it is.")
     var keepDiscriminator = false
