@@ -164,5 +164,11 @@ if first:
 lines += sweep()
 lines += structure("googlenet", "## GoogLeNet: filters, Tucker, and both", "python Benchmarks/studies/filters_and_tucker.py MODEL DATA googlenet")
 lines += structure("inception-small", "## A small Inception network, fine-tuned", "python Benchmarks/studies/filters_and_tucker.py MODEL DATA inception-small")
-lines += plain("char-rnn") + plain("dcgan")
+lines += plain("char-rnn")
+layers = root / "Benchmarks" / "studies" / "generator_layers.md"
+if layers.exists():
+    lines += ["## Which parameters of a GAN can be compressed", ""]
+    lines += ["`python Benchmarks/studies/generator_layers.py dcgan-generator.onnx mnist-train.yaml --classifier lenet5.onnx --samples 2048`", ""]
+    lines += layers.read_text().splitlines()[2:] + [""]
+lines += plain("gan-finetuning")
 (root / "RESULTS.md").write_text("\n".join(lines).rstrip() + "\n")
