@@ -199,8 +199,8 @@ def char_rnn():
         (results / "char-rnn.json").write_text(json.dumps({
             "title": "A character model: char-rnn", "command": "python Benchmarks/studies/retraining.py DATA char-rnn --models MODELS",
             "says": [
-                f"Two LSTMs of 128 units on Shakespeare: {original:.4f} bits a character on the last 100,000 characters, which nothing here was",
-                f"trained on; the bound is 1 % more, {bound:.4f}. Retrained on the text before them."],
+                f"Two LSTMs of 128 units on Shakespeare: {original:.4f} bits a character on the last 100,000 characters;",
+                f"the bound is 1 % more, {bound:.4f}. Retrained on the text before them."],
             "heads": ["recipe", "", "file", "ratio", "bits a character", "more"], "rows": rows}, indent=1, ensure_ascii=False) + "\n")
         return bits
 
