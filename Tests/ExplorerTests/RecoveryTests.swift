@@ -1,8 +1,10 @@
 import Compression
 import Digits
+import Evaluation
 import Foundation
 import ModelFormats
 import Recipes
+import TensorCore
 import TerminalUI
 import Testing
 
@@ -136,6 +138,19 @@ struct RecoveryTests {
         app.press("T d '\(data)' enter enter")
         #expect(app.workspace.recovery.run?.state == .finished)
         #expect(app.workspace.recovered?.kind == .finetuning)
+    }
+
+    @Test("A generator learns from latents, not from the images its own are compared with")
+    func generators() throws {
+        let bytes = try #require(Asset.named("models/digits-gan.onnx"))
+        let model = try ModelFile.open(MappedFile(constant: bytes, name: "digits-gan.onnx"))
+        for task in [RecoveryRequest.Task.reconstruct(ReconstructRule(samples: 4)), .finetune(FinetuningSettings(), from: nil)] {
+            let data = try RecoveryData(measuring: .demoDigits, for: task, of: model)
+            #expect(data.taught == nil && data.share == 0 && data.name == "random latents")
+        }
+        let inputs = try CalibrationInputs(model, data: DemoDigits.drawn(4, seed: 1), samples: 4)
+        #expect(inputs.sampleCount == 4)
+        #expect(inputs.runs[0].inputs["latent"]?.shape.dimensions.last == 1)
     }
 
     @Test("Nothing is trained where nothing was changed, and nothing is written under a name that says no format")

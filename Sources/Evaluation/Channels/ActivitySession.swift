@@ -54,7 +54,7 @@ struct ActivitySession: Sendable {
         probed.graph = graph
         crew = Crew(niceness: options.niceness)
         seed = options.seed
-        (network, workload) = try Self.prepare(probed, data, options, lanes: crew.count)
+        (network, workload) = try Self.prepare(probed, data?.inputs(of: model), options, lanes: crew.count)
         let outputs = network.program.outputs
         let places = Dictionary(outputs.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
         probes = groups.map { group in

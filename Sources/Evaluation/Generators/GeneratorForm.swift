@@ -1,3 +1,4 @@
+import Datasets
 import Generation
 import NeuralNetwork
 import TensorCore
@@ -39,5 +40,14 @@ public struct GeneratorForm: Sendable, Hashable {
             }
         }
         return false
+    }
+}
+
+extension DataSet {
+    /// The data as what goes into a network: nil of images for a generator, which makes such and takes latents.
+    public func inputs(of model: Model) -> DataSet? {
+        guard case .samples(let source) = content, let form = GeneratorForm(model), source.shape.count != form.latentCount
+        else { return self }
+        return nil
     }
 }

@@ -28,6 +28,7 @@ public struct CalibrationInputs: Sendable {
     public init(_ model: Model, data: DataSet?, samples: Int, seed: UInt64 = 0) throws(EvaluationError) {
         precondition(samples > 0, "a calibration without samples")
         do throws(ExecutionError) { try Program.checkOperators(of: model) } catch { throw EvaluationError(error.message) }
+        let data = data?.inputs(of: model)
         let network: Network
         let workload: any Workload
         switch data?.content {

@@ -21,13 +21,12 @@ extension Evaluator {
     static func opening(
         _ model: Model, data: DataSet?, options: Options, classifier: Model?
     ) throws -> MeterSource.Opened {
-        guard let form = GeneratorForm(model) else {
+        guard GeneratorForm(model) != nil else {
             return MeterSource.Opened(
                 meter: try Evaluator(model, data: data, options: options), dataName: data?.name ?? "random inputs")
         }
         var options = options
-        var latents = data
-        if case .samples(let source)? = data?.content, source.shape.count != form.latentCount { latents = nil }
+        let latents = data?.inputs(of: model)
         let real = latents == nil ? data : nil
         options.critic = try .bundled(classifier, real: real)
         return MeterSource.Opened(

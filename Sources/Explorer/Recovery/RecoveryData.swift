@@ -1,5 +1,6 @@
 import Datasets
 import Digits
+import Evaluation
 import NeuralNetwork
 
 /// What a recovery learns from, and what of the measuring data is left to judge it by.
@@ -16,8 +17,15 @@ struct RecoveryData {
     /// Calibration takes half of the data at most.
     private static let largestCalibrationShare = 0.5
 
-    /// Data of its own where some was chosen, else the beginning of what quality is measured on; drawn digits for the demos.
-    init(measuring data: DataChoice, for task: RecoveryRequest.Task) throws {
+    /// Data of its own where some was chosen, else the beginning of what quality is measured on; drawn digits for the demos. Generators
+    /// learn from random latents what they did before: images only tell how good theirs are.
+    init(measuring data: DataChoice, for task: RecoveryRequest.Task, of model: Model) throws {
+        try self.init(measuring: data, for: task)
+        guard let taught, taught.inputs(of: model) == nil else { return }
+        (self.taught, share, name) = (nil, 0, "random latents")
+    }
+
+    private init(measuring data: DataChoice, for task: RecoveryRequest.Task) throws {
         switch (data, task) {
         case (_, .finetune(let settings, _)) where settings.data != nil && settings.data != data.path:
             let opened = try DataSet.open(path: settings.data ?? "")

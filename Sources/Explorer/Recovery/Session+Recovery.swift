@@ -40,13 +40,13 @@ extension Session {
     }
 
     private func measuredShare(_ request: RecoveryRequest, _ bench: Workbench) throws -> Double {
-        try RecoveryData(measuring: bench.data, for: request.task).share
+        try RecoveryData(measuring: bench.data, for: request.task, of: bench.model).share
     }
 
     private func reconstruct(
         _ request: RecoveryRequest, _ rule: ReconstructRule, on bench: Workbench, _ token: CancellationToken
     ) throws -> RecoveredNetwork {
-        let data = try RecoveryData(measuring: bench.data, for: request.task)
+        let data = try RecoveryData(measuring: bench.data, for: request.task, of: bench.model)
         let made = try bench.composer.reconstruct(rule, request.plans, on: data.taught, cancellation: token) { [self] fraction, layer in
             pause.wait()
             post(.recoveryProgressed(request.number, RecoveryProgress(fraction: fraction, detail: layer)), from: bench)
@@ -63,7 +63,7 @@ extension Session {
         let composer = begun.map { Composer($0.source) } ?? bench.composer
         let plans = begun?.left ?? request.plans
         try composer.measureActivity(for: plans, on: bench.data, cancellation: token)
-        let data = try RecoveryData(measuring: bench.data, for: request.task)
+        let data = try RecoveryData(measuring: bench.data, for: request.task, of: bench.model)
         let batches = try data.taught.map { try FinetuningData($0, test: nil, for: bench.model) }
             ?? FinetuningData(randomFor: bench.model)
         var options = FinetuningOptions()

@@ -66,7 +66,8 @@ struct FinetuningView {
     }
 
     private var customaryData: String {
-        switch workspace.quality.data {
+        if workspace.makesImages { return "random latents, the original's outputs" }
+        return switch workspace.quality.data {
         case .demoDigits: "other drawn digits"
         case .file(let path): "the first 80 % of \(fileName(path))"
         case .random, nil: "random inputs, the original's outputs"

@@ -1,5 +1,6 @@
 import Composition
 import Compression
+import Evaluation
 import Factorization
 import NeuralNetwork
 import Structure
@@ -15,6 +16,8 @@ public struct Workspace: Sendable {
     /// By layer, why it cannot be split into factors; nil where it can.
     public let factorObstacles: [String?]
     let layouts: [KernelLayout?]
+    /// Whether it is a generator of images.
+    let makesImages: Bool
     public var recipePath: String?
     /// The digest of the recipe's text as it was last read or written.
     var recipeDigest: String?
@@ -71,6 +74,7 @@ public struct Workspace: Sendable {
         channels = opened.channels
         factorObstacles = opened.factorObstacles
         layouts = opened.layouts
+        makesImages = GeneratorForm(opened.model) != nil
         shapes = opened.shapes
         composedStages = opened.plans.map { _ in LayerPlan() }
         path = opened.path
