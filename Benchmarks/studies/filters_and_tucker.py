@@ -24,7 +24,10 @@ parser.add_argument("--pare", default=".build/release/pare")
 parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path(".build/structure"))
 parser.add_argument("--seed", type=int, default=1)
 parser.add_argument("--epochs", type=int, default=6)
+# One thread, so that studies run side by side; other numbers of threads add in other orders.
+parser.add_argument("--threads", type=int, default=1)
 arguments = parser.parse_args()
+training = ["--seed", arguments.seed, "--threads", arguments.threads]
 arguments.work.mkdir(parents=True, exist_ok=True)
 out = pathlib.Path(__file__).parents[1] / "results" / f"{arguments.study}.json"
 out.parent.mkdir(exist_ok=True)
@@ -97,7 +100,7 @@ def inception():
     train, test = arguments.data / "cifar10-train.yaml", arguments.data / "cifar10-test.yaml"
     model = arguments.work / "inception-small.onnx"
     if not model.exists():
-        pare("train", "inception-small", "--data", train, "-o", model, "--seed", arguments.seed)
+        pare("train", "inception-small", "--data", train, "-o", model, *training)
     rows = []
     configurations = [(None, None), (0.75, None), (0.6, None), (0.5, None), (None, 0.6), (None, 0.45), (None, 0.3)]
     configurations += [(0.75, 0.6), (0.75, 0.45), (0.6, 0.45)]
@@ -109,7 +112,7 @@ def inception():
             continue
         tuned = arguments.work / f"inception-{kept}-{share}.onnx"
         pare("finetune", model, "--data", train, "-r", path, "-o", tuned, "--epochs", arguments.epochs, "--flip", "--shift", 2,
-             "--seed", arguments.seed)
+             *training)
         rows.append(row(kept, share, True, sizes, pare("evaluate", tuned, "--data", test)))
         keep(
             rows, f"Trained from nothing on 10,000 images with the seed {arguments.seed}, compressed, and fine-tuned for {arguments.epochs} "

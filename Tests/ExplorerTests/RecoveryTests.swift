@@ -83,6 +83,23 @@ struct RecoveryTests {
         #expect(app.workspace.recovered?.number == network.number)
     }
 
+    @Test("Training waits for the reconstruction under way, and nothing is reconstructed again behind it")
+    func trainingNext() throws {
+        let app = try pruned()
+        let data = try digits(300, in: app.folder)
+        app.press("T d '\(data)' enter esc")
+        app.press("", last: "C") { $0.workspace.recovery.run?.isUnderWay == true }
+        app.press("T enter")
+        let run = try #require(app.workspace.recovery.run)
+        #expect(run.kind == .finetuning && run.state == .finished)
+        let network = try #require(app.workspace.recovered)
+        #expect(network.kind == .finetuning && network.report?.isComplete == true)
+        #expect(app.workspace.recovery.start(of: app.workspace.plans) != nil)
+        // What is trained and in no file is not lost to the key that reconstructs.
+        app.press("esc C C")
+        #expect(app.workspace.recovered?.number == network.number)
+    }
+
     @Test("A training that is stopped keeps its best, and goes on where it was")
     func stopping() throws {
         let app = try pruned()

@@ -43,6 +43,9 @@ public enum Metric: String, Sendable, Hashable, CaseIterable {
     /// Whether more is better.
     public var risesWithQuality: Bool { isProportion || isDecibels || self == .structuralSimilarity }
 
+    /// Whether its mean depends on how many samples were looked at, rather than its spread alone.
+    public var dependsOnSampleCount: Bool { self == .frechetDistance || self == .frechetDistanceToReal }
+
     /// Whether it is a ratio of powers in dB, infinite where nothing changed.
     public var isDecibels: Bool { self == .signalToNoise || self == .peakSignal }
 }

@@ -43,9 +43,12 @@ enum QualityText {
         return isNothing ? value(0, metric) : difference > 0 ? "+" + text : text
     }
 
-    /// Half an interval's width behind its sign: `±0.3`.
-    static func margin(_ interval: ClosedRange<Double>, _ metric: Metric) -> String {
-        "±" + value((interval.upperBound - interval.lowerBound) / 2, metric)
+    /// Half the width of a figure's interval behind its sign, with as many digits as the figure has: `±0.3`; nil without one.
+    static func margin(_ figure: QualityFigure) -> String? {
+        figure.telling.map { interval in
+            let half = (interval.upperBound - interval.lowerBound) / 2
+            return "±" + NumberText.fixed(figure.metric.isProportion ? half * 100 : half, decimals(figure.metric, figure.value))
+        }
     }
 
     /// The ends of an interval: `98.3 … 98.9`.

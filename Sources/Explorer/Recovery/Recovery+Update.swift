@@ -16,14 +16,15 @@ extension ExplorerState {
         }
         if workspace.recovery.rule != nil {
             self.workspace?.recovery.rule = nil
+            self.workspace?.recovery.trainsNext = false
             say("not reconstructed any more")
             guard let run = workspace.recovery.run, run.isUnderWay, run.kind == .reconstruction else { return [] }
             self.workspace?.recovery.run?.state = .failed("")
             return [.stopRecovery]
         }
         self.workspace?.recovery.rule = workspace.recovery.savedRule ?? ReconstructRule()
-        self.workspace?.recovery.forgetFinetuning(of: workspace.plans)
-        say("what is left is fitted to the original's outputs from now on")
+        let isTrained = workspace.recovered?.kind == .finetuning
+        say("what is left is fitted to the original's outputs \(isTrained ? "with the next change; this stays fine-tuned" : "from now on")")
         return []
     }
 
@@ -76,6 +77,11 @@ extension ExplorerState {
             complain("there is nothing to make up for: change a layer first")
             return []
         }
+        if let run = workspace.recovery.run, run.isUnderWay, run.plans == workspace.plans {
+            self.workspace?.recovery.trainsNext = true
+            say("trains as soon as it is reconstructed")
+            return []
+        }
         let start = workspace.recovery.start(of: workspace.plans)?.number
         return begin(.finetune(workspace.recovery.settings, from: start))
     }
@@ -85,21 +91,30 @@ extension ExplorerState {
         return [.recover(request)]
     }
 
-    mutating func take(_ network: RecoveredNetwork) {
-        guard let workspace else { return }
+    mutating func take(_ network: RecoveredNetwork) -> [Effect] {
+        guard let workspace else { return [] }
         self.workspace?.recovery.take(network)
-        guard workspace.recovery.run?.number == network.number else { return }
+        guard workspace.recovery.run?.number == network.number else { return [] }
         self.workspace?.recovery.run?.state = .finished
         self.workspace?.recovery.run?.fraction = 1
         self.workspace?.recovery.run?.secondsLeft = nil
         self.workspace?.recovery.run?.note = network.basis
         say("\(network.kind.participle): \(network.basis)")
+        return trainNext()
     }
 
-    mutating func recoveryEnded(_ number: Int, _ reason: String) {
-        guard let run = workspace?.recovery.run, run.number == number, run.isUnderWay else { return }
+    mutating func recoveryEnded(_ number: Int, _ reason: String) -> [Effect] {
+        guard let run = workspace?.recovery.run, run.number == number, run.isUnderWay else { return [] }
         workspace?.recovery.run?.state = .failed(reason)
         complain("not \(run.kind.participle): \(reason)")
+        return trainNext()
+    }
+
+    /// Begins the training that waited for a reconstruction to end, unless the configuration is another one by now.
+    private mutating func trainNext() -> [Effect] {
+        guard let recovery = workspace?.recovery, recovery.trainsNext else { return [] }
+        workspace?.recovery.trainsNext = false
+        return recovery.run?.plans == workspace?.plans ? beginFinetuning() : []
     }
 }
 
@@ -158,7 +173,7 @@ extension Workspace {
     /// Asks for the reconstruction of the configuration in force, once its own quality is known, where the recipe wants it.
     mutating func askForReconstruction() -> [Effect] {
         guard let rule = recovery.rule, !changedPlans.isEmpty, isComposed, quality.report(of: changedPlans)?.isComplete == true,
-            recovery.start(of: plans) == nil
+            recovered == nil
         else { return [] }
         // A training is not ended for it; what failed for a configuration is not tried again.
         if let run = recovery.run {

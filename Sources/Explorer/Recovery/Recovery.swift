@@ -27,6 +27,8 @@ public struct Recovery: Sendable {
     public private(set) var networks: [RecoveredNetwork] = []
     /// Whether the next training goes on where the same one was interrupted.
     var continues = true
+    /// Whether training begins as soon as the reconstruction under way has ended.
+    var trainsNext = false
     private var lastNumber = 0
 
     private static let limit = 8
@@ -86,6 +88,8 @@ public struct FinetuningSettings: Sendable, Hashable {
     }
 
     public var epochs = 3
+    /// Epochs in which shared values move together, where there are any.
+    var centroidEpochs: Int { (epochs + 1) / 2 }
     public var rate = 0.001
     public var isGradual = false
     public var distills = false

@@ -23,8 +23,7 @@ extension Session {
                     }
                 bench.keep(network)
                 post(.recovered(network), from: bench)
-                // What is measured here goes behind what a hand waits for.
-                try measure(network, behind: measuredShare(request, bench), on: bench)
+                measure(network, behind: try measuredShare(request, bench), on: bench)
             } catch is Cancelled {
                 post(.recoveryEnded(request.number, reason: "stopped before there was anything to keep"), from: bench)
             } catch {
@@ -68,7 +67,7 @@ extension Session {
             ?? FinetuningData(randomFor: bench.model)
         var options = FinetuningOptions()
         options.epochs = settings.epochs
-        options.centroidEpochs = plans.contains { $0.share != nil } ? (settings.epochs + 1) / 2 : 0
+        options.centroidEpochs = plans.contains { $0.share != nil } ? settings.centroidEpochs : 0
         options.rate = settings.rate
         options.centroidRate = settings.rate / 3
         options.isGradual = settings.isGradual
@@ -110,10 +109,20 @@ extension Session {
         return try RecoveredNetwork(request, result.tuned.source, result.tuned.plans, basis: basis, rest: data.rest)
     }
 
-    /// Measures what came of a run as its file will hold it, on data that it was not made from.
-    private func measure(_ network: RecoveredNetwork, behind share: Double, on bench: Workbench) throws {
-        // A training that was stopped is measured all the same.
-        let token = CancellationToken()
+    /// Measures what came of the newest run as its file will hold it, on data that it was not made from; again, where another run
+    /// came between.
+    private func measure(_ network: RecoveredNetwork, behind share: Double, on bench: Workbench) {
+        recoveries.submit(.measure, rank: 1, job: "measure") { [self] token in
+            do { try measure(network, behind: share, on: bench, token) } catch is Cancelled {
+                guard isCurrent(bench), recoveries.waiting.contains(.recover), !recoveries.waiting.contains(.measure) else { return }
+                measure(network, behind: share, on: bench)
+            }
+        }
+    }
+
+    private func measure(
+        _ network: RecoveredNetwork, behind share: Double, on bench: Workbench, _ token: CancellationToken
+    ) throws {
         guard let meters, let whole = bench.meter else { return }
         let meter = try share == 0 ? whole : bench.meter(behind: share, of: bench.data) { try meters.openRest(bench.model, bench.data, share).meter }
         let composer = Composer(network.source)

@@ -61,7 +61,7 @@ extension TextReport {
         let figure = report.headline
         let metric = figure.metric
         let before = figure.original.map { QualityText.value($0, metric) + " → " } ?? ""
-        let margin = figure.telling.map { " " + QualityText.margin($0, metric) } ?? ""
+        let margin = QualityText.margin(figure).map { " " + $0 } ?? ""
         return "\(QualityText.name(metric)) \(before)\(QualityText.value(figure.value, metric))\(margin)"
     }
 }

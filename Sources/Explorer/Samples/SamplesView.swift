@@ -88,8 +88,8 @@ struct SamplesView {
             var text = figure.original.map { "\(QualityText.value($0, metric)) \(look.glyphs.becomes) " } ?? ""
             text += QualityText.value(figure.value, metric) + (figure.value.isFinite ? QualityText.unit(metric) : "")
             line.spans.append(Span(text, isReportStale ? look[.stale] : look[.text]))
-            if metric == report.headline.metric, let interval = figure.telling {
-                line.spans.append(Span(" \(QualityText.margin(interval, metric))", look[isReportStale ? .stale : .dim]))
+            if metric == report.headline.metric, let margin = QualityText.margin(figure) {
+                line.spans.append(Span(" \(margin)", look[isReportStale ? .stale : .dim]))
             }
         }
         return line

@@ -29,7 +29,8 @@ public final class Session: Sendable {
     let pause = Pause()
     let exports: Lane
 
-    enum Recovering: Hashable, Sendable { case recover }
+    /// What came of a run is measured behind the runs that are wanted.
+    enum Recovering: Hashable, Sendable { case recover, measure }
 
     /// There is one picture on screen, so one slot; the shapes before it and the totals above it have their own.
     private enum ScreenSlot: Hashable, Sendable { case shapes, picture, totals }

@@ -63,9 +63,9 @@ extension ExplorerState {
             return saved(plans, at: path, digest: digest)
         case .recoveryProgressed(let number, let progress):
             if workspace?.recovery.run?.number == number { workspace?.recovery.run?.take(progress) }
-        case .recovered(let network): take(network)
+        case .recovered(let network): return take(network)
         case .recoveryMeasured(let number, let report): workspace?.recovery.take(report, of: number)
-        case .recoveryEnded(let number, let reason): recoveryEnded(number, reason)
+        case .recoveryEnded(let number, let reason): return recoveryEnded(number, reason)
         case .exported(let request, let byteCount): return exported(request, byteCount)
         case .exportExists(let request): overlay = .question(.overwriteExport(request))
         case .recipeChanged(let conflict): overlay = .question(.changed(conflict))

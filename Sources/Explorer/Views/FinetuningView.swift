@@ -54,23 +54,32 @@ struct FinetuningView {
     }
 
     private func words(_ field: FinetuningSettings.Field) -> (label: String, value: String) {
-        let settings = workspace.recovery.settings
         switch field {
-        case .epochs: return ("epochs", "\(settings.epochs), and \((settings.epochs + 1) / 2) of shared values")
+        case .epochs:
+            let shares = workspace.plans.contains { $0.share != nil }
+            return ("epochs", "\(settings.epochs)\(shares ? ", and \(settings.centroidEpochs) of shared values" : "")")
         case .rate: return ("learning rate", "\(settings.rate)")
         case .gradual: return ("sparsities", settings.isGradual ? "grow over the first half" : "are there at once")
         case .distillation:
+            if isUnlabelled { return ("targets", "the original's outputs") }
             return ("targets", settings.distills ? "labels, and the original's outputs" : "labels, where there are some")
         case .data: return ("trained on", settings.data.map(fileName) ?? customaryData)
         }
     }
 
+    /// Whether there is nothing to learn but what the original answers, as far as is known before data is opened.
+    private var isUnlabelled: Bool {
+        workspace.makesImages || settings.data == nil && [nil, .random].contains(workspace.quality.data)
+    }
+
+    private var settings: FinetuningSettings { workspace.recovery.settings }
+
     private var customaryData: String {
-        if workspace.makesImages { return "random latents, the original's outputs" }
+        if workspace.makesImages { return "random latents" }
         return switch workspace.quality.data {
         case .demoDigits: "other drawn digits"
         case .file(let path): "the first 80 % of \(fileName(path))"
-        case .random, nil: "random inputs, the original's outputs"
+        case .random, nil: "random inputs"
         }
     }
 

@@ -136,7 +136,7 @@ struct MeasuresView {
         if let recovered = workspace.recovered {
             var words: Words = [("\(recovered.kind.participle)  ", .dim)]
             if let figure = recovered.report?.headline {
-                let margin = figure.telling.map { " " + QualityText.margin($0, figure.metric) } ?? ""
+                let margin = QualityText.margin(figure).map { " " + $0 } ?? ""
                 words.append(("\(name(figure)) \(QualityText.value(figure.value, figure.metric))\(margin)", .good))
             }
             words.append(("  \(recovered.basis)\(recovered.measuredOn.map { ", measured on \($0)" } ?? "")", .dim))
@@ -145,7 +145,7 @@ struct MeasuresView {
         if let layer = workspace.layer, !workspace.plan.isIdentity,
             let effect = workspace.quality.effect(of: workspace.selected, under: workspace.plan)
         {
-            let margin = effect.figure.telling.map { " " + QualityText.margin($0, effect.figure.metric) } ?? ""
+            let margin = QualityText.margin(effect.figure).map { " " + $0 } ?? ""
             lines.append([
                 ("\(layer.name) alone  ", .dim), ("\(name(effect.figure)) \(effect.figure.loss)\(margin)", .text),
                 ("  on \(NumberText.grouped(effect.samples))", .dim),

@@ -32,7 +32,9 @@ struct QualityLine {
         let value = QualityText.value(figure.value, metric) + (metric.isDecibels && figure.value.isFinite ? " dB" : "")
         // Of a network without changes there is but one figure.
         let isChanged = !measured.plans.isEmpty
-        let oneShot = recovered?.report == nil ? nil : measured.report.headline
+        // A distance between two sets of samples falls with their number: only those of equal numbers go side by side.
+        let isComparable = report.samples == measured.report.samples || !metric.dependsOnSampleCount
+        let oneShot = recovered?.report == nil || !isComparable ? nil : measured.report.headline
         if original, isChanged, let before = figure.original {
             spans.append(Span("\(QualityText.value(before, metric)) \(look.glyphs.becomes) ", style))
         }
@@ -40,8 +42,8 @@ struct QualityLine {
             spans.append(Span("\(QualityText.value(oneShot.value, metric)) \(look.glyphs.becomes) ", style))
         }
         spans.append(Span(value, isStale ? look[.stale] : look[.accent]))
-        if margin, isChanged, let interval = figure.telling {
-            spans.append(Span(" \(QualityText.margin(interval, metric))", isStale ? look[.stale] : look[.dim]))
+        if margin, isChanged, let margin = QualityText.margin(figure) {
+            spans.append(Span(" \(margin)", isStale ? look[.stale] : look[.dim]))
         }
         if let similarity = report.others.first(where: { $0.metric == .structuralSimilarity }), isChanged {
             spans.append(Span("  SSIM ", isStale ? look[.stale] : look[.dim]))
