@@ -61,7 +61,7 @@ let package = Package(
         module("Execution", ["TensorCore", "NeuralNetwork", "COneDNN", "CVectorMath"]),
         module("Recipes", ["TensorCore", "TextFormats", "NeuralNetwork", "Compression", yams]),
         module("Jobs", ["TensorCore"]),
-        module("Training", ["TensorCore", "NeuralNetwork", "Datasets", "Execution"]),
+        module("Training", ["CVectorMath", "TensorCore", "NeuralNetwork", "Datasets", "Execution"]),
         module("Generation", ["COpenBLAS"]),
         module(
             "Evaluation",

@@ -115,6 +115,23 @@ struct OptimizerTests {
         #expect(weights == [-0.5, 0, -1.5, -0.5, 0])
     }
 
+    @Test("What is kept of weights without gradients becomes zero, not subnormal", arguments: [OptimizerRule.adam(), .gradientDescent()])
+    func idle(rule: OptimizerRule) {
+        var weights = [Float](repeating: 1, count: 40)
+        var gradients = [Float](repeating: 1, count: 40)
+        var optimizer = Optimizer(rule: rule, decaysVectors: true, bindings: [.free], counts: [40])
+        weights.withUnsafeMutableBufferPointer { weights in
+            gradients.withUnsafeMutableBufferPointer { gradients in
+                let place = Optimizer.Place(weights: weights, gradients: gradients)
+                for step in 1...1_000 {
+                    optimizer.step([place], rate: 0.01, step: step, vectors: [false], largestNorm: nil)
+                    gradients.update(repeating: 0)
+                }
+            }
+        }
+        #expect(optimizer.states[0].prefix(40).allSatisfy { $0 == 0 })
+    }
+
     @Test("Schedules follow their formulas")
     func schedules() {
         #expect(RateSchedule(1, .steps(interval: 10, factor: 0.5)).rate(at: 25) == 0.25)

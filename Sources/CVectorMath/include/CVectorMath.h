@@ -130,6 +130,22 @@ void pare_select(
 void pare_transpose(
     const void *in, size_t inStride, void *out, size_t outStride, size_t rows, size_t columns, size_t elementBytes);
 
+/// A step of gradient descent.
+typedef struct {
+    float rate, momentum, decay;
+    /// Whether the gradient is taken where momentum leads to.
+    _Bool nesterov;
+} pare_descent;
+
+/// A step of Adam: weights become `kept` · w − `size` · m / (√v / `root` + `epsilon`), their decay `added` to the gradient.
+typedef struct {
+    float beta1, beta2, epsilon, added, kept, size, root;
+} pare_adam_rule;
+
+/// Moves weights by their gradients; `velocity` is not looked at without momentum. Subnormal numbers count as zero.
+void pare_descend(float *weights, const float *gradients, float *velocity, size_t count, pare_descent rule);
+void pare_adam(float *weights, const float *gradients, float *first, float *second, size_t count, pare_adam_rule rule);
+
 /// Elements of a panel's line in a packed matrix.
 #define PARE_PANEL_WIDTH 32
 

@@ -1,3 +1,5 @@
+import CVectorMath
+
 /// How gradients become changes of weights, with PyTorch's meaning of every number.
 public enum OptimizerRule: Sendable, Hashable {
     case gradientDescent(momentum: Float = 0.9, isNesterov: Bool = false, weightDecay: Float = 0)
@@ -21,21 +23,8 @@ public enum OptimizerRule: Sendable, Hashable {
     ) {
         switch self {
         case .gradientDescent(let momentum, let isNesterov, let weightDecay):
-            let decay = decays ? weightDecay : 0
-            if momentum == 0 {
-                for index in 0..<count { weights[index] -= rate * (gradients[index] + decay * weights[index]) }
-            } else if isNesterov {
-                for index in 0..<count {
-                    let slope = gradients[index] + decay * weights[index]
-                    state[index] = momentum * state[index] + slope
-                    weights[index] -= rate * (slope + momentum * state[index])
-                }
-            } else {
-                for index in 0..<count {
-                    state[index] = momentum * state[index] + (gradients[index] + decay * weights[index])
-                    weights[index] -= rate * state[index]
-                }
-            }
+            let rule = pare_descent(rate: rate, momentum: momentum, decay: decays ? weightDecay : 0, nesterov: isNesterov)
+            pare_descend(weights, gradients, state, count, rule)
         case .adam(let beta1, let beta2, let epsilon, let weightDecay):
             adam(weights, gradients, state, count, rate, step, beta1, beta2, epsilon, added: decays ? weightDecay : 0, kept: 1)
         case .adamW(let beta1, let beta2, let epsilon, let weightDecay):
@@ -49,15 +38,11 @@ public enum OptimizerRule: Sendable, Hashable {
         _ weights: UnsafeMutablePointer<Float>, _ gradients: UnsafePointer<Float>, _ state: UnsafeMutablePointer<Float>,
         _ count: Int, _ rate: Float, _ step: Int, _ beta1: Float, _ beta2: Float, _ epsilon: Float, added: Float, kept: Float
     ) {
-        let second = state + count
         let size = rate / Float(1 - power(Double(beta1), step))
         let root = Float((1 - power(Double(beta2), step)).squareRoot())
-        for index in 0..<count {
-            let slope = gradients[index] + added * weights[index]
-            state[index] += (1 - beta1) * (slope - state[index])
-            second[index] = beta2 * second[index] + (1 - beta2) * slope * slope
-            weights[index] = kept * weights[index] - size * state[index] / (second[index].squareRoot() / root + epsilon)
-        }
+        let rule = pare_adam_rule(
+            beta1: beta1, beta2: beta2, epsilon: epsilon, added: added, kept: kept, size: size, root: root)
+        pare_adam(weights, gradients, state, state + count, count, rule)
     }
 
     private func power(_ base: Double, _ exponent: Int) -> Double {
