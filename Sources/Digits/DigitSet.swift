@@ -9,6 +9,12 @@ public struct DigitSet: Sendable {
     public static let trainingSeed: UInt64 = 300_100
     /// The digits quality is measured on; no bundled network has seen them.
     public static let testSeed: UInt64 = 28_28
+    /// How many of those there are.
+    public static let testCount = 2_000
+    /// The digits by which the best epoch of a training is chosen.
+    public static let heldOutSeed: UInt64 = 61_803
+    /// The digits that a compressed network is fitted to or fine-tuned on.
+    public static let tuningSeed: UInt64 = 1_998
 
     /// Grey levels, 0 for paper and 255 for ink: count × 28 × 28, row by row.
     public let bytes: [UInt8]

@@ -1,4 +1,5 @@
 import Compression
+import Datasets
 import Digits
 import Evaluation
 import Foundation
@@ -165,7 +166,7 @@ struct RecoveryTests {
             let data = try RecoveryData(measuring: .demoDigits, for: task, of: model)
             #expect(data.taught == nil && data.share == 0 && data.name == "random latents")
         }
-        let inputs = try CalibrationInputs(model, data: DemoDigits.drawn(4, seed: 1), samples: 4)
+        let inputs = try CalibrationInputs(model, data: .drawnDigits(4, seed: 1), samples: 4)
         #expect(inputs.sampleCount == 4)
         #expect(inputs.runs[0].inputs["latent"]?.shape.dimensions.last == 1)
     }

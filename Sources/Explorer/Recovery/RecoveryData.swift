@@ -31,9 +31,9 @@ struct RecoveryData {
             let opened = try DataSet.open(path: settings.data ?? "")
             (taught, name) = (opened, opened.name)
         case (.random, _): name = "random inputs"
-        case (.demoDigits, .finetune): (taught, name) = (DemoDigits.training, "other drawn digits")
+        case (.demoDigits, .finetune): (taught, name) = (DemoDigits.tuning(), "other drawn digits")
         case (.demoDigits, .reconstruct(let rule)):
-            (taught, name) = (DemoDigits.drawn(rule.samples, seed: DemoDigits.learningSeed), "other drawn digits")
+            (taught, name) = (DemoDigits.tuning(rule.samples), "other drawn digits")
         case (.file, .finetune):
             let all = try data.open()
             share = Self.finetuningShare

@@ -1,12 +1,15 @@
+import Datasets
 import Digits
 
-/// The digits that the demo is tried on: drawn when they are needed, always the same ones, none of them seen in training.
-public enum DemoDigits {
-    /// How many there are.
-    public static let count = 2_000
+/// The digits that the demos are tried on: drawn when they are needed, always the same ones, none of them seen in training.
+enum DemoDigits {
+    static var dataSet: DataSet {
+        let count = DigitSet.testCount
+        return .drawnDigits(count, seed: DigitSet.testSeed, name: "\(NumberText.grouped(count)) drawn digits")
+    }
 
-    /// All of them, with their labels.
-    public static func all() -> DigitSet { DigitSet(count: count, seed: DigitSet.testSeed) }
+    /// Digits to learn from, none of them among those that the demos are tried on or were trained on.
+    static func tuning(_ count: Int = 10_000) -> DataSet { .drawnDigits(count, seed: DigitSet.tuningSeed) }
 
     /// Height and width of a small picture.
     static let smallSide = DigitSet.side / 2

@@ -80,8 +80,8 @@ public final class AdversarialTraining {
         }
         guard let data else {
             return (
-                try samples(DrawnDigits.dataSet(count: settings.drawnCount, seed: DigitSet.trainingSeed)),
-                try samples(DrawnDigits.dataSet(count: judgedCount, seed: DrawnDigits.heldOutSeed))
+                try samples(.drawnDigits(settings.drawnCount, seed: DigitSet.trainingSeed)),
+                try samples(.drawnDigits(judgedCount, seed: DigitSet.heldOutSeed))
             )
         }
         let all = try samples(data)

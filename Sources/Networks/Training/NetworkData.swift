@@ -13,6 +13,8 @@ public struct NetworkData: Sendable {
     /// Symbols of a text; nil of samples.
     var symbolCount: Int?
 
+    private static let heldOutCount = 2_500
+
     /// The network before training, and the data cut up for it. `data` nil has digits drawn.
     ///
     /// - Throws: where the data is missing, has no labels, or does not fit the network.
@@ -28,9 +30,9 @@ public struct NetworkData: Sendable {
                 let kind = definition.dataKind == .text ? "a text" : "labelled images of \(definition.sampleShape?.description ?? "")"
                 throw .data("\(definition.name) learns from \(kind): name the data with --data")
             }
-            data = DrawnDigits.dataSet(count: settings.drawnCount, seed: DigitSet.trainingSeed)
+            data = .drawnDigits(settings.drawnCount, seed: DigitSet.trainingSeed)
             if heldOut == nil {
-                heldOut = DrawnDigits.dataSet(count: DrawnDigits.heldOutCount, seed: DrawnDigits.heldOutSeed)
+                heldOut = .drawnDigits(heldOutCount, seed: DigitSet.heldOutSeed)
                 drawn = try testDigits(batch: testBatch)
             }
         }
@@ -59,9 +61,8 @@ public struct NetworkData: Sendable {
     }
 
     private static func testDigits(batch: Int) throws(NetworkTrainingError) -> SampleBatches? {
-        guard case .samples(let samples) = DrawnDigits.dataSet(count: DrawnDigits.testCount, seed: DigitSet.testSeed).content else {
-            return nil
-        }
+        let digits = DataSet.drawnDigits(DigitSet.testCount, seed: DigitSet.testSeed)
+        guard case .samples(let samples) = digits.content else { return nil }
         do throws(TrainingError) {
             return try SampleBatches(samples, batchSize: batch, input: "image", isShuffled: false)
         } catch { throw .training(error) }
