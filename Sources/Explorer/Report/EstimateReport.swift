@@ -11,7 +11,7 @@ public struct EstimateReport: Encodable, Sendable {
         var gaps: Int
         var codebook: Int
         var tables: Int
-        var bias: Int?
+        @Nullable var bias: Int?
     }
 
     public struct LayerReport: Encodable, Sendable {
@@ -22,12 +22,12 @@ public struct EstimateReport: Encodable, Sendable {
         var nonzeros: Int
         var threshold: Double
         var fillers: Int
-        var clusters: Int?
-        var ranks: [Int]?
-        var filters_kept: Int?
+        @Nullable var clusters: Int?
+        @Nullable var ranks: [Int]?
+        @Nullable var filters_kept: Int?
         var layout: String
         var coder: String
-    var gap_bits: Int?
+        @Nullable var gap_bits: Int?
         var bits: Bits
         var paper_bits: Int
         var bytes: Int
@@ -36,9 +36,9 @@ public struct EstimateReport: Encodable, Sendable {
         var refused: String?
         /// Why its shape is not what the recipe asks for.
         var objection: String?
-        var macs: Int?
+        @Nullable var macs: Int?
         /// The tensors in the layer's place; null where its shape is as it was.
-        var parts: [PartReport]?
+        @Nullable var parts: [PartReport]?
     }
 
     public struct PartReport: Encodable, Sendable {
@@ -62,8 +62,8 @@ public struct EstimateReport: Encodable, Sendable {
     var ratio: Double
     var parameters_before: Int
     var parameters_after: Int
-    var macs_before: Int?
-    var macs_after: Int?
+    @Nullable var macs_before: Int?
+    @Nullable var macs_after: Int?
     var layers: [LayerReport]
     /// Bytes of the file that `pare compress` wrote; missing where nothing was written.
     var output_bytes: Int?
@@ -124,71 +124,5 @@ public struct EstimateReport: Encodable, Sendable {
                 refused: estimated.refusal, objection: estimated.objection, macs: composed.macs.count,
                 parts: figures.structure.map { $0.parts.map(PartReport.init) })
         }
-    }
-}
-
-extension EstimateReport {
-    private enum CodingKeys: String, CodingKey {
-        case original_bytes, compressed_bytes, ratio, parameters_before, parameters_after, macs_before, macs_after, layers,
-            output_bytes
-    }
-
-    /// Writes null where a number does not apply, so that every key is always there.
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(original_bytes, forKey: .original_bytes)
-        try container.encode(compressed_bytes, forKey: .compressed_bytes)
-        try container.encode(ratio, forKey: .ratio)
-        try container.encode(parameters_before, forKey: .parameters_before)
-        try container.encode(parameters_after, forKey: .parameters_after)
-        try container.encode(macs_before, forKey: .macs_before)
-        try container.encode(macs_after, forKey: .macs_after)
-        try container.encode(layers, forKey: .layers)
-        try container.encodeIfPresent(output_bytes, forKey: .output_bytes)
-    }
-}
-
-extension EstimateReport.LayerReport {
-    private enum CodingKeys: String, CodingKey {
-        case name, op, shape, weights, nonzeros, threshold, fillers, clusters, ranks, filters_kept, layout, coder, gap_bits, bits,
-            paper_bits, bytes, squared_error, refused, objection, macs, parts
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(name, forKey: .name)
-        try container.encode(op, forKey: .op)
-        try container.encode(shape, forKey: .shape)
-        try container.encode(weights, forKey: .weights)
-        try container.encode(nonzeros, forKey: .nonzeros)
-        try container.encode(threshold, forKey: .threshold)
-        try container.encode(fillers, forKey: .fillers)
-        try container.encode(clusters, forKey: .clusters)
-        try container.encode(ranks, forKey: .ranks)
-        try container.encode(filters_kept, forKey: .filters_kept)
-        try container.encode(layout, forKey: .layout)
-        try container.encode(coder, forKey: .coder)
-        try container.encode(gap_bits, forKey: .gap_bits)
-        try container.encode(bits, forKey: .bits)
-        try container.encode(paper_bits, forKey: .paper_bits)
-        try container.encode(bytes, forKey: .bytes)
-        try container.encode(squared_error, forKey: .squared_error)
-        try container.encode(macs, forKey: .macs)
-        try container.encode(parts, forKey: .parts)
-        try container.encodeIfPresent(refused, forKey: .refused)
-        try container.encodeIfPresent(objection, forKey: .objection)
-    }
-}
-
-extension EstimateReport.Bits {
-    private enum CodingKeys: String, CodingKey { case codes, gaps, codebook, tables, bias }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(codes, forKey: .codes)
-        try container.encode(gaps, forKey: .gaps)
-        try container.encode(codebook, forKey: .codebook)
-        try container.encode(tables, forKey: .tables)
-        try container.encode(bias, forKey: .bias)
     }
 }

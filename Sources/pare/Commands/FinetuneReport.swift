@@ -5,31 +5,19 @@ import Glibc
 /// What `pare finetune --json` prints; the keys are part of Pare's interface.
 struct FinetuneReport: Encodable {
     struct Quality: Encodable {
-        var accuracy: Double?
+        @Nullable var accuracy: Double?
         var loss: Double
-        var bits_per_character: Double?
-        var sqnr_db: Double?
+        @Nullable var bits_per_character: Double?
+        @Nullable var sqnr_db: Double?
         /// Sliced Wasserstein distance of a generator's samples from the original's.
-        var distance: Double?
+        @Nullable var distance: Double?
 
         init(_ quality: FinetuningQuality, isText: Bool) {
             accuracy = quality.accuracy
             loss = quality.loss
-            bits_per_character = isText ? quality.loss * 1.442_695_040_888_963_4 : nil
+            bits_per_character = isText ? quality.loss * M_LOG2E : nil
             sqnr_db = quality.signalToNoise.flatMap { $0.isFinite ? $0 : nil }
             distance = quality.distance
-        }
-
-        private enum CodingKeys: String, CodingKey { case accuracy, loss, bits_per_character, sqnr_db, distance }
-
-        /// Writes null where a number does not apply.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(accuracy, forKey: .accuracy)
-            try container.encode(loss, forKey: .loss)
-            try container.encode(bits_per_character, forKey: .bits_per_character)
-            try container.encode(sqnr_db, forKey: .sqnr_db)
-            try container.encode(distance, forKey: .distance)
         }
 
         /// The number that tells most.

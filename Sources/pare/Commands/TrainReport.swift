@@ -7,28 +7,17 @@ import Training
 /// What `pare train --json` prints; the keys are part of Pare's interface.
 struct TrainReport: Encodable {
     struct Quality: Encodable {
-        var accuracy: Double?
+        @Nullable var accuracy: Double?
         var loss: Double
-        var bits_per_character: Double?
+        @Nullable var bits_per_character: Double?
         /// Labels that were looked at.
         var count: Int
 
         init(_ value: LossValue, isText: Bool) {
             accuracy = value.accuracy
             loss = value.loss
-            bits_per_character = isText ? value.loss * 1.442_695_040_888_963_4 : nil
+            bits_per_character = isText ? value.loss * M_LOG2E : nil
             count = value.labelled
-        }
-
-        private enum CodingKeys: String, CodingKey { case accuracy, loss, bits_per_character, count }
-
-        /// Writes null where a number does not apply.
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(accuracy, forKey: .accuracy)
-            try container.encode(loss, forKey: .loss)
-            try container.encode(bits_per_character, forKey: .bits_per_character)
-            try container.encode(count, forKey: .count)
         }
 
         /// The number that tells most.
@@ -41,18 +30,8 @@ struct TrainReport: Encodable {
     struct Epoch: Encodable {
         var epoch: Int
         var loss: Double
-        var accuracy: Double?
+        @Nullable var accuracy: Double?
         var held_out: Quality
-
-        private enum CodingKeys: String, CodingKey { case epoch, loss, accuracy, held_out }
-
-        func encode(to encoder: any Encoder) throws {
-            var container = encoder.container(keyedBy: CodingKeys.self)
-            try container.encode(epoch, forKey: .epoch)
-            try container.encode(loss, forKey: .loss)
-            try container.encode(accuracy, forKey: .accuracy)
-            try container.encode(held_out, forKey: .held_out)
-        }
     }
 
     var network: String
@@ -64,10 +43,10 @@ struct TrainReport: Encodable {
     /// On the data by which the best epoch was chosen.
     var held_out: Quality
     /// On drawn digits that had no part in the training; null where data was named.
-    var test: Quality?
+    @Nullable var test: Quality?
     var epochs: [Epoch]
     var output: String
-    var output_bytes: Int?
+    @Nullable var output_bytes: Int?
 
     init(
         _ trained: TrainedNetwork, name: String, settings: TrainingSettings, output: String, seconds: Double, isText: Bool
@@ -86,25 +65,6 @@ struct TrainReport: Encodable {
         self.output = output
         var status = stat()
         output_bytes = stat(output, &status) == 0 ? Int(status.st_size) : nil
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case network, outcome, seed, threads, seconds, parameters, held_out, test, epochs, output, output_bytes
-    }
-
-    func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(network, forKey: .network)
-        try container.encode(outcome, forKey: .outcome)
-        try container.encode(seed, forKey: .seed)
-        try container.encode(threads, forKey: .threads)
-        try container.encode(seconds, forKey: .seconds)
-        try container.encode(parameters, forKey: .parameters)
-        try container.encode(held_out, forKey: .held_out)
-        try container.encode(test, forKey: .test)
-        try container.encode(epochs, forKey: .epochs)
-        try container.encode(output, forKey: .output)
-        try container.encode(output_bytes, forKey: .output_bytes)
     }
 
     /// Size and quality of what was written.
