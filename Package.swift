@@ -102,14 +102,18 @@ let package = Package(
             ],
             path: "Benchmarks/Bench",
             swiftSettings: settings),
+        // Networks that several modules' tests make.
+        .target(
+            name: "TestNetworks", dependencies: ["TensorCore", "NeuralNetwork", "Datasets"], path: "Tests/TestNetworks",
+            swiftSettings: settings),
         tests(of: "CAssets"),
         tests(of: "TensorCore"),
         tests(of: "Digits", ["TensorCore", "Datasets"]),
         tests(of: "NeuralNetwork", ["TensorCore"]),
         tests(of: "Execution", ["TensorCore", "NeuralNetwork", "ModelFormats"], goldens: true),
         tests(of: "Factorization", ["TensorCore", "NeuralNetwork", "ModelFormats"], goldens: true),
-        tests(of: "Structure", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "ModelFormats", "Execution"], goldens: true),
-        tests(of: "Composition", ["TensorCore", "NeuralNetwork", "Compression", "Factorization", "Structure", "ModelFormats", "Execution"]),
+        tests(of: "Structure", ["TestNetworks", "TensorCore", "NeuralNetwork", "Compression", "Factorization", "ModelFormats", "Execution"], goldens: true),
+        tests(of: "Composition", ["TestNetworks", "TensorCore", "NeuralNetwork", "Compression", "Factorization", "Structure", "ModelFormats", "Execution"]),
         tests(
             of: "PareFile",
             ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Recipes"]),
@@ -125,16 +129,16 @@ let package = Package(
         tests(of: "Evaluation", ["Generation", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"], goldens: true),
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
         tests(of: "Jobs", ["TensorCore"]),
-        tests(of: "Training", ["TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution"], goldens: true),
+        tests(of: "Training", ["TestNetworks", "TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution"], goldens: true),
         tests(
             of: "Finetuning",
-            ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Composition", "PareFile", "Datasets", "Training"]),
+            ["TestNetworks", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Composition", "PareFile", "Datasets", "Training"]),
         tests(
             of: "Networks", ["TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Training", "Finetuning"]),
         tests(
             of: "Reconstruction",
             [
-                "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Datasets",
+                "TestNetworks", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Datasets",
                 "Execution", "Evaluation",
             ],
             goldens: true),

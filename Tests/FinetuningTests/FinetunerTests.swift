@@ -4,6 +4,7 @@ import Datasets
 import Glibc
 import NeuralNetwork
 import TensorCore
+import TestNetworks
 import Testing
 import Training
 
@@ -125,7 +126,7 @@ struct FinetunerTests {
 
     @Test("Data without labels is refused, unless the original's outputs are wanted")
     func labels() throws {
-        let bars = SmallTasks.Bars(isLabelled: false)
+        let bars = Bars(isLabelled: false)
         #expect {
             try SmallTasks.tune(Self.deep, bars: bars)
         } throws: { error in

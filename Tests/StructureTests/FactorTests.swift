@@ -2,6 +2,7 @@ import Compression
 import Factorization
 import NeuralNetwork
 import TensorCore
+import TestNetworks
 import Testing
 
 @testable import Structure

@@ -1,5 +1,6 @@
 import NeuralNetwork
 import TensorCore
+import TestNetworks
 
 /// Networks of random operators, such that dropping a channel is the same as multiplying by zero all that makes and reads it.
 struct RandomNetwork {

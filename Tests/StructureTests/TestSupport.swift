@@ -6,80 +6,8 @@ import ModelFormats
 import NeuralNetwork
 import Structure
 import TensorCore
+import TestNetworks
 import Testing
-
-/// A graph in the making, with the tensors it stores.
-struct GraphBuilder {
-    var graph: Graph
-    var tensors: [StoredTensor] = []
-    var random: SeededRandom
-
-    init(operatorSet: Int = 13, seed: UInt64 = 1) {
-        graph = Graph(operatorSets: ["": operatorSet])
-        random = SeededRandom(seed: seed)
-    }
-
-    mutating func input(_ name: String, _ dimensions: [NeuralNetwork.Dimension], _ type: ElementType = .float32) {
-        let info = ValueInfo(name: name, elementType: type, dimensions: dimensions)
-        graph.inputs.append(info)
-        graph.valueInfos[name] = info
-    }
-
-    mutating func input(_ name: String, _ dimensions: [Int], _ type: ElementType = .float32) {
-        input(name, dimensions.map { .fixed($0) }, type)
-    }
-
-    mutating func output(_ name: String, _ dimensions: [NeuralNetwork.Dimension]? = nil) {
-        let info = ValueInfo(name: name, elementType: .float32, dimensions: dimensions)
-        graph.outputs.append(info)
-        graph.valueInfos[name] = info
-    }
-
-    /// Random weights, scaled so that products keep their size.
-    @discardableResult
-    mutating func store(_ name: String, _ shape: [Int], _ range: ClosedRange<Double>? = nil) -> String {
-        let scale = 1 / Double(max(1, shape.dropFirst().reduce(1, *))).squareRoot()
-        let values = (0..<Shape(shape).count).map { _ in
-            Float(range.map { random.uniform($0.lowerBound, $0.upperBound) } ?? random.normal() * scale)
-        }
-        return store(name, Tensor(values, shape: Shape(shape)))
-    }
-
-    @discardableResult
-    mutating func store(_ name: String, _ tensor: Tensor) -> String {
-        graph.initializers[name] = tensors.count
-        tensors.append(StoredTensor(name: name, tensor: tensor))
-        return name
-    }
-
-    @discardableResult
-    mutating func store(_ name: String, integers: [Int], isScalar: Bool = false) -> String {
-        let bytes = integers.map { Int64($0) }.withUnsafeBytes { Array($0) }
-        return store(
-            name, Tensor(shape: isScalar ? [] : [integers.count], elementType: .int64, storage: .owned(bytes)))
-    }
-
-    @discardableResult
-    mutating func node(
-        _ operation: String, _ inputs: [String], _ outputs: [String]? = nil, name: String? = nil,
-        _ attributes: [String: Attribute] = [:]
-    ) -> String {
-        let name = name ?? "\(operation.lowercased())\(graph.nodes.count)"
-        let outputs = outputs ?? ["\(name).y"]
-        graph.nodes.append(
-            Node(name: name, operation: operation, inputs: inputs, outputs: outputs, attributes: attributes))
-        return outputs[0]
-    }
-
-    var model: Model {
-        var tensors = tensors
-        let analysis = GraphAnalysis(graph, tensors: tensors)
-        let layers = graph.layers(tensors: &tensors, analysis: analysis)
-        return Model(
-            name: "test", format: "ONNX", fileByteCount: 0, structureByteCount: 0, tensors: tensors, graph: graph,
-            layers: layers, macs: analysis.macs)
-    }
-}
 
 enum SharedModels {
     static var folder: String { ProcessInfo.processInfo.environment["PARE_TEST_DATA"] ?? "../shared" }

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import NeuralNetwork
 import TensorCore
+import TestNetworks
 import Testing
 
 @testable import Training
@@ -20,7 +21,7 @@ struct TrainerTests {
         options.threads = threads
         let trainer = try SmallNetworks.trainer(options)
         let evaluation = try trainer.evaluation()
-        let held = try SampleBatches(SmallNetworks.Bars(), batchSize: 32, isShuffled: false)
+        let held = try SampleBatches(Bars(count: 256), batchSize: 32, isShuffled: false)
         let before = try evaluation.measure(trainer, on: held)
         var scores: [Double] = []
         let outcome = try trainer.run { trainer in
@@ -175,7 +176,7 @@ struct TrainerTests {
         let teacher = try SmallNetworks.trainer(SmallNetworks.options(epochs: 4))
         _ = try teacher.run()
         var options = SmallNetworks.options(epochs: 4)
-        let unlabelled = try SampleBatches(SmallNetworks.Bars(isLabelled: false), batchSize: 32)
+        let unlabelled = try SampleBatches(Bars(isLabelled: false), batchSize: 32)
         #expect(throws: TrainingError.self) {
             _ = try Trainer(
                 SmallNetworks.classifier(), batches: unlabelled, shapes: ["x": [32, 1, 8, 8]], options: options)
@@ -185,7 +186,7 @@ struct TrainerTests {
         let student = try Trainer(
             SmallNetworks.classifier(seed: 8), batches: unlabelled, shapes: ["x": [32, 1, 8, 8]], options: options)
         _ = try student.run()
-        let held = try SampleBatches(SmallNetworks.Bars(), batchSize: 32, isShuffled: false)
+        let held = try SampleBatches(Bars(count: 256), batchSize: 32, isShuffled: false)
         let value = try student.evaluation().measure(student, on: held)
         #expect(Double(value.correct) / Double(value.labelled) > 0.9)
     }
