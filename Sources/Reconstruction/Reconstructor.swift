@@ -54,7 +54,7 @@ public struct Reconstructor {
         reasons.merge(sites.reasons) { own, _ in own }
         // Two networks share the memory.
         let compressed = StagedNetwork(
-            graph, wants: sites.sites.map { [$0.operation.input] }, inputs: inputs, memoryLimit: Team.memoryLimit / 2)
+            graph, wants: sites.sites.map { $0.readsStates ? [] : [$0.operation.input] }, inputs: inputs, memoryLimit: Team.memoryLimit / 2)
         let reference = StagedNetwork(
             originalGraph, wants: sites.sites.map { [$0.target] }, inputs: inputs, memoryLimit: Team.memoryLimit / 2)
         var found: [Int: LayerReconstruction] = [:]
@@ -62,10 +62,13 @@ public struct Reconstructor {
             let name = original.layers[site.layer].name
             progress(Double(index) / Double(sites.sites.count), name)
             let wanted = try reference.advance(to: index, original, wanting: site.target, cancellation: cancellation)
-            let given = try compressed.advance(to: index, model, wanting: site.operation.input, cancellation: cancellation)
+            let given =
+                try site.readsStates
+                ? wanted : compressed.advance(to: index, model, wanting: site.operation.input, cancellation: cancellation)
+            let teaching = site.teacher.map { $0.operation.matrices(original.tensors[$0.weight].tensor.floats())[0] }
             do {
                 let moments = try Moments(
-                    site, graph.nodes[site.operation.node], inputs: given, targets: wanted, runs: inputs.runs,
+                    site, graph.nodes[site.operation.node], inputs: given, targets: wanted, teaching: teaching, runs: inputs.runs,
                     seed: options.seed &+ UInt64(index), cancellation: cancellation)
                 let errors = fit(site, moments, &model)
                 let before = found[site.layer]?.errorBefore ?? errors.before

@@ -12,7 +12,17 @@ struct LinearOperator: Sendable {
         case product(isTransposed: Bool)
     }
 
+    /// What a row of inputs is taken from.
+    enum Reading: Sendable {
+        /// The value that is multiplied.
+        case value
+        /// What a recurrent layer gave one step earlier, or later where it runs backwards: zeros at the first.
+        case earlierStates
+        case laterStates
+    }
+
     let form: Form
+    let reading: Reading
     let node: Int
     /// The values read and written.
     let input: String
@@ -36,17 +46,17 @@ struct LinearOperator: Sendable {
     /// Inputs of a group beyond which their second moments take too much memory and time.
     static let largestInputs = 8192
 
-    init(_ node: Node, index: Int, weights: Shape) throws(Obstacle) {
+    /// `place` is the number of the node's input that its weights are: only recurrent layers have two.
+    init(_ node: Node, index: Int, place: Int = 1, weights: Shape) throws(Obstacle) {
         func integer(_ name: String, _ otherwise: Int) -> Int {
             if case .integer(let value) = node.attributes[name] { value } else { otherwise }
         }
         func float(_ name: String) -> Double { if case .float(let value) = node.attributes[name] { Double(value) } else { 1 } }
         guard node.domain.isEmpty, node.inputs.count >= 2 else { throw Obstacle(reason: "an operator of its own kind") }
         self.node = index
-        input = node.inputs[0]
         output = node.outputs.first ?? ""
         shape = weights
-        var (groups, scale, biasScale) = (1, 1.0, 1.0)
+        var (groups, scale, biasScale, reading) = (1, 1.0, 1.0, Reading.value)
         switch node.operation {
         case "Conv" where weights.rank >= 3:
             form = .convolution
@@ -71,9 +81,21 @@ struct LinearOperator: Sendable {
         case "MatMul" where weights.rank == 2:
             form = .product(isTransposed: false)
             (outputs, inputs, window) = (weights[1], weights[0], 1)
+        case "LSTM", "GRU", "RNN":
+            guard weights.rank == 3, integer("layout", 0) == 0 else { throw Obstacle(reason: "its batch comes before its steps") }
+            form = .product(isTransposed: true)
+            (outputs, inputs, window) = (weights[0] * weights[1], weights[2], 1)
+            guard place == 2 else { break }
+            guard weights[0] == 1 else { throw Obstacle(reason: "its states run in both directions") }
+            guard node.operation != "GRU" || integer("linear_before_reset", 0) != 0 else {
+                throw Obstacle(reason: "its states are reset before they are multiplied")
+            }
+            guard !output.isEmpty else { throw Obstacle(reason: "its states are not among its outputs") }
+            reading = if case .text("reverse") = node.attributes["direction"] { .laterStates } else { .earlierStates }
         default: throw Obstacle(reason: "\(node.operation) is not linear in one matrix")
         }
-        (self.groups, self.scale, self.biasScale) = (groups, scale, biasScale)
+        input = reading == .value ? node.inputs[0] : output
+        (self.groups, self.scale, self.biasScale, self.reading) = (groups, scale, biasScale, reading)
         guard scale != 0, outputs > 0, inputs > 0 else { throw Obstacle(reason: "it computes nothing") }
         guard inputs <= Self.largestInputs else {
             throw Obstacle(reason: "each output reads \(inputs) inputs, more than \(Self.largestInputs)")

@@ -7,10 +7,14 @@ struct Site: Sendable {
     /// Index of the weights in the compressed model's tensors.
     var weight: Int
     var operation: LinearOperator
-    /// The value of the original network that comes out behind the layer.
+    /// The value of the original network that comes out behind the layer; with a teacher the value that it reads.
     var target: String
+    /// What computes the wanted outputs where no value of the original holds them.
+    var teacher: Teacher?
     /// Which of its channels stayed; nil for all.
     var kept: [Int]?
+    /// Which of the original's states the layer still reads; nil for all.
+    var keptStates: [Int]?
     /// What the layer's last factor makes of this one's outputs; nil where this is the last.
     var projection: Projection?
     var intercept: Intercept
@@ -23,12 +27,22 @@ struct Site: Sendable {
         var operation: LinearOperator
     }
 
+    /// A matrix of a recurrent layer of the original, whose products stay within the operator.
+    struct Teacher: Sendable {
+        /// Index of its weights in the original model's tensors.
+        var weight: Int
+        var operation: LinearOperator
+    }
+
     /// What can make up for a shift of the outputs' means: indices of tensors.
     enum Intercept: Sendable {
         case none
         case bias(Int)
         case normalization(mean: Int, variance: Int)
     }
+
+    /// Whether the layer reads its own states, for which the original's stand: those it is to have once all is fitted.
+    var readsStates: Bool { operation.reading != .value }
 
     /// What gives the values that are compared.
     var last: LinearOperator { projection?.operation ?? operation }

@@ -15,10 +15,11 @@ struct Sites {
         guard let graph = shapes.model.graph, let before = original.graph else { return }
         let uses = TensorUses(graph)
         let known = Set(before.nodes.flatMap(\.outputs))
+        let teachers = Teachers(original)
         for (layer, composed) in shapes.layers.enumerated() {
             if frozen.contains(layer) { continue }
             do throws(LinearOperator.Obstacle) {
-                sites += try Self.sites(layer, composed, plans[layer], selections[layer], shapes.model, graph, uses, known)
+                sites += try Self.sites(layer, composed, plans[layer], selections[layer], shapes.model, graph, uses, known, teachers)
             } catch {
                 reasons[layer] = error.reason
             }
@@ -30,13 +31,17 @@ struct Sites {
 
     private static func sites(
         _ layer: Int, _ composed: ComposedLayer, _ plan: LayerPlan, _ selection: LayerSelection, _ model: Model, _ graph: Graph,
-        _ uses: TensorUses, _ known: Set<String>
+        _ uses: TensorUses, _ known: Set<String>, _ teachers: Teachers
     ) throws(LinearOperator.Obstacle) -> [Site] {
         guard let lastPart = composed.parts.last else { throw .init(reason: "nothing is left of it") }
         let last = try linear(lastPart, model, graph, uses)
-        guard known.contains(last.output) else { throw .init(reason: "the original has no output of the same name") }
+        let teacher = try teachers.teacher(of: layer)
+        guard teacher != nil || known.contains(last.output) else {
+            throw .init(reason: "the original has no output of the same name")
+        }
         var kept: [Int]?
         switch last.form {
+        case .product where teacher != nil: kept = teacher?.kept(selection)
         case .convolution, .product(isTransposed: true): kept = selection.kept(along: 0)
         case .product(isTransposed: false): kept = selection.kept(along: 1)
         case .transposedConvolution:
@@ -46,8 +51,9 @@ struct Sites {
         let intercept = Site.Intercept(last, in: graph, uses, tensors: model.tensors)
         func site(_ part: ComposedPart, _ operation: LinearOperator, _ projection: Site.Projection?) -> Site {
             Site(
-                layer: layer, weight: model.layers[part.layer].weight, operation: operation, target: last.output, kept: kept,
-                projection: projection, intercept: intercept, isMasked: plan.weightPlan(for: part.role).prune != nil)
+                layer: layer, weight: model.layers[part.layer].weight, operation: operation,
+                target: teacher?.operation.input ?? last.output, teacher: teacher, kept: kept,
+                keptStates: operation.reading == .value ? nil : selection.kept(along: 2), projection: projection, intercept: intercept, isMasked: plan.weightPlan(for: part.role).prune != nil)
         }
         var sites = [site(lastPart, last, nil)]
         if composed.parts.count > 1, last.isPointwise(graph.nodes[last.node]),
@@ -69,10 +75,42 @@ struct Sites {
             throw .init(reason: "its weights are used in several places")
         }
         let node = graph.nodes[use.node]
-        guard use.input == 1, model.tensors[layer.weight].tensor.elementType.isReadableAsFloat else {
+        guard node.operation != "Gather" else { throw .init(reason: "no row that is looked up can make up for another") }
+        let isRecurrent = ["LSTM", "GRU", "RNN"].contains(node.operation)
+        guard use.input == 1 || isRecurrent && use.input == 2, model.tensors[layer.weight].tensor.elementType.isReadableAsFloat else {
             throw .init(reason: "\(node.operation) is not linear in one matrix")
         }
         guard uses.tensor(node.inputs[0]) == nil else { throw .init(reason: "its weights are multiplied by weights") }
-        return try LinearOperator(node, index: use.node, weights: layer.shape)
+        return try LinearOperator(node, index: use.node, place: use.input, weights: layer.shape)
+    }
+}
+
+/// The matrices of the original's recurrent layers.
+private struct Teachers {
+    let model: Model
+    let uses: TensorUses?
+
+    init(_ model: Model) {
+        self.model = model
+        uses = model.graph.map { TensorUses($0) }
+    }
+
+    /// What computes the wanted outputs of a layer; nil where it is not of a recurrent operator.
+    func teacher(of layer: Int) throws(LinearOperator.Obstacle) -> Site.Teacher? {
+        let (weight, shape) = (model.layers[layer].weight, model.layers[layer].shape)
+        guard let graph = model.graph, let use = uses?.soleReader(ofTensor: weight), use.node < graph.nodes.count,
+            ["LSTM", "GRU", "RNN"].contains(graph.nodes[use.node].operation)
+        else { return nil }
+        return Site.Teacher(
+            weight: weight,
+            operation: try LinearOperator(graph.nodes[use.node], index: use.node, place: use.input, weights: shape))
+    }
+}
+
+extension Site.Teacher {
+    /// Which of its outputs a selection leaves: the same of both directions.
+    fileprivate func kept(_ selection: LayerSelection) -> [Int]? {
+        guard let rows = selection.kept(along: 1) else { return nil }
+        return (0..<operation.shape[0]).flatMap { direction in rows.map { direction * operation.shape[1] + $0 } }
     }
 }

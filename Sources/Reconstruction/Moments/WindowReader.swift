@@ -11,6 +11,8 @@ struct WindowReader: Sendable {
     private let window: Int
     /// Elements of one channel of the input; 1 for products.
     private let channelCount: Int
+    /// Vectors between a place and what it reads, of products.
+    private let shift: Int
     fileprivate let geometry: Geometry?
 
     fileprivate struct Geometry: Sendable {
@@ -34,6 +36,7 @@ struct WindowReader: Sendable {
             samples = input.rank > 1 ? input[0] : 1
             places = input.count / operation.inputs / max(1, samples)
             (channels, channelCount, geometry) = (operation.inputs, 1, nil)
+            shift = operation.reading == .value ? 0 : operation.reading == .earlierStates ? -places : places
             return
         }
         let axes = input.rank - 2
@@ -68,6 +71,7 @@ struct WindowReader: Sendable {
             throw LinearOperator.Obstacle(reason: "its padding is left to the runtime")
         }
         samples = input[0]
+        shift = 0
         channels = input[1]
         places = results.reduce(1, *)
         channelCount = extents.reduce(1, *)
@@ -83,7 +87,12 @@ struct WindowReader: Sendable {
     func read(sample: Int, place: Int, _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
         guard let geometry else {
             // Bounds: sample × place are the input's vectors.
-            target.update(from: source + (sample * places + place) * channels, count: channels)
+            let vector = sample * places + place + shift
+            if vector >= 0, vector < samples * places {
+                target.update(from: source + vector * channels, count: channels)
+            } else {
+                target.update(repeating: 0, count: channels)
+            }
             return
         }
         withUnsafeTemporaryAllocation(of: Int.self, capacity: window) { offsets in

@@ -19,7 +19,12 @@ final class StagedNetwork {
         bound = inputs.bound
         batch = inputs.batch
         sampleCount = inputs.sampleCount
-        values = inputs.runs.map(\.inputs)
+        let infos = Dictionary(graph.inputs.map { ($0.name, $0) }) { first, _ in first }
+        values = inputs.runs.map { run in
+            run.inputs.reduce(into: [:]) { known, input in
+                known[input.key] = infos[input.key]?.starting(like: input.value) ?? input.value
+            }
+        }
         self.memoryLimit = memoryLimit
     }
 
@@ -111,5 +116,19 @@ final class StagedNetwork {
         let kept = (values.first ?? [:]).values.reduce(0) { $0 + $1.byteCount }
         let need = (made + kept) * values.count
         guard need <= memoryLimit else { throw .tooManySamples(samples: sampleCount, megabytes: need >> 20) }
+    }
+}
+
+extension ValueInfo {
+    /// The state that a recurrent layer starts from, which is zeros, in the size that the layer still has.
+    fileprivate func starting(like tensor: Tensor) -> Tensor {
+        guard let dimensions, dimensions.count == tensor.shape.rank else { return tensor }
+        let extents = zip(dimensions, tensor.shape.dimensions).map { dimension, extent in
+            if case .fixed(let count) = dimension { count } else { extent }
+        }
+        guard extents != tensor.shape.dimensions else { return tensor }
+        let shape = Shape(extents)
+        let zeros = [UInt8](repeating: 0, count: shape.count * tensor.elementType.byteCount)
+        return Tensor(shape: shape, elementType: tensor.elementType, storage: .owned(zeros))
     }
 }
