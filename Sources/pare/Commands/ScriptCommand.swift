@@ -29,6 +29,9 @@ struct ScriptCommand: ParsableCommand {
 
     func run() throws {
         let opened = try Opening.configuration(model, recipe: recipe)
+        if opened.reconstruct != nil {
+            Shell.error("the recipe reconstructs: the script has the weights before that, pare compress writes those after it")
+        }
         let data = try activity.choice()
         let bar = ProgressBar()
         bar.show(0, "applying \(recipe)")
