@@ -59,3 +59,17 @@ public final class TrainingEvaluation {
         return sum
     }
 }
+
+extension TrainingOptions {
+    /// A network that only runs forward, with its running statistics.
+    static func forwardOnly(threads: Int, readsLogits: Bool, parameters: Set<Int> = []) -> TrainingOptions {
+        var options = TrainingOptions()
+        options.threads = threads
+        options.parameters = parameters
+        options.statistics = .frozen
+        options.lossOutputs = []
+        options.readsLogits = readsLogits
+        options.drops = false
+        return options
+    }
+}

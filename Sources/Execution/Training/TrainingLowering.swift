@@ -1,5 +1,3 @@
-import COneDNN
-import CVectorMath
 import NeuralNetwork
 import TensorCore
 
@@ -26,22 +24,22 @@ struct TrainingLowering {
     let trace: Trace
     let options: TrainingOptions
     let statistics: Set<Int>
-    private(set) var steps: [TrainingStep] = []
+    var steps: [TrainingStep] = []
     var slots: [Slot] = []
     private(set) var forwardCount = 0
     private(set) var inputSlots: [Int] = []
     private(set) var inputGradientSlots: [Int?] = []
     private(set) var outputs: [Output] = []
-    private(set) var literals: [(slot: Int, tensor: Tensor)] = []
+    var literals: [(slot: Int, tensor: Tensor)] = []
     /// By index of the stored tensor; no gradient for statistics.
     private(set) var parameters: [Int: (slot: Int, gradient: Int?)] = [:]
 
-    private var locations: [ValueID: [Location]] = [:]
+    var locations: [ValueID: [Location]] = [:]
     /// Values that a gradient is computed of.
-    private var wanted: Set<ValueID> = []
-    private var contributions: [ValueID: [Location]] = [:]
+    var wanted: Set<ValueID> = []
+    var contributions: [ValueID: [Location]] = [:]
     /// Whole gradients in other layouts.
-    private var rearranged: [ValueID: [Location]] = [:]
+    var rearranged: [ValueID: [Location]] = [:]
     private var backwards: [(title: String, emit: Backward)] = []
     private(set) var title = ""
     private(set) var uses: [ValueID: Int] = [:]
@@ -186,180 +184,5 @@ struct TrainingLowering {
 
     func refusal(_ node: TracedNode, _ reason: String) -> ExecutionError {
         ExecutionError("\(node.title): \(node.node.operation) cannot be trained through: \(reason)")
-    }
-}
-
-// MARK: - Memory
-
-extension TrainingLowering {
-    /// A new place, written by the step that comes next.
-    mutating func place(byteCount: Int) -> Int {
-        slots.append(Slot(byteCount: byteCount, first: steps.count, last: steps.count))
-        return slots.count - 1
-    }
-
-    mutating func place(like value: ValueID) -> Int { place(byteCount: type(value).byteCount) }
-
-    /// A place that keeps what is in it from pass to pass; zeros at first.
-    mutating func permanent(byteCount: Int) -> Int {
-        slots.append(Slot(byteCount: byteCount, first: -1, last: .max))
-        return slots.count - 1
-    }
-
-    mutating func hold(_ value: ValueID, _ slot: Int, layout: Layout? = nil) {
-        locations[value] = [Location(layout: normalized(layout, dimensions(value)), slot: slot)]
-    }
-
-    private func normalized(_ layout: Layout?, _ dimensions: [Int]) -> Layout? {
-        layout.flatMap { $0 == Layout.rowMajor(dimensions) ? nil : $0 }
-    }
-
-    /// The value, dense and row-major.
-    mutating func plain(_ value: ValueID) throws(ExecutionError) -> Int {
-        if let found = locations[value]?.first(where: { $0.layout == nil }) { return found.slot }
-        if let literal = trace.values[value].literal {
-            let slot = permanent(byteCount: type(value).byteCount)
-            literals.append((slot, literal))
-            locations[value] = [Location(layout: nil, slot: slot)]
-            return slot
-        }
-        guard let layout = Layout.rowMajor(dimensions(value)), let location = locations[value]?.first else {
-            throw ExecutionError("\(title): \(trace.values[value].name) cannot be rearranged")
-        }
-        let slot = try reordered(location, dimensions(value), to: layout)
-        locations[value]?.append(Location(layout: nil, slot: slot))
-        return slot
-    }
-
-    /// The layout a value was first made in; nil for other element types than float32 and ranks oneDNN does not know.
-    func layout(of value: ValueID) -> Layout? {
-        guard type(value).elementType == .float32 else { return nil }
-        return locations[value]?.first?.layout ?? .rowMajor(dimensions(value))
-    }
-
-    /// The value in a layout that an operation asks for.
-    mutating func argument(_ value: ValueID, in layout: Layout) throws(ExecutionError) -> Int {
-        guard let wanted = normalized(layout, dimensions(value)) else { return try plain(value) }
-        if locations[value] == nil { _ = try plain(value) }
-        if let found = locations[value]?.first(where: { $0.layout == wanted }) { return found.slot }
-        guard let location = locations[value]?.first else {
-            throw ExecutionError("\(title): \(trace.values[value].name) is not there")
-        }
-        let slot = try reordered(location, dimensions(value), to: wanted)
-        locations[value]?.append(Location(layout: wanted, slot: slot))
-        return slot
-    }
-
-    private mutating func reordered(_ location: Location, _ dimensions: [Int], to layout: Layout) throws(ExecutionError) -> Int {
-        guard let source = location.layout ?? .rowMajor(dimensions) else {
-            throw ExecutionError("\(title): a value has too many axes to rearrange")
-        }
-        return try reorder(location.slot, from: source, to: layout)
-    }
-
-    /// Emits a copy into another layout; the same slot where there is nothing to do.
-    mutating func reorder(_ slot: Int, from source: Layout, to layout: Layout) throws(ExecutionError) -> Int {
-        if source == layout { return slot }
-        guard let operation = Operation.reorder(from: source, to: layout) else {
-            throw ExecutionError("\(title): a value cannot be rearranged")
-        }
-        let target = place(byteCount: layout.byteCount)
-        emit(operation, [(.source, slot), (.destination, target)])
-        return target
-    }
-}
-
-// MARK: - Gradients
-
-extension TrainingLowering {
-    /// Adds to a value's gradient; nothing where no gradient of it is wanted.
-    mutating func contribute(_ value: ValueID, _ slot: Int, layout: Layout? = nil, isOwned: Bool = true) {
-        guard wanted.contains(value) else { return }
-        contributions[value, default: []].append(
-            Location(layout: normalized(layout, dimensions(value)), slot: slot, isOwned: isOwned))
-    }
-
-    /// The sum of what was contributed; nil where nothing was.
-    mutating func total(_ value: ValueID) throws(ExecutionError) -> Location? {
-        guard let parts = contributions[value], let first = parts.first else { return nil }
-        if parts.count == 1 { return first }
-        let base = parts.firstIndex(where: \.isOwned) ?? 0
-        var sum = parts[base]
-        for (index, part) in parts.enumerated() where index != base {
-            guard let layout = sum.layout ?? .rowMajor(dimensions(value)) else {
-                throw ExecutionError("\(title): a gradient has too many axes")
-            }
-            let other = part.layout == sum.layout ? part.slot : try reordered(part, dimensions(value), to: layout)
-            let target = sum.isOwned ? sum.slot : place(byteCount: layout.byteCount)
-            let (count, threads) = (layout.byteCount / 4, threads)
-            routine([sum.slot, other, target]) { memory in
-                inParallelRanges(threads, count) { range in
-                    let start = range.lowerBound
-                    pare_zip(
-                        pare_add_function, memory[0] + start, 1, memory[1] + start, 1, memory[2] + start, range.count)
-                }
-            }
-            sum = Location(layout: sum.layout, slot: target, isOwned: true)
-        }
-        contributions[value] = [sum]
-        return sum
-    }
-
-    /// The gradient, dense and row-major; nil where nothing depends on the value.
-    mutating func gradient(_ value: ValueID) throws(ExecutionError) -> Int? {
-        guard let total = try total(value) else { return nil }
-        guard total.layout != nil, let layout = Layout.rowMajor(dimensions(value)) else { return total.slot }
-        return try gradient(value, in: layout)
-    }
-
-    /// The gradient in a layout that an operation asks for; nil where nothing depends on the value.
-    mutating func gradient(_ value: ValueID, in layout: Layout) throws(ExecutionError) -> Int? {
-        guard let total = try total(value) else { return nil }
-        if let known = rearranged[value]?.first(where: { $0.layout == layout }) { return known.slot }
-        let slot = try reordered(total, dimensions(value), to: layout)
-        rearranged[value, default: []].append(Location(layout: layout, slot: slot))
-        return slot
-    }
-}
-
-// MARK: - Steps
-
-extension TrainingLowering {
-    /// Appends a step that runs an operation, with working memory where it needs some.
-    mutating func emit(_ operation: Operation, _ arguments: [(role: Operation.Role, slot: Int)]) {
-        var arguments = arguments
-        if let scratch = operation.layout(.scratch), scratch.byteCount > 0 {
-            arguments.append((.scratch, place(byteCount: scratch.byteCount)))
-        }
-        append(.operation(operation, arguments), arguments.map(\.slot))
-    }
-
-    mutating func routine(_ arguments: [Int], _ body: @escaping Routine) { append(.routine(body, arguments), arguments) }
-
-    /// Runs a node's kernel on dense row-major values.
-    mutating func emitKernel(_ node: TracedNode) throws(ExecutionError) {
-        var inputs: [(type: ValueType, slot: Int)?] = []
-        for input in node.inputs {
-            guard let input else {
-                inputs.append(nil)
-                continue
-            }
-            inputs.append((type(input), try plain(input)))
-        }
-        var results: [Int] = []
-        for (position, type) in node.kernel.outputs.enumerated() {
-            let slot = place(byteCount: type.byteCount)
-            results.append(slot)
-            if position < node.outputs.count { hold(node.outputs[position], slot) }
-        }
-        let scratch = node.kernel.scratchByteCount > 0 ? place(byteCount: node.kernel.scratchByteCount) : nil
-        append(
-            .kernel(node.kernel, inputs: inputs, outputs: results, scratch: scratch),
-            inputs.compactMap { $0?.slot } + results + (scratch.map { [$0] } ?? []))
-    }
-
-    private mutating func append(_ body: TrainingStep.Body, _ arguments: [Int]) {
-        for slot in arguments { slots[slot].last = max(slots[slot].last, steps.count) }
-        steps.append(TrainingStep(body: body, title: title))
     }
 }
