@@ -143,9 +143,9 @@ FURTHER_300 = [
     ("1-percent", (0.012, 0.05, 0.3), 16, 100),
 ]
 FURTHER_5 = [
+    ("8-percent", (0.66, 0.12, 0.08, 0.19), 16, 10),
     ("5-percent", (0.6, 0.12, 0.04, 0.19), 16, 10),
     ("2-percent", (0.5, 0.08, 0.015, 0.12), 16, 14),
-    ("half-percent", (0.3, 0.05, 0.004, 0.08), 16, 20),
 ]
 
 
@@ -216,14 +216,14 @@ def char_rnn():
 
     for step in (0.05, 0.08, 0.11, 0.15):
         one_shot(step)
-    for sparsity, step in ((0.5, 0.1), (0.6, 0.12), (0.7, 0.12)):
-        stages = {
-            layer: f"prune: {{sparsity: {sparsity}}}, share: {{step: {step}, init: entropy}}, code: {{entropy: auto}}" for layer in layers}
+    for sparsity, step, epochs, centroid_epochs in ((0, 0.08, 0, 4), (0.3, 0.08, 6, 3), (0.5, 0.08, 8, 4)):
+        pruned = f"prune: {{sparsity: {sparsity}}}, " if sparsity else ""
+        stages = {layer: f"{pruned}share: {{step: {step}, init: entropy}}, code: {{entropy: auto}}" for layer in layers}
         name = f"char-rnn-{sparsity}-{step}"
         path = work / f"{name}.pare"
-        pare("finetune", model, "--data", train, "-r", recipe(name, stages), "-o", path, *training, "--epochs", 4, "--gradual", "--distill",
-             "--batch", 32)
-        tell(f"{sparsity:.0%} pruned, step {step}", path, "retrained")
+        pare("finetune", model, "--data", train, "-r", recipe(name, stages), "-o", path, *training, "--epochs", epochs,
+             "--centroid-epochs", centroid_epochs, "--distill", "--batch", 32, *(["--gradual"] if sparsity else []))
+        tell(f"{sparsity:.0%} pruned, step {step}", path, f"{epochs} + {centroid_epochs} epochs")
 
 
 STUDIES = {"lenet-300-100": lenet_300_100, "lenet-5": lenet_5, "sweep": sweep, "char-rnn": char_rnn}

@@ -31,6 +31,9 @@ struct identity {
     bool is_taken;
 };
 
+/// Takes from the child whatever it does not need. The pipe becomes descriptor 3.
+void confine(struct child *child);
+
 /// Gives the child time for what it has streamed and for `more` bytes; a child that needs longer is ended by a signal.
 void grant_time(const struct child *child, size_t more);
 
