@@ -99,7 +99,7 @@ def sweep():
         return []
     lines = [
         "## What retraining is worth", "",
-        f"LeNet-5 on MNIST, test error {study['dense_error']:.2f} % dense; four epochs each. `python Benchmarks/studies/retraining.py DATA sweep`", "",
+        f"LeNet-5 on MNIST, test error {study['dense_error']:.2f} % dense; three epochs each. `python Benchmarks/studies/retraining.py DATA sweep`", "",
     ]
     pruning = study["pruning"]
     if len(pruning) > 1:

@@ -155,12 +155,12 @@ def sweep():
     train, test = data["mnist"]
     pruning, sharing = [], []
     layers = ("conv1", "conv2", "fc1", "fc2")
-    for sparsity in (0.8, 0.9, 0.95, 0.97, 0.98, 0.99):
+    for sparsity in (0.8, 0.9, 0.95, 0.98, 0.99):
         stages = {layer: f"prune: {{sparsity: {sparsity if layer != 'conv1' else sparsity / 2}}}" for layer in layers}
         name = f"sweep-prune-{sparsity}"
         path = work / f"{name}-one-shot.pare"
         written = pare("compress", model, "-r", recipe(name, stages), "-o", path)
-        row = finetuned(name, model, stages, "mnist", "--epochs", 4)
+        row = finetuned(name, model, stages, "mnist", "--epochs", 3)
         pruning.append({
             "sparsity": sparsity, "one_shot": {"ratio": written["ratio"], "error": error(path, test)},
             "retrained": {"ratio": row["ratio"], "error": row["error"]}})
@@ -168,15 +168,15 @@ def sweep():
     # Sharing on top of one pruned and retrained network, so that nothing but the centroids differs.
     stages = {layer: f"prune: {{sparsity: {0.9 if layer != 'conv1' else 0.45}}}" for layer in layers}
     pruned = work / "sweep-pruned.onnx"
-    pare("finetune", model, "--data", train, "-r", recipe("sweep-pruned", stages), "-o", pruned, "--epochs", 4, *training)
-    for clusters in (2, 3, 4, 6, 8, 16, 32):
+    pare("finetune", model, "--data", train, "-r", recipe("sweep-pruned", stages), "-o", pruned, "--epochs", 3, *training)
+    for clusters in (2, 3, 4, 6, 8):
         stages = {
             layer: f"prune: {{threshold: 1e-30}}, share: {{clusters: {clusters}}}, code: {{entropy: huffman}}" for layer in layers}
         name = f"sweep-share-{clusters}"
         path = work / f"{name}-untrained.pare"
         written = pare("compress", pruned, "-r", recipe(name, stages), "-o", path)
         untrained = {"ratio": written["ratio"], "error": error(path, test)}
-        row = finetuned(name, pruned, stages, "mnist", "--epochs", 0, "--centroid-epochs", 4)
+        row = finetuned(name, pruned, stages, "mnist", "--epochs", 0, "--centroid-epochs", 3)
         sharing.append({"clusters": clusters, "untrained": untrained, "trained": {"ratio": row["ratio"], "error": row["error"]}})
         keep("sweep", dense_error=dense, pruning=pruning, sharing=sharing)
 

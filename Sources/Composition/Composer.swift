@@ -241,6 +241,12 @@ extension Composer {
                 return RankChoice(objection: "factors of the automatic ranks would be larger than the layer")
             }
             ranks = automatic.ranks
+        case .energy(let part):
+            guard let table = kernel.table else { return RankChoice(isAwaited: true) }
+            ranks = table.leastRanks(keeping: part)
+            guard layout.factorCount(ranks) < layout.count else {
+                return RankChoice(objection: "factors that keep that much energy would be larger than the layer")
+            }
         case .tucker(let out, let `in`):
             ranks = layout.isMatrix ? Ranks(min(out, `in`, full.out)) : Ranks(out: min(out, full.out), in: min(`in`, full.in))
         case .rank(let rank):

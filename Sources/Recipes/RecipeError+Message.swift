@@ -39,7 +39,7 @@ extension RecipeFault {
         case .unknownKey(let key, let section, let known):
             (
                 "unknown key \(quoted(key)) in \(section)",
-                nearestName(to: key, among: known).map { "did you mean \($0)?" } ?? "known are \(listed(known, "and"))"
+                nearestName(to: key, among: known).map { "did you mean \($0)?" } ?? "known \(known.count == 1 ? "is" : "are") \(listed(known, "and"))"
             )
         case .unsupportedVersion(let found): ("a recipe of version \(quoted(found)), of which this Pare reads only 1", nil)
         case .unexpected(let field, let expected, let found): ("\(field) must be \(expected), found \(found)", nil)

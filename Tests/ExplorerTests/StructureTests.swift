@@ -82,6 +82,19 @@ struct StructureTests {
         #expect(app.plan.factorize == nil)
     }
 
+    @Test("Ranks that hold a part of the energy are typed, shown and kept in the recipe")
+    func energy() throws {
+        let app = try demo(.rankOut)
+        app.press("= '60%' enter")
+        #expect(app.plan.factorize == .energy(0.6))
+        let ranks = try #require(app.workspace.composed?.ranks)
+        #expect((1..<250).contains(ranks.out))
+        #expect(app.screen.contains("\(ranks.out) (60%)"))
+        app.press("W ctrl-u '\(app.folder.path)/demo.yaml' enter")
+        let saved = try String(contentsOfFile: app.folder.path + "/demo.yaml", encoding: .utf8)
+        #expect(saved.contains("factorize: {ranks: {energy: 0.6}}"))
+    }
+
     @Test("A click into the map of energies sets the rank under it")
     func map() throws {
         let app = try demo(.rankOut)

@@ -77,6 +77,19 @@ struct AutomaticRankTests {
         #expect(!table.automaticRanks.isWorthwhile)
     }
 
+    @Test("The smallest factors that hold a part of the energy are those that trying all ranks finds", arguments: EnergyTableTests.layouts)
+    func leastForEnergy(layout: KernelLayout) throws {
+        let table = try EnergyTable(tensor(SampleKernels.normal(layout.count, seed: 70)), layout: layout)
+        let full = table.fullRanks
+        let all = (1...full.out).flatMap { out in (layout.isMatrix ? [out] : Array(1...full.in)).map { Ranks(out: out, in: $0) } }
+        for part in [0.0, 0.3, 0.75, 0.9, 1] {
+            let found = table.leastRanks(keeping: part)
+            let fitting = all.filter { table.squaredError($0) <= (1 - part) * table.power }
+            #expect(fitting.isEmpty ? found == full : fitting.contains(found))
+            #expect(fitting.allSatisfy { layout.factorCount(found) <= layout.factorCount($0) })
+        }
+    }
+
     @Test("The group that needs most decides, and its cut is the one that is shown")
     func groups() throws {
         let layout = KernelLayout(groups: 2, out: 40, in: 60, order: .outFirst)

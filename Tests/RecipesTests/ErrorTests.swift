@@ -84,8 +84,10 @@ struct ErrorTests {
             ),
             (
                 "layers:\n  conv2:\n    factorize: {ranks: [1, 2, 3]}",
-                "ranks must be auto, a number, or two of them [out, in], found 3 items (line 3)"
+                "ranks must be auto, {energy: 0.9}, a number, or two of them [out, in], found 3 items (line 3)"
             ),
+            ("global: {factorize: {ranks: {energy: 90}}}", "energy must be a number from 0 to 1, found 90 (line 1)"),
+            ("global: {factorize: {ranks: {power: 0.9}}}", "unknown key power in ranks (line 1); known is energy"),
             (
                 "layers:\n  conv2:\n    factors: {core: {filters: {keep: 4}}}",
                 "unknown key filters in the factor core (line 3); known are prune, share and code"

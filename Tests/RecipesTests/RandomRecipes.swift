@@ -56,7 +56,7 @@ enum RandomRecipes {
                 by: FilterCriterion.allCases.randomElement(using: &random) ?? .l1)
         }
         if Bool.random(using: &random) {
-            plan.factorize = [.automatic, .rank(12), .tucker(out: 20, in: 1)].randomElement(using: &random)
+            plan.factorize = [.automatic, .energy(0.925), .rank(12), .tucker(out: 20, in: 1)].randomElement(using: &random)
         }
         for role in FactorRole.allCases where Int.random(in: 0..<3, using: &random) == 0 {
             let own = LayerPlan(

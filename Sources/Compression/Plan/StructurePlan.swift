@@ -47,6 +47,8 @@ public enum FilterCriterion: String, Sendable, Hashable, CaseIterable {
 public enum FactorRule: Sendable, Hashable {
     /// Ranks by empirical variational Bayes, where the factors are smaller than the layer.
     case automatic
+    /// The ranks of the smallest factors that hold a part (0…1) of the weights' energy, where those are smaller than the layer.
+    case energy(Double)
     /// Tucker-2 ranks of a convolution; a rank as large as its extent leaves that side whole.
     case tucker(out: Int, in: Int)
     /// The rank of a matrix (also of a 1 × 1 convolution, a product, an embedding, recurrent weights).

@@ -74,15 +74,18 @@ enum RankControl {
         setting(side(control, of: ranks(now, context)) + steps, now, control, context)
     }
 
-    /// Reads a rank, `auto`, or `off` for a layer left whole.
+    /// Reads a rank, a part of the energy such as `90%`, `auto`, or `off` for a layer left whole.
     static func parse(
         _ text: String, _ now: FactorRule?, _ control: Control, _ context: StructureContext
     ) -> Result<FactorRule?, TypedValueError> {
         let text = text.lowercased()
         if text == "off" || text == "whole" { return .success(nil) }
         if !text.isEmpty, "automatic".hasPrefix(text) { return .success(.automatic) }
+        if text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent <= 100 {
+            return .success(percent == 100 ? nil : .energy(percent / 100))
+        }
         guard let rank = Int(text), rank >= 1 else {
-            return .failure(TypedValueError("\(text) is no rank: type a number, auto, or whole"))
+            return .failure(TypedValueError("\(text) is no rank: type a number, 90% of the energy, auto, or whole"))
         }
         return .success(setting(rank, now, control, context))
     }
@@ -92,7 +95,7 @@ enum RankControl {
         let full = context.full
         switch rule {
         case nil: return full
-        case .automatic: return context.ranks ?? full
+        case .automatic, .energy: return context.ranks ?? full
         case .rank(let rank): return Ranks(out: min(rank, full.out), in: min(rank, full.in))
         case .tucker(let out, let `in`): return Ranks(out: min(out, full.out), in: min(`in`, full.in))
         }

@@ -47,17 +47,25 @@ extension ControlReading {
         let context = workspace.controlContext.structure
         let full = control == .rankIn ? context.full.in : context.full.out
         let rank = Int((RankControl.position(of: plan.factorize, control, context) * Double(full)).rounded())
-        let isAutomatic = plan.factorize == .automatic
+        // How the ranks are chosen, where they are.
+        var (choice, chosen) = ("", "\(rank)/\(full)")
+        switch plan.factorize {
+        case .automatic: (choice, chosen) = ("auto", "auto \(rank)")
+        case .energy(let part):
+            choice = "\(NumberText.fixed(part * 100, 0))%"
+            chosen = "\(rank) (\(choice))"
+        case .rank, .tucker, nil: break
+        }
         guard plan.factorize != nil else {
             return ControlReading(value: "whole", note: automaticNote(control, workspace))
         }
-        if workspace.composed?.isAwaitingRanks == true, isAutomatic { return ControlReading(value: "auto", note: "being chosen") }
+        if workspace.composed?.isAwaitingRanks == true, !choice.isEmpty { return ControlReading(value: choice, note: "being chosen") }
         if let objection = workspace.composed?.objection { return ControlReading(value: "whole", note: objection) }
         var note = automaticNote(control, workspace)
         if let layout = context.layout, let ranks = context.ranks, layout.factorCount(ranks) >= layout.count {
             note = "larger than the layer"
         }
-        return ControlReading(value: isAutomatic ? "auto \(rank)" : "\(rank)/\(full)", note: note)
+        return ControlReading(value: chosen, note: note)
     }
 
     /// What the automatic choice would be, where the spectra are known.

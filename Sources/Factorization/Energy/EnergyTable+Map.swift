@@ -27,6 +27,18 @@ extension EnergyTable {
         }
     }
 
+    /// The ranks whose factors hold the fewest weights among those that keep `part` (0…1) of the energy; of equal ones, those that
+    /// keep more.
+    public func leastRanks(keeping part: Double) -> Ranks {
+        let full = fullRanks
+        let choices = ranks(onSquaredError: max(0, 1 - part)).enumerated().flatMap { index, out -> [Ranks] in
+            guard let out else { return [] }
+            // A side that is whole has no factor, which may be less than one of the least rank.
+            return layout.isMatrix ? [Ranks(index + 1)] : [out, full.out].map { Ranks(out: $0, in: index + 1) }
+        }
+        return choices.min { (layout.factorCount($0), squaredError($0)) < (layout.factorCount($1), squaredError($1)) } ?? full
+    }
+
     /// The fraction of energy kept, sampled to rows (rank out, ascending) × columns (rank in, ascending), row-major.
     ///
     /// `rank(ofCell:of:extent:)` says which ranks a cell stands for. Of a matrix every row is the same.

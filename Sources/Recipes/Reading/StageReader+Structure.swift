@@ -27,10 +27,10 @@ extension StageReader {
         return .set(FilterRule(amount, by: criterion))
     }
 
-    /// `none`, `{ranks: auto}`, `{ranks: 12}` or `{ranks: [20, 12]}`.
+    /// `none`, `{ranks: auto}`, `{ranks: {energy: 0.9}}`, `{ranks: 12}` or `{ranks: [20, 12]}`.
     static func factorize(_ value: YAMLTree) throws(RecipeError) -> StageChange<FactorRule> {
         if value.word == "none" { return .off }
-        let wanted = "none or {ranks: auto}, {ranks: 12} or {ranks: [20, 12]}"
+        let wanted = "none or {ranks: auto}, {ranks: {energy: 0.9}}, {ranks: 12} or {ranks: [20, 12]}"
         guard case .mapping = value.content else { throw unexpected(value, field: "factorize", expected: wanted) }
         var rule: FactorRule?
         for (key, value) in try keys(of: value, named: "factorize") {
@@ -46,12 +46,21 @@ extension StageReader {
         func rank(_ value: YAMLTree) throws(RecipeError) -> Int {
             Int(try whole(value, field: "a rank", in: 1...UInt64(Int32.max)))
         }
+        if case .mapping = value.content {
+            var rule: FactorRule?
+            for (key, value) in try keys(of: value, named: "ranks") {
+                guard key.text == "energy" else { throw unknown(key, in: "ranks", known: ["energy"]) }
+                rule = .energy(try real(value, field: "energy", to: 1))
+            }
+            guard let rule else { throw unexpected(value, field: "ranks", expected: "auto, {energy: 0.9}, a number, or two of them [out, in]") }
+            return rule
+        }
         guard case .list(let items) = value.content else { return .rank(try rank(value)) }
         guard items.count == 2 else {
             throw RecipeError(
                 place: value.place,
                 fault: .unexpected(
-                    field: "ranks", expected: "auto, a number, or two of them [out, in]", found: "\(items.count) items"))
+                    field: "ranks", expected: "auto, {energy: 0.9}, a number, or two of them [out, in]", found: "\(items.count) items"))
         }
         return .tucker(out: try rank(items[0]), in: try rank(items[1]))
     }

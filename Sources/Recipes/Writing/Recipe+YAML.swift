@@ -95,6 +95,7 @@ extension FactorRule {
     fileprivate var ranks: Node {
         switch self {
         case .automatic: .word("auto")
+        case .energy(let part): .mapping([("energy", .number(part))], in: .flow)
         case .rank(let rank): .word("\(rank)")
         case .tucker(let out, let `in`):
             .sequence(.init([.word("\(out)"), .word("\(`in`)")], Tag(.seq, .basic), .flow))
