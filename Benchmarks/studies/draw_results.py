@@ -81,7 +81,8 @@ def curves(path, title, across, series):
     for tick in ticks:
         parts.append(f'<line x1="{left}" x2="{width - 16}" y1="{y(tick):.1f}" y2="{y(tick):.1f}" stroke="#dddddd"/>')
         parts.append(f'<text x="{left - 6}" y="{y(tick) + 4:.1f}" text-anchor="end">{tick:g} %</text>')
-    for tick in [v for v in (3, 4, 5, 7, 10, 15, 20, 30, 40, 60, 80, 120, 200) if low <= v <= high]:
+    rounded = (3, 4, 5, 7, 10, 15, 20, 30, 40, 60, 80, 120, 200) if high > 2 * low else range(5, 200, 5)
+    for tick in [v for v in rounded if low <= v <= high]:
         parts.append(f'<line y1="{top}" y2="{height - bottom}" x1="{x(tick):.1f}" x2="{x(tick):.1f}" stroke="#eeeeee"/>')
         parts.append(f'<text x="{x(tick):.1f}" y="{height - bottom + 16}" text-anchor="middle">{tick}×</text>')
     parts.append(f'<text x="{(left + width) / 2}" y="{height - 8}" text-anchor="middle">{across}</text>')
