@@ -142,6 +142,24 @@ struct StreamTests {
         #expect(throws: StreamError.self) { try DecodedLayer(decoding: oversized.bytes) }
     }
 
+    @Test("A layer without weights has no context, however large its other extents are")
+    func emptyContext() throws {
+        let vast = [UInt8](repeating: 0x80, count: 6) + [1]
+        // Version, dense codes through the context coder on a grid, float32, no gaps; then the shape.
+        for shape in [[vast, [0], vast], [[0], vast, vast], [vast, vast, [0]]] {
+            let head: [UInt8] = [1, 0x3d, 0, 0, 3] + shape.flatMap { $0 }
+            #expect(throws: StreamError.self) { try DecodedLayer(decoding: head + [0xff]) }
+            _ = try? DecodedLayer(decoding: head + [0, 0, 0, 0, 0, 0, 0, 0])
+            let model = ContextModel(shape: Shape([1 << 40, 0, 1 << 40]))
+            #expect(model.columns == 1)
+        }
+        let found: [UInt8] = [
+            0x01, 0x7d, 0x00, 0x00, 0x0a, 0x00, 0x00, 0x03, 0x01, 0x70, 0x80, 0x6e, 0x63, 0x65, 0x51, 0x5c, 0x67, 0x0e, 0x00, 0x00, 0x03,
+            0x01, 0x70, 0x74, 0x69, 0x6f, 0x43, 0x98, 0x9e, 0x8d, 0x9e, 0x9c, 0x8b, 0x9a, 0x55, 0xb4, 0xbf, 0xca, 0x65, 0x51, 0x5c, 0xf6,
+        ]
+        _ = try? DecodedLayer(decoding: found)
+    }
+
     @Test("Checking an entry finds what decoding finds, whatever the shape takes")
     func checking() throws {
         // Sparse, gaps of 16 bits, 2¹⁶ × 2¹⁶ weights, no entry: 16 GiB where they are kept.

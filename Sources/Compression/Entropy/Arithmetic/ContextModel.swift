@@ -54,7 +54,8 @@ struct ContextModel {
     private static let longestRow = 1 << 20
 
     init(shape: Shape) {
-        let extents = Array(shape.dimensions.drop { $0 == 1 })
+        // Without weights nothing is coded, and the other extents may be of any size.
+        let extents = shape.count == 0 ? [] : Array(shape.dimensions.drop { $0 == 1 })
         let isLong = extents.dropFirst().reduce(1, *) > ContextModel.longestRow
         inputs = isLong ? ContextModel.longestRow : extents.count > 1 ? extents[1] : 1
         positions = isLong ? 1 : extents.dropFirst(2).reduce(1, *)
