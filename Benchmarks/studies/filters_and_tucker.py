@@ -6,7 +6,7 @@
 DATA is the folder of the data descriptions. GoogLeNet's weights are fitted to its own outputs on the first half of
 `imagenet-dev-caffe.yaml`, and its accuracy is that of the second half. The small Inception network is trained from nothing on
 `cifar10-train.yaml` with the seed below and fine-tuned there; its accuracy is that of `cifar10-test.yaml`. Writes
-`Benchmarks/results/STUDY.json`, which `draw_results.py` draws. (numpy 2.4.6, onnx 1.23.2, for GoogLeNet)
+`Benchmarks/results/STUDY.json`, which `draw_results.py` draws.
 """
 
 import argparse
@@ -52,56 +52,19 @@ def ranks(layer, share, kept):
     return f"[{max(1, math.ceil(share * out_count))}, {inner}]"
 
 
-def energy_ranks(path, part):
-    """By layer, the smallest ranks whose singular values hold that part of the energy, of each mode of a convolution with a window;
-    layers that would not get smaller are left out."""
-    import numpy
-    import onnx
-
-    def rank(matrix):
-        energies = numpy.linalg.svd(matrix, compute_uv=False) ** 2
-        return int(numpy.searchsorted(numpy.cumsum(energies) / energies.sum(), part) + 1)
-
-    model = onnx.load(str(path))
-    weights = {tensor.name: onnx.numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
-    found = {}
-    for node in model.graph.node:
-        if node.op_type != "Conv":
-            continue
-        kernel = weights[node.input[1]].astype(float)
-        out_count, in_count, window = *kernel.shape[:2], kernel[0, 0].size
-        first = rank(kernel.reshape(out_count, -1))
-        if window == 1:
-            ranks, size = str(first), first * (out_count + in_count)
-        else:
-            second = rank(kernel.transpose(1, 0, 2, 3).reshape(in_count, -1)) if in_count > 4 else in_count
-            ranks = f"[{first}, {second}]"
-            size = out_count * first + first * second * window + (second * in_count if in_count > 4 else 0)
-        if size < kernel.size:
-            found[node.name] = ranks
-    return found
-
-
 def recipe(model, kept, share, reconstructs=False, by="l1", energy=None):
-    """Filters by `by`, and ranks: a share of the channels, or as many as hold a part of the energy."""
-    filters = f"types: {{Conv: {{filters: {{fraction: {kept}, by: {by}}}}}}}"
-    path = arguments.work / f"{arguments.study}-{kept}-{share or energy}.yaml"
-    found = {}
-    if energy:
-        left = pathlib.Path(model)
-        if kept:
-            # Ranks are those of what the filters that went leave.
-            path.write_text(f"pare: 1\n{filters}\n")
-            left = arguments.work / f"{arguments.study}-{kept}.onnx"
-            pare("compress", model, "-r", path, "-o", left)
-        found = energy_ranks(left, energy)
+    """Filters by `by`, and ranks: a share of the channels, or the smallest factors that hold a part of the energy."""
+    rules = [f"filters: {{fraction: {kept}, by: {by}}}"] if kept else []
+    rules += [f"factorize: {{ranks: {{energy: {energy}}}}}"] if energy else []
+    lines = ["pare: 1"] + ([f"types: {{Conv: {{{', '.join(rules)}}}}}"] if rules else [])
     if share:
-        found = {
-            layer["name"]: ranks(layer, share, kept or 1) for layer in pare("inspect", model)["layers"] if layer["op"] == "Conv"}
-    lines = ["pare: 1"] + ([filters] if kept else []) + (["layers:"] if found else [])
-    lines += [f"  {json.dumps(name)}: {{factorize: {{ranks: {value}}}}}" for name, value in found.items()]
+        lines.append("layers:")
+        for layer in pare("inspect", model)["layers"]:
+            if layer["op"] == "Conv":
+                lines.append(f"  {json.dumps(layer['name'])}: {{factorize: {{ranks: {ranks(layer, share, kept or 1)}}}}}")
     if reconstructs:
         lines.append("reconstruct: {samples: 125, ridge: 0.01}")
+    path = arguments.work / f"{arguments.study}-{kept}-{share or energy}.yaml"
     path.write_text("\n".join(lines) + "\n")
     return path
 
@@ -131,7 +94,7 @@ def googlenet():
         rows.append(row(kept, energy, bool(kept or energy), sizes, quality))
         keep(
             rows, "Nothing is trained: after the same fraction of filters (by their L2 norm) went from every convolution, and ranks were cut to "
-            "those that hold a part of the energy (of each mode's singular values), the weights that are left are fitted to the original "
+            "those of the smallest factors that hold a part of the energy, the weights that are left are fitted to the original "
             "layers' outputs on the first 125 images; accuracy is that of the other 125.")
 
 
