@@ -101,6 +101,17 @@ struct RecoveryTests {
         #expect(app.workspace.recovered?.number == network.number)
     }
 
+    @Test("A training that waits is not begun for another configuration")
+    func trainingForgotten() throws {
+        let app = try pruned()
+        app.press("", last: "C") { $0.workspace.recovery.run?.isUnderWay == true }
+        app.press("", last: "T") { _ in true }
+        app.press("", last: "enter") { _ in true }
+        app.press("esc l")
+        #expect(app.workspace.recovered?.kind == .reconstruction)
+        #expect(app.workspace.recovery.run?.kind == .reconstruction && !app.workspace.recovery.trainsNext)
+    }
+
     @Test("A training that is stopped keeps its best, and goes on where it was")
     func stopping() throws {
         let app = try pruned()

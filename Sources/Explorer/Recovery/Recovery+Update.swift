@@ -161,6 +161,8 @@ extension Workspace {
 
     /// Begins a run of the configuration in force.
     mutating func begin(_ task: RecoveryRequest.Task) -> RecoveryRequest {
+        // A training that waited was for the configuration before.
+        recovery.trainsNext = false
         var request = RecoveryRequest(number: recovery.nextNumber(), task: task, plans: plans)
         if request.kind == .finetuning {
             request.continues = recovery.continues

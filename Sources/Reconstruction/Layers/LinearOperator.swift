@@ -46,6 +46,9 @@ struct LinearOperator: Sendable {
     /// Inputs of a group beyond which their second moments take too much memory and time.
     static let largestInputs = 8192
 
+    /// Whether a node has matrices whose products stay within it.
+    static func isRecurrent(_ node: Node) -> Bool { ["LSTM", "GRU", "RNN"].contains(node.operation) }
+
     /// `place` is the number of the node's input that its weights are: only recurrent layers have two.
     init(_ node: Node, index: Int, place: Int = 1, weights: Shape) throws(Obstacle) {
         func integer(_ name: String, _ otherwise: Int) -> Int {

@@ -53,7 +53,8 @@ struct Sites {
             Site(
                 layer: layer, weight: model.layers[part.layer].weight, operation: operation,
                 target: teacher?.operation.input ?? last.output, teacher: teacher, kept: kept,
-                keptStates: operation.reading == .value ? nil : selection.kept(along: 2), projection: projection, intercept: intercept, isMasked: plan.weightPlan(for: part.role).prune != nil)
+                keptStates: operation.reading == .value ? nil : selection.kept(along: 2), projection: projection,
+                intercept: intercept, isMasked: plan.weightPlan(for: part.role).prune != nil)
         }
         var sites = [site(lastPart, last, nil)]
         if composed.parts.count > 1, last.isPointwise(graph.nodes[last.node]),
@@ -76,8 +77,7 @@ struct Sites {
         }
         let node = graph.nodes[use.node]
         guard node.operation != "Gather" else { throw .init(reason: "no row that is looked up can make up for another") }
-        let isRecurrent = ["LSTM", "GRU", "RNN"].contains(node.operation)
-        guard use.input == 1 || isRecurrent && use.input == 2, model.tensors[layer.weight].tensor.elementType.isReadableAsFloat else {
+        guard use.input == 1 || use.input == 2 && LinearOperator.isRecurrent(node), model.tensors[layer.weight].tensor.elementType.isReadableAsFloat else {
             throw .init(reason: "\(node.operation) is not linear in one matrix")
         }
         guard uses.tensor(node.inputs[0]) == nil else { throw .init(reason: "its weights are multiplied by weights") }
@@ -99,7 +99,7 @@ private struct Teachers {
     func teacher(of layer: Int) throws(LinearOperator.Obstacle) -> Site.Teacher? {
         let (weight, shape) = (model.layers[layer].weight, model.layers[layer].shape)
         guard let graph = model.graph, let use = uses?.soleReader(ofTensor: weight), use.node < graph.nodes.count,
-            ["LSTM", "GRU", "RNN"].contains(graph.nodes[use.node].operation)
+            LinearOperator.isRecurrent(graph.nodes[use.node])
         else { return nil }
         return Site.Teacher(
             weight: weight,
