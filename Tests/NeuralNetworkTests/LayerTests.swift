@@ -98,6 +98,27 @@ struct LayerTests {
         #expect(builder.analysis.macs == .counted(3 * 4 * 6))
     }
 
+    @Test("Weights that are joined of stored tensors are a layer each; what is joined with something computed is none")
+    func joinedWeights() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(5), .fixed(1), .fixed(3)])
+        for (name, width) in [("w", 3), ("r", 4), ("w_back", 3), ("r_back", 4)] { builder.store(name, [1, 16, width]) }
+        builder.store("a", [3, 2])
+        builder.store("b", [3, 6])
+        builder.node("Concat", ["w", "w_back"], ["W"], ["axis": .integer(0)])
+        builder.node("Concat", ["r", "r_back"], ["R"], ["axis": .integer(0)])
+        builder.node("LSTM", ["x", "W", "R"], ["h"], name: "lstm", ["direction": .text("bidirectional"), "hidden_size": .integer(4)])
+        builder.node("Concat", ["a", "b"], ["ab"], ["axis": .integer(1)])
+        builder.node("MatMul", ["x", "ab"], ["y"], name: "fused")
+        builder.node("Concat", ["a", "x"], ["ax"], ["axis": .integer(0)])
+        builder.node("MatMul", ["x", "ax"], ["z"], name: "computed")
+        let layers = builder.layers
+        #expect(layers.map(\.name) == ["lstm/W", "lstm/W_reverse", "lstm/R", "lstm/R_reverse", "fused", "fused#2"])
+        // Five steps of two directions with sixteen rows of three and four; five rows of three by two and by six.
+        let work = [240, 240, 320, 320, 30, 90]
+        #expect(layers.map(\.macs) == work.map { .counted($0) })
+    }
+
     @Test("A long chain of reshapes ends without following it for ever")
     func longChains() {
         var builder = GraphBuilder()

@@ -82,14 +82,13 @@ struct LayerCollector {
         _ node: Node, _ index: Int, _ graph: Graph, _ analysis: GraphAnalysis, _ source: StoredSource
     ) -> [(Int, MACCount)] {
         func stored(_ input: Int) -> Int? { input < node.inputs.count ? source.tensor(node.inputs[input]) : nil }
+        func parts(_ input: Int) -> [Int] { input < node.inputs.count ? source.tensors(node.inputs[input]) : [] }
         let macs = analysis.nodeMACs[index]
         switch node.operation {
         case "Conv", "ConvTranspose":
-            guard let weight = stored(1), add(node, index, weight: weight, bias: stored(2)) else { return [] }
-            return [(weight, macs)]
+            return add(node, index, parts: parts(1), bias: stored(2), macs: macs)
         case "Gemm":
-            guard let weight = stored(1) ?? stored(0), add(node, index, weight: weight, bias: stored(2)) else { return [] }
-            return [(weight, macs)]
+            return add(node, index, parts: parts(1).isEmpty ? parts(0) : parts(1), bias: stored(2), macs: macs)
         case "MatMul":
             // A product of two stored matrices stands for a matrix in factors.
             if let first = stored(0), let second = stored(1), first != second, isMatrix(first), isMatrix(second) {
@@ -98,14 +97,15 @@ struct LayerCollector {
                 return (isLeft ? [(first, macs)] : []) + (isRight ? [(second, macs)] : [])
             }
             for input in [1, 0] {
-                guard let weight = stored(input), !tensors[weight].isLiteral else { continue }
-                let rank = analysis.shapes[node.inputs[input]]?.rank ?? tensors[weight].tensor.shape.rank
+                let parts = parts(input)
+                guard let first = parts.first, parts.contains(where: { !tensors[$0].isLiteral }) else { continue }
+                let rank = analysis.shapes[node.inputs[input]]?.rank ?? tensors[first].tensor.shape.rank
                 guard rank >= 2 else { continue }
-                return add(node, index, weight: weight, bias: nil) ? [(weight, macs)] : []
+                return add(node, index, parts: parts, bias: nil, macs: macs)
             }
             return []
         case "LSTM", "GRU", "RNN":
-            return collectRecurrent(node, index, graph, analysis, weights: stored(1), stored(2), bias: stored(3))
+            return collectRecurrent(node, index, graph, analysis, weights: parts(1), parts(2), bias: stored(3))
         case "Gather":
             guard let weight = stored(0), tensors[weight].tensor.shape.rank == 2,
                 !tensors[weight].isLiteral, node.isEmbedding, add(node, index, weight: weight, bias: nil)
@@ -122,16 +122,16 @@ struct LayerCollector {
 
     private func isMatrix(_ tensor: Int) -> Bool { !tensors[tensor].isLiteral && tensors[tensor].tensor.shape.rank >= 2 }
 
-    /// W and R are two layers; B holds the biases of both and is kept with W.
+    /// W and R are two layers, or as many as the tensors they are joined of; B holds the biases of both and is kept with W.
     private mutating func collectRecurrent(
-        _ node: Node, _ index: Int, _ graph: Graph, _ analysis: GraphAnalysis, weights: Int?, _ recurrence: Int?, bias: Int?
+        _ node: Node, _ index: Int, _ graph: Graph, _ analysis: GraphAnalysis, weights: [Int], _ recurrence: [Int], bias: Int?
     ) -> [(Int, MACCount)] {
         var inputMACs = analysis.nodeMACs[index]
         var recurrentMACs = inputMACs
         if case .counted(let total) = inputMACs {
             // Of each gate's row, `input` weights are W's and `hidden` are R's.
-            let hidden = weights.map { tensors[$0].tensor.shape.dimensions.last ?? 0 } ?? 0
-            let recurrent = recurrence.map { tensors[$0].tensor.shape.dimensions.last ?? 0 } ?? 0
+            let hidden = weights.first.map { tensors[$0].tensor.shape.dimensions.last ?? 0 } ?? 0
+            let recurrent = recurrence.first.map { tensors[$0].tensor.shape.dimensions.last ?? 0 } ?? 0
             let shares = recurrentShares(node, analysis, fallback: (hidden, recurrent))
             let width = shares.input &+ shares.hidden
             if width > 0, shares.input >= 0, shares.hidden >= 0 {
@@ -139,12 +139,8 @@ struct LayerCollector {
                 recurrentMACs = .counted(total / width * shares.hidden)
             }
         }
-        var counts: [(Int, MACCount)] = []
-        if let weights, add(node, index, weight: weights, bias: bias, suffix: "W") { counts.append((weights, inputMACs)) }
-        if let recurrence, add(node, index, weight: recurrence, bias: nil, suffix: "R") {
-            counts.append((recurrence, recurrentMACs))
-        }
-        return counts
+        return add(node, index, parts: weights, bias: bias, macs: inputMACs, suffix: "W")
+            + add(node, index, parts: recurrence, bias: nil, macs: recurrentMACs, suffix: "R")
     }
 
     /// The last extents of W and R as the node reads them, for they may be stored in another shape.
@@ -156,6 +152,27 @@ struct LayerCollector {
             analysis.shapes[node.inputs[1]]?.dimensions.last ?? fallback.0,
             analysis.shapes[node.inputs[2]]?.dimensions.last ?? fallback.1
         )
+    }
+
+    /// Registers the stored tensors that weights are joined of, a layer each: their work is that of their elements. The
+    /// second direction's are called as PyTorch calls them, `W_reverse`.
+    private mutating func add(
+        _ node: Node, _ index: Int, parts: [Int], bias: Int?, macs: MACCount, suffix: String? = nil
+    ) -> [(Int, MACCount)] {
+        guard parts.count > 1 else {
+            guard let weight = parts.first, add(node, index, weight: weight, bias: bias, suffix: suffix) else { return [] }
+            return [(weight, macs)]
+        }
+        let weights = parts.filter { tensors.indices.contains($0) && !tensors[$0].isLiteral }
+        let total = parts.reduce(0) { $0 &+ (tensors.indices.contains($1) ? tensors[$1].tensor.count : 0) }
+        var counts: [(Int, MACCount)] = []
+        for (position, weight) in weights.enumerated() {
+            let isReverse = suffix != nil && parts.count == 2 && position == 1
+            let suffix = suffix.map { isReverse ? "\($0)_reverse" : $0 }
+            guard add(node, index, weight: weight, bias: position == 0 ? bias : nil, suffix: suffix) else { continue }
+            counts.append((weight, macs.share(tensors[weight].tensor.count, of: total)))
+        }
+        return counts
     }
 
     /// Registers a layer, or another use of one; false where the tensor holds no weights Pare compresses.
@@ -194,6 +211,15 @@ struct LayerCollector {
                 name: name, operation: candidate.operation, weight: candidate.weight, bias: bias, shape: shape,
                 macs: macs[candidate.weight] ?? .counted(0), matrix: MatrixView(shape: shape))
         }
+    }
+}
+
+extension MACCount {
+    /// What `part` of `whole` elements take of the count, rounded down.
+    fileprivate func share(_ part: Int, of whole: Int) -> MACCount {
+        guard case .counted(let count) = self, whole > 0, part >= 0, part <= whole else { return self }
+        // Bounds: count ÷ whole · part stays below count.
+        return .counted(count / whole * part + Int(Double(count % whole) * (Double(part) / Double(whole))))
     }
 }
 

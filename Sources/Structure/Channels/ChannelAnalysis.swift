@@ -80,7 +80,7 @@ public struct ChannelAnalysis: Sendable {
         }
         filtersOfChannel = owned
         let groups = groups
-        let followed = Set(tracer.bases.values)
+        let followed = Set(tracer.bases.values.joined())
         obstacles = model.layers.enumerated().map { index, layer in
             if let group = grouping.groupOfLayer[index] { return groups[group].obstacle }
             return followed.contains(layer.weight) && graph.reads(layer.weight)

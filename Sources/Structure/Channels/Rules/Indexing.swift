@@ -15,7 +15,7 @@ extension ChannelRule {
             visit.understand(0)
             return visit.setElements(picked.map { elements[$0] })
         }
-        if visit.layer(0) != nil, data.rank == 2, axis == 0 {
+        if visit.isWeights(0), data.rank == 2, axis == 0 {
             guard let columns = visit.claim(0, 1) else { return }
             visit.setOutput(0, indices.rank, columns)
             return visit.produce(weights: 0, axis: 1, filters: columns)

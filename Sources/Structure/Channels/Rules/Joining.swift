@@ -10,8 +10,7 @@ extension ChannelRule {
         if inputs.contains(where: { visit.elements($0) != nil }) { return visit.joinElements(inputs) }
         let given = visit.integer("axis") ?? 1
         let target = given < 0 ? given + output.rank : given
-        let bases = Set(inputs.map { visit.tracer.bases[visit.node.inputs[$0]] })
-        if bases.count == 1 { visit.keepBase() }
+        visit.joinBases(inputs)
         for axis in 0..<output.rank {
             guard axis == target else {
                 visit.broadcast(inputs.map { ($0, axis) }, to: axis)
@@ -133,6 +132,16 @@ extension ChannelRule {
 }
 
 extension NodeVisit {
+    /// The output is made of the stored tensors that the inputs are, where all are.
+    fileprivate func joinBases(_ inputs: [Int]) {
+        var joined: [Int] = []
+        for input in inputs {
+            guard let bases = tracer.bases[node.inputs[input]] else { return }
+            joined += bases.filter { !joined.contains($0) }
+        }
+        for output in node.outputs where !output.isEmpty { tracer.bases[output] = joined }
+    }
+
     /// Joins vectors of extents.
     fileprivate mutating func joinElements(_ inputs: [Int]) {
         var joined: [ChannelTracer.ShapeElement] = []

@@ -8,8 +8,8 @@ extension ChannelRule {
         let (rows, leftInner) = visit.integer("transA") ?? 0 == 0 ? (0, 1) : (1, 0)
         let (rightInner, columns) = visit.integer("transB") ?? 0 == 0 ? (0, 1) : (1, 0)
         visit.contract((0, leftInner), (1, rightInner))
-        let rowAtoms = visit.pass(0, axis: rows, to: 0, isFilter: visit.layer(0) != nil && visit.layer(1) == nil)
-        let columnAtoms = visit.pass(1, axis: columns, to: 1, isFilter: visit.layer(1) != nil)
+        let rowAtoms = visit.pass(0, axis: rows, to: 0, isFilter: visit.isWeights(0) && !visit.isWeights(1))
+        let columnAtoms = visit.pass(1, axis: columns, to: 1, isFilter: visit.isWeights(1))
         // The addend broadcasts to (rows, columns).
         guard let addend = visit.shape(2) else { return }
         for (axis, atoms) in [(0, rowAtoms), (1, columnAtoms)] {
@@ -27,8 +27,8 @@ extension ChannelRule {
             let output = visit.outputShape(), output.rank == max(left.rank, right.rank)
         else { return }
         visit.contract((0, left.rank - 1), (1, right.rank - 2))
-        visit.pass(0, axis: left.rank - 2, to: output.rank - 2, isFilter: visit.layer(0) != nil && visit.layer(1) == nil)
-        visit.pass(1, axis: right.rank - 1, to: output.rank - 1, isFilter: visit.layer(1) != nil)
+        visit.pass(0, axis: left.rank - 2, to: output.rank - 2, isFilter: visit.isWeights(0) && !visit.isWeights(1))
+        visit.pass(1, axis: right.rank - 1, to: output.rank - 1, isFilter: visit.isWeights(1))
         for axis in 0..<output.rank - 2 {
             let operands = [(0, axis - output.rank + left.rank), (1, axis - output.rank + right.rank)].filter { $0.1 >= 0 }
             visit.broadcast(operands, to: axis)
@@ -45,9 +45,9 @@ extension NodeVisit {
             return fix(first ?? second, "\(title) multiplies it with what cannot be dropped")
         }
         unify(first, second)
-        if layer(right.input) != nil {
+        if isWeights(right.input) {
             consume(weights: right.input, value: left.input, axis: left.axis, atoms: first)
-        } else if layer(left.input) != nil {
+        } else if isWeights(left.input) {
             consume(weights: left.input, value: right.input, axis: right.axis, atoms: second)
         }
     }

@@ -47,8 +47,8 @@ final class ChannelTracer {
     private var storedFixes: [StoredAxis: String] = [:]
     /// Stored tensors that values are, unchanged.
     let stored: [String: Int]
-    /// Stored tensors that values are rearrangements of.
-    var bases: [String: Int] = [:]
+    /// Stored tensors that values are rearrangements of, or of which they are joined.
+    var bases: [String: [Int]] = [:]
     var shapeElements: [String: [ShapeElement]] = [:]
     var edits: [NodeEdit] = []
     /// By layer.
@@ -82,7 +82,7 @@ final class ChannelTracer {
         }
         self.producers = producers
         self.stored = stored
-        bases = stored
+        bases = stored.mapValues { [$0] }
         layerOfTensor = Dictionary(model.layers.enumerated().map { ($1.weight, $0) }, uniquingKeysWith: { first, _ in first })
         graphInputs = Set(graph.inputs.map(\.name))
         initialStates = Self.initialStates(of: graph)
@@ -147,6 +147,18 @@ final class ChannelTracer {
     /// Keeps the axes whose extents a computed vector holds.
     func fixExtents(_ name: String, _ reason: String) {
         for case .extent(let list) in shapeElements[name] ?? [] { atoms.fix(list, reason) }
+    }
+
+    /// Of weights joined of several tensors, the filters that one of them makes; none where no axis of it holds them alone.
+    func filters(ofPart tensor: Int, among filters: [Atom]) -> [Atom] {
+        let all = Set(filters.map { atoms.root($0) })
+        for axis in 0..<model.tensors[tensor].tensor.shape.rank {
+            guard let own = storedLabels[StoredAxis(tensor: tensor, axis: axis)] else { continue }
+            let roots = Set(own.map { atoms.root($0) })
+            guard !roots.isEmpty, roots.isSubset(of: all) else { continue }
+            return roots.count == all.count ? filters : own
+        }
+        return []
     }
 
     /// The atoms along an axis of a stored tensor, made when first asked for.

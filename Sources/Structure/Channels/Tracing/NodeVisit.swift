@@ -129,23 +129,32 @@ struct NodeVisit {
         tracer.edits.append(NodeEdit(node: index, place: place, original: original, entries: entries))
     }
 
-    /// The layer whose weights an input is, as they are stored or rearranged.
-    func layer(_ input: Int) -> Int? {
-        guard isPresent(input), let tensor = tracer.bases[node.inputs[input]] else { return nil }
-        return tracer.layerOfTensor[tensor]
+    /// The layers whose weights an input is, as they are stored or rearranged.
+    func layers(_ input: Int) -> [Int] {
+        guard isPresent(input), let tensors = tracer.bases[node.inputs[input]] else { return [] }
+        return tensors.compactMap { tracer.layerOfTensor[$0] }
     }
 
-    /// Filters of the layer whose weights an input is.
+    /// Whether an input is the weights of a layer.
+    func isWeights(_ input: Int) -> Bool { !layers(input).isEmpty }
+
+    /// Filters of the layers whose weights an input is.
     func produce(weights input: Int, axis: Int, filters: [Atom]) {
-        guard let layer = layer(input), tracer.productions[layer] == nil else { return }
-        tracer.productions[layer] = Production(filters: filters, axis: stored(input) == nil ? nil : axis)
+        let layers = layers(input)
+        for layer in layers where tracer.productions[layer] == nil {
+            // Of weights that are joined, a part makes those filters that it has rows or columns of.
+            let own = layers.count == 1 ? filters : tracer.filters(ofPart: tracer.model.layers[layer].weight, among: filters)
+            if own.isEmpty { continue }
+            tracer.productions[layer] = Production(filters: own, axis: stored(input) == nil ? nil : axis)
+        }
     }
 
-    /// The layer whose weights an input is reads channels of another.
+    /// The layers whose weights an input is read channels of others.
     func consume(weights input: Int, value: Int, axis: Int, atoms: [Atom]) {
-        guard let layer = layer(input) else { return }
-        tracer.consumptions.append(
-            Consumption(layer: layer, node: index, value: node.inputs[value], axis: axis, atoms: atoms))
+        for layer in layers(input) {
+            tracer.consumptions.append(
+                Consumption(layer: layer, node: index, value: node.inputs[value], axis: axis, atoms: atoms))
+        }
     }
 
     /// Keeps what the rule did not deal with.
