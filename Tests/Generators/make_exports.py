@@ -1,0 +1,103 @@
+"""Exports the architectures of `exports` through both of PyTorch's exporters, with fixed and with symbolic batch.
+
+    python make_exports.py FOLDER [--only resnet18,lstm] [--opsets]
+
+FOLDER gets NAME.EXPORTER.BATCH.onnx, with --opsets NAME.EXPORTER.symbolic.opsetN.onnx of some, and NAME.npz: seeded inputs, named as
+the network's. EXPORTER is dynamo (torch.onnx.export as it comes) or script (dynamo=False). Every file is run in ONNX Runtime and
+must say what PyTorch says. Packages: exports/requirements.txt.
+"""
+
+import argparse
+import contextlib
+import io
+import logging
+import pathlib
+import sys
+import time
+import warnings
+
+import numpy
+import onnxruntime
+import torch
+
+from exports import ARCHITECTURES
+
+EXPORTERS = ("dynamo", "script")
+BATCHES = ("fixed", "symbolic")
+OPSETS = {"script": range(11, 21), "dynamo": range(18, 26)}
+OF_ALL_OPSETS = ("resnet18", "mobilenet-v3", "lstm", "u-net", "transformer", "whisper")
+
+
+def export(architecture, exporter, batch, path, opset=None):
+    module = architecture.module()
+    samples = architecture.fixed if batch == "fixed" else 2
+    tensors = architecture.tensors(samples)
+    axes = {name: dict(architecture.symbols.get(name, {})) for name in tensors}
+    if batch == "symbolic":
+        for named in axes.values():
+            named[0] = "batch"
+    arguments = {"input_names": list(tensors), "output_names": list(architecture.outputs), "dynamo": exporter == "dynamo"}
+    if opset:
+        arguments["opset_version"] = opset
+    if exporter == "dynamo":
+        arguments |= {"external_data": False, "verbose": False}
+        if any(axes.values()):
+            arguments["dynamic_shapes"] = tuple({axis: torch.export.Dim.DYNAMIC for axis in named} for named in axes.values())
+    else:
+        arguments["dynamic_axes"] = axes
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        torch.onnx.export(module, tuple(tensors.values()), str(path), **arguments)
+    agree(architecture, module, path, samples if batch == "fixed" else 3)
+
+
+def agree(architecture, module, path, samples):
+    arrays = architecture.arrays(samples, seed=3)
+    with torch.no_grad():
+        expected = module(*(torch.from_numpy(a) for a in arrays.values())).numpy()
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    try:
+        found, = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]).run(None, arrays)
+    except Exception as problem:
+        print(f"  {path.name}: ONNX Runtime does not run it: {str(problem)[:200]}")
+        return
+    difference = numpy.abs(found - expected).max() / numpy.abs(expected).max()
+    if not difference < 1e-3:
+        raise SystemExit(f"{path.name}: ONNX Runtime differs from PyTorch by {difference}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--only")
+    parser.add_argument("--opsets", action="store_true", help="write some networks in all opsets, too")
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    logging.disable(logging.WARNING)
+    torch.set_num_threads(2)
+    options.folder.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    for architecture in ARCHITECTURES:
+        if options.only and architecture.name not in options.only.split(","):
+            continue
+        numpy.savez(options.folder / f"{architecture.name}.npz", **architecture.arrays())
+        variants = [(e, b, None) for e in EXPORTERS for b in BATCHES]
+        if options.opsets and architecture.name in OF_ALL_OPSETS:
+            variants += [(e, "symbolic", n) for e in EXPORTERS for n in OPSETS[e]]
+        for exporter, batch, opset in variants:
+            path = options.folder / ".".join([architecture.name, exporter, batch] + ([f"opset{opset}"] if opset else []) + ["onnx"])
+            if path.exists():
+                continue
+            begin = time.monotonic()
+            try:
+                export(architecture, exporter, batch, path, opset)
+                print(f"{path.name}: {path.stat().st_size:,} bytes, {time.monotonic() - begin:.1f} s", flush=True)
+            except Exception as problem:
+                failed += 1
+                path.unlink(missing_ok=True)
+                print(f"{path.name}: {type(problem).__name__}: {str(problem).strip()[:300]}", flush=True)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == "__main__":
+    main()
