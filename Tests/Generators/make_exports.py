@@ -2,8 +2,8 @@
 
     python make_exports.py FOLDER [--only resnet18,lstm] [--opsets]
 
-FOLDER gets NAME.EXPORTER.BATCH.onnx, with --opsets NAME.EXPORTER.symbolic.opsetN.onnx of some, and NAME.npz: seeded inputs, named as
-the network's. EXPORTER is dynamo (torch.onnx.export as it comes) or script (dynamo=False). Every file is run in ONNX Runtime and
+FOLDER gets NAME.EXPORTER.BATCH.onnx, with --opsets NAME.EXPORTER.symbolic.opsetN.onnx of some, and NAME.npz and NAME.calibration.npz: seeded
+inputs, named as the network's. EXPORTER is dynamo (torch.onnx.export as it comes) or script (dynamo=False). Every file is run in ONNX Runtime and
 must say what PyTorch says. Packages: exports/requirements.txt.
 """
 
@@ -81,6 +81,7 @@ def main():
         if options.only and architecture.name not in options.only.split(","):
             continue
         numpy.savez(options.folder / f"{architecture.name}.npz", **architecture.arrays())
+        numpy.savez(options.folder / f"{architecture.name}.calibration.npz", **architecture.arrays(seed=8))
         variants = [(e, b, None) for e in EXPORTERS for b in BATCHES]
         if options.opsets and architecture.name in OF_ALL_OPSETS:
             variants += [(e, "symbolic", n) for e in EXPORTERS for n in OPSETS[e]]

@@ -13,6 +13,8 @@ public struct Estimate: Sendable {
         public var refusal: String?
         /// Why filters stay or the layer is whole though the plan says otherwise.
         public var objection: String?
+        /// Which layers' filters go with this one's: equal numbers, one group; nil where its filters are not followed.
+        public var filterGroup: Int?
     }
 
     public let model: Model
@@ -45,7 +47,8 @@ public struct Estimate: Sendable {
             }
             var estimate = LayerEstimate(
                 figures: .asStored(composer.weights(of: layer)), composed: composed, refusal: nil,
-                objection: composer.objection(to: plans[layer], of: layer, composed))
+                objection: composer.objection(to: plans[layer], of: layer, composed),
+                filterGroup: composer.channels.group(ofLayer: layer)?.index)
             if plans[layer].isIdentity, composed.isUntouched { return estimate }
             do {
                 estimate.figures = try composer.exactFigures(of: layer, composed, plans[layer], in: shapes)

@@ -24,7 +24,11 @@ public struct EstimateReport: Encodable, Sendable {
         var fillers: Int
         @Nullable var clusters: Int?
         @Nullable var ranks: [Int]?
+        /// Filters before; null where Pare cannot follow them.
+        @Nullable var filters: Int?
         @Nullable var filters_kept: Int?
+        /// Layers with the same number lose the same filters.
+        @Nullable var filter_group: Int?
         var layout: String
         var coder: String
         @Nullable var gap_bits: Int?
@@ -115,7 +119,9 @@ public struct EstimateReport: Encodable, Sendable {
                 nonzeros: figures.nonzeros, threshold: figures.threshold, fillers: account.fillers,
                 clusters: figures.codebook?.centroids.count,
                 ranks: composed.ranks.map { composed.layout?.isMatrix == true ? [$0.out] : [$0.out, $0.in] },
-                filters_kept: composed.filterCount > composed.filtersKept ? composed.filtersKept : nil, layout: account.layout.rawValue,
+                filters: estimated.filterGroup == nil ? nil : composed.filterCount,
+                filters_kept: composed.filterCount > composed.filtersKept ? composed.filtersKept : nil,
+                filter_group: estimated.filterGroup, layout: account.layout.rawValue,
                 coder: account.coder.rawValue, gap_bits: account.gapBits,
                 bits: Bits(
                     codes: account.codes, gaps: account.gaps, codebook: account.codebook, tables: account.tables,
