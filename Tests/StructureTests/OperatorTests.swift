@@ -82,7 +82,12 @@ struct OperatorTests {
         #expect(obstacle { builder, first in
             let shape = builder.node("Shape", [first])
             return builder.node("ReduceProd", [shape], name: "count")
-        } == "its number of channels is reckoned with at ReduceProd count")
+        } == "its output is the graph's output count.y")
+        #expect(obstacle { builder, first in
+            let count = builder.node("Cast", [builder.node("Shape", [first])], nil, ["to": .integer(1)])
+            let mean = builder.node("ReduceMean", [count], name: "mean")
+            return builder.node("Mul", [builder.node("GlobalAveragePool", [first]), mean], name: "scaled")
+        } == "its number of channels is reckoned with at Mul scaled")
         #expect(obstacle { builder, first in
             builder.node("Einsum", [first, first], name: "bilinear", ["equation": .text("nchw,ndhw->ncd")])
         } == "unsupported consumer Einsum at node bilinear")

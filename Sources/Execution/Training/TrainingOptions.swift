@@ -31,25 +31,28 @@ extension Model {
     /// Stored tensors that training would change: weights and biases by their place in an operator.
     public var trainableTensors: Set<Int> {
         var found: Set<Int> = []
-        var sources: [String: Int] = [:]
+        var sources: [String: [Int]] = [:]
         guard let graph else { return [] }
-        for (name, index) in graph.initializers where tensors.indices.contains(index) { sources[name] = index }
+        for (name, index) in graph.initializers where tensors.indices.contains(index) { sources[name] = [index] }
         for index in graph.executionOrder() {
             let node = graph.nodes[index]
             if node.operation == "Constant", let output = node.outputs.first {
                 for case .tensor(let index) in node.attributes.values where tensors.indices.contains(index) {
-                    sources[output] = index
+                    sources[output] = [index]
                 }
                 continue
             }
             for (position, name) in node.inputs.enumerated() {
-                guard let tensor = sources[name], tensors[tensor].isParameter,
-                    tensors[tensor].tensor.elementType.isReadableAsFloat
-                else { continue }
-                if Self.passing.contains(node.operation), position == 0, let output = node.outputs.first {
-                    sources[output] = tensor
-                } else if Self.trains(node, position, tensors[tensor].tensor.shape) {
-                    found.insert(tensor)
+                for tensor in sources[name] ?? [] {
+                    guard tensors[tensor].isParameter, tensors[tensor].tensor.elementType.isReadableAsFloat else { continue }
+                    let passes = Self.passing.contains(node.operation) && position == 0 || node.operation == "Concat"
+                    if passes {
+                        for output in node.outputs where !(sources[output]?.contains(tensor) ?? false) {
+                            sources[output, default: []].append(tensor)
+                        }
+                    } else if Self.trains(node, position, tensors[tensor].tensor.shape) {
+                        found.insert(tensor)
+                    }
                 }
             }
         }
@@ -57,7 +60,9 @@ extension Model {
     }
 
     /// Operators through which weights are often read.
-    private static let passing: Set<String> = ["Identity", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Slice", "Flatten"]
+    private static let passing: Set<String> = [
+        "Identity", "Transpose", "Reshape", "Squeeze", "Unsqueeze", "Cast", "Slice", "Split", "Flatten",
+    ]
 
     private static func trains(_ node: Node, _ position: Int, _ shape: Shape) -> Bool {
         switch node.operation {

@@ -63,6 +63,24 @@ extension GraphAnalysis {
     }
 }
 
+extension GraphAnalysis {
+    /// The analysis at twice the extents of what the inputs' shapes leave open: what is other there follows from what the
+    /// network is run on. nil where nothing is open.
+    public func varied(_ graph: Graph, tensors: [StoredTensor]) -> GraphAnalysis? {
+        var graph = graph
+        var extents = Dictionary(uniqueKeysWithValues: graph.symbols.map { ($0, 2 * (assumptions[$0] ?? 1)) })
+        for index in graph.inputs.indices {
+            graph.inputs[index].dimensions = graph.inputs[index].dimensions?.map { dimension in
+                guard case .unspecified = dimension else { return dimension }
+                let name = "?\(extents.count)"
+                extents[name] = 2
+                return .symbol(name)
+            }
+        }
+        return extents.isEmpty ? nil : GraphAnalysis(graph, tensors: tensors, extents: extents)
+    }
+}
+
 extension MACCount {
     /// The sum of two counts; unknown where one is, with the first reason.
     public static func + (left: MACCount, right: MACCount) -> MACCount {

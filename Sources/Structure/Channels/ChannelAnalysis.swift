@@ -58,6 +58,14 @@ public struct ChannelAnalysis: Sendable {
         edits = tracer.edits.map { edit in
             var edit = edit
             edit.entries = edit.entries.map { ($0.position, numbering.channels($0.channels).map { Atom($0) }) }
+            if case .vector(let input, var vector) = edit.place {
+                vector.reasons = numbering.channels(Array(Set(vector.reasons))).map { Atom($0) }
+                edit.place = .vector(input: input, vector)
+            }
+            if case .pick(let source, let axis, let order, var picked) = edit.place {
+                picked.source = numbering.channels(picked.source).map { Atom($0) }
+                edit.place = .pick(source: source, axis: axis, order: order, picked)
+            }
             return edit
         }
         filters = model.layers.indices.map { layer in tracer.productions[layer].map { numbering.channels($0.filters) } }

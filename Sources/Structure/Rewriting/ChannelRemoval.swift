@@ -61,14 +61,22 @@ struct ChannelRemoval {
         case .input(let input):
             guard let values = changed(edit.original ?? []) else { return }
             setInput(input, of: &node, to: values, in: &rewriter)
-        case .part(let input, let concat, let part):
-            guard let values = changed(edit.original ?? []) else { return }
-            var copy = rewriter.graph.nodes[concat]
-            copy.inputs[part] = rewriter.add(copy.inputs[part], Tensor(integers: values))
-            copy.outputs = [rewriter.uniqueName(node.inputs[input])]
-            if !copy.name.isEmpty { copy.name = rewriter.uniqueName(copy.name) }
-            node.inputs[input] = copy.outputs[0]
-            rewriter.insert(copy, before: edit.node)
+        case .vector(let input, let vector):
+            guard vector.reasons.contains(where: { !kept.contains(Int($0)) }) else { return }
+            let original = edit.original ?? []
+            let name = rewritten(vector, node.inputs[input], changed(original) ?? original, entries, before: edit.node, &rewriter)
+            node.inputs[input] = name
+        case .pick(let source, let axis, let order, let picked):
+            let list = picked.source.map(Int.init)
+            guard count(list) != list.count else { return }
+            let places = Dictionary(uniqueKeysWithValues: indices(list).enumerated().map { ($1, $0) })
+            let indices = Tensor(integers: order.compactMap { places[$0] })
+            let name = rewriter.add("\(node.outputs[0]).kept", picked.isScalar ? indices.scalar : indices)
+            return rewriter.replace(
+                edit.node,
+                by: Node(
+                    name: node.name, operation: "Gather", inputs: [source, name], outputs: node.outputs,
+                    attributes: ["axis": .integer(axis)]))
         case .selection(let input, let axis):
             guard let (_, list) = entries.first, count(list) != list.count else { return }
             let source = node.inputs[input]
@@ -82,6 +90,47 @@ struct ChannelRemoval {
             node.inputs[input] = output
         }
         rewriter.nodes[edit.node] = node
+    }
+
+    /// A vector put together anew: constants, what is computed as before, and that in another proportion.
+    private func rewritten(
+        _ vector: ComputedVector, _ name: String, _ values: [Int], _ entries: [(position: Int, channels: [Int])],
+        before node: Int, _ rewriter: inout GraphRewriter
+    ) -> String {
+        func constant(_ values: [Int]) -> String {
+            rewriter.add("\(name).kept", Tensor(integers: values, isNarrow: vector.isNarrow))
+        }
+        func insert(_ operation: String, _ inputs: [String], _ attributes: [String: Attribute] = [:]) -> String {
+            let output = rewriter.uniqueName("\(name).kept")
+            rewriter.insert(
+                Node(name: output, operation: operation, inputs: inputs, outputs: [output], attributes: attributes),
+                before: node)
+            return output
+        }
+        var pieces: [String] = []
+        var position = 0
+        while position < values.count {
+            let part = vector.parts.first { part in
+                part.positions.lowerBound == position && !part.positions.isEmpty
+                    && part.positions.allSatisfy { vector.open.contains($0) && !vector.scaled.contains($0) }
+            }
+            if let part {
+                pieces.append(part.name)
+                position = part.positions.upperBound
+            } else if vector.open.contains(position) {
+                var piece = insert("Gather", [name, rewriter.add("\(name).kept", Tensor(integers: [position]))], ["axis": .integer(0)])
+                if vector.scaled.contains(position), let list = entries.first(where: { $0.position == position })?.channels {
+                    piece = insert("Div", [insert("Mul", [piece, constant([count(list)])]), constant([list.count])])
+                }
+                pieces.append(piece)
+                position += 1
+            } else {
+                let end = (position..<values.count).first { vector.open.contains($0) } ?? values.count
+                pieces.append(constant(Array(values[position..<end])))
+                position = end
+            }
+        }
+        return pieces.count == 1 ? pieces[0] : insert("Concat", pieces, ["axis": .integer(0)])
     }
 
     /// Makes a node read other integers: in place where nobody else reads them.
@@ -104,10 +153,16 @@ struct ChannelRemoval {
 }
 
 extension Tensor {
-    /// A vector of int64.
-    init(integers: [Int]) {
+    /// The vector's single element as a scalar.
+    fileprivate var scalar: Tensor { Tensor(shape: [], elementType: elementType, storage: storage) }
+
+    /// A vector of int64, or of int32.
+    init(integers: [Int], isNarrow: Bool = false) {
         self.init(
-            shape: [integers.count], elementType: .int64,
-            storage: .owned(integers.map { Int64($0) }.withUnsafeBytes { Array($0) }))
+            shape: [integers.count], elementType: isNarrow ? .int32 : .int64,
+            storage: .owned(
+                isNarrow
+                    ? integers.map { Int32(clamping: $0) }.withUnsafeBytes { Array($0) }
+                    : integers.map { Int64($0) }.withUnsafeBytes { Array($0) }))
     }
 }

@@ -24,6 +24,7 @@ extension ChannelRule {
             guard let atoms = visit.tracked(0, other) else { continue }
             visit.setOutput(0, other < axis ? other : other + indices.rank - 1, atoms)
         }
+        if indices.rank <= 1, visit.isTracked(0, axis) { visit.pickChannels(axis, isScalar: indices.rank == 0) }
     }
 
     private static let slice: Rule = { visit in
@@ -49,6 +50,11 @@ extension ChannelRule {
             return visit.setElements(Array(elements[range]))
         }
         visit.keepBase()
+        if let stepped = steps.indices.first(where: { steps[$0] != 1 }), steps.count == 1, visit.isTracked(0, axes[stepped]),
+            abs(steps[stepped]) < 1 << 24
+        {
+            return visit.stepOverChannels(axes[stepped], starts[stepped], ends[stepped], by: steps[stepped])
+        }
         var (first, last): ([(position: Int, channels: [Atom])], [(position: Int, channels: [Atom])]) = ([], [])
         for axis in 0..<min(64, shape.rank) {
             guard let atoms = visit.sourceAtoms(0, axis) else { continue }
@@ -62,19 +68,53 @@ extension ChannelRule {
             }
             let range = Self.range(starts[place], ends[place], extent: atoms.count)
             visit.setOutput(0, axis, Array(atoms[range]))
-            if range.lowerBound > 0 { first.append((place, Array(atoms[..<range.lowerBound]))) }
-            if range.upperBound < atoms.count { last.append((place, Array(atoms[..<range.upperBound]))) }
-        }
-        for (input, name, entries) in [(1, "starts", first), (2, "ends", last)] where !entries.isEmpty {
-            if isOld { visit.addEdit(.integers(name), entries) } else {
-                visit.place(entries, in: input, input == 1 ? starts : ends)
+            if range.lowerBound > 0 || visit.elements(1) != nil { first.append((place, Array(atoms[..<range.lowerBound]))) }
+            if range.upperBound < atoms.count || visit.elements(2) != nil {
+                last.append((place, Array(atoms[..<range.upperBound])))
             }
         }
+        for (input, name, entries) in [(1, "starts", first), (2, "ends", last)] {
+            if !isOld { visit.place(entries, in: input, input == 1 ? starts : ends) } else if !entries.isEmpty {
+                visit.addEdit(.integers(name), entries)
+            }
+        }
+    }
+
+    /// The positions that a slice visits along an axis.
+    static func places(_ start: Int, _ end: Int, by step: Int, extent: Int) -> [Int] {
+        func counted(_ position: Int) -> Int { position < 0 ? position &+ extent : position }
+        if step > 0 { return Array(stride(from: max(counted(start), 0), to: min(counted(end), extent), by: step)) }
+        return Array(stride(from: min(counted(start), extent - 1), to: max(counted(end), -1), by: step))
     }
 
     /// Negative positions count from the end; both ends are clamped.
     private static func range(_ start: Int, _ end: Int, extent: Int) -> Range<Int> {
         func clamp(_ position: Int) -> Int { min(max(position < 0 ? position &+ extent : position, 0), extent) }
         return clamp(start)..<max(clamp(start), clamp(end))
+    }
+}
+
+extension NodeVisit {
+    /// A Gather with known indices along the channels: what it picks is picked of those that stay.
+    fileprivate mutating func pickChannels(_ axis: Int, isScalar: Bool) {
+        guard let atoms = tracked(0, axis), let given = constantIntegers(1) else { return release(0, axis) }
+        let places = given.map { $0 < 0 ? $0 + atoms.count : $0 }
+        guard places.allSatisfy(atoms.indices.contains) else { return fix(atoms, "\(title) is not followed") }
+        let picked = places.map { atoms[$0] }
+        if isScalar { fix(picked, "\(title) picks it alone") } else { setOutput(0, axis, picked) }
+        addEdit(.pick(source: node.inputs[0], axis: axis, order: places, Picked(source: atoms, isScalar: isScalar)), [])
+    }
+
+    /// A Slice that visits every second channel, say, or turns them round, along one axis and no other.
+    fileprivate mutating func stepOverChannels(_ axis: Int, _ start: Int, _ end: Int, by step: Int) {
+        guard let shape = shape(0), let atoms = tracked(0, axis) else { return }
+        for other in 0..<min(64, shape.rank) where other != axis {
+            if let atoms = tracked(0, other) { setOutput(0, other, atoms) }
+        }
+        // The bounds are no longer read once channels go.
+        guard (1...4).allSatisfy({ elements($0) == nil }) else { return fix(atoms, "\(title) steps over channels") }
+        let places = ChannelRule.places(start, end, by: step, extent: atoms.count)
+        setOutput(0, axis, places.map { atoms[$0] })
+        addEdit(.pick(source: node.inputs[0], axis: axis, order: places, Picked(source: atoms)), [])
     }
 }

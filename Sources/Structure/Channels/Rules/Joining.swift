@@ -80,11 +80,16 @@ extension ChannelRule {
                 visit.fix(atoms, "\(visit.title) spreads it over all channels")
             }
         }
-        guard let given = visit.integers(1) else { return visit.fixOutput("the target of \(visit.title) is computed") }
-        let axes = given.indices.map { $0 - given.count + output.rank }
-        visit.followTarget(1, attribute: "", given, axes: axes) { _, axis in
-            given[axis + given.count - output.rank] == 1
+        guard let given = visit.integers(1), given.count <= output.rank else {
+            return visit.fixOutput("the target of \(visit.title) is computed")
         }
+        visit.follow(
+            1, given,
+            wanted: given.indices.map { position in
+                let axis = position - given.count + output.rank
+                // 1 takes the extent that is there.
+                return given[position] == 1 && output[axis] > 1 ? nil : visit.outputAtoms(axis)
+            })
     }
 
     private static let tile: Rule = { visit in
@@ -144,7 +149,7 @@ extension NodeVisit {
 
     /// Joins vectors of extents.
     fileprivate mutating func joinElements(_ inputs: [Int]) {
-        var joined: [ChannelTracer.ShapeElement] = []
+        var joined: [ShapeElement] = []
         for input in inputs {
             guard let count = shape(input)?.count else { return }
             joined += elements(input) ?? Array(repeating: .plain, count: count)

@@ -18,7 +18,7 @@ extension ChannelRule {
             guard visit.text("keep_aspect_ratio_policy") ?? "stretch" == "stretch", let sizes = visit.integers(3),
                 sizes.count == axes.count
             else { return visit.fixOutput("the sizes of \(visit.title) are computed") }
-            return visit.followTarget(3, attribute: "", sizes, axes: axes) { _, _ in false }
+            return visit.follow(3, sizes, wanted: axes.map { visit.outputAtoms($0) })
         }
         // The extent stays as it is only at a scale of 1 where it is small enough; so the scale must be that.
         let old = visit.node.operation == "Upsample" || visit.operatorSet < 11

@@ -117,7 +117,8 @@ extension NodeVisit {
         }
     }
 
-    /// Gives the axis that tells the channels apart their atoms; where none does, blocks of the outermost are tied.
+    /// Gives the axis that tells the channels apart their atoms; where none does, blocks of the outermost are tied: heads, where
+    /// a projection is divided into heads.
     private mutating func split(_ flat: [Atom], among targets: [Int], of output: Shape) {
         let roots = flat.map { tracer.atoms.root($0) }
         var inner = roots.count
@@ -128,10 +129,13 @@ extension NodeVisit {
                 return setOutput(0, axis, own)
             }
         }
-        guard let outermost = targets.first else { return fix(flat, "\(title) is not followed") }
-        let length = roots.count / output[outermost]
-        for index in roots.indices { tracer.atoms.unify(roots[index / length * length], roots[index]) }
-        setOutput(0, outermost, (0..<output[outermost]).map { roots[$0 * length] })
+        // An axis that is taken apart again (queries, keys and values side by side) is no unit, for its parts go separate ways.
+        guard let unit = targets.first(where: { !tracer.isTakenApart(node.outputs[0], $0) }) ?? targets.first,
+            let place = targets.firstIndex(of: unit)
+        else { return fix(flat, "\(title) is not followed") }
+        let length = targets[(place + 1)...].reduce(1) { $0 * output[$1] }
+        for index in roots.indices { tracer.atoms.unify(roots[index / length % output[unit] * length], roots[index]) }
+        setOutput(0, unit, (0..<output[unit]).map { roots[$0 * length] })
     }
 
     /// The shortest runs of axes on both sides that hold as many elements.

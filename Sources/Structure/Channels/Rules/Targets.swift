@@ -14,52 +14,33 @@ extension NodeVisit {
     func constantIntegers(_ input: Int) -> [Int]? { isPresent(input) ? constantIntegers(node.inputs[input]) : nil }
 
     /// The atoms that the rule gave an axis of the output.
-    private func outputAtoms(_ axis: Int) -> [Atom]? {
+    func outputAtoms(_ axis: Int) -> [Atom]? {
         guard let name = node.outputs.first, let axes = tracer.labels[name], axes.indices.contains(axis) else { return nil }
         return axes[axis]
     }
 
+    /// Makes what a Reshape is told of its result's extents follow the channels.
     mutating func followReshapeTarget() {
-        if node.attributes["allowzero"] != nil, integer("allowzero") != 0 {
-            return fixOutput("\(title) takes 0 for an extent")
-        }
         guard let output = outputShape() else { return }
         let given = isPresent(1) ? integers(1) : integers("shape")
         guard let given, given.count == output.rank else { return fixOutput("the target of \(title) is computed") }
-        followTarget(isPresent(1) ? 1 : nil, attribute: "shape", given, axes: Array(0..<output.rank)) { visit, axis in
-            let own = given[axis]
-            if own == -1 { return true }
-            guard own == 0 else { return false }
+        let zeroCopies = integer("allowzero") ?? 0 == 0
+        if !zeroCopies, given.contains(0) { return fixOutput("\(title) takes 0 for an extent") }
+        let wanted = given.enumerated().map { axis, extent -> [Atom]? in
+            // −1 is worked out of what all other extents leave.
+            if extent == -1 { return nil }
+            guard extent == 0, zeroCopies else { return outputAtoms(axis) }
             // 0 copies the extent of the input's axis of this number, whatever becomes of it.
-            let source = visit.labelledSource(axis)
-            guard let atoms = visit.outputAtoms(axis) else { return source == nil }
-            return source.map { visit.tracer.atoms.areSame($0, atoms) } ?? false
-        }
-    }
-
-    /// Makes the entries of a vector of extents follow the output's channels; `follows` tells which do by themselves.
-    mutating func followTarget(
-        _ input: Int?, attribute: String, _ given: [Int], axes: [Int], follows: (NodeVisit, Int) -> Bool
-    ) {
-        var entries: [(position: Int, channels: [Atom])] = []
-        let elements = input.flatMap { tracer.shapeElements[node.inputs[$0]] }.flatMap { $0.count == given.count ? $0 : nil }
-        if let input { understand(input) }
-        for (position, axis) in axes.enumerated() {
-            let atoms = outputAtoms(axis)
-            if let elements, case .extent(let list) = elements[position] {
-                if let atoms, tracer.atoms.areSame(list, atoms) { continue }
-                fix(list + (atoms ?? []), "its number of channels becomes another extent at \(title)")
-            } else if !follows(self, axis) {
-                if let atoms { entries.append((position, atoms)) } else if given[position] == 0 {
-                    // What 0 copied changes, and this extent must not.
-                    let source = labelledSource(position)
-                    fix(source, "\(title) copies its extent")
-                }
+            let source = labelledSource(axis)
+            guard let atoms = outputAtoms(axis) else {
+                fix(source, "\(title) copies its extent")
+                return nil
             }
+            return source.map { tracer.atoms.areSame($0, atoms) } ?? false ? nil : atoms
         }
-        guard !entries.isEmpty else { return }
-        guard let input else { return addEdit(.integers(attribute), entries) }
-        place(entries, in: input, given)
+        if isPresent(1) { return follow(1, given, wanted: wanted) }
+        let entries = wanted.enumerated().compactMap { position, atoms in atoms.map { (position, $0) } }
+        if !entries.isEmpty { addEdit(.integers("shape"), entries) }
     }
 
     private func labelledSource(_ axis: Int) -> [Atom]? {
@@ -69,32 +50,79 @@ extension NodeVisit {
         return axes[axis]
     }
 
-    /// Finds where the file holds these entries of an input; where they are computed, the channels stay.
+    /// Makes some elements of a vector follow channels; the others stay what they are.
     mutating func place(_ entries: [(position: Int, channels: [Atom])], in input: Int, _ given: [Int]) {
+        var wanted = [[Atom]?](repeating: nil, count: given.count)
+        for entry in entries where wanted.indices.contains(entry.position) { wanted[entry.position] = entry.channels }
+        follow(input, given, wanted: wanted)
+    }
+
+    /// Makes a vector of numbers that the node reads follow channels: `wanted` names, by position, those whose number an
+    /// element is to be, and nil where it is to stay what it is.
+    mutating func follow(_ input: Int, _ given: [Int], wanted: [[Atom]?]) {
         let name = node.inputs[input]
+        understand(input)
         if let constant = constantIntegers(name) {
-            understand(input)
-            return addEdit(.input(input), original: constant, entries)
+            let entries = wanted.enumerated().compactMap { position, atoms in atoms.map { (position, $0) } }
+            return entries.isEmpty ? () : addEdit(.input(input), original: constant, entries)
         }
-        guard let concat = tracer.producers[name], tracer.graph.nodes[concat].operation == "Concat" else {
-            for entry in entries { fix(entry.channels, "the target of \(title) is computed") }
-            return
-        }
-        var start = 0
-        for (part, partName) in tracer.graph.nodes[concat].inputs.enumerated() {
-            guard let length = tracer.analysis.shapes[partName]?.count else { break }
-            let own = entries.filter { (start..<start + length).contains($0.position) }
-            if !own.isEmpty {
-                if let constant = constantIntegers(partName) {
-                    addEdit(
-                        .part(input: input, concat: concat, part: part), original: constant,
-                        own.map { ($0.position - start, $0.channels) })
+        let elements = elements(input)
+        let open = tracer.openElements(name, given)
+        var vector = ComputedVector()
+        var entries: [(position: Int, channels: [Atom])] = []
+        for (position, atoms) in wanted.enumerated() {
+            let element = elements.flatMap { $0.indices.contains(position) ? $0[position] : nil } ?? .plain
+            if open[position] != nil { vector.open.insert(position) }
+            if let atoms {
+                if element.isProportional, isProportional(atoms, to: element.channels) {
+                    if open[position] == nil { entries.append((position, atoms)) }
+                } else if let other = open[position] {
+                    guard element.isPlain, let other, !atoms.isEmpty, other % atoms.count == 0, given[position] == atoms.count
+                    else {
+                        fix(atoms + element.channels, "its number of channels is reckoned with at \(title)")
+                        continue
+                    }
+                    vector.scaled.insert(position)
+                    entries.append((position, atoms))
+                    vector.reasons += atoms
                 } else {
-                    for entry in own { fix(entry.channels, "the target of \(title) is computed") }
+                    entries.append((position, atoms))
+                    vector.reasons += atoms + element.channels
+                }
+            } else if !element.isPlain {
+                if open[position] != nil {
+                    fix(element.channels, "its number of channels becomes another extent at \(title)")
+                } else {
+                    vector.reasons += element.channels
                 }
             }
+        }
+        guard !vector.reasons.isEmpty else { return }
+        vector.isNarrow = tracer.isNarrow(name)
+        vector.parts = parts(of: name)
+        addEdit(.vector(input: input, vector), original: given, entries)
+    }
+
+    /// Whether as many of `atoms` stay as of `channels`, or a multiple of it, whichever these are.
+    private func isProportional(_ atoms: [Atom], to channels: [Atom]) -> Bool {
+        guard !atoms.isEmpty, !channels.isEmpty else { return atoms.isEmpty && channels.isEmpty }
+        func counts(_ list: [Atom]) -> [Atom: Int] { list.reduce(into: [:]) { $0[tracer.atoms.root($1), default: 0] += 1 } }
+        let (left, right) = (counts(atoms), counts(channels))
+        return left.count == right.count
+            && left.allSatisfy { atom, count in right[atom].map { $0 * atoms.count == count * channels.count } ?? false }
+    }
+
+    /// The values that a vector is joined of, with their positions; none where it is made otherwise.
+    private func parts(of name: String) -> [(name: String, positions: Range<Int>)] {
+        guard let concat = tracer.producers[name], tracer.graph.nodes[concat].operation == "Concat" else { return [] }
+        var parts: [(name: String, positions: Range<Int>)] = []
+        var start = 0
+        for part in tracer.graph.nodes[concat].inputs {
+            guard let length = tracer.analysis.shapes[part]?.count else { return [] }
+            parts.append((part, start..<start + length))
             start += length
         }
+        return parts
     }
 
     func fixOutput(_ reason: String) {
@@ -110,7 +138,7 @@ extension ChannelRule {
             let start = visit.integer("start") ?? 0
             let end = visit.integer("end") ?? shape.rank
             func place(_ position: Int) -> Int { min(max(position < 0 ? position + shape.rank : position, 0), shape.rank) }
-            var elements: [ChannelTracer.ShapeElement] = []
+            var elements: [ShapeElement] = []
             for axis in 0..<min(64, shape.rank) {
                 let atoms = visit.tracked(0, axis)
                 if (place(start)..<max(place(start), place(end))).contains(axis) {
@@ -123,21 +151,30 @@ extension ChannelRule {
             guard let elements = visit.elements(0) else { return }
             visit.understand(0)
             for (axis, element) in elements.enumerated() {
-                if case .extent(let atoms) = element { visit.setOutput(0, axis, atoms) }
+                if element.isProportional, let shape = visit.outputShape(),
+                    shape.dimensions.indices.contains(axis), shape[axis] == element.channels.count {
+                    visit.setOutput(0, axis, element.channels)
+                } else {
+                    visit.fix(element.channels, "its number of channels is reckoned with at \(visit.title)")
+                }
             }
+        },
+        "Size": { visit in
+            guard let shape = visit.shape(0), visit.stored(0) == nil, visit.elements(0) == nil else { return }
+            let all = (0..<min(64, shape.rank)).flatMap { visit.tracked(0, $0) ?? [] }
+            visit.setElements([.derived(all)])
         },
     ]
 }
 
 extension NodeVisit {
-    func setElements(_ elements: [ChannelTracer.ShapeElement]) {
-        let isPlain = elements.allSatisfy { if case .plain = $0 { true } else { false } }
-        guard !isPlain, let output = node.outputs.first, !output.isEmpty else { return }
+    func setElements(_ elements: [ShapeElement]) {
+        guard elements.contains(where: { !$0.isPlain }), let output = node.outputs.first, !output.isEmpty else { return }
         tracer.shapeElements[output] = elements
     }
 
     /// The elements of an input that is a vector of extents, some of them numbers of channels.
-    func elements(_ input: Int) -> [ChannelTracer.ShapeElement]? {
+    func elements(_ input: Int) -> [ShapeElement]? {
         isPresent(input) ? tracer.shapeElements[node.inputs[input]] : nil
     }
 

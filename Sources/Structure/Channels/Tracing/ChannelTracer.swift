@@ -29,13 +29,6 @@ struct Consumption {
 /// Operators say which axes they handle and how; whatever they leave unhandled must stay. So an operator nobody thought of
 /// can make channels look more bound than they are, never more free.
 final class ChannelTracer {
-    /// What is known of an element of a computed vector.
-    enum ShapeElement {
-        case plain
-        /// The extent of an axis with these atoms.
-        case extent([Atom])
-    }
-
     let model: Model
     let graph: Graph
     let analysis: GraphAnalysis
@@ -49,7 +42,10 @@ final class ChannelTracer {
     let stored: [String: Int]
     /// Stored tensors that values are rearrangements of, or of which they are joined.
     var bases: [String: [Int]] = [:]
+    /// What the elements of computed vectors and scalars follow from; those that depend on no channels are missing.
     var shapeElements: [String: [ShapeElement]] = [:]
+    /// The same at other extents of what is open: elements that differ are known only while the network runs.
+    private lazy var varied = analysis.varied(graph, tensors: model.tensors)
     var edits: [NodeEdit] = []
     /// By layer.
     var productions: [Int: Production] = [:]
@@ -59,6 +55,10 @@ final class ChannelTracer {
     let initialStates: Set<String>
     /// Nodes by the value they make.
     let producers: [String: Int]
+    /// Nodes that read each value, those that do in a branch or loop included; one that reads it twice is there twice.
+    let readers: [String: [Int]]
+    /// Shuffles under way, by their nodes.
+    private var shuffles: [Int: ChannelShuffle] = [:]
     let graphInputs: Set<String>
     /// Outputs that hand on the state that a graph input brought, by name; found while walking.
     var finalStates: Set<String> = []
@@ -81,6 +81,11 @@ final class ChannelTracer {
             }
         }
         self.producers = producers
+        var readers: [String: [Int]] = [:]
+        for (index, node) in graph.nodes.enumerated() {
+            for name in node.hasSubgraphs ? Array(node.valuesRead()) : node.inputs { readers[name, default: []].append(index) }
+        }
+        self.readers = readers
         self.stored = stored
         bases = stored.mapValues { [$0] }
         layerOfTensor = Dictionary(model.layers.enumerated().map { ($1.weight, $0) }, uniquingKeysWith: { first, _ in first })
@@ -117,7 +122,13 @@ final class ChannelTracer {
             return
         }
         var visit = NodeVisit(self, index)
-        if node.domain.isEmpty, let rule = ChannelRule.standard[node.operation] { rule(&visit) }
+        if shuffles[index] == nil, let found = shuffle(at: index) {
+            for node in found.inner + [found.last] { shuffles[node] = found }
+        }
+        if let shuffle = shuffles[index] {
+            // What stands between is gone once a channel is.
+            if index == shuffle.last { visit.shuffle(shuffle) } else { visit.understandAll() }
+        } else if !visit.reckon(), node.domain.isEmpty, let rule = ChannelRule.standard[node.operation] { rule(&visit) }
         visit.finish()
     }
 
@@ -146,7 +157,7 @@ final class ChannelTracer {
 
     /// Keeps the axes whose extents a computed vector holds.
     func fixExtents(_ name: String, _ reason: String) {
-        for case .extent(let list) in shapeElements[name] ?? [] { atoms.fix(list, reason) }
+        for element in shapeElements[name] ?? [] { atoms.fix(element.channels, reason) }
     }
 
     /// Of weights joined of several tensors, the filters that one of them makes; none where no axis of it holds them alone.
@@ -168,6 +179,57 @@ final class ChannelTracer {
         storedLabels[axis] = list
         if let reason = storedFixes[axis] { atoms.fix(list, reason) }
         return list
+    }
+
+    /// Whether some reader, behind operators that only move axes, takes an axis of a value apart by position.
+    func isTakenApart(_ name: String, _ axis: Int, depth: Int = 0) -> Bool {
+        guard depth < 8, let rank = analysis.shapes[name]?.rank else { return false }
+        return (readers[name] ?? []).contains { index in
+            let node = graph.nodes[index]
+            guard node.domain.isEmpty, node.inputs.first == name, let output = node.outputs.first else { return false }
+            let visit = NodeVisit(self, index)
+            func counted(_ axis: Int) -> Int { axis < 0 ? axis + rank : axis }
+            switch node.operation {
+            case "Gather": return counted(visit.integer("axis") ?? 0) == axis
+            case "Split": return counted(visit.integer("axis") ?? 0) == axis
+            case "Slice": return (visit.integers(3) ?? visit.integers("axes"))?.contains { counted($0) == axis } ?? false
+            case "Identity", "Cast": return isTakenApart(output, axis, depth: depth + 1)
+            case "Transpose":
+                guard let moved = visit.integers("perm")?.firstIndex(of: axis) else { return false }
+                return isTakenApart(output, moved, depth: depth + 1)
+            case "Squeeze":
+                guard let axes = (visit.integers("axes") ?? visit.integers(1))?.map(counted), !axes.contains(axis) else { return false }
+                return isTakenApart(output, axis - axes.count { $0 < axis }, depth: depth + 1)
+            case "Unsqueeze":
+                guard let given = visit.integers("axes") ?? visit.integers(1) else { return false }
+                let added = Set(given.map { $0 < 0 ? $0 + rank + given.count : $0 })
+                let kept = (0..<rank + given.count).filter { !added.contains($0) }
+                return kept.indices.contains(axis) && isTakenApart(output, kept[axis], depth: depth + 1)
+            default: return false
+            }
+        }
+    }
+
+    /// Elements of a vector that follow from what the network is run on, and what they are at other extents.
+    func openElements(_ name: String, _ given: [Int]) -> [Int: Int?] {
+        guard let varied else { return [:] }
+        let others = varied.integers[name]
+        var open: [Int: Int?] = [:]
+        for (position, value) in given.enumerated() {
+            let other = others.flatMap { $0.indices.contains(position) ? $0[position] : nil }
+            if other != value { open[position] = .some(other) }
+        }
+        return open
+    }
+
+    /// Whether a value holds int32, where that can be told; vectors of numbers hold int64 otherwise.
+    func isNarrow(_ name: String, depth: Int = 0) -> Bool {
+        if let tensor = stored[name] { return model.tensors[tensor].tensor.elementType == .int32 }
+        if let declared = graph.valueInfos[name]?.elementType { return declared == .int32 }
+        guard depth < 32, let producer = producers[name] else { return false }
+        let node = graph.nodes[producer]
+        if node.operation == "Cast" { return node.attributes["to"].map { if case .integer(6) = $0 { true } else { false } } ?? false }
+        return node.operation != "Shape" && node.operation != "Size" && (node.inputs.first.map { isNarrow($0, depth: depth + 1) } ?? false)
     }
 
     /// A value that the caller gets keeps its channels, unless it hands on a state.

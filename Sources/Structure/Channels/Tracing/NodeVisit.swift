@@ -89,6 +89,10 @@ struct NodeVisit {
         handled[input] = .max
     }
 
+    mutating func understandAll() {
+        for input in node.inputs.indices { understand(input) }
+    }
+
     func fix(_ atoms: [Atom]?, _ reason: String) {
         if let atoms { tracer.atoms.fix(atoms, reason) }
     }
