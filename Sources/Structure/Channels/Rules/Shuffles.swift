@@ -32,7 +32,10 @@ extension ChannelTracer {
         guard let (from, to) = segments.first(where: { $0.to.count > 1 && $0.from.count == 1 }),
             shape[from.lowerBound] <= AtomTable.largestAxis,
             order.indices.allSatisfy({ to.contains($0) ? to.contains(order[$0]) : order[$0] == $0 }),
-            Array(to.map { order[$0] }) != Array(to)
+            Array(to.map { order[$0] }) != Array(to),
+            // An extent of 1 may be one that is open: at others the same axes must be split and merged.
+            varied.map({ $0.shapes[merged] == $0.shapes[source] && $0.shapes[parted].map { Array($0.dimensions[to]) } == Array(middle.dimensions[to]) })
+                ?? true
         else { return nil }
         // Places of the merged axis in the order in which they are laid out, as places before the axes were exchanged.
         var places = [0]

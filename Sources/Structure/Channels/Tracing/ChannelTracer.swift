@@ -45,7 +45,7 @@ final class ChannelTracer {
     /// What the elements of computed vectors and scalars follow from; those that depend on no channels are missing.
     var shapeElements: [String: [ShapeElement]] = [:]
     /// The same at other extents of what is open: elements that differ are known only while the network runs.
-    private lazy var varied = analysis.varied(graph, tensors: model.tensors)
+    lazy var varied = analysis.varied(graph, tensors: model.tensors)
     var edits: [NodeEdit] = []
     /// By layer.
     var productions: [Int: Production] = [:]
