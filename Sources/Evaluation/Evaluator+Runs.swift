@@ -164,7 +164,7 @@ extension Evaluator {
             break
         }
         // Inputs first: the place of one that is not read any more may hold something of the cut.
-        if start == 0 || compiled.network.readsData(from: start) { workload.load(run, into: instance) }
+        if start == 0 || compiled.network.readsLoaded(from: start, feedsStates: workload.lanes > 0) { workload.load(run, into: instance) }
         if workload.lanes > 0 { feed(states, run, compiled.network, instance) }
         if let cached { instance.restore(cutBefore: start, from: cached.base) }
         return start

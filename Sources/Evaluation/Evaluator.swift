@@ -234,7 +234,10 @@ public final class Evaluator: Sendable {
     }
 
     private func time(_ run: Int, _ compiled: CompiledNetwork, _ weights: Weights) throws -> Double {
-        for instance in compiled.instances { workload.load(run, into: instance) }
+        for instance in compiled.instances {
+            workload.load(run, into: instance)
+            compiled.network.clearStates(of: instance)
+        }
         let start = ContinuousClock.now
         try crew.perform { worker in
             do throws(ExecutionError) {

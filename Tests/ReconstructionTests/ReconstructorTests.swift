@@ -7,6 +7,7 @@ import Foundation
 import NeuralNetwork
 import Reconstruction
 import TensorCore
+import TestNetworks
 import Testing
 
 @Suite("Networks fitted to their originals")
@@ -42,6 +43,43 @@ struct ReconstructorTests {
         let model = residualNetwork()
         let (made, _) = try reconstructed(model) { _ in }
         for (old, new) in zip(model.tensors, made.model.tensors) { #expect(old.tensor.floats() == new.tensor.floats()) }
+    }
+
+    @Test("A file that fixes its batch is fitted as one that leaves it open", arguments: [false, true])
+    func fixedBatch(isReshaped: Bool) throws {
+        func model(_ batch: Dimension) -> Model {
+            var builder = GraphBuilder(seed: 5)
+            builder.input("x", [batch, .fixed(4), .fixed(4)])
+            // To a fixed batch a file may reshape, and then cannot run with any other.
+            if case .fixed(let count) = batch, isReshaped {
+                builder.node("Reshape", ["x", builder.store("to", integers: [count, 16])], ["flat"])
+            } else {
+                builder.node("Flatten", ["x"], ["flat"])
+            }
+            builder.node("Gemm", ["flat", builder.store("a", [24, 16]), builder.store("b", [24])], ["h"], ["transB": .integer(1)])
+            builder.node("Relu", ["h"], ["r"])
+            builder.node("Gemm", ["r", builder.store("c", [8, 24]), builder.store("d", [8])], ["y"], ["transB": .integer(1)])
+            builder.output("y", [batch, .fixed(8)])
+            return builder.model
+        }
+        func fitted(_ batch: Dimension) throws -> [[Float]] {
+            let model = model(batch)
+            let composer = Composer(model)
+            let plans = model.layers.map { _ in LayerPlan(prune: .sparsity(0.6)) }
+            var random = SeededRandom(seed: 9)
+            let samples = ArraySource(values: (0..<46 * 16).map { _ in Float(random.normal()) }, shape: [4, 4])
+            let inputs = try CalibrationInputs(model, data: DataSet(name: "noise", content: .samples(samples)), samples: 46)
+            #expect(inputs.sampleCount == 46)
+            let made = try Reconstructor(composer, plans: plans, shapes: try composer.compose(plans, patience: .thorough)).run(on: inputs)
+            try checkErrors(made, mended: ["c"])
+            return made.model.tensors.filter { ["a", "b", "c", "d"].contains($0.name) }.map { $0.tensor.floats() }
+        }
+        let open = try fitted(.symbol("N"))
+        for batch in [1, 4] {
+            for (one, other) in zip(try fitted(.fixed(batch)), open) {
+                #expect(zip(one, other).allSatisfy { abs($0 - $1) < 1e-4 }, "a batch of \(batch)")
+            }
+        }
     }
 
     @Test("Consumers of dropped filters make up for them, in a residual network with norms and depthwise layers")

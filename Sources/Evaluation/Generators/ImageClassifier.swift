@@ -83,7 +83,8 @@ final class ImageClassifier: Sendable {
         facts.features.reserveCapacity(count * dimension)
         for start in stride(from: 0, to: count, by: network.batch) {
             let rows = min(network.batch, count - start)
-            network.fillRandom(instance, seed: 0)
+            network.clearStates(of: instance)
+            network.fillRest(instance, seed: 0)
             let places = instance.input(input).assumingMemoryBound(to: Float.self)
             images.withUnsafeBufferPointer { images in
                 // Bounds: the input holds `batch` images of the classifier's shape, `images` holds `count` of the source's.

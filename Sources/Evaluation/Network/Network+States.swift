@@ -1,23 +1,35 @@
 import Execution
+import TensorCore
 
 extension Network {
-    /// Whether a run that starts before `step` reads data or random numbers.
-    func readsData(from step: Int) -> Bool {
-        ([dataInput].compactMap { $0 } + randomInputs).contains { program.readsInput($0, from: step) }
+    /// Whether a run that starts before `step` reads what a workload loads: data, and all but carried states where these are
+    /// fed from elsewhere.
+    func readsLoaded(from step: Int, feedsStates: Bool) -> Bool {
+        program.inputs.indices.contains { input in
+            program.readsInput(input, from: step) && !(feedsStates && states.contains { $0.input == input })
+        }
+    }
+
+    /// Lets a run begin without a past.
+    func clearStates(of instance: Instance) {
+        for state in states { instance.input(state.input).initializeMemory(as: UInt8.self, repeating: 0) }
+    }
+
+    /// Fills all inputs but data and carried states.
+    func fillRest(_ instance: Instance, seed: UInt64) {
+        for input in startInputs { instance.input(input).initializeMemory(as: UInt8.self, repeating: 0) }
+        for input in randomInputs { RandomInput.fill(instance.input(input), of: program, input, seed: seed &* 131 &+ UInt64(input)) }
     }
 
     /// Sets the states of some sequences of a batch to zero.
     func clear(_ sequences: Range<Int>, of input: Int, in bytes: UnsafeMutableRawBufferPointer) {
-        let shape = program.inputs[input].shape.dimensions
-        guard let axis = shape.lastIndex(of: batch) ?? shape.firstIndex(of: batch) else { return }
-        // States are layers × sequences × units, as ONNX has them: the sequence is the axis before the last.
-        let position = shape.count >= 2 && shape[shape.count - 2] == batch ? shape.count - 2 : axis
-        let inner = shape[(position + 1)...].reduce(4, *)
-        let outer = shape[..<position].reduce(1, *)
-        for block in 0..<outer {
-            for sequence in sequences {
-                let start = (block * batch + sequence) * inner
-                UnsafeMutableRawBufferPointer(rebasing: bytes[start..<start + inner]).initializeMemory(as: UInt8.self, repeating: 0)
+        let port = program.inputs[input]
+        guard let axis = plan.batchAxes[port.name], let places = SampleAxis(port.shape, axis: axis, samples: batch) else { return }
+        let width = port.elementType.byteCount
+        for sequence in sequences {
+            for piece in places.pieces(of: sequence) {
+                UnsafeMutableRawBufferPointer(rebasing: bytes[piece.lowerBound * width..<piece.upperBound * width])
+                    .initializeMemory(as: UInt8.self, repeating: 0)
             }
         }
     }

@@ -12,6 +12,8 @@ struct Network: Sendable {
     /// Positions in the program's inputs of those with each role.
     let dataInput: Int?
     let states: [(input: Int, output: Int)]
+    /// States that are zeros before every run.
+    let startInputs: [Int]
     let randomInputs: [Int]
     /// What was asked for when it was compiled.
     private let sample: Shape?
@@ -27,13 +29,14 @@ struct Network: Sendable {
         let least = plan.fixedBatch ?? 1
         let single = try Self.compile(model, plan, batch: least, time: time, sample, bound)
         let cost = max(1, single.cost(before: single.stepCount) / least)
-        let wanted = max(least, min(Self.largestBatch, batchLimit, Self.costLimit / cost))
+        // A whole number of times what a file fixes.
+        let wanted = max(least, min(Self.largestBatch, batchLimit, Self.costLimit / cost) / least * least)
         var chosen = (program: single, batch: least)
         if wanted > least {
             if plan.fixedBatch == nil {
                 chosen = (try Self.compile(model, plan, batch: wanted, time: time, sample, bound), wanted)
             } else if let wide = try? Self.compile(model, plan, batch: wanted, time: time, sample, bound),
-                Self.agree(single, wide, times: wanted / least)
+                WiderBatch.agrees(single, wide, plan, times: wanted / least)
             {
                 chosen = (wide, wanted)
             }
@@ -69,16 +72,18 @@ struct Network: Sendable {
         func position(_ name: String) -> Int? { program.inputs.firstIndex { $0.name == name } }
         dataInput = plan.roles[plan.data.name] == .data ? position(plan.data.name) : nil
         var states: [(input: Int, output: Int)] = []
+        var starts: [Int] = []
         var random: [Int] = []
         for (index, input) in program.inputs.enumerated() {
             switch plan.roles[input.name] {
-            case .state(let output)? where program.outputs[output].shape == input.shape:
-                states.append((index, output))
+            case .state(let output)? where program.outputs[output].shape == input.shape: states.append((index, output))
+            case .state?, .start?: starts.append(index)
             case .random?: random.append(index)
-            default: break
+            case .data?, .bound?, nil: break
             }
         }
         self.states = states
+        startInputs = starts
         randomInputs = random
     }
 
@@ -91,35 +96,5 @@ struct Network: Sendable {
         } catch {
             throw EvaluationError(error.message)
         }
-    }
-
-    /// Whether a network whose file fixes the number of samples computes the same for each of several: the same numbers go
-    /// through both programs.
-    private static func agree(_ single: Program, _ wide: Program, times: Int) -> Bool {
-        guard wide.outputs.count == single.outputs.count,
-            zip(single.outputs, wide.outputs).allSatisfy({ $0.shape.count * times == $1.shape.count && $0.elementType == .float32 }),
-            let singleWeights = try? Weights(of: single), let wideWeights = try? Weights(of: wide),
-            let one = try? Instance(single, weights: singleWeights), let many = try? Instance(wide, weights: wideWeights)
-        else { return false }
-        var random = SeededRandom(seed: 1)
-        for index in wide.inputs.indices {
-            let bytes = many.input(index)
-            guard wide.inputs[index].elementType == .float32 else { continue }
-            for position in 0..<bytes.count / 4 {
-                bytes.storeBytes(of: Float(random.normal()), toByteOffset: position * 4, as: Float.self)
-            }
-        }
-        for index in single.inputs.indices {
-            let place = one.input(index)
-            place.copyMemory(from: UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(many.input(index))[..<place.count]))
-        }
-        guard (try? one.run(singleWeights)) != nil, (try? many.run(wideWeights)) != nil else { return false }
-        for index in single.outputs.indices {
-            let left = one.output(index).assumingMemoryBound(to: Float.self)
-            let right = many.output(index).assumingMemoryBound(to: Float.self)
-            let scale = left.reduce(1e-6) { max($0, abs($1)) }
-            for position in left.indices where !(abs(left[position] - right[position]) <= 1e-4 * scale) { return false }
-        }
-        return true
     }
 }

@@ -89,8 +89,8 @@ public final class Sampler: Sendable {
         for run in 0..<(count + network.batch - 1) / network.batch {
             try cancellation.check()
             network.clearStates(of: instance)
-            network.fillRandom(instance, seed: Self.seed &+ UInt64(run))
-            if let input = network.dataInput { network.fillRandom(instance, input, seed: Self.seed &+ UInt64(run)) }
+            network.fillRest(instance, seed: Self.seed &+ UInt64(run))
+            if let input = network.dataInput { RandomInput.fill(instance.input(input), of: network.program, input, seed: Self.seed &+ UInt64(run)) }
             try Self.run(instance, weights)
             let output = instance.output(0).assumingMemoryBound(to: Float.self)
             let size = output.count / network.batch
@@ -128,7 +128,7 @@ public final class Sampler: Sendable {
         for step in 0..<opening.count + length - 1 {
             if step % 32 == 0 { try cancellation.check() }
             Self.write(next, to: network, instance)
-            network.fillRandom(instance, seed: Self.seed)
+            network.fillRest(instance, seed: Self.seed)
             try Self.run(instance, weights)
             if step + 1 < opening.count {
                 next = opening[step + 1]

@@ -7,10 +7,21 @@ import TensorCore
 public struct CalibrationInputs: Sendable {
     /// One batch.
     public struct Run: Sendable {
-        /// By the input's name; carried states are zeros.
+        /// What is fed in, by the input's name; states are not among it.
         public var inputs: [String: Tensor]
+        /// The states that layers start from, which are zeros, by the input's name.
+        public var states: [String: State]
         /// Places of the batch that hold samples.
         public var samples: [Int]
+    }
+
+    /// A state that is zeros, in the size that the layer which starts from it has.
+    public struct State: Sendable {
+        public var elementType: ElementType
+        /// As the network has it that the samples were drawn for; another one's may have fewer units.
+        public var shape: Shape
+        /// The axis that counts sequences: those of a run, whatever a file fixes.
+        public var batchAxis: Int?
     }
 
     public let runs: [Run]
@@ -62,17 +73,24 @@ public struct CalibrationInputs: Sendable {
             throw EvaluationError(error.message)
         }
         let isIndependent = workload.lanes == 0 && network.plan.timeAxis == nil
+        let states = Dictionary(
+            uniqueKeysWithValues: (network.states.map(\.input) + network.startInputs).map { index in
+                let port = network.program.inputs[index]
+                return (
+                    port.name,
+                    State(elementType: port.elementType, shape: port.shape, batchAxis: network.plan.batchAxes[port.name])
+                )
+            })
         var runs: [Run] = []
         for run in workload.leadingRuns..<workload.runCount {
             workload.load(run, into: instance)
-            network.clearStates(of: instance)
             var inputs: [String: Tensor] = [:]
-            for (index, port) in network.program.inputs.enumerated() {
+            for (index, port) in network.program.inputs.enumerated() where states[port.name] == nil {
                 inputs[port.name] = Tensor(
                     shape: port.shape, elementType: port.elementType, storage: .owned(Array(instance.input(index))))
             }
             let samples = isIndependent ? workload.rows(run).rows : Array(0..<network.batch)
-            if !samples.isEmpty { runs.append(Run(inputs: inputs, samples: samples)) }
+            if !samples.isEmpty { runs.append(Run(inputs: inputs, states: states, samples: samples)) }
         }
         guard !runs.isEmpty else { throw EvaluationError("none of the samples could be read") }
         self.runs = runs

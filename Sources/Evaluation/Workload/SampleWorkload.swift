@@ -31,7 +31,7 @@ final class SampleWorkload: Workload {
 
     func load(_ run: Int, into instance: Instance) {
         network.clearStates(of: instance)
-        network.fillRandom(instance, seed: UInt64(run))
+        network.fillRest(instance, seed: UInt64(run))
         guard let input = network.dataInput else { return }
         let buffer = instance.input(input).assumingMemoryBound(to: Float.self)
         let size = source.shape.count
@@ -83,9 +83,9 @@ struct RandomWorkload: Workload {
 
     func load(_ run: Int, into instance: Instance) {
         network.clearStates(of: instance)
-        network.fillRandom(instance, seed: seed &+ UInt64(run))
+        network.fillRest(instance, seed: seed &+ UInt64(run))
         guard let input = network.dataInput, network.program.inputs[input].elementType == .float32 else { return }
-        network.fillRandom(instance, input, seed: (seed &+ UInt64(run)) &* 31 &+ 7)
+        RandomInput.fill(instance.input(input), of: network.program, input, seed: (seed &+ UInt64(run)) &* 31 &+ 7)
     }
 
     func rows(_ run: Int) -> RunRows {
@@ -97,43 +97,5 @@ struct RandomWorkload: Workload {
             }
         }
         return RunRows(rows: rows)
-    }
-}
-
-extension Network {
-    /// Lets a run begin without a past.
-    func clearStates(of instance: Instance) {
-        for state in states { instance.input(state.input).initializeMemory(as: UInt8.self, repeating: 0) }
-    }
-
-    func fillRandom(_ instance: Instance, seed: UInt64) {
-        for input in randomInputs { fillRandom(instance, input, seed: seed &* 131 &+ UInt64(input)) }
-    }
-
-    /// Normal numbers, or integers below the extent of the table they look up.
-    func fillRandom(_ instance: Instance, _ input: Int, seed: UInt64) {
-        var random = SeededRandom(seed: seed)
-        let bytes = instance.input(input)
-        switch program.inputs[input].elementType {
-        case .float32:
-            // Four uniform numbers of 16 bits, added up: variance 1, and much faster than logarithms and roots.
-            for position in 0..<bytes.count / 4 {
-                let bits = random.next()
-                let sum = (bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) + (bits >> 48)
-                let number = (Float(sum) / 65_536 - 2) * 1.732_050_8
-                bytes.storeBytes(of: number, toByteOffset: position * 4, as: Float.self)
-            }
-        case .int64:
-            let count = program.symbolCount(ofInput: input) ?? 2
-            for position in 0..<bytes.count / 8 {
-                bytes.storeBytes(of: Int64.random(in: 0..<Int64(count), using: &random), toByteOffset: position * 8, as: Int64.self)
-            }
-        case .int32:
-            let count = program.symbolCount(ofInput: input) ?? 2
-            for position in 0..<bytes.count / 4 {
-                bytes.storeBytes(of: Int32.random(in: 0..<Int32(clamping: count), using: &random), toByteOffset: position * 4, as: Int32.self)
-            }
-        default: bytes.initializeMemory(as: UInt8.self, repeating: 0)
-        }
     }
 }

@@ -21,7 +21,6 @@ struct TextWorkload: Workload {
     private let tokens: [Int32]
     private let network: Network
     private let streamLength: Int
-    private let carriesState: Bool
 
     /// Streams a run of each lane takes.
     static func streams(for text: TokenText, lanes: Int, limit: Int?) -> Int {
@@ -37,9 +36,8 @@ struct TextWorkload: Workload {
         sampleCount = min(limit ?? .max, max(0, text.tokens.count - 1))
         let streams = lanes * network.batch
         streamLength = (sampleCount + streams - 1) / streams
-        carriesState = !network.states.isEmpty
         // A short text is one stream, which begins without a past.
-        let warmUps = carriesState && streams > 1 ? Self.warmUps : 0
+        let warmUps = !network.states.isEmpty && streams > 1 ? Self.warmUps : 0
         leadingRuns = warmUps * lanes
         runCount = (warmUps + (streamLength + Self.stride - 1) / Self.stride) * lanes
         samplesPerRun = network.batch * Self.stride
@@ -52,8 +50,7 @@ struct TextWorkload: Workload {
     }
 
     func load(_ run: Int, into instance: Instance) {
-        network.fillRandom(instance, seed: UInt64(run))
-        if network.states.isEmpty == false, !carriesState { network.clearStates(of: instance) }
+        network.fillRest(instance, seed: UInt64(run))
         guard let input = network.dataInput else { return }
         let bytes = instance.input(input)
         let isWide = network.program.inputs[input].elementType == .int64

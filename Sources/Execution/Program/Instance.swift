@@ -13,6 +13,8 @@ public final class Instance: @unchecked Sendable {
     private var weights: Weights?
     /// Calls that read a pack: step, argument, pack.
     private var bindings: [(step: Int, argument: Int32, pack: Int)] = []
+    /// By input: whether somebody has asked for its memory since a run let go of it.
+    private var isFilled: [Bool]
 
     /// A step with its memory.
     private enum Body {
@@ -30,6 +32,7 @@ public final class Instance: @unchecked Sendable {
         self.arena = arena
         self.stream = stream
         self.weights = weights
+        isFilled = Array(repeating: false, count: program.inputs.count)
         pare_set_threads(Int32(program.threads))
         for (index, step) in program.steps.enumerated() {
             switch step.body {
@@ -65,8 +68,9 @@ public final class Instance: @unchecked Sendable {
         }
     }
 
-    /// The memory of an input, to be written before a run; a run leaves inputs alone unless their last reader has run.
+    /// The memory of an input, to be written before every run: it may be another value's by the time its last reader has run.
     public func input(_ index: Int) -> UnsafeMutableRawBufferPointer {
+        isFilled[index] = true
         let slot = program.slots[program.inputSlots[index]]
         return UnsafeMutableRawBufferPointer(start: arena.base + slot.offset, count: slot.byteCount)
     }
@@ -81,11 +85,18 @@ public final class Instance: @unchecked Sendable {
 
     /// Runs the steps from `start` up to `end` (by default all of them) with the given weights.
     ///
-    /// - Throws: where an operation fails, naming its node.
+    /// - Throws: where an operation fails, naming its node, or where an input that is read was not written.
     public func run(_ weights: Weights, from start: Int = 0, to end: Int? = nil) throws(ExecutionError) {
+        let end = end ?? program.steps.count
+        for (index, slot) in program.inputSlots.enumerated() where !isFilled[index] && program.slots[slot].last >= start {
+            throw ExecutionError("nothing was put into the input \(program.inputs[index].name)")
+        }
+        defer {
+            for (index, slot) in program.inputSlots.enumerated() where program.slots[slot].last < end { isFilled[index] = false }
+        }
         bind(weights)
         pare_set_threads(Int32(program.threads))
-        for index in start..<(end ?? program.steps.count) {
+        for index in start..<end {
             let step = program.steps[index]
             guard step.conditions.allSatisfy({ condition in
                 (pointer(condition.argument, weights).load(as: UInt8.self) != 0) == condition.expected

@@ -21,9 +21,7 @@ final class StagedNetwork {
         sampleCount = inputs.sampleCount
         let infos = Dictionary(graph.inputs.map { ($0.name, $0) }) { first, _ in first }
         values = inputs.runs.map { run in
-            run.inputs.reduce(into: [:]) { known, input in
-                known[input.key] = infos[input.key]?.starting(like: input.value) ?? input.value
-            }
+            run.states.reduce(into: run.inputs) { $0[$1.key] = $1.value.zeros(for: infos[$1.key]) }
         }
         self.memoryLimit = memoryLimit
     }
@@ -119,16 +117,16 @@ final class StagedNetwork {
     }
 }
 
-extension ValueInfo {
-    /// The state that a recurrent layer starts from, which is zeros, in the size that the layer still has.
-    fileprivate func starting(like tensor: Tensor) -> Tensor {
-        guard let dimensions, dimensions.count == tensor.shape.rank else { return tensor }
-        let extents = zip(dimensions, tensor.shape.dimensions).map { dimension, extent in
-            if case .fixed(let count) = dimension { count } else { extent }
+extension CalibrationInputs.State {
+    /// The zeros that a network starts from which declares the input: as many units as its layer still has.
+    fileprivate func zeros(for declared: ValueInfo?) -> Tensor {
+        var extents = shape.dimensions
+        if let dimensions = declared?.dimensions, dimensions.count == extents.count {
+            for (axis, dimension) in dimensions.enumerated() where axis != batchAxis {
+                if case .fixed(let extent) = dimension { extents[axis] = extent }
+            }
         }
-        guard extents != tensor.shape.dimensions else { return tensor }
-        let shape = Shape(extents)
-        let zeros = [UInt8](repeating: 0, count: shape.count * tensor.elementType.byteCount)
-        return Tensor(shape: shape, elementType: tensor.elementType, storage: .owned(zeros))
+        let count = extents.reduce(elementType.byteCount, *)
+        return Tensor(shape: Shape(extents), elementType: elementType, storage: .owned([UInt8](repeating: 0, count: count)))
     }
 }
