@@ -47,7 +47,7 @@ struct ReconstructorTests {
 
     @Test("A file that fixes its batch is fitted as one that leaves it open", arguments: [false, true])
     func fixedBatch(isReshaped: Bool) throws {
-        func model(_ batch: Dimension) -> Model {
+        func model(_ batch: NeuralNetwork.Dimension) -> Model {
             var builder = GraphBuilder(seed: 5)
             builder.input("x", [batch, .fixed(4), .fixed(4)])
             // To a fixed batch a file may reshape, and then cannot run with any other.
@@ -62,7 +62,7 @@ struct ReconstructorTests {
             builder.output("y", [batch, .fixed(8)])
             return builder.model
         }
-        func fitted(_ batch: Dimension) throws -> [[Float]] {
+        func fitted(_ batch: NeuralNetwork.Dimension) throws -> [[Float]] {
             let model = model(batch)
             let composer = Composer(model)
             let plans = model.layers.map { _ in LayerPlan(prune: .sparsity(0.6)) }
