@@ -106,13 +106,44 @@ final class TestApp {
         }
     }
 
-    /// Waits until nothing is left to do.
-    func settle() { take(driver.runUntilIdle()) }
+    /// Waits until nothing is left to do; what was kept back comes first.
+    func settle() {
+        release()
+        while !held.isEmpty { release() }
+        take(driver.runUntilIdle())
+    }
 
     /// Sends events without waiting between them, as a fast hand does.
     func flood(_ events: [Event]) {
         for event in events { take(driver.handle([event])) }
         take(driver.runUntilIdle())
+    }
+
+    /// Results that are kept back, oldest first.
+    private(set) var held: [Event] = []
+
+    /// Presses keys and lets the background do what they ask for, but keeps back what it posts: as keys that come while
+    /// the main loop has not seen the results yet.
+    func hold(_ keys: String = "") {
+        do {
+            for key in try Key.sequence(parsing: keys) { take(driver.handle([.input(.key(key))])) }
+        } catch {
+            Issue.record("\(error)")
+        }
+        holdResults()
+    }
+
+    /// Hands over what was kept back, or what is chosen of it, in one batch; what comes of that is kept back again.
+    func release(where isChosen: (Event) -> Bool = { _ in true }) {
+        let chosen = held.filter(isChosen)
+        held.removeAll(where: isChosen)
+        take(driver.handle(chosen))
+        holdResults()
+    }
+
+    private func holdResults() {
+        #expect(session.jobs.waitUntilIdle(timeout: .seconds(60)))
+        held += session.mailbox.drain()
     }
 
     private func take(_ requests: [Driver.HostRequest]) {

@@ -1,25 +1,23 @@
 import Compression
 import Recipes
 
-extension ExplorerState {
+extension Workspace {
     /// Asks for the work to be kept where it is another than what was last kept.
-    mutating func keepWork() -> [Effect] {
-        guard let workspace else { return [] }
-        let snapshot = workspace.hasUnsavedChanges ? WorkSnapshot(of: workspace, theme: themeName) : nil
-        guard snapshot != keptWork else { return [] }
-        keptWork = snapshot
-        return [.keepWork(snapshot, isDemo: workspace.isDemo)]
+    mutating func keepWork(theme: String) -> [ModelEffect] {
+        let snapshot = hasUnsavedChanges ? WorkSnapshot(of: self, theme: theme) : nil
+        guard snapshot != asked.kept else { return [] }
+        asked.kept = snapshot
+        return [.keepWork(snapshot)]
     }
+}
 
+extension ExplorerState {
     /// Forgets the work, for a person wants it so.
-    func discardWork() -> [Effect] {
-        guard let workspace, keptWork != nil else { return [] }
-        return [.keepWork(nil, isDemo: workspace.isDemo)]
-    }
+    func discardWork() -> [Effect] { workspace?.asked.kept == nil ? [] : ask([.keepWork(nil)]) }
 
     /// Offers work that was found, unless something was done meanwhile; work chosen on the start screen is taken up at once.
     mutating func offer(_ offer: WorkOffer) -> [Effect] {
-        guard let workspace, workspace.path == offer.work.model else { return [] }
+        guard let workspace else { return [] }
         if restoring == offer.work.file, !offer.modelHasChanged {
             restoring = nil
             return restore(offer)
@@ -34,7 +32,7 @@ extension ExplorerState {
     mutating func restore(_ offer: WorkOffer) -> [Effect] {
         overlay = nil
         start.works.removeAll { $0.file == offer.work.file }
-        guard workspace != nil else { return [] }
+        guard workspace?.open == offer.open else { return [] }
         let changes = offer.plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
         let requests = workspace?.change(changes, title: "work of \(offer.time)") ?? []
         workspace?.recipePath = offer.work.recipePath
@@ -42,9 +40,10 @@ extension ExplorerState {
         workspace?.savedPlans = offer.savedPlans
         workspace?.take(offer.work.place)
         if themeNames.contains(offer.work.place.theme) { themeName = offer.work.place.theme }
-        totalsChanged()
         say("restored the work of \(offer.time)")
-        return (requests.isEmpty ? [] : [.count(requests)]) + keepWork() + [.forgetWork(offer.work.file)]
+        // It is this process's from now on, before the other's is removed.
+        let kept = ask(workspace?.keepWork(theme: themeName) ?? [])
+        return counting(requests) + kept + [.program(.forgetWork(offer.work.file))]
     }
 }
 

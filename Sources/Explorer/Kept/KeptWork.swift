@@ -50,6 +50,8 @@ public struct KeptWork: Sendable, Hashable, Codable {
 
 /// Kept work that fits the open model, as it is offered.
 public struct WorkOffer: Sendable, Hashable {
+    /// The model that it fits.
+    let open: OpenModel
     public var work: KeptWork
     public var plans: [LayerPlan]
     /// The plans of the recipe that the work began with, as it is now.

@@ -13,7 +13,7 @@ extension Session {
             do {
                 let plans = try Recipe(yaml: Array(work.recipe.utf8)).plans(for: bench.model)
                 var offer = WorkOffer(
-                    work: work, plans: plans, savedPlans: plans.map { _ in LayerPlan() }, recipeDigest: nil,
+                    open: OpenModel(bench), work: work, plans: plans, savedPlans: plans.map { _ in LayerPlan() }, recipeDigest: nil,
                     time: clock(work.saved), modelHasChanged: !work.isDemo && work.modelFile != bench.fileState)
                 if let read = lookAgain(at: work.recipePath), let plans = try? read.recipe.plans(for: bench.model) {
                     offer.savedPlans = plans

@@ -16,7 +16,6 @@ final class WorkKeeper: Sendable {
     private struct Pending: Sendable {
         var snapshot: WorkSnapshot?
         var bench: Workbench
-        var isDemo: Bool
     }
 
     private let folder: WorkFolder
@@ -33,10 +32,10 @@ final class WorkKeeper: Sendable {
     }
 
     /// Takes the newest state of the work; nil where nothing of it would be lost.
-    func keep(_ snapshot: WorkSnapshot?, of bench: Workbench, isDemo: Bool) {
+    func keep(_ snapshot: WorkSnapshot?, of bench: Workbench) {
         guard folder.path != nil else { return }
         let isFirst = state.withLock { state in
-            state.pending = Pending(snapshot: snapshot, bench: bench, isDemo: isDemo)
+            state.pending = Pending(snapshot: snapshot, bench: bench)
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
@@ -66,7 +65,7 @@ final class WorkKeeper: Sendable {
         let bench = pending.bench
         guard let recipe = try? Recipe(describing: snapshot.plans, model: bench.model).yaml() else { return nil }
         return KeptWork(
-            model: bench.path, isDemo: pending.isDemo, modelFile: pending.isDemo ? nil : bench.fileState, recipe: recipe,
+            model: bench.path, isDemo: bench.isDemo, modelFile: bench.fileState, recipe: recipe,
             recipePath: snapshot.recipePath.map(absolute), data: bench.dataPath, changedCount: snapshot.changedCount,
             place: snapshot.place, saved: currentSeconds(), owner: .own)
     }

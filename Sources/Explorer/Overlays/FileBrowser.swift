@@ -43,11 +43,11 @@ extension ExplorerState {
         if let near, let slash = near.lastIndex(of: "/") { place = slash == near.startIndex ? "/" : String(near[..<slash]) }
         let folder = Folder(path: place, entries: [], failure: nil)
         overlay = .browser(FileBrowser(purpose: purpose, folder: folder, isLoading: true))
-        return [.list(place, purpose)]
+        return [.program(.list(place, purpose))]
     }
 
-    mutating func list(_ folder: Folder) {
-        guard case .browser(let browser) = overlay else { return }
+    mutating func list(_ folder: Folder, for purpose: FileBrowser.Purpose) {
+        guard case .browser(let browser) = overlay, browser.purpose == purpose else { return }
         overlay = .browser(FileBrowser(purpose: browser.purpose, folder: folder))
     }
 
@@ -82,7 +82,7 @@ extension ExplorerState {
         guard case .browser(var browser) = overlay else { return [] }
         browser.isLoading = true
         overlay = .browser(browser)
-        return [.list(folder, browser.purpose)]
+        return [.program(.list(folder, browser.purpose))]
     }
 
     private mutating func choose(_ entry: Folder.Entry, in browser: FileBrowser) -> [Effect] {
@@ -119,6 +119,6 @@ extension ExplorerState {
             return []
         }
         self.workspace?.quality.opening = .file(path)
-        return [.openData(.file(path))]
+        return ask([.openData(.file(path))])
     }
 }

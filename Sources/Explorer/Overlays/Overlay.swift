@@ -15,7 +15,7 @@ public enum Overlay: Sendable {
     case finetuning(FinetuningSettings.Field)
     case question(Question)
     /// A recipe as it is on the disk and as it would be written.
-    case conflict(RecipeConflict, scroll: Int)
+    case conflict(RecipeConflict, RecipeRequest, scroll: Int)
 
     mutating func paste(_ text: String) {
         let line = text.prefix { !$0.isNewline }
@@ -74,10 +74,10 @@ public enum Question: Sendable, Hashable {
     /// A fine-tuned network is in no file yet.
     case unwritten(Intention)
     /// A file of this name is there already.
-    case overwrite(String)
+    case overwrite(RecipeRequest)
     case overwriteExport(ExportRequest)
     /// The recipe is another than the one that was read.
-    case changed(RecipeConflict)
+    case changed(RecipeConflict, RecipeRequest)
     /// Work that another Pare left.
     case restore(WorkOffer)
 
@@ -85,9 +85,9 @@ public enum Question: Sendable, Hashable {
         switch self {
         case .unsaved: "The configuration has unsaved changes."
         case .unwritten: "The fine-tuned network is in no file yet."
-        case .overwrite(let path): "\(fileName(path)) is there already."
+        case .overwrite(let request): "\(fileName(request.path)) is there already."
         case .overwriteExport(let request): "\(fileName(request.path)) is there already."
-        case .changed(let conflict): "\(fileName(conflict.path)) was changed by somebody else."
+        case .changed(let conflict, _): "\(fileName(conflict.path)) was changed by somebody else."
         case .restore(let offer):
             "Unsaved work on \(fileName(offer.work.model)) from \(offer.time)"
         }

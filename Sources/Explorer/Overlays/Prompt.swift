@@ -42,7 +42,7 @@ extension ExplorerState {
         case .escape, .control("c"):
             self.prompt = nil
             if case .filter(let before) = prompt.purpose { workspace?.setFilter(before) }
-            if prompt.purpose == .saveAs { afterSaving = nil }
+            if prompt.purpose == .saveAs || prompt.purpose == .export { workspace?.afterSaving = nil }
             return []
         case .enter:
             self.prompt = nil
@@ -67,7 +67,7 @@ extension ExplorerState {
             return updateExplorer(mouse)
         }
         self.prompt = nil
-        afterSaving = nil
+        workspace?.afterSaving = nil
         return []
     }
 
@@ -95,7 +95,7 @@ extension ExplorerState {
             return writeRecipe(to: path, over: path == workspace.recipePath ? workspace.recipeOverwriting : .nothing)
         case .export:
             guard !text.isEmpty else { return [] }
-            return export(to: text, overwrites: false)
+            return export(to: text)
         }
         return []
     }

@@ -7,10 +7,10 @@ extension ExplorerState {
         case .help(let scroll): scrollWindow(key, scroll: scroll, to: Overlay.help)
         case .measures(let scroll):
             if key == "m" { self.overlay = nil } else { scrollWindow(key, scroll: scroll, to: Overlay.measures) }
-        case .conflict(let conflict, let scroll):
-            scrollWindow(key, scroll: scroll) { .conflict(conflict, scroll: $0) }
+        case .conflict(let conflict, let request, let scroll):
+            scrollWindow(key, scroll: scroll) { .conflict(conflict, request, scroll: $0) }
             // The question is still to be answered.
-            if self.overlay == nil { self.overlay = .question(.changed(conflict)) }
+            if self.overlay == nil { self.overlay = .question(.changed(conflict, request)) }
         case .finetuning(let field): return updateFinetuning(field, key)
         case .palette(let palette): return update(palette, key)
         case .themes(let choice): return update(choice, key)
@@ -90,7 +90,7 @@ extension ExplorerState {
         case .enter:
             overlay = nil
             say("theme \(themeName)")
-            return [.rememberTheme(themeName)]
+            return [.program(.rememberTheme(themeName))]
         case "j": choice.selected = moved(choice.selected, by: .down, count: choice.names.count)
         case "k": choice.selected = moved(choice.selected, by: .up, count: choice.names.count)
         default: choice.selected = moved(choice.selected, by: key, count: choice.names.count)
@@ -104,36 +104,33 @@ extension ExplorerState {
         switch (question, key) {
         case (.unsaved(let intention), "s"), (.unsaved(let intention), .enter):
             overlay = nil
-            afterSaving = intention
+            workspace?.afterSaving = intention
             return save()
         case (.unwritten(let intention), "w"), (.unwritten(let intention), .enter):
             overlay = nil
-            afterSaving = intention
+            workspace?.afterSaving = intention
             askForExport()
         case (.unwritten(let intention), "d"): return carryOut(intention)
-        case (.unwritten(.quit), .control("c")): return [.quit]
+        case (.unwritten(.quit), .control("c")): return [.program(.quit)]
         case (.overwriteExport(let request), "o"):
             overlay = nil
-            return export(to: request.path, overwrites: true)
+            return write(request.overwriting)
         case (.overwriteExport, "n"):
             overlay = nil
             askForExport()
         case (.unsaved(let intention), "d"): return discardWork() + carryOut(intention)
         // A second Ctrl-C means it.
-        case (.unsaved(.quit), .control("c")): return [.quit]
-        case (.overwrite(let path), "o"):
+        case (.unsaved(.quit), .control("c")): return [.program(.quit)]
+        case (.overwrite(let request), "o"), (.changed(_, let request), "o"):
             overlay = nil
-            return writeRecipe(to: path, over: .anything)
-        case (.changed(let conflict), "o"):
-            overlay = nil
-            return writeRecipe(to: conflict.path, over: .anything)
-        case (.changed(let conflict), "d"): overlay = .conflict(conflict, scroll: 0)
+            return [request.overwriting.effect]
+        case (.changed(let conflict, let request), "d"): overlay = .conflict(conflict, request, scroll: 0)
         case (.restore(let offer), .enter): return restore(offer)
         case (.restore(let offer), "d"):
             overlay = nil
             start.works.removeAll { $0.file == offer.work.file }
             say("discarded the work of \(offer.time)")
-            return [.forgetWork(offer.work.file)]
+            return [.program(.forgetWork(offer.work.file))]
         case (.restore, .escape), (.restore, .control("c")):
             overlay = nil
             say("the work stays, and is offered again the next time")
@@ -142,7 +139,7 @@ extension ExplorerState {
             askForName()
         case (_, .escape), (_, "c"), (_, .control("c")):
             overlay = nil
-            afterSaving = nil
+            workspace?.afterSaving = nil
         default: break
         }
         return []

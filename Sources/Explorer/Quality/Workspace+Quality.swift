@@ -35,7 +35,7 @@ extension Workspace {
     }
 
     /// Asks for the quality of the configuration in force, then for its layers' own effects, where they are not known.
-    mutating func askForQuality() -> [Effect] {
+    mutating func askForQuality() -> [ModelEffect] {
         guard quality.isReady, quality.opening == nil else { return [] }
         let changed = changedPlans
         // Values are worked out from the layers' tables; when those are there, this is asked anew.
@@ -44,7 +44,7 @@ extension Workspace {
         case .measuring: return [.measure(changed, focus: selected)]
         case .stopping: return [.stopMeasuring]
         case .nothing:
-            var effects: [Effect] = []
+            var effects: [ModelEffect] = []
             if quality.askToPrepare(selected, under: changed) { effects.append(.prepareFocus(selected, changed)) }
             if shapes.isOriginal == false, quality.askToTime(changed) { effects.append(.time(changed)) }
             let missing = quality.askForEffects(of: changed, samples: effectSamples)

@@ -3,8 +3,10 @@ import Evaluation
 import NeuralNetwork
 import Recipes
 
-/// What reconstruction or fine-tuning made of a configuration: a network of its own, ready to be written.
+/// What reconstruction or fine-tuning made of a configuration: a network of its own, ready to be written. It travels by
+/// value, so that nothing can be done with it once it is forgotten but with what it is.
 public struct RecoveredNetwork: Sendable {
+    /// Of the runs in one open model.
     public let number: Int
     public let kind: RecoveryKind
     /// The configuration that it is of.
@@ -25,4 +27,10 @@ public struct RecoveredNetwork: Sendable {
     public var measuredOn: String?
     /// Whether a file holds it.
     public var isWritten = false
+}
+
+/// Equal are networks of one run, whatever became known of them since.
+extension RecoveredNetwork: Hashable {
+    public static func == (left: Self, right: Self) -> Bool { left.number == right.number }
+    public func hash(into hasher: inout Hasher) { hasher.combine(number) }
 }

@@ -20,7 +20,7 @@ extension ExplorerState {
             say("not reconstructed any more")
             guard let run = workspace.recovery.run, run.isUnderWay, run.kind == .reconstruction else { return [] }
             self.workspace?.recovery.run?.state = .failed("")
-            return [.stopRecovery]
+            return ask([.stopRecovery])
         }
         self.workspace?.recovery.rule = workspace.recovery.savedRule ?? ReconstructRule()
         let isTrained = workspace.recovered?.kind == .finetuning
@@ -38,11 +38,11 @@ extension ExplorerState {
             guard let run, run.state != .stopping else { return [] }
             let isHeld = run.state == .running
             self.workspace?.recovery.run?.state = isHeld ? .paused : .running
-            return [.pauseRecovery(isHeld)]
+            return ask([.pauseRecovery(isHeld)])
         case "c":
             guard run != nil else { return [] }
             self.workspace?.recovery.run?.state = .stopping
-            return [.stopRecovery]
+            return ask([.stopRecovery])
         case "x" where run == nil:
             self.workspace?.recovery.forgetFinetuning(of: workspace.plans)
             self.workspace?.recovery.run = nil
@@ -82,13 +82,13 @@ extension ExplorerState {
             say("trains as soon as it is reconstructed")
             return []
         }
-        let start = workspace.recovery.start(of: workspace.plans)?.number
+        let start = workspace.recovery.start(of: workspace.plans)
         return begin(.finetune(workspace.recovery.settings, from: start))
     }
 
     private mutating func begin(_ task: RecoveryRequest.Task) -> [Effect] {
         guard let request = workspace?.begin(task) else { return [] }
-        return [.recover(request)]
+        return ask([.recover(request)])
     }
 
     mutating func take(_ network: RecoveredNetwork) -> [Effect] {
@@ -128,24 +128,25 @@ extension ExplorerState {
         prompt = Prompt(.export, text: name + ".pare")
     }
 
-    mutating func export(to path: String, overwrites: Bool) -> [Effect] {
+    mutating func export(to path: String) -> [Effect] {
         guard let workspace else { return [] }
         let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
         guard ["pare", "onnx", "safetensors", "npz"].contains(ending), path.contains(".") else {
             complain("\(fileName(path)): a name that ends in .pare, .onnx, .safetensors or .npz says what to write")
             return []
         }
-        say("writing \(fileName(path))")
-        let recovered = workspace.recovery.network(of: workspace.plans)?.number
-        return [.export(ExportRequest(path: path, plans: workspace.plans, recovered: recovered, overwrites: overwrites))]
+        return write(ExportRequest(path: path, of: workspace))
+    }
+
+    mutating func write(_ request: ExportRequest) -> [Effect] {
+        say("writing \(fileName(request.path))")
+        return [request.effect]
     }
 
     mutating func exported(_ request: ExportRequest, _ byteCount: Int) -> [Effect] {
-        if let number = request.recovered { workspace?.recovery.noteWritten(number) }
+        if let network = request.recovered { workspace?.recovery.noteWritten(network.number) }
         say("wrote \(request.path): \(NumberText.bytes(byteCount))")
-        guard let intention = afterSaving else { return [] }
-        afterSaving = nil
-        return carryOut(intention)
+        return carryOutAfterSaving()
     }
 }
 
@@ -173,7 +174,7 @@ extension Workspace {
     }
 
     /// Asks for the reconstruction of the configuration in force, once its own quality is known, where the recipe wants it.
-    mutating func askForReconstruction() -> [Effect] {
+    mutating func askForReconstruction() -> [ModelEffect] {
         guard let rule = recovery.rule, !changedPlans.isEmpty, isComposed, quality.report(of: changedPlans)?.isComplete == true,
             recovered == nil
         else { return [] }

@@ -5,8 +5,8 @@ import Recipes
 public struct RecoveryRequest: Sendable, Hashable {
     public enum Task: Sendable, Hashable {
         case reconstruct(ReconstructRule)
-        /// Begins with a network that was reconstructed, where its number is given.
-        case finetune(FinetuningSettings, from: Int?)
+        /// Begins with a network that was reconstructed, where one is given.
+        case finetune(FinetuningSettings, from: RecoveredNetwork?)
     }
 
     public var number: Int
@@ -20,11 +20,31 @@ public struct RecoveryRequest: Sendable, Hashable {
     }
 }
 
-/// A compressed network that is to be written.
+/// A compressed network that is to be written: the configuration in force when it was asked for.
 public struct ExportRequest: Sendable, Hashable {
-    public var path: String
-    public var plans: [LayerPlan]
+    /// The model that it is of.
+    let open: OpenModel
+    public let path: String
+    public let plans: [LayerPlan]
     /// The recovered network in its place.
-    public var recovered: Int?
-    public var overwrites: Bool
+    public let recovered: RecoveredNetwork?
+    public private(set) var overwrites: Bool
+
+    init(path: String, of workspace: Workspace) {
+        open = workspace.open
+        self.path = path
+        plans = workspace.plans
+        recovered = workspace.recovered
+        overwrites = false
+    }
+
+    /// The same, over whatever file is there.
+    var overwriting: ExportRequest {
+        var request = self
+        request.overwrites = true
+        return request
+    }
+
+    /// Asks for it, of its own model.
+    var effect: Effect { .model(open, .export(self)) }
 }

@@ -9,9 +9,9 @@ extension Session {
     func export(_ request: ExportRequest, on bench: Workbench) {
         exports.submit("write") { [self] in
             let path = expanded(request.path)
-            guard request.overwrites || !exists(path) else { return mailbox.post(.exportExists(request)) }
+            guard request.overwrites || !exists(path) else { return post(.exportExists(request), from: bench) }
             do {
-                let network = request.recovered.flatMap(bench.recovered)
+                let network = request.recovered
                 let composer = network.map { Composer($0.source) } ?? bench.composer
                 let plans = network?.left ?? request.plans
                 if path.lowercased().hasSuffix(".pare") {
@@ -22,9 +22,9 @@ extension Session {
                 }
                 post(.exported(request, byteCount: fileByteCount(path)), from: bench)
             } catch let error as ModelWriteError {
-                mailbox.post(.failed(message: error.message))
+                post(.failed(message: error.message), from: bench)
             } catch {
-                mailbox.post(.failed(message: message(for: error)))
+                post(.failed(message: message(for: error)), from: bench)
             }
         }
     }

@@ -21,7 +21,6 @@ extension Session {
                     case .reconstruct(let rule): try reconstruct(request, rule, on: bench, token)
                     case .finetune(let settings, let start): try finetune(request, settings, from: start, on: bench, token)
                     }
-                bench.keep(network)
                 post(.recovered(network), from: bench)
                 measure(network, behind: try measuredShare(request, bench), on: bench)
             } catch is Cancelled {
@@ -55,10 +54,9 @@ extension Session {
     }
 
     private func finetune(
-        _ request: RecoveryRequest, _ settings: FinetuningSettings, from start: Int?, on bench: Workbench,
+        _ request: RecoveryRequest, _ settings: FinetuningSettings, from begun: RecoveredNetwork?, on bench: Workbench,
         _ token: CancellationToken
     ) throws -> RecoveredNetwork {
-        let begun = start.flatMap(bench.recovered)
         let composer = begun.map { Composer($0.source) } ?? bench.composer
         let plans = begun?.left ?? request.plans
         try composer.measureActivity(for: plans, on: bench.data, cancellation: token)
@@ -92,7 +90,7 @@ extension Session {
         } catch FinetuningError.training(.checkpoint) where options.resumes {
             // Of another network by now: it begins anew.
             checkpoint?.remove()
-            return try finetune(request, settings, from: start, on: bench, token)
+            return try finetune(request, settings, from: begun, on: bench, token)
         }
         if result.outcome == .finished { checkpoint?.remove() }
         if let failure = result.checkpointFailure { post(.failed(message: "not kept for an interruption: \(failure)"), from: bench) }
@@ -114,7 +112,7 @@ extension Session {
     private func measure(_ network: RecoveredNetwork, behind share: Double, on bench: Workbench) {
         recoveries.submit(.measure, rank: 1, job: "measure") { [self] token in
             do { try measure(network, behind: share, on: bench, token) } catch is Cancelled {
-                guard isCurrent(bench), recoveries.waiting.contains(.recover), !recoveries.waiting.contains(.measure) else { return }
+                guard !bench.isClosed, recoveries.waiting.contains(.recover), !recoveries.waiting.contains(.measure) else { return }
                 measure(network, behind: share, on: bench)
             }
         }
@@ -132,7 +130,7 @@ extension Session {
         configuration.restructured = RestructuredModel(model: shapes.model, identity: -network.number)
         try meter.measureKnowingly(configuration, focus: nil, cancellation: token) { [self] report in
             post(.recoveryMeasured(network.number, report), from: bench)
-            if !recoveries.waiting.isEmpty || !isCurrent(bench) { token.cancel() }
+            if !recoveries.waiting.isEmpty || bench.isClosed { token.cancel() }
         }
     }
 }

@@ -14,8 +14,8 @@ public enum SampleSheet: Sendable, Hashable {
 /// Of what samples are made.
 public struct SampleRequest: Sendable, Hashable {
     public var plans: ChangedPlans
-    /// The network that reconstruction or fine-tuning made of the configuration, by its number; nil where there is none.
-    public var recovered: Int?
+    /// The network that reconstruction or fine-tuning made of the configuration; nil where there is none.
+    public var recovered: RecoveredNetwork?
 }
 
 /// The Samples screen: whether it is shown, and what it shows.
@@ -42,7 +42,7 @@ public struct SamplesScreen: Sendable {
 
 extension Workspace {
     /// Asks for the samples of the configuration in force, where they are shown and not there yet.
-    mutating func askForSamples() -> [Effect] {
+    mutating func askForSamples() -> [ModelEffect] {
         guard samples.isShown, quality.isReady, quality.opening == nil else { return [] }
         let request = sampleRequest
         // Values are worked out from the layers' tables; when those are there, this is asked anew.
@@ -52,7 +52,7 @@ extension Workspace {
     }
 
     /// The network in force: what was recovered of the configuration, where something was.
-    private var sampleRequest: SampleRequest { SampleRequest(plans: changedPlans, recovered: recovered?.number) }
+    private var sampleRequest: SampleRequest { SampleRequest(plans: changedPlans, recovered: recovered) }
 
     /// Whether the sheet is of an earlier configuration.
     var areSamplesStale: Bool { samples.sheet.map { $0.request != sampleRequest } ?? false }

@@ -11,7 +11,7 @@ extension Session {
 
     /// What runs on the lane of samples.
     static func makeSamples(
-        _ request: SampleRequest, on bench: Workbench, _ token: CancellationToken, post: (Event) -> Void
+        _ request: SampleRequest, on bench: Workbench, _ token: CancellationToken, post: (ModelEvent) -> Void
     ) throws {
         let token = patient(token)
         do {
@@ -57,7 +57,7 @@ extension Session {
 extension Workbench {
     /// The network that is to be looked at.
     fileprivate func configuration(_ request: SampleRequest, _ token: CancellationToken) throws -> Configuration {
-        guard let network = request.recovered.flatMap({ recovered($0) }) else {
+        guard let network = request.recovered else {
             return try configuration(request.plans, cancellation: token).configuration
         }
         let composer = Composer(network.source)

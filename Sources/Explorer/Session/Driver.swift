@@ -24,9 +24,9 @@ public struct Driver: ~Copyable {
         effects += state.settle()
         for effect in effects {
             switch effect {
-            case .suspend: requests.append(.suspend)
-            case .redraw: requests.append(.redraw)
-            case .quit: requests.append(.quit)
+            case .program(.suspend): requests.append(.suspend)
+            case .program(.redraw): requests.append(.redraw)
+            case .program(.quit): requests.append(.quit)
             default: session.perform(effect)
             }
         }

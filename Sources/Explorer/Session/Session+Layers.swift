@@ -7,11 +7,9 @@ import TensorCore
 
 /// Work on single layers and on shapes, in the order in which a person wants it.
 extension Session {
-    func prioritise(_ order: [Int]) {
-        onCurrent { bench in
-            bench.prioritise(order)
-            pool.rank { work in rank(of: work, on: bench) }
-        }
+    func prioritise(_ order: [Int], on bench: Workbench) {
+        bench.prioritise(order)
+        pool.rank { work in rank(of: work, on: bench) }
     }
 
     /// The layer on screen before all; then what changed; then what was never read.

@@ -4,47 +4,42 @@ import Recipes
 
 /// Recipes of the open model, read and written.
 extension Session {
-    func readRecipe(_ path: String) {
-        onCurrent { bench in
-            files.submit("read recipe") { [self] in
-                do {
-                    let read = try ReadRecipe(path)
-                    let plans = try read.recipe.plans(for: bench.model)
-                    let warning = read.recipe.warnings(for: bench.model, sha256: bench.digest).first?.message
-                    bench.expect(read.recipe)
-                    post(
-                        .recipeRead(
-                            path: path, plans: plans, reconstruct: read.recipe.reconstruct, digest: read.digest, warning: warning), from: bench)
-                } catch {
-                    mailbox.post(.failed(message: message(for: error)))
-                }
+    func readRecipe(_ path: String, on bench: Workbench) {
+        files.submit("read recipe") { [self] in
+            do {
+                let read = try ReadRecipe(path)
+                let plans = try read.recipe.plans(for: bench.model)
+                let warning = read.recipe.warnings(for: bench.model, sha256: bench.digest).first?.message
+                bench.expect(read.recipe)
+                post(
+                    .recipeRead(
+                        path: path, plans: plans, reconstruct: read.recipe.reconstruct, digest: read.digest, warning: warning), from: bench)
+            } catch {
+                post(.failed(message: message(for: error)), from: bench)
             }
         }
     }
 
-    func writeRecipe(_ path: String, _ plans: [LayerPlan], _ reconstruct: ReconstructRule?, over: RecipeFile.Overwriting) {
-        onCurrent { bench in
-            files.submit("write recipe") { [self] in
-                let place = expanded(path)
-                do {
-                    let base = exists(place) ? try? RecipeFile.read(place) : nil
-                    var recipe = Recipe(describing: plans, model: bench.model, base: base)
-                    recipe.reconstruct = reconstruct
-                    // A digest that is not known yet is left out; one of another file would be wrong.
-                    recipe.model?.sha256 = bench.digest
-                    switch try RecipeFile.write(recipe, to: place, over: over) {
-                    case .written(let digest):
-                        post(.recipeWritten(path: path, plans: plans, reconstruct: reconstruct, digest: digest), from: bench)
-                        memory.remember(
-                            RecentFile(
-                                model: bench.path, recipe: absolute(place), data: bench.dataPath, opened: currentSeconds()))
-                    case .exists: mailbox.post(.recipeExists(path: path))
-                    case .changed(let theirs, let ours):
-                        mailbox.post(.recipeChanged(RecipeConflict(path: path, disk: theirs, screen: ours)))
-                    }
-                } catch {
-                    mailbox.post(.failed(message: message(for: error)))
+    func writeRecipe(_ request: RecipeRequest, on bench: Workbench) {
+        files.submit("write recipe") { [self] in
+            let place = expanded(request.path)
+            do {
+                let base = exists(place) ? try? RecipeFile.read(place) : nil
+                var recipe = Recipe(describing: request.plans, model: bench.model, base: base)
+                recipe.reconstruct = request.reconstruct
+                // A digest that is not known yet is left out; one of another file would be wrong.
+                recipe.model?.sha256 = bench.digest
+                switch try RecipeFile.write(recipe, to: place, over: request.over) {
+                case .written(let digest):
+                    post(.recipeWritten(request, digest: digest), from: bench)
+                    memory.remember(
+                        RecentFile(model: bench.path, recipe: absolute(place), data: bench.dataPath, opened: currentSeconds()))
+                case .exists: post(.recipeExists(request), from: bench)
+                case .changed(let theirs, let ours):
+                    post(.recipeChanged(request, RecipeConflict(path: request.path, disk: theirs, screen: ours)), from: bench)
                 }
+            } catch {
+                post(.failed(message: message(for: error)), from: bench)
             }
         }
     }

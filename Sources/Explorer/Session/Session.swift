@@ -21,7 +21,6 @@ public final class Session: Sendable {
     private let screen: NewestWins<ScreenSlot, ScreenWork>
     let samples: NewestWins<SampleSlot, (Workbench, SampleRequest)>
     let pool: PriorityPool<Work>
-    private let current: CurrentBench
     let quality: MeasurementLane
     let meters: MeterSource?
     let recoveries: PriorityPool<Recovering>
@@ -63,10 +62,8 @@ public final class Session: Sendable {
         memory: Memory, meters: MeterSource? = .evaluators(), keepsWorkAfter: Duration = .milliseconds(700)
     ) throws(MailboxFailure) {
         let mailbox = try Mailbox<Event>()
-        let current = CurrentBench(mailbox)
-        let jobs = JobCenter { failure in mailbox.post(.failed(message: message(for: failure.error))) }
+        let jobs = JobCenter { failure in mailbox.post(.program(.failed(message: message(for: failure.error)))) }
         self.mailbox = mailbox
-        self.current = current
         self.jobs = jobs
         self.memory = memory
         self.meters = meters
@@ -80,19 +77,20 @@ public final class Session: Sendable {
         pool = jobs.pool("layers", of: Work.self)
         samples = NewestWins(on: jobs.lane("samples")) { ticket in
             let (bench, request) = ticket.request
-            try Self.makeSamples(request, on: bench, ticket.token) { current.post($0, from: bench) }
+            try Self.makeSamples(request, on: bench, ticket.token) { mailbox.post(.model(OpenModel(bench), $0)) }
         }
         screen = NewestWins(on: jobs.lane("screen", urgency: .interactive)) { ticket in
             let bench = ticket.request.bench
+            let open = OpenModel(bench)
             switch ticket.request.task {
             case .compose(let plans):
                 let shapes = try bench.composer.compose(plans, patience: .none, cancellation: ticket.token)
-                current.post(.composed(shapes, of: plans), from: bench)
+                mailbox.post(.model(open, .composed(shapes, of: plans)))
             case .draw(let request, let generation):
                 guard let picture = try Picture(request, generation: generation, on: bench, ticket.token) else { return }
-                current.post(.drawn(picture), from: bench)
+                mailbox.post(.model(open, .drawn(picture)))
             case .total(let request):
-                current.post(.totalled(byteCount: bench.compressedByteCount(request)), from: bench)
+                mailbox.post(.model(open, .totalled(byteCount: bench.compressedByteCount(request), request)))
             }
         }
     }
@@ -100,46 +98,54 @@ public final class Session: Sendable {
     /// Starts what an effect asks for; effects of the terminal and the program itself are the main loop's.
     public func perform(_ effect: Effect) {
         switch effect {
+        case .program(let effect): perform(effect)
+        case .model(let open, let effect): if !open.bench.isClosed { perform(effect, on: open.bench) }
+        }
+    }
+
+    private func perform(_ effect: ProgramEffect) {
+        switch effect {
         case .open(let model, let recipe, let data): open(path: model, recipe: recipe, data: data)
         case .openDemo(let name): openDemo(name)
-        case .prioritise(let order): prioritise(order)
-        case .compose(let plans):
-            onCurrent { bench in
-                screen.submit(ScreenWork(bench: bench, task: .compose(plans)), for: .shapes)
-                compose(plans, on: bench)
-            }
-        case .count(let requests): onCurrent { bench in requests.forEach { count($0, on: bench) } }
-        case .draw(let request, let generation):
-            onCurrent { bench in
-                screen.submit(ScreenWork(bench: bench, task: .draw(request, generation: generation)), for: .picture)
-                if request.showsFactors {
-                    decompose(request, on: bench)
-                } else if Picture.isMeasuredApart(request.subject) {
-                    survey(request.subject, in: request.shapes, on: bench)
-                }
-            }
-        case .total(let request):
-            onCurrent { screen.submit(ScreenWork(bench: $0, task: .total(request)), for: .totals) }
-        case .readRecipe(let path): readRecipe(path)
-        case .writeRecipe(let path, let plans, let rule, let over): writeRecipe(path, plans, rule, over: over)
-        case .keepWork(let snapshot, let isDemo): onCurrent { keeper.keep(snapshot, of: $0, isDemo: isDemo) }
         case .forgetWork(let file): forgetWork(file)
         case .list(let path, let purpose):
-            files.submit("list") { [self] in mailbox.post(.listed(Folder(reading: path, for: purpose))) }
-        case .openData(let data): onCurrent { openData(data, on: $0) }
-        case .measure(let plans, let focus): onCurrent { measure(plans, focus: focus, on: $0) }
-        case .prepareFocus(let focus, let plans): onCurrent { prepareFocus(focus, plans, on: $0) }
-        case .measureEffects(let layers, let plans, let samples):
-            onCurrent { measureEffects(of: layers, plans, samples: samples, on: $0) }
-        case .time(let plans): onCurrent { time(plans, on: $0) }
-        case .sample(let request): onCurrent { sample(request, on: $0) }
-        case .stopMeasuring: quality.cancelAll()
-        case .recover(let request): onCurrent { recover(request, on: $0) }
-        case .pauseRecovery(let isHeld): if isHeld { pause.hold() } else { pause.release() }
-        case .stopRecovery: stopRecovery()
-        case .export(let request): onCurrent { export(request, on: $0) }
+            files.submit("list") { [self] in mailbox.post(.program(.listed(Folder(reading: path, for: purpose), for: purpose))) }
         case .rememberTheme(let name): files.submit("remember") { [self] in memory.rememberTheme(name) }
         case .suspend, .redraw, .quit: break
+        }
+    }
+
+    private func perform(_ effect: ModelEffect, on bench: Workbench) {
+        switch effect {
+        case .begin(let data): begin(bench, measuredOn: data)
+        case .close: close(bench)
+        case .prioritise(let order): prioritise(order, on: bench)
+        case .compose(let plans):
+            screen.submit(ScreenWork(bench: bench, task: .compose(plans)), for: .shapes)
+            compose(plans, on: bench)
+        case .count(let requests): requests.forEach { count($0, on: bench) }
+        case .draw(let request, let generation):
+            screen.submit(ScreenWork(bench: bench, task: .draw(request, generation: generation)), for: .picture)
+            if request.showsFactors {
+                decompose(request, on: bench)
+            } else if Picture.isMeasuredApart(request.subject) {
+                survey(request.subject, in: request.shapes, on: bench)
+            }
+        case .total(let request): screen.submit(ScreenWork(bench: bench, task: .total(request)), for: .totals)
+        case .readRecipe(let path): readRecipe(path, on: bench)
+        case .writeRecipe(let request): writeRecipe(request, on: bench)
+        case .keepWork(let snapshot): keeper.keep(snapshot, of: bench)
+        case .openData(let data): openData(data, on: bench)
+        case .measure(let plans, let focus): measure(plans, focus: focus, on: bench)
+        case .prepareFocus(let focus, let plans): prepareFocus(focus, plans, on: bench)
+        case .measureEffects(let layers, let plans, let samples): measureEffects(of: layers, plans, samples: samples, on: bench)
+        case .time(let plans): time(plans, on: bench)
+        case .sample(let request): sample(request, on: bench)
+        case .stopMeasuring: quality.cancelAll()
+        case .recover(let request): recover(request, on: bench)
+        case .pauseRecovery(let isHeld): if isHeld { pause.hold() } else { pause.release() }
+        case .stopRecovery: stopRecovery()
+        case .export(let request): export(request, on: bench)
         }
     }
 
@@ -154,13 +160,10 @@ public final class Session: Sendable {
         pause.release()
     }
 
-    func isCurrent(_ bench: Workbench) -> Bool { current.bench === bench }
-
-    func onCurrent(_ body: (Workbench) -> Void) {
-        if let bench = current.bench { body(bench) }
+    /// Posts what came of work on a bench; nobody waits for that of one that was closed.
+    func post(_ event: ModelEvent, from bench: Workbench) {
+        if !bench.isClosed { mailbox.post(.model(OpenModel(bench), event)) }
     }
-
-    func post(_ event: Event, from bench: Workbench) { current.post(event, from: bench) }
 }
 
 // MARK: - Files
@@ -177,11 +180,11 @@ extension Session {
                 memory.remember(
                     RecentFile(
                         model: place, recipe: recipe.map(absolute), data: data.map(absolute), opened: currentSeconds()))
-                install(
+                present(
                     model, path: place, isDemo: false, recipe: recipe, read: read, plans: plans,
                     data: DataChoice(path: data.map(absolute)))
             } catch {
-                mailbox.post(.openFailed(message: message(for: error)))
+                mailbox.post(.program(.openFailed(message: message(for: error))))
             }
         }
     }
@@ -189,14 +192,14 @@ extension Session {
     private func openDemo(_ name: String) {
         files.submit("open demo") { [self] in
             guard let demo = Demo.all.first(where: { $0.name == name }), let bytes = Asset.named(demo.asset) else {
-                return mailbox.post(.openFailed(message: "there is no demo \(name)"))
+                return mailbox.post(.program(.openFailed(message: "there is no demo \(name)")))
             }
             do {
                 let model = try ModelFile.open(MappedFile(constant: bytes, name: demo.fileName))
                 let plans = Array(repeating: LayerPlan(), count: model.layers.count)
-                install(model, path: name, isDemo: true, recipe: nil, read: nil, plans: plans, data: .demoDigits)
+                present(model, path: name, isDemo: true, recipe: nil, read: nil, plans: plans, data: .demoDigits)
             } catch {
-                mailbox.post(.openFailed(message: message(for: error)))
+                mailbox.post(.program(.openFailed(message: message(for: error))))
             }
         }
     }
@@ -205,7 +208,7 @@ extension Session {
     public func begin(_ model: Model, path: String, recipe: String?, plans: [LayerPlan], data: String? = nil) {
         let place = absolute(path)
         let data = data.map(absolute)
-        install(
+        present(
             model, path: place, isDemo: false, recipe: recipe, read: lookAgain(at: recipe), plans: plans, data: DataChoice(path: data))
         files.submit("remember") { [self] in
             memory.remember(
@@ -213,28 +216,36 @@ extension Session {
         }
     }
 
-    /// Makes a model the open one; what still runs for the one before is cancelled, and its results are dropped.
-    private func install(
+    /// Hands a model that was read to the state, which makes it the open one by `begin`.
+    private func present(
         _ model: Model, path: String, isDemo: Bool, recipe: String?, read: ReadRecipe?, plans: [LayerPlan], data: DataChoice
     ) {
-        stop()
-        // What was kept of the model before belongs to it.
-        keeper.flush()
         let bench = Workbench(model: model, path: path, isDemo: isDemo)
         if let read { bench.expect(read.recipe) }
         let objection = meters == nil ? nil : data.objection(to: model)
         let isMeasured = meters != nil && objection == nil
         var opened = OpenedModel(
-            composer: bench.composer, path: path, isDemo: isDemo, recipePath: recipe, plans: plans, data: isMeasured ? data : nil,
-            unmeasured: objection, recents: memory.recents)
+            bench, recipePath: recipe, plans: plans, data: isMeasured ? data : nil, unmeasured: objection, recents: memory.recents)
         opened.asksForData = data.path != nil
         opened.recipeDigest = read?.digest
         opened.reconstruct = read?.recipe.reconstruct
-        current.replace(with: bench, posting: .opened(opened))
+        mailbox.post(.program(.opened(opened)))
+    }
+
+    /// Begins the work on a model that is the open one from now on.
+    private func begin(_ bench: Workbench, measuredOn data: DataChoice?) {
         prepareAll(bench)
-        if isMeasured { openData(data, on: bench) }
+        if let data { openData(data, on: bench) }
         guard works.path != nil else { return }
         offerWork(on: bench)
         digest(bench)
+    }
+
+    /// Ends the work on a model that is not the open one any more.
+    private func close(_ bench: Workbench) {
+        bench.close()
+        stop()
+        // What was kept of it belongs to it.
+        keeper.flush()
     }
 }

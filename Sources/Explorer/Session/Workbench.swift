@@ -11,10 +11,12 @@ import TensorCore
 final class Workbench: Sendable {
     let model: Model
     let path: String
+    let isDemo: Bool
     /// The file as it was when it was opened; nil of a demo.
     let fileState: FileState?
     /// Where the file is; nil of a demo.
     var filePath: String? { fileState == nil ? nil : path }
+    private let closing = CancellationToken()
     /// Works out what plans make of the model.
     let composer: Composer
     private let state: Mutex<State>
@@ -29,8 +31,6 @@ final class Workbench: Sendable {
         /// What measures the model, and what on.
         var meter: (any QualityMeter)?
         var data: DataChoice?
-        /// What came of reconstruction and fine-tuning, by number.
-        var recovered = RecentlyUsed<Int, RecoveredNetwork>(limit: 8)
         /// What lies behind a share of the data is measured by.
         var restMeter: (data: DataChoice, share: Double, meter: any QualityMeter)?
         /// What makes samples; made when it is first wanted, nil inside where the network makes none.
@@ -41,12 +41,18 @@ final class Workbench: Sendable {
     }
 
     init(model: Model, path: String, isDemo: Bool) {
+        self.isDemo = isDemo
         fileState = isDemo ? nil : FileState(of: path)
         self.model = model
         self.path = path
         composer = Composer(model)
         state = Mutex(State(ranks: Array(model.layers.indices)))
     }
+
+    /// Whether another model was opened since: no work is begun for this one any more.
+    var isClosed: Bool { closing.isCancelled }
+
+    func close() { closing.cancel() }
 
     func magnitudes(of subject: Subject) -> MagnitudeMap? { state.withLock { $0.magnitudes.use(subject) } }
 
@@ -74,10 +80,6 @@ final class Workbench: Sendable {
 
     /// The data the model is measured on, where it has a path.
     var dataPath: String? { state.withLock { $0.data?.path } }
-
-    func recovered(_ number: Int) -> RecoveredNetwork? { state.withLock { $0.recovered.use(number) } }
-
-    func keep(_ network: RecoveredNetwork) { state.withLock { $0.recovered.insert(network, for: network.number) } }
 
     /// The meter of what lies behind a share of the data; made where it is another than the last one.
     func meter(

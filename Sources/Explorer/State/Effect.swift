@@ -3,11 +3,35 @@ import Compression
 import Recipes
 
 /// What `update` asks of the world outside; the session carries it out on background queues.
-public enum Effect: Sendable, Hashable {
+public enum Effect: Sendable {
+    case program(ProgramEffect)
+    /// Work on a model, carried out on that model whichever is open by then.
+    case model(OpenModel, ModelEffect)
+}
+
+/// What is asked for without regard to the open model.
+public enum ProgramEffect: Sendable {
     /// Opens a model and, where they are named, a recipe for it and data to measure it on.
     case open(model: String, recipe: String?, data: String?)
     /// Opens the bundled demo of this name.
     case openDemo(String)
+    /// Removes work that another Pare left, by its file.
+    case forgetWork(String)
+    /// Lists a folder for the file browser.
+    case list(String, FileBrowser.Purpose)
+    /// Keeps the theme for the next start.
+    case rememberTheme(String)
+    case suspend
+    case redraw
+    case quit
+}
+
+/// What is asked for of one open model.
+public enum ModelEffect: Sendable {
+    /// Reads the layers, opens the data and looks for kept work: the model is on screen from now on.
+    case begin(DataChoice?)
+    /// Ends all work: the model is not on screen any more, and will not be again.
+    case close
     /// Says which layers are wanted first: the one on screen, then its neighbours.
     case prioritise([Int])
     /// Works out the shapes that plans give the model.
@@ -18,17 +42,13 @@ public enum Effect: Sendable, Hashable {
     case total(TotalsRequest)
     /// Draws the layer on screen.
     case draw(PictureRequest, generation: Int)
-    /// Reads a recipe for the open model.
+    /// Reads a recipe for the model.
     case readRecipe(String)
-    /// Writes the open configuration as a recipe.
-    case writeRecipe(path: String, plans: [LayerPlan], reconstruct: ReconstructRule?, over: RecipeFile.Overwriting)
+    /// Writes a configuration as a recipe.
+    case writeRecipe(RecipeRequest)
     /// Keeps unsaved work for the next start; nil where there is none.
-    case keepWork(WorkSnapshot?, isDemo: Bool)
-    /// Removes work that another Pare left, by its file.
-    case forgetWork(String)
-    /// Lists a folder for the file browser.
-    case list(String, FileBrowser.Purpose)
-    /// Opens data to measure the open model on.
+    case keepWork(WorkSnapshot?)
+    /// Opens data to measure the model on.
     case openData(DataChoice)
     /// Measures a configuration; what was asked for before is dropped.
     case measure(ChangedPlans, focus: Int)
@@ -50,11 +70,6 @@ public enum Effect: Sendable, Hashable {
     case stopRecovery
     /// Writes a compressed network.
     case export(ExportRequest)
-    /// Keeps the theme for the next start.
-    case rememberTheme(String)
-    case suspend
-    case redraw
-    case quit
 }
 
 /// A layer whose exact figures are wanted.
@@ -63,4 +78,32 @@ public struct CountRequest: Sendable, Hashable {
     public var plan: LayerPlan
     public var shapes: ComposedModel
     public var generation: Int
+}
+
+/// A configuration that is to be written as a recipe: the one in force when that was asked for.
+public struct RecipeRequest: Sendable, Hashable {
+    /// The model that it is of.
+    let open: OpenModel
+    public let path: String
+    public let plans: [LayerPlan]
+    public let reconstruct: ReconstructRule?
+    public private(set) var over: RecipeFile.Overwriting
+
+    init(path: String, of workspace: Workspace, over: RecipeFile.Overwriting) {
+        open = workspace.open
+        self.path = path
+        plans = workspace.plans
+        reconstruct = workspace.recovery.rule
+        self.over = over
+    }
+
+    /// The same, over whatever file is there.
+    var overwriting: RecipeRequest {
+        var request = self
+        request.over = .anything
+        return request
+    }
+
+    /// Asks for it, of its own model.
+    var effect: Effect { .model(open, .writeRecipe(self)) }
 }

@@ -9,9 +9,26 @@ import TerminalUI
 
 /// What happens to the explorer: a person's input, or a result from a background queue.
 public enum Event: Sendable {
+    case program(ProgramEvent)
+    /// What came of work on a model; dropped where that is not the open one any more.
+    case model(OpenModel, ModelEvent)
+
+    /// A person's input.
+    public static func input(_ input: InputEvent) -> Event { .program(.input(input)) }
+}
+
+/// What happens without regard to the open model.
+public enum ProgramEvent: Sendable {
     case input(InputEvent)
     case opened(OpenedModel)
     case openFailed(message: String)
+    case listed(Folder, for: FileBrowser.Purpose)
+    /// Work failed; `message` is one line for the status bar.
+    case failed(message: String)
+}
+
+/// What came of work on one open model.
+public enum ModelEvent: Sendable {
     case preparing(layer: Int, fraction: Double)
     case prepared(layer: Int, LayerScale)
     case refused(layer: Int, reason: String)
@@ -23,8 +40,8 @@ public enum Event: Sendable {
     case decomposed(layer: Int)
     /// A layer's spectra cannot be had, and why.
     case notDecomposed(layer: Int, reason: String)
-    /// The size of the whole file under the plans in force.
-    case totalled(byteCount: Int)
+    /// The size of the whole file, as it was asked for.
+    case totalled(byteCount: Int, TotalsRequest)
     /// The magnitudes of a large layer are there, so that its map can be drawn.
     case surveyed(layer: Int)
     /// Data is open, and the network can be measured on it.
@@ -35,15 +52,15 @@ public enum Event: Sendable {
     case measured(QualityReport, of: ChangedPlans)
     /// How a reconstruction or fine-tuning stands, by its number.
     case recoveryProgressed(Int, RecoveryProgress)
-    /// What came of one.
+    /// What a reconstruction or fine-tuning made.
     case recovered(RecoveredNetwork)
-    /// What is known of the quality of what came of one.
+    /// What is known of the quality of such a network, by its number.
     case recoveryMeasured(Int, QualityReport)
-    /// One ended without anything, and why.
+    /// A reconstruction or fine-tuning ended without anything, and why.
     case recoveryEnded(Int, reason: String)
     /// A compressed network was written.
     case exported(ExportRequest, byteCount: Int)
-    /// There is a file of the name already.
+    /// A compressed network was not written, because a file of that name is there.
     case exportExists(ExportRequest)
     /// Seconds a sample takes in the original network and under a configuration.
     case timed(original: Double, changed: Double, of: ChangedPlans)
@@ -56,20 +73,21 @@ public enum Event: Sendable {
     case measuringFailed(message: String)
     /// A recipe with the digest of its text.
     case recipeRead(path: String, plans: [LayerPlan], reconstruct: ReconstructRule?, digest: String, warning: String?)
-    case recipeWritten(path: String, plans: [LayerPlan], reconstruct: ReconstructRule?, digest: String)
+    case recipeWritten(RecipeRequest, digest: String)
     /// A recipe was not written, because a file of that name is there.
-    case recipeExists(path: String)
+    case recipeExists(RecipeRequest)
     /// A recipe was not written, because somebody else has changed it.
-    case recipeChanged(RecipeConflict)
-    /// Work on the open model was found that another Pare left.
+    case recipeChanged(RecipeRequest, RecipeConflict)
+    /// Work on the model was found that another Pare left.
     case workFound(WorkOffer)
-    case listed(Folder)
     /// Work failed; `message` is one line for the status bar.
     case failed(message: String)
 }
 
 /// A model that was opened, with the recipe that was asked for.
 public struct OpenedModel: Sendable {
+    /// By which the model is known from now on.
+    public let open: OpenModel
     /// The model in its own shapes.
     public var shapes: ComposedModel
     /// Which channels go together.
@@ -96,16 +114,18 @@ public struct OpenedModel: Sendable {
 
     public var model: Model { shapes.model }
 
-    public init(
-        composer: Composer, path: String, isDemo: Bool, recipePath: String?, plans: [LayerPlan], data: DataChoice?,
-        unmeasured: String? = nil, recents: [RecentFile]
+    init(
+        _ bench: Workbench, recipePath: String?, plans: [LayerPlan], data: DataChoice?, unmeasured: String? = nil,
+        recents: [RecentFile]
     ) {
+        let composer = bench.composer
+        open = OpenModel(bench)
         shapes = composer.original
         channels = composer.channels
         layouts = composer.model.layers.indices.map { composer.layout(of: $0) }
         factorObstacles = composer.model.layers.indices.map { composer.factorObstacle(of: $0) }
-        self.path = path
-        self.isDemo = isDemo
+        path = bench.path
+        isDemo = bench.isDemo
         self.recipePath = recipePath
         self.plans = plans
         self.data = data

@@ -23,8 +23,8 @@ extension ExplorerState {
         case .data: return browse(for: .data)
         case .measures: overlay = .measures(scroll: 0)
         case .quit: return want(.quit)
-        case .suspend: return [.suspend]
-        case .redraw: return [.redraw]
+        case .suspend: return [.program(.suspend)]
+        case .redraw: return [.program(.redraw)]
         case .start:
             isAtStart = true
         default:
@@ -267,8 +267,8 @@ extension ExplorerState {
 
     /// Asks for the figures of changed layers.
     mutating func counting(_ requests: [CountRequest]?) -> [Effect] {
-        totalsChanged()
+        workspace?.totalsChanged()
         guard let requests, !requests.isEmpty else { return [] }
-        return [.count(requests)]
+        return ask([.count(requests)])
     }
 }

@@ -6,34 +6,49 @@ extension ExplorerState {
     /// Takes one event in; answers with what is to be done outside.
     public mutating func update(_ event: Event) -> [Effect] {
         switch event {
+        case .program(let event): return update(event)
+        case .model(let open, let event):
+            // What came of work on another model is of no use here.
+            guard workspace?.open == open else { return [] }
+            return update(event)
+        }
+    }
+
+    private mutating func update(_ event: ProgramEvent) -> [Effect] {
+        switch event {
         case .input(let input): return take(input)
         case .opened(let opened): return open(opened)
         case .openFailed(let message):
             opening = nil
+            restoring = nil
             complain(message)
+        case .listed(let folder, let purpose): list(folder, for: purpose)
+        case .failed(let message): complain(message)
+        }
+        return []
+    }
+
+    private mutating func update(_ event: ModelEvent) -> [Effect] {
+        switch event {
         case .preparing(let layer, let fraction):
             workspace?.setPreparation(.running(fraction), of: layer)
-        case .prepared(let layer, let scale):
-            totalsChanged()
-            return workspace.map { _ in [.count([workspace!.prepared(layer, scale)])] } ?? []
+        case .prepared(let layer, let scale): return counting(workspace.map { _ in [workspace!.prepared(layer, scale)] })
         case .refused(let layer, let reason):
-            totalsChanged()
+            workspace?.totalsChanged()
             workspace?.refuse(layer, reason: reason)
         case .composed(let shapes, let plans):
             return counting(workspace?.take(shapes, of: plans))
         case .counted(let layer, let generation, let figures):
-            totalsChanged()
+            workspace?.totalsChanged()
             workspace?.take(figures, of: layer, generation: generation)
             // Factors that were refined meanwhile can be drawn now.
-            if workspace?.selected == layer, figures.structure != nil { forgetPicture() }
+            if workspace?.selected == layer, figures.structure != nil { workspace?.forgetPicture() }
         case .drawn(let picture):
-            totalsChanged()
+            workspace?.totalsChanged()
             workspace?.take(picture)
-        case .totalled(let byteCount):
-            awaitsTotals = false
-            workspace?.takeTotals(byteCount: byteCount)
+        case .totalled(let byteCount, let request): workspace?.take(byteCount: byteCount, of: request)
         case .surveyed(let layer), .decomposed(let layer):
-            if workspace?.selected == layer { forgetPicture() }
+            if workspace?.selected == layer { workspace?.forgetPicture() }
         case .notDecomposed(let layer, let reason): workspace?.undecomposed[layer] = reason
         case .dataOpened(let name):
             workspace?.quality.opened(name)
@@ -53,14 +68,12 @@ extension ExplorerState {
             if workspace?.samples.asked == request { workspace?.samples.failure = reason }
         case .effectMeasured(let report, let layer, let plan):
             workspace?.quality.take(report, of: layer, under: plan)
-            if workspace?.order.key == .effect { totalsChanged() }
+            if workspace?.order.key == .effect { workspace?.totalsChanged() }
         case .recipeRead(let path, let plans, let rule, let digest, let warning):
             workspace?.recovery.rule = rule
             workspace?.recovery.savedRule = rule
             return adopt(plans, from: path, digest: digest, warning: warning)
-        case .recipeWritten(let path, let plans, let rule, let digest):
-            workspace?.recovery.savedRule = rule
-            return saved(plans, at: path, digest: digest)
+        case .recipeWritten(let request, let digest): return saved(request, digest: digest)
         case .recoveryProgressed(let number, let progress):
             if workspace?.recovery.run?.number == number { workspace?.recovery.run?.take(progress) }
         case .recovered(let network): return take(network)
@@ -68,10 +81,9 @@ extension ExplorerState {
         case .recoveryEnded(let number, let reason): return recoveryEnded(number, reason)
         case .exported(let request, let byteCount): return exported(request, byteCount)
         case .exportExists(let request): overlay = .question(.overwriteExport(request))
-        case .recipeChanged(let conflict): overlay = .question(.changed(conflict))
+        case .recipeChanged(let request, let conflict): overlay = .question(.changed(conflict, request))
         case .workFound(let offer): return self.offer(offer)
-        case .recipeExists(let path): overlay = .question(.overwrite(path))
-        case .listed(let folder): list(folder)
+        case .recipeExists(let request): overlay = .question(.overwrite(request))
         case .failed(let message): complain(message)
         }
         return []
@@ -84,8 +96,8 @@ extension ExplorerState {
             drag = nil
             return []
         case .key(let key):
-            if key == .control("l") { return [.redraw] }
-            if key == .control("z") { return [.suspend] }
+            if key == .control("l") { return [.program(.redraw)] }
+            if key == .control("z") { return [.program(.suspend)] }
             message = nil
             if overlay != nil { return updateOverlay(key) }
             if prompt != nil { return updatePrompt(key) }
@@ -100,18 +112,17 @@ extension ExplorerState {
             overlay?.paste(text)
             return []
         case .focus: return []
-        case .terminate, .hangUp: return [.quit]
+        case .terminate, .hangUp: return [.program(.quit)]
         }
     }
 
     private mutating func open(_ opened: OpenedModel) -> [Effect] {
-        forgetRequests()
+        let closed = ask([.close])
         opening = nil
         overlay = nil
         prompt = nil
         drag = nil
         workspace = Workspace(opened)
-        keptWork = nil
         isAtStart = false
         start.recents = opened.recents
         if opened.model.layers.isEmpty {
@@ -121,7 +132,7 @@ extension ExplorerState {
         } else if let recipe = opened.recipePath {
             say("opened with \(fileName(recipe))")
         }
-        return []
+        return closed + ask([.begin(opened.data)])
     }
 
     /// Says why quality is not measured on the data that was asked for.
@@ -138,18 +149,23 @@ extension ExplorerState {
         workspace?.recipePath = path
         workspace?.recipeDigest = digest
         workspace?.savedPlans = plans
-        totalsChanged()
         if let warning { complain(warning) } else { say("opened \(fileName(path))") }
-        return requests.isEmpty ? [] : [.count(requests)]
+        return counting(requests)
     }
 
-    private mutating func saved(_ plans: [LayerPlan], at path: String, digest: String) -> [Effect] {
-        workspace?.savedPlans = plans
-        workspace?.recipePath = path
+    private mutating func saved(_ request: RecipeRequest, digest: String) -> [Effect] {
+        workspace?.recovery.savedRule = request.reconstruct
+        workspace?.savedPlans = request.plans
+        workspace?.recipePath = request.path
         workspace?.recipeDigest = digest
-        say("saved \(path)")
-        guard let intention = afterSaving else { return [] }
-        afterSaving = nil
+        say("saved \(request.path)")
+        return carryOutAfterSaving()
+    }
+
+    /// Does what was wanted when Pare asked whether to save.
+    mutating func carryOutAfterSaving() -> [Effect] {
+        guard let intention = workspace?.afterSaving else { return [] }
+        workspace?.afterSaving = nil
         return carryOut(intention)
     }
 
@@ -167,14 +183,14 @@ extension ExplorerState {
     mutating func carryOut(_ intention: Intention) -> [Effect] {
         overlay = nil
         switch intention {
-        case .quit: return [.quit]
+        case .quit: return [.program(.quit)]
         case .open(let model, let recipe, let data):
             opening = fileName(model)
-            return [.open(model: model, recipe: recipe, data: data)]
+            return [.program(.open(model: model, recipe: recipe, data: data))]
         case .openDemo(let name):
             opening = name
-            return [.openDemo(name)]
-        case .readRecipe(let path): return [.readRecipe(path)]
+            return [.program(.openDemo(name))]
+        case .readRecipe(let path): return ask([.readRecipe(path)])
         }
     }
 
@@ -190,7 +206,7 @@ extension ExplorerState {
 
     func writeRecipe(to path: String, over: RecipeFile.Overwriting) -> [Effect] {
         guard let workspace else { return [] }
-        return [.writeRecipe(path: path, plans: workspace.plans, reconstruct: workspace.recovery.rule, over: over)]
+        return [RecipeRequest(path: path, of: workspace, over: over).effect]
     }
 
     mutating func askForName() {

@@ -14,7 +14,7 @@ extension OverlayView {
     static func lineCount(in state: ExplorerState) -> Int {
         guard let view = OverlayView(state) else { return 0 }
         if case .help = view.overlay { return helpLines(.unicode).count }
-        if case .conflict(let conflict, _) = view.overlay { return conflict.lines.count }
+        if case .conflict(let conflict, _, _) = view.overlay { return conflict.lines.count }
         return MeasuresView(state, width: view.inner.width).lines.count
     }
 

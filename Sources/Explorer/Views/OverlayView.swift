@@ -45,7 +45,7 @@ struct OverlayView {
         case .browser(let browser): drawBrowser(browser, into: &grid, look)
         case .finetuning(let field): FinetuningView(state, field)?.draw(into: &grid, in: inner, look)
         case .question(let question): drawQuestion(question, into: &grid, look)
-        case .conflict(let conflict, let scroll): drawConflict(conflict, scroll, into: &grid, look)
+        case .conflict(let conflict, _, let scroll): drawConflict(conflict, scroll, into: &grid, look)
         }
     }
 
@@ -63,7 +63,7 @@ struct OverlayView {
         case .measures: "Measures"
         case .finetuning: "Fine-tuning"
         case .question: "Pare"
-        case .conflict(let conflict, _): "\(fileName(conflict.path)): − on the disk, + on the screen"
+        case .conflict(let conflict, _, _): "\(fileName(conflict.path)): − on the disk, + on the screen"
         }
     }
 
@@ -89,7 +89,7 @@ struct OverlayView {
             let answers = answerPlaces(question, in: Rect(x: 0, y: 0, width: 0, height: 0)).last?.place.endX ?? 0
             let width = max(52, question.text.count + 6, answers + 4)
             return screen.centred(Size(width: width, height: 6 + question.details.count), verticalFraction: 0.4)
-        case .conflict(let conflict, _):
+        case .conflict(let conflict, _, _):
             return screen.centred(Size(width: 76, height: min(screen.height, max(6, conflict.lines.count + 2))), verticalFraction: 0.3)
         }
     }

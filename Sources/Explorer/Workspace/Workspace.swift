@@ -7,6 +7,8 @@ import Structure
 
 /// An open model with the plans a person is trying on it.
 public struct Workspace: Sendable {
+    /// To which all work belongs that is asked for here.
+    public let open: OpenModel
     public let model: Model
     /// The path the model was opened from, or a demo's name.
     public let path: String
@@ -34,6 +36,10 @@ public struct Workspace: Sendable {
     /// Layers whose plans changed while the shapes were not there yet.
     var awaitingShapes: Set<Int> = []
     var history = History()
+    /// What was asked of the background.
+    var asked = AskedWork()
+    /// What to do once the unsaved changes are saved.
+    var afterSaving: Intention?
     public internal(set) var pin: Pin?
     public internal(set) var totals: Totals
     public internal(set) var quality: Quality
@@ -70,6 +76,7 @@ public struct Workspace: Sendable {
     public internal(set) var picture: Picture?
 
     public init(_ opened: OpenedModel) {
+        open = opened.open
         model = opened.model
         channels = opened.channels
         factorObstacles = opened.factorObstacles
@@ -198,15 +205,18 @@ public struct Workspace: Sendable {
             accounts: shapes.accounts(statuses.map(\.figures), plans: plans) { statuses[$0].isRefused })
     }
 
-    /// Takes the whole file's size; whether it is exact is for the layers to say.
-    mutating func takeTotals(byteCount: Int) {
+    /// Takes the whole file's size where it is the one that was last asked for; whether it is exact is for the layers to say.
+    mutating func take(byteCount: Int, of request: TotalsRequest) {
+        guard request == asked.totals else { return }
+        asked.awaitsTotals = false
         totals.compressedByteCount = byteCount
         updateTrust()
     }
 
     /// Brings up to date how far the totals can be trusted.
     mutating func updateTrust() {
-        totals.isExact = isComposed && !shapes.isProvisional && statuses.allSatisfy { $0.freshness == .exact }
+        totals.isExact =
+            isComposed && !shapes.isProvisional && !asked.awaitsTotals && statuses.allSatisfy { $0.freshness == .exact }
         totals.unprepared = statuses.reduce(0) { $0 + ($1.isPending ? 1 : 0) }
     }
 }

@@ -95,7 +95,8 @@ struct SamplesTests {
         let app = try app(TinyNetworks.generator())
         app.press("i")
         var state = app.state
-        _ = state.update(.sampled(.none, of: SampleRequest(plans: [0: LayerPlan(prune: .sparsity(0.5))])))
+        let request = SampleRequest(plans: [0: LayerPlan(prune: .sparsity(0.5))])
+        _ = state.update(.model(app.workspace.open, .sampled(.none, of: request)))
         #expect(state.workspace?.areSamplesStale == true)
         #expect(state.workspace?.samples.asked?.plans == [:])
     }
