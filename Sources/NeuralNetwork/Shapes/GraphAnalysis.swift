@@ -20,7 +20,7 @@ public struct GraphAnalysis: Sendable {
     public internal(set) var iterations: [Int: Int] = [:]
     /// Vectors and scalars of integers that are computed, but known before the network runs: shapes and what is made of them.
     public internal(set) var integers: [String: [Int]] = [:]
-    /// Whether a window found too little room at the extents assumed for symbolic dimensions.
+    /// Whether at the extents assumed for symbolic dimensions a window found too little room, or shapes did not meet.
     var lacksRoom = false
 
     /// The extents assumed for the inputs' symbolic dimensions.
@@ -30,7 +30,7 @@ public struct GraphAnalysis: Sendable {
 extension GraphAnalysis {
     /// Infers shapes and counts for one input: every symbolic or open dimension of the inputs counts as 1.
     ///
-    /// Where a window (of a convolution over time, say) does not fit at 1, the dimensions that are not the first of an
+    /// Where a window (of a convolution over time, say) does not fit at 1, or what is joined again after it was halved does not, the dimensions that are not the first of an
     /// input count as the least power of two at which all fit, and `assumptions` tells which.
     public init(_ graph: Graph, tensors: [StoredTensor]) {
         let symbols = graph.symbols

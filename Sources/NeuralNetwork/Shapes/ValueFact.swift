@@ -20,7 +20,7 @@ struct ValueFact {
 /// Why the shapes behind a node are not known.
 struct ShapeFault: Error {
     var reason: String
-    /// Whether a window found too little room, which a larger symbolic dimension may mend.
+    /// Whether a window found too little room, or extents do not meet, which larger symbolic dimensions may mend.
     var isLackOfRoom = false
 
     init(_ reason: String, isLackOfRoom: Bool = false) {

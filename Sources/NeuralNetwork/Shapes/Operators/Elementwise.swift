@@ -10,7 +10,7 @@ func broadcast(_ left: [Int], _ right: [Int]) throws(ShapeFault) -> [Int] {
         if result[offset + axis] == 1 {
             result[offset + axis] = extent
         } else if extent != 1 {
-            throw ShapeFault("shapes \(left) and \(right) do not broadcast")
+            throw ShapeFault("shapes \(left) and \(right) do not broadcast", isLackOfRoom: true)
         }
     }
     return result

@@ -18,7 +18,7 @@ extension OperatorRule {
             guard other.count == dimensions.count else { throw ShapeFault("\(first) and \(shape) do not join") }
             extents.append(other[axis])
             other[axis] = first[axis]
-            guard other == first.dimensions else { throw ShapeFault("\(first) and \(shape) do not join at axis \(axis)") }
+            guard other == first.dimensions else { throw ShapeFault("\(first) and \(shape) do not join at axis \(axis)", isLackOfRoom: true) }
             dimensions[axis] += shape[axis]
             guard dimensions[axis] <= largestExtent else { throw ShapeFault("the joined axis is too long") }
         }

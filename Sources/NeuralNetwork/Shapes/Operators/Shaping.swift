@@ -54,11 +54,11 @@ extension OperatorRule {
         let count = try product(dimensions)
         if let inferred {
             guard count == 0 ? input.count == 0 : input.count % count == 0 else {
-                throw ShapeFault("\(input) does not reshape to \(target)")
+                throw ShapeFault("\(input) does not reshape to \(target)", isLackOfRoom: true)
             }
             dimensions[inferred] = count == 0 ? 0 : input.count / count
         } else if count != input.count {
-            throw ShapeFault("\(input) does not reshape to \(target)")
+            throw ShapeFault("\(input) does not reshape to \(target)", isLackOfRoom: true)
         }
         return try reshaped(context, dimensions)
     }

@@ -74,7 +74,7 @@ extension ChannelRule {
     private static let expand: Rule = { visit in
         guard let shape = visit.shape(0), let output = visit.outputShape() else { return }
         for axis in 0..<min(64, shape.rank) {
-            guard let atoms = visit.tracked(0, axis) else { continue }
+            guard let atoms = visit.sourceAtoms(0, axis) else { continue }
             let target = axis - shape.rank + output.rank
             if target >= 0, output[target] == atoms.count { visit.setOutput(0, target, atoms) } else {
                 visit.fix(atoms, "\(visit.title) spreads it over all channels")

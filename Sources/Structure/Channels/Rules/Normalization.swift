@@ -3,7 +3,13 @@ import NeuralNetwork
 extension ChannelRule {
     static let normalization: [String: Rule] = [
         "BatchNormalization": { $0.scaleChannels(parameters: 1...4, outputs: 1) },
-        "InstanceNormalization": { $0.scaleChannels(parameters: 1...2, outputs: 1) },
+        "InstanceNormalization": { visit in
+            visit.scaleChannels(parameters: 1...2, outputs: 1)
+            // Where groups of channels are normalized as if each were one, the channels lie along a further axis.
+            for axis in 2..<max(2, min(64, visit.shape(0)?.rank ?? 0)) {
+                if let atoms = visit.tracked(0, axis) { visit.setOutput(0, axis, atoms) }
+            }
+        },
         "GroupNormalization": groups,
         "LayerNormalization": layer, "RMSNormalization": layer,
         "LRN": { visit in

@@ -48,7 +48,7 @@ extension ChannelTracer {
 
     /// The node that alone reads a value; nil where others do, or the caller gets it.
     private func onlyReader(of name: String) -> Int? {
-        guard let nodes = readers[name], nodes.count == 1, !graph.outputs.contains(where: { $0.name == name }) else { return nil }
+        guard let nodes = readers[name], nodes.count == 1, !finalOutputs.contains(name) else { return nil }
         return nodes[0]
     }
 }

@@ -60,6 +60,7 @@ final class ChannelTracer {
     /// Shuffles under way, by their nodes.
     private var shuffles: [Int: ChannelShuffle] = [:]
     let graphInputs: Set<String>
+    let finalOutputs: Set<String>
     /// Outputs that hand on the state that a graph input brought, by name; found while walking.
     var finalStates: Set<String> = []
     /// State inputs and outputs in the order found, with their atoms.
@@ -90,6 +91,7 @@ final class ChannelTracer {
         bases = stored.mapValues { [$0] }
         layerOfTensor = Dictionary(model.layers.enumerated().map { ($1.weight, $0) }, uniquingKeysWith: { first, _ in first })
         graphInputs = Set(graph.inputs.map(\.name))
+        finalOutputs = Set(graph.outputs.map(\.name))
         initialStates = Self.initialStates(of: graph)
     }
 
@@ -181,7 +183,8 @@ final class ChannelTracer {
         return list
     }
 
-    /// Whether some reader, behind operators that only move axes, takes an axis of a value apart by position.
+    /// Whether some reader, behind operators that only move axes, takes an axis of a value apart by position, or normalizes
+    /// what lies at each position for itself.
     func isTakenApart(_ name: String, _ axis: Int, depth: Int = 0) -> Bool {
         guard depth < 8, let rank = analysis.shapes[name]?.rank else { return false }
         return (readers[name] ?? []).contains { index in
@@ -191,6 +194,7 @@ final class ChannelTracer {
             func counted(_ axis: Int) -> Int { axis < 0 ? axis + rank : axis }
             switch node.operation {
             case "Gather": return counted(visit.integer("axis") ?? 0) == axis
+            case "InstanceNormalization": return axis == 1
             case "Split": return counted(visit.integer("axis") ?? 0) == axis
             case "Slice": return (visit.integers(3) ?? visit.integers("axes"))?.contains { counted($0) == axis } ?? false
             case "Identity", "Cast": return isTakenApart(output, axis, depth: depth + 1)
