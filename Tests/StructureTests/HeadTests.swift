@@ -78,6 +78,62 @@ struct HeadTests {
         #expect(result.model.layers.map(\.shape) == [[8, 12], [4, 5]])
     }
 
+    /// Queries, keys and values of four, two and two heads, side by side or along an axis of their own, into one Attention.
+    private func fused(isPacked: Bool) -> Model {
+        var builder = GraphBuilder(operatorSet: 23)
+        builder.input("x", [.fixed(1), .fixed(3), .fixed(8)])
+        let parts = [("q", 4), ("k", 2), ("v", 2)].map { name, count in
+            let projected = builder.node("MatMul", ["x", builder.store(name, [8, 2 * count])], name: name)
+            if isPacked { return projected }
+            let target = builder.store("heads.\(name)", integers: [1, 3, count, 2])
+            return builder.node("Transpose", [builder.node("Reshape", [projected, target])], nil, ["perm": .integers([0, 2, 1, 3])])
+        }
+        builder.node(
+            "Attention", parts, ["attended"], name: "attend",
+            isPacked ? ["q_num_heads": .integer(4), "kv_num_heads": .integer(2)] : [:])
+        let shape = isPacked ? [1, 3, 8] : [1, 4, 3, 2]
+        builder.graph.valueInfos["attended"] = ValueInfo(
+            name: "attended", elementType: .float32, dimensions: shape.map { .fixed($0) })
+        var merged = "attended"
+        if !isPacked {
+            let turned = builder.node("Transpose", [merged], nil, ["perm": .integers([0, 2, 1, 3])])
+            merged = builder.node("Reshape", [turned, builder.store("merged", integers: [1, 3, 8])])
+        }
+        builder.node("MatMul", [merged, builder.store("out", [8, 5])], ["y"], name: "out")
+        builder.output("y")
+        return builder.model
+    }
+
+    @Test("Heads of Attention, of which two queries share a key, go with it", arguments: [true, false])
+    func fusedAttention(_ isPacked: Bool) throws {
+        let model = fused(isPacked: isPacked)
+        #expect(ChannelAnalysis(model).group(ofLayer: 0)?.channelCount == 2)
+        let result = try prune(model, "q", keep: 4, isExact: false)
+        #expect(result.model.layers.map(\.shape) == [[8, 4], [8, 2], [8, 2], [4, 5]])
+        let node = result.model.graph?.nodes.first { $0.name == "attend" }
+        let heads = ["q_num_heads", "kv_num_heads"].map { node?.attributes[$0].map { "\($0)" } }
+        #expect(heads == (isPacked ? ["integer(2)", "integer(1)"] : [nil, nil]))
+    }
+
+    @Test("A stored token that is expanded to the batch goes with what it is joined to")
+    func token() throws {
+        var builder = GraphBuilder(operatorSet: 17)
+        builder.input("x", [.symbol("N"), .fixed(3), .fixed(8)])
+        let embedded = builder.node("MatMul", ["x", builder.store("embed", [8, 6])], name: "embed")
+        let batch = builder.node("Gather", [builder.node("Shape", ["x"]), builder.store("zero", integers: [0])])
+        let target = builder.node("Concat", [batch, builder.store("rest", integers: [-1, -1])], nil, ["axis": .integer(0)])
+        // As PyTorch's older exporter writes it: −1 stands for what is there.
+        let ones = builder.store("ones", integers: [1, 1, 1])
+        let isThere = builder.node("Equal", [target, builder.store("minus", integers: [-1, -1, -1])])
+        let shape = builder.node("Where", [isThere, ones, target])
+        let token = builder.node("Expand", [builder.store("token", [1, 1, 6]), shape], name: "expand")
+        let joined = builder.node("Concat", [token, embedded], nil, ["axis": .integer(1)])
+        builder.node("MatMul", [joined, builder.store("out", [6, 5])], ["y"], name: "out")
+        builder.output("y")
+        let result = try prune(builder.model, "embed", keep: 4)
+        #expect(result.model.tensors.first { $0.name == "token" }?.tensor.shape == [1, 1, 4])
+    }
+
     @Test("Heads merged with the batch, as in products of three axes")
     func merged() throws {
         var builder = GraphBuilder(operatorSet: 17)
