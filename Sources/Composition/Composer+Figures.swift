@@ -34,7 +34,7 @@ extension Composer {
         cancellation: CancellationToken? = nil
     ) throws -> LayerFigures {
         if composed.isUntouched {
-            if plan.keepsWeights, tables(of: layer) == nil { return .asStored(weights(of: layer)) }
+            if plan.keepsWeights, tables(of: layer) == nil { return .storedAndCounted(weights(of: layer)) }
             let tables = try preparedTables(of: layer, cancellation)
             return try tables.exactFigures(for: plan.weightPlan(), weights: weights(of: layer), cancellation: cancellation)
         }
@@ -48,7 +48,7 @@ extension Composer {
             let plan = plan.weightPlan(for: part.role)
             let tensor = shapes.weights(of: part)
             if plan.keepsWeights {
-                parts.append(PartEvaluation(part, .asStored(tensor), hasEntry: false))
+                parts.append(PartEvaluation(part, .storedAndCounted(tensor), hasEntry: false))
             } else {
                 let tables = try preparedTables(of: part, of: composed, layer: layer, in: shapes, cancellation)
                 parts.append(

@@ -6,10 +6,12 @@ extension Model {
     ///
     /// `filtersAreLast` where the last axis is that of the filters, as Keras stores kernels, and not the first.
     public init(
-        weightsOnly tensors: [StoredTensor], name: String, format: String, fileByteCount: Int, payloadByteCount: Int,
+        weightsOnly given: [StoredTensor], name: String, format: String, fileByteCount: Int, payloadByteCount: Int,
         provenance: Provenance, filtersAreLast: Bool = false
     ) {
         let reason = "no graph in the file"
+        var provenance = provenance
+        let tensors = TiedNames.restore(given, &provenance)
         var places: [String: Int] = [:]
         for (index, tensor) in tensors.enumerated() { places[tensor.name] = index }
         let layers = tensors.enumerated().compactMap { index, stored -> Layer? in
@@ -27,7 +29,7 @@ extension Model {
                 bias = sibling
             }
             return Layer(
-                name: stored.name, operation: "Tensor", weight: index, bias: bias, shape: shape,
+                name: stored.name, otherNames: stored.tiedNames, operation: "Tensor", weight: index, bias: bias, shape: shape,
                 macs: .unknown(reason: reason), matrix: matrix)
         }
         self.init(

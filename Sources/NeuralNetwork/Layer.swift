@@ -2,8 +2,11 @@ import TensorCore
 
 /// A weight tensor that a person would compress, with the operator that uses it.
 public struct Layer: Sendable {
-    /// Unique in the model: the node's name; `node/W` and `node/R` in recurrent layers; the tensor's name without a graph.
+    /// Unique in the model: the node's name (`node/W` and `node/R` in recurrent layers); where an exporter only numbered it, the
+    /// weights' own without `.weight`; the tensor's name without a graph.
     public var name: String
+    /// Other names that recipes may find it by: the node's where `name` is the weights', and names that are tied.
+    public var otherNames: [String]
     /// The ONNX operator that uses the weights (`Conv`, `Gemm`, `LSTM`, …); `Tensor` in formats without a graph.
     public var operation: String
     /// Index of the weights in `Model.tensors`.
@@ -18,9 +21,11 @@ public struct Layer: Sendable {
     public var matrix: MatrixView
 
     public init(
-        name: String, operation: String, weight: Int, bias: Int?, shape: Shape, macs: MACCount, matrix: MatrixView
+        name: String, otherNames: [String] = [], operation: String, weight: Int, bias: Int?, shape: Shape, macs: MACCount,
+        matrix: MatrixView
     ) {
         self.name = name
+        self.otherNames = otherNames
         self.operation = operation
         self.weight = weight
         self.bias = bias

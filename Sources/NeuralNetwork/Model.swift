@@ -51,12 +51,18 @@ public struct StoredTensor: Sendable {
     public var tensor: Tensor
     /// Whether it is a number or a few of them written into a computation (a Constant node's), rather than trained.
     public var isLiteral: Bool
+    /// Other names under which a checkpoint holds the same tensor: weights that are tied.
+    public var tiedNames: [String]
 
-    public init(name: String, tensor: Tensor, isLiteral: Bool = false) {
+    public init(name: String, tensor: Tensor, isLiteral: Bool = false, tiedNames: [String] = []) {
         self.name = name
         self.tensor = tensor
         self.isLiteral = isLiteral
+        self.tiedNames = tiedNames
     }
+
+    /// Its names, that of the first use first.
+    public var names: [String] { [name] + tiedNames }
 
     /// Whether the elements count as parameters of the model.
     public var isParameter: Bool { tensor.elementType.isFloatingPoint && !isLiteral }

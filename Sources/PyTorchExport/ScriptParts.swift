@@ -13,15 +13,15 @@ struct ScriptParts {
 
     init(_ source: PyTorchScript.Source) { self.source = source }
 
-    private func name(_ layer: Int) -> String {
+    /// The names of a layer's weights, those that are tied among them.
+    private func names(_ layer: Int) -> [String] {
         let model = source.composer.model
-        return model.tensors[model.layers[layer].weight].name
+        return model.tensors[model.layers[layer].weight].names
     }
 
     /// A tensor that stays one: its dropped channels are zero like pruned weights.
     mutating func addWhole(_ layer: Int, _ composed: ComposedLayer, kept: [[Int]?]) throws {
         let shape = source.composer.model.layers[layer].shape
-        let name = name(layer)
         let plan = source.plans[layer].weightPlan()
         let expansion = kept.contains { $0 != nil } ? Expansion(extents: shape.dimensions, kept: kept) : nil
         let assign: @Sendable () throws -> Assignment = { [source] in
@@ -33,15 +33,20 @@ struct ScriptParts {
             assignment.codes = expansion(assignment.codes)
             return assignment
         }
-        entries.append("\(name.pythonQuoted): {\"shape\": \(shape.dimensions)},")
-        try add(name, shape: shape, assign)
+        for name in names(layer) {
+            entries.append("\(name.pythonQuoted): {\"shape\": \(shape.dimensions)},")
+            try add(name, shape: shape, assign)
+        }
     }
 
     /// A tensor that factors take the place of.
     mutating func addSplit(_ layer: Int, _ composed: ComposedLayer, kept: [[Int]?]) throws {
+        for name in names(layer) { try addSplit(layer, composed, kept: kept, name: name) }
+    }
+
+    private mutating func addSplit(_ layer: Int, _ composed: ComposedLayer, kept: [[Int]?], name: String) throws {
         guard let layout = composed.layout, let ranks = composed.ranks else { return }
         let shape = source.composer.model.layers[layer].shape
-        let name = name(layer)
         let plan = source.plans[layer]
         let factors = try source.composer.factors(of: layer, composed, plan, in: source.shapes)
         let pieces: [(FactorRole, [Float]?, Shape)] = [

@@ -14,17 +14,25 @@ enum Opening {
         var plans: [LayerPlan]
         /// How the recipe has what is left fitted to the original's outputs.
         var reconstruct: ReconstructRule?
+        /// What is probably not meant by the recipe, a line each.
+        var warnings: [String] = []
     }
 
+    /// Opens a model and a recipe for it; what is probably not meant by the recipe is said on the standard error.
     static func configuration(_ path: String, recipe: String?) throws(Failure) -> Configuration {
         let model = try model(path)
-        guard let recipe else {
+        guard let file = recipe else {
             return Configuration(model: model, path: path, plans: Array(repeating: LayerPlan(), count: model.layers.count))
         }
         do throws(RecipeError) {
-            let recipe = try RecipeFile.read(recipe)
+            let recipe = try RecipeFile.read(file)
+            let plans = try recipe.plans(for: model)
+            // A large file is read through only where a recipe says which it should be.
+            let digest = recipe.model?.sha256 == nil ? nil : try? SHA256.hexDigest(ofFile: path)
+            let warnings = recipe.warnings(for: model, sha256: digest).map(\.message) + RankAdvice.warnings(plans, for: model)
+            for warning in warnings { Shell.error("warning: \(warning)") }
             return Configuration(
-                model: model, path: path, plans: try recipe.plans(for: model), reconstruct: recipe.reconstruct)
+                model: model, path: path, plans: plans, reconstruct: recipe.reconstruct, warnings: warnings)
         } catch {
             throw Failure(error.message)
         }

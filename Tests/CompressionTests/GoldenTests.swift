@@ -59,7 +59,15 @@ private struct ClusteringGolden: Decodable, Sendable, CustomTestStringConvertibl
     var count: Int
     var clusters: Int
     var seed: UInt64
+    /// What the weights lie about, 0.05 times as far from it as from 0; nil for 0.
+    var center: Float?
     var squaredError: Double
+
+    var weights: Tensor {
+        var values = SampleWeights.laplace(count: count, seed: seed)
+        if let center, center != 0 { values = values.map { center + 0.05 * $0 } }
+        return Tensor(values, shape: [count])
+    }
 
     var testDescription: String { "\(method) \(count) k=\(clusters)" }
 
@@ -79,7 +87,7 @@ struct GoldenTests {
     @Test("The golden files are read")
     func arePresent() {
         #expect(StreamGolden.all.count >= 80)
-        #expect(ClusteringGolden.all.count == 6)
+        #expect(ClusteringGolden.all.count == 8)
     }
 
     @Test("Threshold, nonzeros, clusters and squared error are those of an independent program", arguments: StreamGolden.all)
@@ -120,10 +128,31 @@ struct GoldenTests {
         #expect(chosen.byteCount == golden.bytes)
     }
 
-    @Test("With up to 64 clusters the squared error is at most 1.001 times that of kmeans1d and scikit-learn", arguments: ClusteringGolden.all)
-    private func clustering(golden: ClusteringGolden) throws {
-        let weights = Tensor(SampleWeights.laplace(count: golden.count, seed: golden.seed), shape: [golden.count])
+    @Test("The optimum is that of kmeans1d", arguments: ClusteringGolden.all.filter { $0.method == .optimal })
+    private func optimum(golden: ClusteringGolden) throws {
+        let weights = golden.weights
         let tables = try LayerTables(preparing: weights)
+        let plan = LayerPlan(share: SharePlan(clusters: golden.clusters, method: .optimal))
+        let figures = try tables.exactFigures(for: plan, weights: weights)
+        #expect(figures.exactness == .exact)
+        #expect(figures.codebook?.centroids.count == golden.clusters)
+        let isExact = golden.count <= SurvivingBins.exactLimit
+        // Centroids are stored as float32.
+        #expect(figures.squaredError <= (isExact ? 1.000_01 : 1.000_3) * golden.squaredError)
+        #expect(figures.squaredError >= 0.999_999 * golden.squaredError)
+        let values = try tables.values(for: plan, weights: weights).floats()
+        let error = zip(values, weights.floats()).reduce(0) { $0 + Double($1.0 - $1.1) * Double($1.0 - $1.1) }
+        #expect(abs(error - figures.squaredError) <= 1e-6 * error)
+        let encoded = try tables.encode(weights, plan: plan)
+        #expect(encoded.bytes.count == figures.account.byteCount)
+        #expect(try DecodedLayer(decoding: encoded.bytes).values.floats() == values)
+    }
+
+    @Test(
+        "With up to 64 clusters the squared error is at most 1.001 times that of kmeans1d and scikit-learn",
+        arguments: ClusteringGolden.all.filter { ($0.center ?? 0) == 0 })
+    private func clustering(golden: ClusteringGolden) throws {
+        let tables = try LayerTables(preparing: golden.weights)
         let plan = LayerPlan(share: SharePlan(clusters: golden.clusters, method: golden.method))
         let found = tables.figures(for: plan).squaredError
         // With hundreds of clusters the bins, 1/128 of their numbers wide, begin to show.

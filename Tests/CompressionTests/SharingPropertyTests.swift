@@ -37,10 +37,10 @@ struct SharingPropertyTests {
         let weights = SampleWeights.lattice.tensor(count: 500, seed: 2)
         let tables = try LayerTables(preparing: weights)
         for method in SharingMethod.clusteringCases {
-            for clusters in [17, 18, 1000, 65_535] {
+            for clusters in [16, 17, 1000, 65_535] {
                 let plan = LayerPlan(share: SharePlan(clusters: clusters, method: method))
                 let encoded = try tables.encode(weights, plan: plan)
-                #expect(encoded.figures.codebook?.centroids == (-8...8).map { Float($0) / 64 })
+                #expect(encoded.figures.codebook?.centroids == (-8...8).filter { $0 != 0 }.map { Float($0) / 64 })
                 #expect(encoded.figures.squaredError == 0)
                 #expect(try DecodedLayer(decoding: encoded.bytes).values.floats() == weights.floats())
             }

@@ -14,11 +14,16 @@ from sklearn.cluster import KMeans
 from sample_weights import laplace
 
 results = []
-for count, k, seed in ((1_000, 8, 1), (100_000, 256, 2), (1_000_000, 32, 3)):
-    weights = laplace(count, seed).astype(np.float64)
+for count, k, seed, center in (
+    (1_000, 8, 1, 0), (100_000, 256, 2, 0), (1_000_000, 32, 3, 0), (4_000, 16, 7, 100), (80_000, 64, 8, 100),
+):
+    weights = laplace(count, seed)
+    if center:  # closer to each other than a bfloat16 is to the next
+        weights = np.float32(center) + np.float32(0.05) * weights.astype(np.float32)
+    weights = weights.astype(np.float64)
     clusters, centroids = kmeans1d.cluster(weights.tolist(), k)
     error = float(((weights - np.asarray(centroids)[clusters]) ** 2).sum())
-    results.append({"method": "optimal", "count": count, "clusters": k, "seed": seed, "squaredError": error})
+    results.append({"method": "optimal", "count": count, "clusters": k, "seed": seed, "center": center, "squaredError": error})
     print(results[-1], flush=True)
 for count, k, seed in ((1_000, 8, 1), (100_000, 16, 2), (1_000_000, 32, 3)):
     weights = laplace(count, seed).astype(np.float64)

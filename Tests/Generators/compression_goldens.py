@@ -17,7 +17,7 @@ def walked(weights, threshold, gap_bits):
     """Gaps and fillers, one weight after another."""
     gaps, fillers, last = [], 0, -1
     for position, weight in enumerate(weights):
-        if abs(float(weight)) < threshold:
+        if abs(float(weight)) < threshold or weight == 0:
             continue
         distance = position - last
         last = position

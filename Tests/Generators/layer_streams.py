@@ -70,9 +70,12 @@ def table_bits(counts, longest):
     return bits
 
 
-def bins(weights):
-    """The bin of each weight (upper 16 bits of its pattern, one bin for ±0), as positions in ascending order of value, and for
-    each bin its weights' count and mean."""
+def bins(weights, are_distinct=False):
+    """The bin of each weight (upper 16 bits of its pattern, one bin for ±0, or its value), as positions in ascending order of
+    value, and for each bin its weights' count and mean."""
+    if are_distinct:
+        values, position = np.unique(weights, return_inverse=True)
+        return position, np.bincount(position), values.astype(np.float64)
     index = weights.view(np.uint32) >> 16
     rank = np.where(index & 0x8000, -(index & 0x7FFF).astype(np.int64), index.astype(np.int64))
     ranks, position = np.unique(rank, return_inverse=True)
@@ -168,6 +171,10 @@ def share(survivors, k, initialization="linear"):
     position, counts, means = bins(survivors)
     if len(survivors) == 0:
         return np.zeros(0, np.int64), np.zeros(0, np.float32)
+    # Bins that are too wide for so many clusters give way to the values themselves; that around zero alone would not.
+    outside = survivors[(survivors.view(np.uint32) & 0x7FFFFFFF) >= 1 << 16]
+    if k > len(counts) // 8 and len(np.unique(outside)) > len(np.unique(outside.view(np.uint32) >> 16)):
+        position, counts, means = bins(survivors, are_distinct=True)
     if k >= len(counts):
         clusters = np.arange(len(counts))
     else:
@@ -208,7 +215,8 @@ class Layer:
         self.weights = np.ascontiguousarray(weights, np.float32).ravel()
         self.shape, self.plan, self.stored_bits = shape, plan, value_bits
         self.threshold = threshold(self.weights, plan.get("prune"))
-        keeps = np.abs(self.weights.astype(np.float64)) >= self.threshold
+        # What is zero already is zero whatever the plan says.
+        keeps = (np.abs(self.weights.astype(np.float64)) >= self.threshold) & (self.weights != 0)
         self.positions = np.flatnonzero(keeps)
         self.nonzeros = len(self.positions)
         values = np.zeros(len(self.weights), np.float64)

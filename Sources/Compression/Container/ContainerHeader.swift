@@ -23,7 +23,7 @@ import TensorCore
 /// - `recipe`: the recipe as YAML
 /// - `kinds`: one letter for each tensor that is not empty, in the order of the data: `e` an entry, `s` stored, `g` the graph
 /// - `crc32`: eight lower-case hex digits for each of the same tensors, the CRC-32 of its bytes
-/// - `metadata`: the JSON text of the original's `__metadata__`, where the model came from a safetensors file that has one
+/// - `metadata`: the JSON text of the original's `__metadata__`, where the model came from a safetensors file that has one, or of names that are tied (`TiedNames`)
 ///
 /// CRC-32 is that of zlib, gzip and PNG (polynomial 0x04C11DB7, reflected, initial value and final exclusive-or 0xFFFFFFFF).
 public struct ContainerHeader: Sendable {
@@ -137,7 +137,7 @@ public struct ContainerHeader: Sendable {
                         taken.insertUnique(opaque.name), opaque.type, width: opaque.type == "C64" ? 8 : 1,
                         shape: opaque.dimensions, opaque.storage.byteCount, .opaque(index)))
             }
-            metadata = model.provenance.fields.first.map { $0.withUnsafeBytes { Array($0) } }
+            metadata = TiedNames.metadata(of: model)
         }
         self.init(items, recipe: recipe, metadata: metadata)
     }

@@ -11,6 +11,15 @@ extension LayerFigures {
             account: .asStored(weights), exactness: .exact)
     }
 
+    /// A layer that is stored as it came, with its zeros counted in one pass.
+    public static func storedAndCounted(_ weights: Tensor) -> LayerFigures {
+        var figures = asStored(weights)
+        guard weights.elementType.isReadableAsFloat else { return figures }
+        figures.nonzeros = 0
+        weights.forEachChunk { _, chunk in for weight in chunk where weight != 0 { figures.nonzeros += 1 } }
+        return figures
+    }
+
     /// A guess from the plan alone, for weights that were not read yet: Laplace distributed, survivors anywhere.
     public static func guessed(_ plan: LayerPlan, for weights: Tensor) -> LayerFigures {
         var figures = asStored(weights)

@@ -2,7 +2,7 @@
 public struct LayerFigures: Sendable, Hashable {
     /// Elements of the layer.
     public var weightCount: Int
-    /// Weights that stay, |w| ≥ `threshold`.
+    /// Weights that are not zero: those that were not before and have |w| ≥ `threshold`.
     public var nonzeros: Int
     /// The magnitude below which weights are dropped; 0 without pruning.
     public var threshold: Double
@@ -44,7 +44,7 @@ public struct LayerFigures: Sendable, Hashable {
         self.structure = structure
     }
 
-    /// Fraction of the weights that were dropped.
+    /// Fraction of the weights that are zeros.
     public var sparsity: Double { weightCount == 0 ? 0 : 1 - Double(nonzeros) / Double(weightCount) }
 
     /// Coded bits for each original weight.

@@ -77,7 +77,8 @@ extension LayerTables {
                 continue
             }
             if let share = plan.share, evaluation.clustering?.isAtRest == false {
-                let clustering = evaluation.survivors.clustered(share, patience: .thorough)
+                let clustering = try evaluation.survivors.finelyClustered(
+                    share, weights, cutoff: evaluation.cutoff, cancellation: cancellation)
                 let key = CountedFacts.SharingKey(cutoff: evaluation.cutoff, share: share)
                 note { $0.clusterings.insert(clustering, for: key) }
                 continue

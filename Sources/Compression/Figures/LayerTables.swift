@@ -55,10 +55,10 @@ public final class LayerTables: Sendable {
         resolve(rule, counted.withLock { $0 }).threshold
     }
 
-    /// Fraction of the weights a threshold drops, interpolated in a bin that was not refined yet.
+    /// Fraction of the weights that are zeros under a threshold, interpolated in a bin that was not refined yet.
     public func sparsity(atThreshold threshold: Double) -> Double {
         guard statistics.count > 0 else { return 0 }
-        let cutoff = Cutoff(threshold: threshold)
+        let cutoff = max(Cutoff(threshold: threshold), table.zeroCutoff)
         return Double(droppedCount(cutoff, counted.withLock { $0 })) / Double(statistics.count)
     }
 
@@ -69,8 +69,16 @@ public final class LayerTables: Sendable {
 }
 
 extension LayerTables {
-    /// The threshold of a rule, and the magnitude bin that must be refined before it is exact.
+    /// The cutoff and threshold of a rule, and the magnitude bin that must be refined before they are exact. Weights that are
+    /// zero already are below every cutoff.
     func resolve(
+        _ rule: PruneRule?, _ facts: CountedFacts
+    ) -> (cutoff: Cutoff, threshold: Double, missingBin: Int?) {
+        let (cutoff, threshold, missingBin) = ruled(rule, facts)
+        return (max(cutoff, table.zeroCutoff), threshold, missingBin)
+    }
+
+    private func ruled(
         _ rule: PruneRule?, _ facts: CountedFacts
     ) -> (cutoff: Cutoff, threshold: Double, missingBin: Int?) {
         switch rule {
@@ -98,6 +106,8 @@ extension LayerTables {
         }
         let position = table.magnitudes.partitioningIndex { $0.below > rank } - 1
         let magnitude = table.magnitudes[position]
+        // So many weights are zeros as they are.
+        if magnitude.bin == 0, table.zeroCutoff == .dropsBinAroundZero { return (.keepsAll, 0, nil) }
         if let refinement = facts.refinements[magnitude.bin] {
             let low = refinement.low(atRank: rank - magnitude.below)
             let cutoff = Cutoff(pattern: UInt32(magnitude.bin) << 16 | low)

@@ -30,7 +30,7 @@ extension LayerTables {
         let range = range ?? fullRange
         var original = [Double](repeating: 0, count: binCount)
         var survivors = original
-        let cutoff = Cutoff(threshold: figures.threshold).magnitude
+        let cutoff = max(Cutoff(threshold: figures.threshold), table.zeroCutoff).magnitude
         for position in table.bins.index.indices {
             let bin = table.bins[position]
             let count = Double(bin.count)

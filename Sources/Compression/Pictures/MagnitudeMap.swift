@@ -21,6 +21,8 @@ public final class MagnitudeMap: Sendable {
     /// Patterns of the largest magnitudes, ascending.
     private let rowMaxima: [UInt32]
     private let columnMaxima: [UInt32]
+    /// What drops the weights that are zero already.
+    private let zeroCutoff: Cutoff
 
     /// Reads every weight once, on all cores. `tables` are those of the same weights.
     public init(
@@ -38,20 +40,21 @@ public final class MagnitudeMap: Sendable {
         self.tilesDown = tilesDown
         self.tilesAcross = tilesAcross
         self.levels = levels
+        zeroCutoff = tables.table.zeroCutoff
         tiles = survey.tiles
         rowMaxima = survey.rowMaxima.sorted()
         columnMaxima = survey.columnMaxima.sorted()
     }
 
-    /// Rows and columns of the matrix in which no weight reaches the threshold.
+    /// Rows and columns of the matrix that hold zeros alone once weights below the threshold are dropped.
     public func dead(threshold: Double) -> (rows: Int, columns: Int) {
-        let cutoff = Cutoff(threshold: threshold).pattern
+        let cutoff = cutoff(threshold).pattern
         return (rowMaxima.partitioningIndex { $0 >= cutoff }, columnMaxima.partitioningIndex { $0 >= cutoff })
     }
 
     /// The density map of a viewport, estimated from the tiles; cells smaller than a tile show the tile's density.
     public func densityMap(_ viewport: MapViewport, threshold: Double) -> DensityMap {
-        let level = levels.position(of: Cutoff(threshold: threshold))
+        let level = levels.position(of: cutoff(threshold))
         let densities = tileDensities(at: level)
         var cells = [Float](repeating: 0, count: viewport.cellsDown * viewport.cellsAcross)
         let columnSpans = (0..<viewport.cellsAcross).map {
@@ -77,7 +80,7 @@ public final class MagnitudeMap: Sendable {
     public func exactDensityMap(
         _ viewport: MapViewport, threshold: Double, weights: Tensor, cancellation: CancellationToken? = nil
     ) throws(Cancelled) -> DensityMap {
-        let cutoff = Cutoff(threshold: threshold)
+        let cutoff = cutoff(threshold)
         var cells = [Float](repeating: 0, count: viewport.cellsDown * viewport.cellsAcross)
         let columns = (0..<viewport.cellsAcross).map { viewport.columns(ofCell: $0) }
         var counts = [Int](repeating: 0, count: viewport.cellsAcross)
@@ -104,6 +107,9 @@ public final class MagnitudeMap: Sendable {
         return DensityMap(
             viewport: viewport, cells: cells, deadRows: dead.rows, deadColumns: dead.columns, exactness: .exact)
     }
+
+    /// That of a threshold; zeros are below it whatever the threshold is.
+    private func cutoff(_ threshold: Double) -> Cutoff { max(Cutoff(threshold: threshold), zeroCutoff) }
 
     private func tileDensities(at level: MagnitudeLevels.Position) -> [Float] {
         let stride = MagnitudeMap.levelCount + 1

@@ -31,7 +31,7 @@ public struct LayerPlan: Sendable, Hashable {
 
     /// Whether sizes and errors follow from tables and a count of positions, without coding or quantizing every weight.
     public var isCountedQuickly: Bool {
-        let own = share == nil || share?.method != .trellis && code.entropy.arithmeticCoders.isEmpty
+        let own = share == nil || share?.method != .trellis && share?.method != .optimal && code.entropy.arithmeticCoders.isEmpty
         return own && factors.values.allSatisfy(\.isCountedQuickly)
     }
 
@@ -64,7 +64,7 @@ public enum PruneRule: Sendable, Hashable {
 
 /// Weight sharing: the survivors take one of a few values.
 public struct SharePlan: Sendable, Hashable {
-    /// Number of centroids asked for, 1…65,535; fewer come out where the survivors have fewer distinct bins. The methods
+    /// Number of centroids asked for, 1…65,535; fewer come out where the survivors have fewer distinct values. The methods
     /// `entropy` and `trellis` divide the range of the survivors into so many steps. 0 where a step takes its place.
     public private(set) var clusters: Int
     /// The distance of neighbouring values on a grid, where it is given; nil for methods that are not on a grid.
@@ -107,7 +107,8 @@ public struct SharePlan: Sendable, Hashable {
 public enum SharingMethod: String, Sendable, Hashable, CaseIterable {
     /// Lloyd's algorithm (k-means) from values spread evenly over the range, from quantiles, or from random weights.
     case linear, density, random
-    /// The global optimum of k-means.
+    /// The global optimum of k-means: of the weights themselves in layers of up to 65,536, of bins a 64th as wide as the
+    /// distance of neighbouring shared values in larger ones, where the squared error is within 0.03 % of the optimum's.
     case optimal
     /// Entropy-constrained scalar quantization: values on a grid, assigned by squared error and bits together.
     case entropy

@@ -1,7 +1,8 @@
-/// A division of the surviving bins into clusters of neighbours, one shared value each.
+/// A division of the surviving bins, which may be parts of those of the table, into clusters of neighbours, one shared value each.
 struct Clustering: Sendable, Hashable {
-    /// Position of each cluster's first bin, ascending, and the number of bins at the end.
-    var boundaries: [Int]
+    /// The rank of the least weight that belongs to each cluster, ascending; those of clusters without weights are the next
+    /// one's.
+    var firstRanks: [Int32]
     /// The mean of each cluster's weights, as it is stored; ascending.
     var centroids: [Float]
     /// Weights in each cluster.
@@ -15,7 +16,7 @@ struct Clustering: Sendable, Hashable {
 
     /// Clusters from their boundaries; those without a bin are dropped.
     init(boundaries: [Int], of survivors: SurvivingBins) {
-        var kept = [0]
+        var firstRanks = [Int32]()
         var centroids = [Float]()
         var counts = [Int]()
         var error = 0.0
@@ -32,11 +33,11 @@ struct Clustering: Sendable, Hashable {
                 let offset = bin.mean - Double(centroid)
                 error += bin.spread + Double(bin.count) * offset * offset
             }
-            kept.append(end)
+            firstRanks.append(survivors.firstRank(from: start))
             centroids.append(centroid)
             counts.append(count)
         }
-        self.boundaries = kept
+        self.firstRanks = firstRanks
         self.centroids = centroids
         self.counts = counts
         squaredError = error
@@ -57,7 +58,7 @@ struct Clustering: Sendable, Hashable {
             }
             counts.append(count)
         }
-        self.boundaries = boundaries
+        firstRanks = boundaries.dropLast().map { survivors.firstRank(from: $0) }
         self.centroids = centroids
         self.counts = counts
         squaredError = error
@@ -73,8 +74,17 @@ struct Clustering: Sendable, Hashable {
 extension SurvivingBins {
     /// Clusters the survivors as a plan says. With as many clusters as bins or more, every bin is its own.
     ///
-    /// Of methods that have no grid. A quick clustering that did not come to rest is not the one that a thorough one finds, and says so.
+    /// Of methods that have no grid. A quick clustering that is not the one that a thorough one finds says so.
     func clustered(_ plan: SharePlan, patience: ContinuousLloyd.Patience) -> Clustering {
+        var clustering = coarselyClustered(plan, patience: patience)
+        if patience == .quick, clustering.isAtRest, isTooCoarse(for: plan, clustering) { clustering.isAtRest = false }
+        return clustering
+    }
+
+    /// The rank of the least weight of the bins from a position on; that of none at the end.
+    fileprivate func firstRank(from position: Int) -> Int32 { position < bins.count ? bins[position].ranks.lowerBound : .max }
+
+    private func coarselyClustered(_ plan: SharePlan, patience: ContinuousLloyd.Patience) -> Clustering {
         if plan.clusters >= bins.count { return Clustering(boundaries: Array(0...bins.count), of: self) }
         switch plan.method {
         case .optimal:

@@ -2,11 +2,15 @@
 ///
 /// For non-negative floats the order of the patterns is the order of the numbers, so |w| < threshold, compared as real
 /// numbers, is exactly `magnitude(w) < pattern`, compared as integers.
-struct Cutoff: Hashable {
+struct Cutoff: Hashable, Comparable {
     /// 0 keeps every weight; 0x7f80_0000 (infinity) drops every finite one.
     let pattern: UInt32
 
     static let keepsAll = Cutoff(pattern: 0)
+    /// The least one that drops zeros, which lies inside the bin around zero.
+    static let dropsZeros = Cutoff(pattern: 1)
+    /// The lower edge of the first bin above the one around zero.
+    static let dropsBinAroundZero = Cutoff(pattern: 0x1_0000)
     static let dropsAll = Cutoff(pattern: 0x7f80_0000)
 
     init(pattern: UInt32) {
@@ -23,6 +27,8 @@ struct Cutoff: Hashable {
         let nearest = Float(threshold)
         self.init(pattern: (Double(nearest) < threshold ? nearest.nextUp : nearest).bitPattern)
     }
+
+    static func < (a: Cutoff, b: Cutoff) -> Bool { a.pattern < b.pattern }
 
     /// The magnitude bin the cutoff lies in, 0…0x7f80.
     var bin: Int { Int(pattern >> 16) }

@@ -72,6 +72,32 @@ struct BinSummary {
     var mean: Double
     /// Σ(w − mean)² within the bin.
     var spread: Double
+    /// The lower halves of the patterns that belong to it, where a bin was divided; a power of two of them.
+    var lows: ClosedRange<UInt16> = 0...0xffff
+
+    /// The ranks of the weights that may lie in it; the bin around zero, as long as it is whole, has both signs.
+    var ranks: ClosedRange<Int32> {
+        let magnitude = Int32(index & 0x7fff) << 16
+        let (first, last) = (magnitude | Int32(lows.lowerBound), magnitude | Int32(lows.upperBound))
+        if index == 0, lows.count == 1 << 16 { return -last...last }
+        return index & 0x8000 == 0 ? first...last : -last ... -first
+    }
+
+    /// How often it can be halved; the bin around zero never is.
+    var divisibility: Int { index == 0 ? 0 : lows.count.trailingZeroBitCount }
+
+    /// Whether it holds values that differ and could be told apart.
+    var isDivisible: Bool { spread > 0 && divisibility > 0 }
+
+    /// From its least value to its greatest.
+    var width: Double { Double(lows.count) * WeightBin(index: index).unit }
+
+    /// Weights of one value.
+    init(rank: Int32, count: Int) {
+        let pattern = rank < 0 ? UInt32(-rank) | 0x8000_0000 : UInt32(rank)
+        self.init(index: UInt16(pattern >> 16), count: count, mean: Double(Float(bitPattern: pattern)), spread: 0)
+        lows = UInt16(truncatingIfNeeded: pattern)...UInt16(truncatingIfNeeded: pattern)
+    }
 
     /// Σw.
     var sum: Double { Double(count) * mean }

@@ -6,6 +6,8 @@ struct WeightTable: Sendable {
     let bins: BinList
     /// Non-empty magnitude bins (sign removed), ascending, with the number of weights below each.
     let magnitudes: [Magnitude]
+    /// What drops the weights that are zero already, and nothing else: whatever a plan says, they are zeros.
+    let zeroCutoff: Cutoff
 
     struct Magnitude {
         var bin: Int
@@ -54,6 +56,9 @@ struct WeightTable: Sendable {
             if count > 0 { magnitudes.append(Magnitude(bin: bin, count: count, below: below)) }
             below += count
         }
+        let aroundZero = moments[0] + moments[0x8000]
+        // Where all weights of the bin are zeros its edge does, and no bin is split.
+        zeroCutoff = aroundZero.count == 0 ? .keepsAll : aroundZero.sum == 0 ? .dropsBinAroundZero : .dropsZeros
         self.bins = BinList(list)
         self.magnitudes = magnitudes
         statistics = WeightStatistics(bins: list, count: count, minimum: tally.minimum, maximum: tally.maximum)

@@ -5,8 +5,8 @@ struct CodedWeights {
     let weights: Tensor
     /// Number of codes but zero.
     let clusters: Int
-    /// The code of each bin's survivors, by the upper 16 bits of the pattern; unused in a trellis.
-    let codeOfBin: [UInt16]
+    /// Unused in a trellis; nil where nothing survives.
+    private let lookup: ClusterLookup?
     private let cutoff: Cutoff
     private let order: LevelOrder
     private let trellis: TrellisLevels?
@@ -16,17 +16,8 @@ struct CodedWeights {
         self.weights = weights
         trellis = counted.trellis
         cutoff = evaluation.cutoff
-        var codes = [UInt16](repeating: 0, count: 1 << 16)
-        if let clustering = evaluation.clustering, counted.trellis == nil {
-            for cluster in clustering.centroids.indices {
-                for position in clustering.boundaries[cluster]..<clustering.boundaries[cluster + 1] {
-                    codes[Int(evaluation.survivors.bins[position].index)] = UInt16(cluster + 1)
-                }
-            }
-            // The two bins around zero count as one.
-            codes[0x8000] = codes[0]
-        }
-        codeOfBin = codes
+        let clustering = counted.trellis == nil ? evaluation.clustering : nil
+        lookup = clustering.flatMap { $0.centroids.isEmpty ? nil : ClusterLookup($0) }
         clusters = counted.trellis?.clusters ?? evaluation.clustering?.centroids.count ?? 0
         order = LevelOrder(negativeCount: counted.trellis?.below ?? evaluation.clustering?.negativeCount ?? 0)
     }
@@ -38,14 +29,22 @@ struct CodedWeights {
             for level in trellis.levels { body(order.code(of: Int32(level))) }
             return
         }
-        codeOfBin.withUnsafeBufferPointer { codes in
+        withCodes { code in
             weights.forEachChunk { _, chunk in
                 guard cancellation?.isCancelled != true else { return }
-                for weight in chunk {
-                    let pattern = weight.bitPattern
-                    // Bounds: the upper 16 bits index 65,536 codes.
-                    body(pattern & 0x7fff_ffff >= cutoff.pattern ? Int(codes[Int(pattern &>> 16)]) : 0)
-                }
+                for weight in chunk { body(code(weight)) }
+            }
+        }
+    }
+
+    /// Lends what tells the code of a single weight; of no use in a trellis.
+    @inline(__always)
+    func withCodes(_ body: ((Float) -> Int) -> Void) {
+        guard let lookup else { return body { _ in 0 } }
+        lookup.codeOfBin.withUnsafeBufferPointer { codes in
+            body { weight in
+                let pattern = weight.bitPattern
+                return pattern & 0x7fff_ffff >= cutoff.pattern ? lookup.code(of: pattern, codes) : 0
             }
         }
     }
@@ -56,17 +55,14 @@ struct CodedWeights {
     ) throws(Cancelled) -> (bytes: [UInt8], byteCount: Int) {
         let stream = ArithmeticStream(
             shape: weights.shape, coder: coder, order: order, clusters: clusters, isTrellis: trellis != nil)
-        let levelOfBin = codeOfBin.map { order.level(of: Int($0)) }
         return try stream.encoded(keepsBytes: keepsBytes, cancellation: cancellation) { start, levels in
             if let trellis {
                 for index in levels.indices { levels[index] = Int32(trellis.levels[start + index]) }
                 return
             }
-            weights.forEachChunk(in: start..<start + levels.count) { offset, chunk in
-                for index in chunk.indices {
-                    let pattern = chunk[index].bitPattern
-                    let isKept = pattern & 0x7fff_ffff >= cutoff.pattern
-                    levels[offset - start + index] = isKept ? levelOfBin[Int(pattern &>> 16)] : 0
+            withCodes { code in
+                weights.forEachChunk(in: start..<start + levels.count) { offset, chunk in
+                    for index in chunk.indices { levels[offset - start + index] = order.level(of: code(chunk[index])) }
                 }
             }
         }

@@ -115,12 +115,12 @@ private struct LayerEncoder {
     private func writeValues(to region: UnsafeMutableRawPointer, _ cancellation: CancellationToken?) throws(Cancelled) {
         let size = weights.elementType.byteCount
         weights.storage.withUnsafeBytes { stored in
-            weights.forEachChunk { offset, chunk in
+            codes.withCodes { code in weights.forEachChunk { offset, chunk in
                 guard cancellation?.isCancelled != true else { return }
                 for index in chunk.indices where chunk[index].bitPattern & 0x7fff_ffff >= cutoff.pattern {
                     let position = offset + index
                     if header.isShared {
-                        let code = Int(codes.codeOfBin[Int(chunk[index].bitPattern >> 16)])
+                        let code = code(chunk[index])
                         region.storeBytes(of: codebook[code - 1].bitPattern, toByteOffset: position * 4, as: UInt32.self)
                     } else {
                         for byte in position * size..<(position + 1) * size {
@@ -128,7 +128,7 @@ private struct LayerEncoder {
                         }
                     }
                 }
-            }
+            } }
         }
         try cancellation?.check()
     }
@@ -147,9 +147,11 @@ private struct LayerEncoder {
     ) throws(Cancelled) {
         var codes = codes
         let words = fieldWords(codeCode, width: codeFieldWidth(clusters: codebook.count), count: codebook.count + 1)
-        writeSparse(gaps, gapCode, cancellation) { _, weight in
-            let field = words[weight.map { Int(self.codes.codeOfBin[Int($0.bitPattern >> 16)]) } ?? 0]
-            codes.write(field.word, count: field.length)
+        self.codes.withCodes { code in
+            writeSparse(gaps, gapCode, cancellation) { _, weight in
+                let field = words[weight.map(code) ?? 0]
+                codes.write(field.word, count: field.length)
+            }
         }
         try cancellation?.check()
         codes.finish()

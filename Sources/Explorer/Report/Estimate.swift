@@ -49,7 +49,10 @@ public struct Estimate: Sendable {
                 figures: .asStored(composer.weights(of: layer)), composed: composed, refusal: nil,
                 objection: composer.objection(to: plans[layer], of: layer, composed),
                 filterGroup: composer.channels.group(ofLayer: layer)?.index)
-            if plans[layer].isIdentity, composed.isUntouched { return estimate }
+            if plans[layer].isIdentity, composed.isUntouched {
+                estimate.figures = .storedAndCounted(composer.weights(of: layer))
+                return estimate
+            }
             do {
                 estimate.figures = try composer.exactFigures(of: layer, composed, plans[layer], in: shapes)
             } catch let failure as PreparationFailure {

@@ -2,7 +2,8 @@ import Evaluation
 
 /// What `pare evaluate --json` prints; the keys are part of Pare's interface.
 ///
-/// Fractions are 0…1. A signal-to-noise ratio is null where the outputs are equal.
+/// Fractions are 0…1. A signal-to-noise ratio is null where the outputs are equal, and `equal` is true then; other numbers that
+/// are not finite are written as `JSONText` does.
 public struct EvaluateReport: Encodable, Sendable {
     public struct MetricReport: Encodable, Sendable {
         var metric: String
@@ -11,13 +12,17 @@ public struct EvaluateReport: Encodable, Sendable {
         @Nullable var ci95: [Double]?
         @Nullable var difference: Double?
         @Nullable var difference_ci95: [Double]?
+        /// Of measures in decibels: whether the outputs are equal, so that there is no number.
+        var equal: Bool?
 
         init(_ figure: QualityFigure) {
+            let isRatio = figure.metric.isInDecibels
             metric = figure.metric.rawValue
-            value = finite(figure.value)
-            original = figure.original.flatMap(finite)
+            value = isRatio ? decibels(figure.value) : figure.value
+            original = figure.original.flatMap { isRatio ? decibels($0) : $0 }
             ci95 = figure.interval.flatMap(ends)
-            difference = figure.difference.flatMap(finite)
+            difference = figure.difference.flatMap { isRatio ? decibels($0) : $0 }
+            equal = isRatio ? figure.value == .infinity : nil
             difference_ci95 = figure.differenceInterval.flatMap(ends)
         }
     }
@@ -44,6 +49,13 @@ public struct EvaluateReport: Encodable, Sendable {
     public struct OutputReport: Encodable, Sendable {
         var name: String
         @Nullable var sqnr_db: Double?
+        var equal: Bool
+
+        init(_ name: String, _ ratio: Double) {
+            self.name = name
+            sqnr_db = decibels(ratio)
+            equal = ratio == .infinity
+        }
     }
 
     /// What is told beside the headline, whose keys stand among these.
@@ -73,7 +85,7 @@ public struct EvaluateReport: Encodable, Sendable {
         rest = Rest(
             data: measured.dataName, samples: report.samples, total: report.total, skipped: report.skipped,
             agreement: figures.first { $0.metric == .agreement }?.value, metrics: figures.map(MetricReport.init),
-            outputs: report.outputs.map { OutputReport(name: $0.name, sqnr_db: finite($0.signalToNoise)) },
+            outputs: report.outputs.map { OutputReport($0.name, $0.signalToNoise) },
             macs_before: measured.macs.original.count, macs_after: measured.macs.changed.count,
             seconds_per_sample: measured.secondsPerSample?.changed,
             seconds_per_sample_original: measured.secondsPerSample?.original,
@@ -86,7 +98,9 @@ public struct EvaluateReport: Encodable, Sendable {
     }
 }
 
-/// JSON has no infinity.
+/// A ratio to noise; nil where there is none.
+private func decibels(_ value: Double) -> Double? { value == .infinity ? nil : value }
+
 private func finite(_ value: Double) -> Double? { value.isFinite ? value : nil }
 
 private func ends(_ interval: ClosedRange<Double>) -> [Double]? {

@@ -91,7 +91,7 @@ struct LegacyTorchFile {
         // Storages are little-endian whatever the system that wrote them.
         var tensors = PickledTensors(path: file.path, isBigEndian: false, storageByteCount: stored)
         for (name, tensor) in dictionary.tensors {
-            try tensors.append(name, tensor) { storage throws(ModelFileError) in
+            try tensors.append(name, tensor, place: tensor.storage.key) { storage throws(ModelFileError) in
                 guard let range = storages[storage.key] else {
                     throw .malformed(
                         path: file.path, place: .tensor(name), expected: "stored in the file",

@@ -7,8 +7,19 @@ struct PickledTensors {
     let isBigEndian: Bool
     private(set) var tensors: [StoredTensor] = []
     private var names: Set<String> = []
+    /// Tensors by what they are views of.
+    private var places: [View: Int] = [:]
     /// Bytes that tensors may still have.
     private var allowance: Int
+
+    /// The elements that a tensor is.
+    private struct View: Hashable {
+        var storage: String
+        var type: ElementType
+        var extents: [Int]
+        var strides: [Int]
+        var offset: Int
+    }
 
     /// Tensors may share storages, and views may repeat elements; together they must stay near the size of what is stored.
     private static let freeByteCount = 1 << 26
@@ -21,9 +32,10 @@ struct PickledTensors {
         allowance = overflow ? Int.max : max(product, product &+ Self.freeByteCount)
     }
 
-    /// Appends a tensor; `content` gives its storage's bytes. A name that comes again gets `#2`.
+    /// Appends a tensor, or a further name of one that is the same view of the same storage (`place`, unique in the file);
+    /// `content` gives its storage's bytes. A name that comes again gets `#2`.
     mutating func append(
-        _ name: String, _ tensor: PickledTensor, content: (PickledStorage) throws(ModelFileError) -> TensorStorage
+        _ name: String, _ tensor: PickledTensor, place: String, content: (PickledStorage) throws(ModelFileError) -> TensorStorage
     ) throws(ModelFileError) {
         guard case .known(let elementType) = tensor.elements else {
             guard case .other(let type) = tensor.elements else { return }
@@ -41,6 +53,13 @@ struct PickledTensors {
         } catch {
             throw .malformed(path: path, place: .tensor(name), expected: error.expected, found: error.found)
         }
+        let key = View(
+            storage: place, type: elementType, extents: tensor.extents, strides: tensor.strides,
+            offset: tensor.offset + (tensor.storage.view?.lowerBound ?? 0))
+        if let tied = places[key], view.shape.count > 0 {
+            guard names.insert(name).inserted else { return }
+            return tensors[tied].tiedNames.append(name)
+        }
         allowance -= view.shape.count * elementType.byteCount
         guard allowance >= 0 else {
             throw unsupported(
@@ -52,6 +71,7 @@ struct PickledTensors {
             unique = "\(name)#\(number)"
             number += 1
         }
+        places[key] = tensors.count
         tensors.append(StoredTensor(name: unique, tensor: view.tensor(in: stored, isBigEndian: isBigEndian)))
     }
 

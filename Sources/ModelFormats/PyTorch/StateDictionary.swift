@@ -67,8 +67,7 @@ struct StateDictionary {
         else { return }
         switch pickle.objects[index] {
         case .tensor(let tensor):
-            // A tensor that several modules share has the name of the first.
-            guard visited.insert(index).inserted else { return }
+            // A tensor that several modules share has each of their names.
             tensors.append((name.isEmpty ? "tensor" : name, tensor))
         case .dictionary(let items):
             guard visited.insert(index).inserted else { return }

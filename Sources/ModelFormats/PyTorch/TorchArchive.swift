@@ -73,7 +73,7 @@ struct TorchArchive {
         _ name: String, _ tensor: PickledTensor, from folder: String, to tensors: inout PickledTensors,
         _ cache: inout [String: TensorStorage]
     ) throws(ModelFileError) {
-        try tensors.append(name, tensor) { storage throws(ModelFileError) in
+        try tensors.append(name, tensor, place: folder + tensor.storage.key) { storage throws(ModelFileError) in
             let member = prefix + folder + storage.key
             if let known = cache[member] { return known }
             guard archive.byteCount(of: member) != nil else {

@@ -20,8 +20,7 @@ public struct SafetensorsWriter {
             SafetensorsHeader.Item(
                 name: opaque.name, type: opaque.type, dimensions: opaque.dimensions, storage: opaque.storage)
         }
-        let metadata = model.provenance.fields.first.map { $0.withUnsafeBytes { Array($0) } }
-        header = SafetensorsHeader(items, metadata: metadata)
+        header = SafetensorsHeader(items, metadata: TiedNames.metadata(of: model))
     }
 
     /// Bytes of the file.
@@ -50,7 +49,10 @@ public struct SafetensorsWriter {
 
     /// What of a model goes into a file of tensors alone, under its names there.
     static func tensors(of model: Model) -> [StoredTensor] {
-        guard let graph = model.graph else { return model.tensors }
+        guard let graph = model.graph else {
+            // Each name has the tensor's elements, so that a state dictionary made of them is whole.
+            return model.tensors.flatMap { stored in stored.names.map { StoredTensor(name: $0, tensor: stored.tensor) } }
+        }
         var tensors: [StoredTensor] = []
         gather(graph.sharingEqualInitializers(tensors: model.tensors), model.tensors, into: &tensors)
         return tensors

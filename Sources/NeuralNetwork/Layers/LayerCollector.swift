@@ -16,6 +16,7 @@ extension Graph {
 struct LayerCollector {
     private struct Candidate {
         var name: String
+        var otherNames: [String]
         var operation: String
         var weight: Int
         var bias: Int?
@@ -187,7 +188,14 @@ struct LayerCollector {
         var name = node.name.isEmpty ? tensors[weight].name : node.name
         if name.isEmpty { name = "\(node.operation)_\(index)" }
         if let suffix, !node.name.isEmpty { name += "/\(suffix)" }
-        candidates.append(Candidate(name: name, operation: node.operation, weight: weight, bias: bias))
+        var otherNames: [String] = []
+        if node.isNumbered, let own = tensors[weight].layerName {
+            otherNames = [name]
+            name = own
+        }
+        if tensors[weight].name != name, !tensors[weight].name.isEmpty { otherNames.append(tensors[weight].name) }
+        candidates.append(
+            Candidate(name: name, otherNames: otherNames, operation: node.operation, weight: weight, bias: bias))
         return true
     }
 
@@ -208,7 +216,7 @@ struct LayerCollector {
             if let index = bias, candidateOfTensor[index] != nil || !ownedBiases.insert(index).inserted { bias = nil }
             let shape = tensors[candidate.weight].tensor.shape
             return Layer(
-                name: name, operation: candidate.operation, weight: candidate.weight, bias: bias, shape: shape,
+                name: name, otherNames: candidate.otherNames, operation: candidate.operation, weight: candidate.weight, bias: bias, shape: shape,
                 macs: macs[candidate.weight] ?? .counted(0), matrix: MatrixView(shape: shape))
         }
     }
@@ -223,7 +231,22 @@ extension MACCount {
     }
 }
 
+extension StoredTensor {
+    /// What the layer of the weights is called in the module they come from: `layer4.0.conv1` of `layer4.0.conv1.weight`. Nil where
+    /// the name says nothing, as that of a tensor which the exporter computed: `val_28`, `onnx::MatMul_12`.
+    fileprivate var layerName: String? {
+        let own = name.hasSuffix(".weight") ? String(name.dropLast(7)) : name
+        guard !own.isEmpty, !own.contains("::"), own.contains(where: { $0.isLetter }) else { return nil }
+        let number = own.reversed().prefix { $0.isNumber }.count
+        let stem = own.dropLast(number)
+        return number > 0 && ["val_", "_val_", "const_", "constant_", "_to_copy_", "t_", "transpose_"].contains(String(stem)) ? nil : own
+    }
+}
+
 extension Node {
+    /// Whether PyTorch's exporter named the node after its operator rather than after a module: `node_Conv_292`.
+    fileprivate var isNumbered: Bool { name.hasPrefix("node_") }
+
     /// Whether a Gather looks rows up.
     fileprivate var isEmbedding: Bool {
         if case .integer(let axis) = attributes["axis"] { return axis == 0 || axis == -2 }

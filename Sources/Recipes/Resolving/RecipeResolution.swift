@@ -90,14 +90,20 @@ struct RecipeResolution {
     }
 }
 
-/// A model's layers by name.
+/// A model's layers by name: their own, then whatever else they are called.
 struct LayerIndex {
-    private let names: [String]
+    private let names: [[String]]
     private let byName: [String: [Int]]
 
     init(_ model: Model) {
-        names = model.layers.map(\.name)
-        byName = Dictionary(grouping: names.indices) { [names] in names[$0] }
+        names = model.layers.map { [$0.name] + $0.otherNames }
+        var byName = Dictionary(grouping: names.indices) { [names] in names[$0][0] }
+        for (layer, names) in names.enumerated() {
+            for name in names.dropFirst() where byName[name]?.contains(where: { model.layers[$0].name == name }) != true {
+                byName[name, default: []].append(layer)
+            }
+        }
+        self.byName = byName
     }
 
     /// Indices of the layers that a selector means, ascending.
@@ -107,7 +113,12 @@ struct LayerIndex {
         case .pattern(let pattern):
             let pattern = try NamePattern(pattern)
             var found: [Int] = []
-            for (index, name) in names.enumerated() where try pattern.matches(name) { found.append(index) }
+            for (index, names) in names.enumerated() {
+                for name in names where try pattern.matches(name) {
+                    found.append(index)
+                    break
+                }
+            }
             return found
         }
     }

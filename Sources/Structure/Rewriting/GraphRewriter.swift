@@ -16,6 +16,8 @@ struct GraphRewriter {
     /// New stored tensors that take no other's place.
     private var added: [StoredTensor] = []
     private var names: Set<String>
+    /// Names of nodes, which are apart from those of values; ONNX Runtime refuses a graph with two nodes of one name.
+    private var nodeNames: Set<String>
     /// Bytes that new nodes add to the file, about.
     private(set) var addedByteCount = 0
 
@@ -24,27 +26,40 @@ struct GraphRewriter {
         self.graph = graph
         self.names = names
         nodes = graph.nodes
+        nodeNames = graph.nodeNames
     }
 
     /// A name that nothing else has: `name`, or `name_2` and so on.
-    mutating func uniqueName(_ name: String) -> String {
+    mutating func uniqueName(_ name: String) -> String { Self.unique(name, &names) }
+
+    private static func unique(_ name: String, _ taken: inout Set<String>) -> String {
         var candidate = name
         var number = 1
-        while !names.insert(candidate).inserted {
+        while !taken.insert(candidate).inserted {
             number += 1
             candidate = "\(name)_\(number)"
         }
         return candidate
     }
 
-    /// Adds a node that runs before the one at `index`.
+    /// The node under a name that no other has; a node without a name may stay without.
+    private mutating func named(_ node: Node) -> Node {
+        guard !node.name.isEmpty else { return node }
+        var node = node
+        node.name = Self.unique(node.name, &nodeNames)
+        return node
+    }
+
+    /// Adds a node that runs before the one at `index`; where its name is taken it gets another.
     mutating func insert(_ node: Node, before index: Int) {
+        let node = named(node)
         preceding[index, default: []].append(node)
         addedByteCount += node.approximateByteCount
     }
 
-    /// Changes the operator at `index` altogether.
+    /// Changes the operator at `index` altogether; where the new name is another node's it gets a third.
     mutating func replace(_ index: Int, by node: Node) {
+        let node = node.name == nodes[index].name ? node : named(node)
         addedByteCount += max(node.approximateByteCount - nodes[index].approximateByteCount, 0)
         nodes[index] = node
     }
@@ -109,6 +124,15 @@ struct GraphRewriter {
             tensors.append(stored)
         }
         return (tensors, places, named)
+    }
+}
+
+extension Graph {
+    /// Names of the nodes, those of subgraphs included.
+    fileprivate var nodeNames: Set<String> {
+        var names = Set(nodes.map(\.name))
+        for node in nodes { for (_, graph) in node.subgraphs { names.formUnion(graph.nodeNames) } }
+        return names
     }
 }
 

@@ -62,7 +62,10 @@ extension Restructuring {
             replaced[weight] = FactorChain.factors(.tensor, tensors, shape: shape).map { role, tensor in
                 var name = "\(model.tensors[weight].name).\(role.rawValue)"
                 while !names.insert(name).inserted { name += "_2" }
-                return (StoredTensor(name: name, tensor: tensor), LayerOrigin(layer: layer, role: role))
+                let tiedNames = model.tensors[weight].tiedNames.map { "\($0).\(role.rawValue)" }
+                return (
+                    StoredTensor(name: name, tensor: tensor, tiedNames: tiedNames), LayerOrigin(layer: layer, role: role)
+                )
             }
         }
         var stored: [StoredTensor] = []
@@ -83,6 +86,7 @@ extension Restructuring {
                 result.model.layers.append(
                     Layer(
                         name: factor.origin.role.map { "\(layer.name)/\($0.rawValue)" } ?? layer.name,
+                        otherNames: factor.origin.role == nil ? layer.otherNames : [],
                         operation: layer.operation, weight: places[layer.weight] + position,
                         bias: position == factors.count - 1 ? layer.bias.map { places[$0] } : nil, shape: shape,
                         macs: layer.macs, matrix: MatrixView(shape: shape)))

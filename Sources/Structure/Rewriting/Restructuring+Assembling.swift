@@ -39,6 +39,7 @@ extension Restructuring {
             guard let origin = origins[layer.weight] else { continue }
             let original = model.layers[origin.layer]
             layer.name = origin.role.map { "\(original.name)/\($0.rawValue)" } ?? original.name
+            layer.otherNames = origin.role == nil ? original.otherNames : []
             result.parts[origin.layer].append(result.origins.count)
             result.origins.append(origin)
             result.model.layers.append(layer)

@@ -64,36 +64,39 @@ extension LayerTables {
 private struct ValueSubstitution: Sendable {
     /// The smallest magnitude that survives, as a pattern.
     private let cutoff: Int32
-    /// The pattern of the centroid of each bin, by the upper 16 bits of the weight; nil where nothing is shared.
+    /// The pattern of the centroid of each bin, by the upper 16 bits of the weight; `split` where it has several. Nil where
+    /// nothing is shared.
     private let centroids: [UInt32]?
+    private let clusters: [Float]
+    private let lookup: ClusterLookup?
+
+    /// No centroid is NaN.
+    private static let split: UInt32 = 0x7fc0_0000
 
     init(_ evaluation: LayerTables.Evaluation) {
         cutoff = Int32(evaluation.cutoff.pattern)
-        centroids = evaluation.clustering.map { clustering in
-            var patterns = [UInt32](repeating: 0, count: 1 << 16)
-            for cluster in clustering.centroids.indices {
-                for position in clustering.boundaries[cluster]..<clustering.boundaries[cluster + 1] {
-                    patterns[Int(evaluation.survivors.bins[position].index)] = clustering.centroids[cluster].bitPattern
-                }
-            }
-            // The two bins around zero count as one.
-            patterns[0x8000] = patterns[0]
-            return patterns
-        }
+        let clusters = evaluation.clustering?.centroids ?? []
+        // Where all weights are dropped there are no clusters.
+        let lookup = clusters.isEmpty ? nil : evaluation.clustering.map { ClusterLookup($0) }
+        centroids = lookup?.codeOfBin.map { $0 == 0 ? Self.split : clusters[Int($0) - 1].bitPattern }
+        self.clusters = clusters
+        self.lookup = lookup
     }
 
     /// Writes a chunk's values. `target` has room for as many.
     func write(_ chunk: UnsafeBufferPointer<Float>, to target: UnsafeMutablePointer<UInt32>) {
         guard let source = chunk.baseAddress else { return }
         // A bin that the cutoff splits has a centroid, so every weight is compared; magnitudes compare as signed numbers.
-        if let centroids {
+        if let centroids, let lookup {
             centroids.withUnsafeBufferPointer { centroids in
                 // Bounds: the upper 16 bits of a pattern index 65,536 entries.
                 guard let table = centroids.baseAddress else { return }
                 for index in 0..<chunk.count {
                     let pattern = source[index].bitPattern
                     let isKept = Int32(truncatingIfNeeded: pattern & 0x7fff_ffff) >= cutoff
-                    target[index] = isKept ? table[Int(pattern &>> 16)] : 0
+                    var value = isKept ? table[Int(pattern &>> 16)] : 0
+                    if value == Self.split { value = clusters[lookup.code(ofSplit: pattern) - 1].bitPattern }
+                    target[index] = value
                 }
             }
         } else {
