@@ -19,7 +19,9 @@ struct ReplacedValueTests {
         let decoded = try DecodedLayer(decoding: tables.encode(weights, plan: plan).bytes).values
         #expect(values.shape == weights.shape)
         #expect(plan.isIdentity || values.elementType == .float32)
-        #expect(values.floats().map(\.bitPattern) == decoded.floats().map(\.bitPattern), "\(kind) \(count) \(type) \(plan)")
+        // An entry has one zero; a plan that changes nothing, which has no entry in a file, leaves the sign of zeros.
+        func patterns(_ tensor: Tensor) -> [UInt32] { tensor.floats().map { plan.isIdentity ? ($0 + 0).bitPattern : $0.bitPattern } }
+        #expect(patterns(values) == patterns(decoded), "\(kind) \(count) \(type) \(plan)")
         var passed: [UInt32] = []
         try tables.forEachValue(for: plan, weights: weights) { passed += $0.map(\.bitPattern) }
         #expect(passed == values.floats().map(\.bitPattern), "in passing: \(kind) \(count) \(type) \(plan)")

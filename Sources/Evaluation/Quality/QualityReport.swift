@@ -32,9 +32,6 @@ public enum Metric: String, Sendable, Hashable, CaseIterable {
     /// Fraction of latents of whose images a classifier says the same.
     case classifierAgreement = "classifier_agreement"
 
-    /// Whether the metric is a ratio of a signal to its noise, infinite where there is none.
-    public var isInDecibels: Bool { self == .signalToNoise || self == .peakSignal }
-
     /// Whether the metric is a fraction of samples, shown in percent.
     public var isProportion: Bool {
         switch self {

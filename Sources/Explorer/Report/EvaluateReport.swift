@@ -16,7 +16,7 @@ public struct EvaluateReport: Encodable, Sendable {
         var equal: Bool?
 
         init(_ figure: QualityFigure) {
-            let isRatio = figure.metric.isInDecibels
+            let isRatio = figure.metric.isDecibels
             metric = figure.metric.rawValue
             value = isRatio ? decibels(figure.value) : figure.value
             original = figure.original.flatMap { isRatio ? decibels($0) : $0 }

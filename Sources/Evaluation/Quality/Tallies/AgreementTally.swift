@@ -45,6 +45,11 @@ public struct SignalTally: Sendable, Hashable {
         precondition(original.count == changed.count, "\(original.count) and \(changed.count) outputs are not the same")
         var (signal, noise) = (0.0, 0.0)
         for index in original.indices {
+            // What is no number in both has not changed.
+            if original[index] == changed[index] || original[index].isNaN && changed[index].isNaN {
+                if original[index].isFinite { signal += Double(original[index]) * Double(original[index]) }
+                continue
+            }
             let value = Double(original[index])
             let difference = Double(changed[index]) - value
             signal += value * value
