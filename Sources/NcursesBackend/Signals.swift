@@ -25,6 +25,8 @@ nonisolated(unsafe) private var shared: UnsafeMutablePointer<SignalState>?
 /// The program's signal handlers while a screen is open.
 enum Signals {
     static let crashes: [Int32] = [SIGSEGV, SIGBUS, SIGILL, SIGTRAP, SIGFPE, SIGABRT, SIGQUIT]
+    /// Those that ask the program to end.
+    static let endings: Set<Int32> = [SIGTERM, SIGHUP, SIGINT]
     private static let requests: [Int32] = [SIGTERM, SIGHUP, SIGINT, SIGWINCH, SIGTSTP, SIGCONT]
 
     /// The state, allocated on first use.

@@ -12,9 +12,6 @@ extension Terminal {
         public var isTimeout: Bool { events.isEmpty && !isExtraReadable }
     }
 
-    /// A lone escape byte is the Escape key when nothing follows for this long, in milliseconds.
-    private static let escapeDelay: Int32 = 25
-
     /// Sleeps until something happens: at the terminal, at `extra` (a file descriptor), or after `timeout`.
     ///
     /// Without a timeout nothing wakes an idle program. Ctrl-Z is not reported: it stops the program, and a resize follows.
@@ -23,9 +20,12 @@ extension Terminal {
         let clock = ContinuousClock()
         let deadline = timeout.map { clock.now.advanced(by: $0) }
         while wake.events.isEmpty, !wake.isExtraReadable {
+            if !seenSignals.isEmpty {
+                wake.events += signalEvents()
+                continue
+            }
             var wait: Int32 = -1
-            if let deadline { wait = milliseconds(deadline - clock.now) }
-            if parser.isWaiting { wait = wait < 0 ? Self.escapeDelay : min(wait, Self.escapeDelay) }
+            if let end = [deadline, parser.deadline].compactMap({ $0 }).min() { wait = milliseconds(end - clock.now) }
             // A negative descriptor is passed over by poll(2).
             var descriptors = [
                 pollfd(fd: isHungUp ? -1 : input, events: Int16(POLLIN), revents: 0),
@@ -40,11 +40,14 @@ extension Terminal {
                 break
             }
             if ready == 0 {
-                if parser.isWaiting { wake.events += commands(parser.flush()) }
+                wake.events += commands(parser.expire(at: clock.now))
                 if let deadline, clock.now >= deadline { break }
                 continue
             }
-            if descriptors[1].revents != 0 { wake.events += signalEvents() }
+            if descriptors[1].revents != 0 {
+                collectSignals()
+                wake.events += signalEvents()
+            }
             if descriptors[0].revents != 0 { wake.events += inputEvents() }
             if descriptors[2].revents != 0 { wake.isExtraReadable = true }
         }
@@ -54,20 +57,8 @@ extension Terminal {
 
     /// Shows a grid: only what differs from the last one is written.
     public func present(_ grid: CellGrid) {
-        guard isOpen, !isHungUp else { return }
+        guard isOnScreen, !isHungUp else { return }
         painter.present(grid)
-    }
-
-    /// Stops the program and its process group as Ctrl-Z does, and comes back when it is continued.
-    public func suspend() {
-        leave()
-        signal(SIGTSTP, SIG_DFL)
-        kill(0, SIGTSTP)
-        // The stop may strike a moment later; where no shell could continue us it never does. SIGCONT ends the wait.
-        var descriptor = pollfd(fd: signalPipe, events: Int16(POLLIN), revents: 0)
-        _ = Glibc.poll(&descriptor, 1, 100)
-        Signals.catchStop()
-        enter()
     }
 
     private func milliseconds(_ duration: Duration) -> Int32 {
@@ -80,7 +71,11 @@ extension Terminal {
     private func inputEvents() -> [InputEvent] {
         var buffer = [UInt8](repeating: 0, count: 4096)
         let count = read(input, &buffer, buffer.count)
-        if count > 0 { return commands(parser.feed(buffer[..<count])) }
+        if count > 0 {
+            let events = parser.feed(buffer[..<count], at: .now)
+            if events.contains(where: { if case .mouse = $0 { true } else { false } }) { echo.mouse = .now }
+            return commands(events)
+        }
         if count < 0, errno == EINTR || errno == EAGAIN { return [] }
         isHungUp = true
         return [.hangUp]
@@ -100,30 +95,14 @@ extension Terminal {
         return rest
     }
 
-    /// Empties the pipe; a storm of size changes becomes one event.
+    /// What the signals mean that came since; a storm of size changes becomes one event.
     private func signalEvents() -> [InputEvent] {
         var events: [InputEvent] = []
-        var seen: Set<Int32> = []
-        var buffer = [UInt8](repeating: 0, count: 256)
-        while true {
-            let count = read(signalPipe, &buffer, buffer.count)
-            if count <= 0 { break }
-            for byte in buffer[..<count] { seen.insert(Int32(byte)) }
-        }
-        if seen.contains(SIGTSTP) {
-            suspend()
-            events.append(.resize(size))
-        } else if seen.contains(SIGCONT) {
-            // Stopped by another's hand: the shell has set its own modes meanwhile.
-            enter()
-            events.append(.resize(size))
-        } else if seen.contains(SIGWINCH) {
-            let now = currentSize()
-            if now != size {
-                size = now
-                adopt(now)
-                events.append(.resize(now))
-            }
+        let seen = seenSignals
+        seenSignals = []
+        // Who is to end does not come back to the screen first.
+        if Signals.endings.isDisjoint(with: seen) {
+            events += screenEvents(seen)
         }
         if seen.contains(SIGHUP) {
             isHungUp = true
@@ -131,6 +110,24 @@ extension Terminal {
         }
         for signal in [SIGTERM, SIGINT] where seen.contains(signal) { events.append(.terminate(signal: signal)) }
         return events
+    }
+
+    private func screenEvents(_ seen: Set<Int32>) -> [InputEvent] {
+        if seen.contains(SIGTSTP) {
+            suspend()
+            return [.resize(size)]
+        }
+        if seen.contains(SIGCONT) {
+            // Stopped by another's hand: the shell has set its own modes meanwhile, or has not given the terminal back.
+            if isForeground { enter() } else { suspend() }
+            return [.resize(size)]
+        }
+        guard seen.contains(SIGWINCH) else { return [] }
+        let now = currentSize()
+        guard now != size else { return [] }
+        size = now
+        adopt(now)
+        return [.resize(now)]
     }
 
     /// Of movements in a row only the last counts: the picture must keep up with the hand.

@@ -24,18 +24,23 @@ public final class Terminal {
     var painter: Painter
     var isOpen = true
     var isHungUp = false
+    /// Whether the screen shows Pare: not while it is suspended.
+    var isOnScreen = true
+    /// Signals that came and were not acted on yet.
+    var seenSignals: Set<Int32> = []
+    /// What the terminal's answers tell of it.
+    var echo = TerminalEcho()
     private let inputFile: UnsafeMutablePointer<FILE>
-    private let enableModes: [UInt8]
-    private let disableModes: [UInt8]
+    let enableModes: [UInt8]
+    let disableModes: [UInt8]
     private var actionsBefore: [(signal: Int32, action: sigaction)] = []
 
     /// Opens the screen: alternate buffer, hidden cursor, mouse and paste reports, signal and crash handlers.
     public init() throws(TerminalError) {
-        guard isatty(1) == 1 else { throw .notATerminal }
+        guard isatty(1) == 1 else { throw .notATerminal(stream: "output") }
         output = 1
-        // With stdin redirected the person still sits at the terminal.
-        input = isatty(0) == 1 ? 0 : open("/dev/tty", O_RDWR | O_CLOEXEC)
-        guard input >= 0, let file = fdopen(dup(input), "r") else { throw .notATerminal }
+        input = 0
+        guard isatty(0) == 1, let file = fdopen(dup(input), "r") else { throw .notATerminal(stream: "input") }
         inputFile = file
         let isUnicode = Environment.adoptCharacterSet()
         glyphs = isUnicode ? .unicode : .ascii
@@ -82,6 +87,7 @@ public final class Terminal {
         actionsBefore = Signals.install()
         pare_refresh()
         writeAll(enableModes)
+        askWhetherItAnswers()
         size = currentSize()
         adopt(size)
     }
@@ -94,7 +100,6 @@ public final class Terminal {
         isOpen = false
         leave()
         Signals.restore(actionsBefore)
-        Signals.state.pointee.isActive = false
         HeldErrors.giveBack(Signals.state)
         let writeEnd = Signals.state.pointee.pipe
         Signals.state.pointee.pipe = -1
@@ -102,7 +107,6 @@ public final class Terminal {
         Glibc.close(signalPipe)
         delscreen(screen)
         fclose(inputFile)
-        if input != 0 { Glibc.close(input) }
     }
 
     /// Redraws everything at the next `present`, as another program may have written on the screen.
@@ -113,31 +117,6 @@ public final class Terminal {
 
     /// Sounds the bell, or flashes.
     public func ring() { beep() }
-
-    /// Leaves the screen without giving up handlers: before stopping or running another program.
-    func leave() {
-        writeAll(disableModes)
-        curs_set(1)
-        if pare_capability("rmcup") == nil {
-            // Without an alternate buffer the picture would stay under the prompt.
-            pare_erase()
-            pare_refresh()
-        }
-        endwin()
-        tcsetattr(input, TCSANOW, &Signals.state.pointee.modes)
-    }
-
-    /// Comes back after `leave`.
-    func enter() {
-        reset_prog_mode()
-        painter.forget()
-        pare_redraw_all()
-        curs_set(0)
-        pare_refresh()
-        writeAll(enableModes)
-        size = currentSize()
-        adopt(size)
-    }
 
     /// The size the kernel knows of the terminal; 80×24 where it knows none.
     func currentSize() -> Size {

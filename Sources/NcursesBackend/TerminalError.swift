@@ -1,7 +1,7 @@
 /// Why no screen could be opened.
 public enum TerminalError: Error, Hashable, CustomStringConvertible {
-    /// Output goes to a file or a pipe.
-    case notATerminal
+    /// The standard input or output is a file or a pipe.
+    case notATerminal(stream: String)
     /// Neither this type nor xterm-256color is in the terminfo database.
     case unknownType(name: String?)
     /// The type is known, but it cannot move the cursor.
@@ -10,7 +10,7 @@ public enum TerminalError: Error, Hashable, CustomStringConvertible {
 
     public var description: String {
         switch self {
-        case .notATerminal: "standard output is no terminal"
+        case .notATerminal(let stream): "standard \(stream) is no terminal"
         case .unknownType(let name):
             (name.map { "the terminal type “\($0)” is unknown" } ?? "TERM is not set")
                 + " and xterm-256color is not installed either; set TERM to a type that `toe -a` lists, or install ncurses-base"

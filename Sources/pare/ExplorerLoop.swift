@@ -12,8 +12,11 @@ struct ExplorerLoop {
     /// Data to measure the next model on.
     let data: String?
 
-    /// Runs until the person quits; `begin` is called before the first frame.
-    func run(_ begin: (Session) -> Void) throws(Failure) {
+    /// How long saving may take before the person is told what they wait for.
+    private static let silence = Duration.milliseconds(300)
+
+    /// Runs until the person quits, and ends the program; `begin` is called before the first frame.
+    func run(_ begin: (Session) -> Void) throws(Failure) -> Never {
         let memory = Memory(environment: Shell.environment)
         let session: Session
         let terminal: Terminal
@@ -26,10 +29,6 @@ struct ExplorerLoop {
             terminal = try Terminal()
         } catch {
             throw Failure("\(error)")
-        }
-        defer {
-            session.finish()
-            terminal.close()
         }
         let (works, problem) = memory.abandonedWork
         var driver = Driver(
@@ -44,7 +43,7 @@ struct ExplorerLoop {
         while true {
             for request in requests {
                 switch request {
-                case .quit: return
+                case .quit: end(session, terminal)
                 case .suspend:
                     terminal.suspend()
                     requests = driver.handle([.input(.resize(terminal.size))])
@@ -61,6 +60,17 @@ struct ExplorerLoop {
             if wake.isExtraReadable { requests += driver.receive() }
             if !wake.events.isEmpty { requests += driver.awaitPicture() }
         }
+    }
+
+    /// Keeps and saves what must be, gives the terminal back, and ends. Whatever else still runs is dropped.
+    private func end(_ session: Session, _ terminal: Terminal) -> Never {
+        session.finish()
+        terminal.close()
+        if !session.waitUntilSaved(timeout: Self.silence) {
+            Shell.error("pare: writing what was asked for; Ctrl-C leaves without it")
+            _ = session.waitUntilSaved(timeout: .seconds(Int.max))
+        }
+        Shell.leave(0)
     }
 
     private func appearance(_ name: String, _ terminal: Terminal) -> Appearance {

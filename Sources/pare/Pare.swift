@@ -25,19 +25,20 @@ struct Pare: ParsableCommand {
         do {
             var command = try parseAsRoot()
             try command.run()
+            Shell.leave(0)
         } catch let failure as Failure {
             Shell.error(failure.line)
-            Glibc.exit(1)
+            Shell.leave(1)
         } catch {
             let text = fullMessage(for: error)
             let code = exitCode(for: error)
             guard code != .success else {
                 // Help and version, which were asked for.
-                print(text)
-                Glibc.exit(0)
+                Shell.output(text)
+                Shell.leave(0)
             }
             Shell.error(text)
-            Glibc.exit(code == .validationFailure ? 2 : 1)
+            Shell.leave(code == .validationFailure ? 2 : 1)
         }
     }
 }

@@ -22,6 +22,14 @@ enum Shell {
         write(line + "\n", to: STDOUT_FILENO)
     }
 
+    /// Ends the program at once, with a status: what other threads are at is dropped.
+    ///
+    /// `exit` would tear down the libraries, oneDNN's and OpenBLAS's among them, under threads that still run their code.
+    static func leave(_ status: Int32) -> Never {
+        fflush(nil)
+        _exit(status)
+    }
+
     private static func write(_ text: String, to descriptor: Int32) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {

@@ -95,9 +95,9 @@ struct InputParserTests {
     @Test("What terminals send is understood", arguments: samples.indices)
     func understood(index: Int) {
         var parser = InputParser()
-        let events = parser.feed(Array(Self.samples[index].bytes.utf8))
+        let events = parser.feed(Array(Self.samples[index].bytes.utf8), at: .now)
         #expect(events == Self.samples[index].events)
-        #expect(!parser.isWaiting)
+        #expect(parser.deadline == nil)
     }
 
     @Test("Bytes may come cut anywhere")
@@ -107,35 +107,21 @@ struct InputParserTests {
         for size in 1...7 {
             var parser = InputParser()
             var events: [InputEvent] = []
+            let now = ContinuousClock.now
             for start in stride(from: 0, to: bytes.count, by: size) {
-                events += parser.feed(bytes[start..<min(start + size, bytes.count)])
+                events += parser.feed(bytes[start..<min(start + size, bytes.count)], at: now)
             }
             #expect(events == expected, "pieces of \(size)")
         }
     }
 
-    @Test("A lone escape waits and is then the Escape key")
-    func loneEscape() {
-        var parser = InputParser()
-        let held = parser.feed([0x1B])
-        #expect(held.isEmpty)
-        #expect(parser.isWaiting)
-        let flushed = parser.flush()
-        #expect(flushed == [.key(.escape)])
-        #expect(!parser.isWaiting)
-        let heldAgain = parser.feed([0x1B, 0x5B])
-        #expect(heldAgain.isEmpty)
-        let flushedAgain = parser.flush()
-        #expect(flushedAgain == [.key(.alt("["))])
-    }
-
     @Test("A terminal's own sequences come first")
     func terminfo() {
         var parser = InputParser(sequences: [Array("\u{1B}[25~".utf8): .shiftUp, [8]: .backspace])
-        let own = parser.feed(Array("\u{1B}[25~\u{8}".utf8))
+        let own = parser.feed(Array("\u{1B}[25~\u{8}".utf8), at: .now)
         #expect(own == [.key(.shiftUp), .key(.backspace)])
         var plain = InputParser()
-        let common = plain.feed([8])
+        let common = plain.feed([8], at: .now)
         #expect(common == [.key(.control("h"))])
     }
 
@@ -143,6 +129,7 @@ struct InputParserTests {
     func noise(seed: UInt64) {
         var state = seed &* 0x9E37_79B9_7F4A_7C15 | 1
         var parser = InputParser()
+        var now = ContinuousClock.now
         for _ in 0..<200 {
             var bytes: [UInt8] = []
             for _ in 0..<17 {
@@ -154,11 +141,15 @@ struct InputParserTests {
                 bytes.append(
                     state & 1 == 0 ? UInt8(truncatingIfNeeded: state >> 8) : alphabet[Int(state >> 8) % alphabet.count])
             }
-            _ = parser.feed(bytes)
+            _ = parser.feed(bytes, at: now)
+            now += .milliseconds(Int(state >> 40) % 1200)
+            if state & 64 != 0 { _ = parser.expire(at: now) }
         }
-        _ = parser.feed(Array("\u{1B}[201~".utf8))
-        _ = parser.flush()
-        let afterwards = parser.feed([0x6A])
+        _ = parser.feed(Array("\u{1B}[201~".utf8), at: now)
+        // However it was left, a minute later a key is a key.
+        now += .seconds(60)
+        _ = parser.expire(at: now)
+        let afterwards = parser.feed([0x6A], at: now)
         #expect(afterwards == [.key(.character("j"))])
     }
 }

@@ -7,7 +7,7 @@ import TensorCore
 extension Session {
     /// Writes a configuration, or what was recovered of it, as a compressed file or as a model that any runtime runs.
     func export(_ request: ExportRequest, on bench: Workbench) {
-        exports.submit("write") { [self] in
+        save("write", on: exports) { [self] in
             let path = expanded(request.path)
             guard request.overwrites || !exists(path) else { return post(.exportExists(request), from: bench) }
             do {

@@ -21,7 +21,7 @@ extension Session {
     }
 
     func writeRecipe(_ request: RecipeRequest, on bench: Workbench) {
-        files.submit("write recipe") { [self] in
+        save("write recipe", on: files) { [self] in
             let place = expanded(request.path)
             do {
                 let base = exists(place) ? try? RecipeFile.read(place) : nil

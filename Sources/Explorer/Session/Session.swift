@@ -27,6 +27,8 @@ public final class Session: Sendable {
     /// Holds a training that a person wants to wait.
     let pause = Pause()
     let exports: Lane
+    /// Files that a person asked for and that are not written yet.
+    let saving = BusyCount()
 
     /// What came of a run is measured behind the runs that are wanted.
     enum Recovering: Hashable, Sendable { case recover, measure }
@@ -110,7 +112,7 @@ public final class Session: Sendable {
         case .forgetWork(let file): forgetWork(file)
         case .list(let path, let purpose):
             files.submit("list") { [self] in mailbox.post(.program(.listed(Folder(reading: path, for: purpose), for: purpose))) }
-        case .rememberTheme(let name): files.submit("remember") { [self] in memory.rememberTheme(name) }
+        case .rememberTheme(let name): save("remember", on: files) { [self] in memory.rememberTheme(name) }
         case .suspend, .redraw, .quit: break
         }
     }
@@ -164,6 +166,18 @@ public final class Session: Sendable {
     func post(_ event: ModelEvent, from bench: Workbench) {
         if !bench.isClosed { mailbox.post(.model(OpenModel(bench), event)) }
     }
+
+    /// Queues the writing of a file that leaving has to wait for.
+    func save(_ job: String, on lane: Lane, _ work: @escaping @Sendable () throws -> Void) {
+        saving.begin()
+        lane.submit(job) { [saving] in
+            defer { saving.end() }
+            try work()
+        }
+    }
+
+    /// Blocks until what a person asked for is written; false where that took longer than `timeout`.
+    public func waitUntilSaved(timeout: Duration) -> Bool { saving.waitUntilIdle(timeout: timeout) }
 }
 
 // MARK: - Files

@@ -18,6 +18,7 @@ enum ControlSequence {
         guard (0x40...0x7E).contains(bytes[end]) else { return .nothing(used: used - 1) }
         let body = bytes[start..<end]
         if body.first == 0x3C { return mouse(numbers(body.dropFirst()), isRelease: bytes[end] == 0x6D, used: used) }
+        if body.first == 0x3F, bytes[end] == 0x63 { return .answer(used: used) }
         let parameters = numbers(body)
         if bytes[end] == 0x7E, parameters.first == 200 { return .pasteStart(used: used) }
         if parameters.isEmpty, bytes[end] == 0x49 { return .event(.focus(true), used: used) }

@@ -1,17 +1,28 @@
 /// Turns the bytes a terminal sends into events: UTF-8, control sequences, SGR and X10 mouse reports, bracketed paste.
 ///
-/// A lone escape byte may be the Escape key or the start of a sequence: it is held back, `isWaiting` says so, and `flush()`
-/// after a short wait decides for the key.
+/// Some bytes mean one thing when more follow and another when nothing does: a lone escape byte is the Escape key or the start of a
+/// sequence, a paste may never end. The parser has no clock of its own: `feed` is told the time, `deadline` says when the time alone
+/// decides, and `expire` has it decided then.
 public struct InputParser: Sendable {
-    private var pending: [UInt8] = []
-    /// The text of a paste that has begun and not ended.
-    private var paste: [UInt8]?
+    public typealias Instant = ContinuousClock.Instant
+
+    /// Bytes whose meaning is not known yet; in a paste, what may be the beginning of its end.
+    var pending: [UInt8] = []
+    /// How many of those were taken for keys already, when nothing seemed to follow: 1 for the Escape key.
+    var givenCount = 0
+    /// When the last bytes came.
+    var last: Instant?
+    /// A paste that has begun and not ended.
+    var paste: Paste?
+    /// What was given up, and whose rest may still come.
+    var interrupted: Interrupted?
+    /// When a person last gave a paste up: Ctrl-C that follows soon is still meant for it, and must not end the program.
+    var abandoned: Instant?
+    /// How often the terminal has answered what it is (`ESC [ c`, DA1): it has seen all that was written before the question.
+    public private(set) var answerCount = 0
     private let sequences: [[UInt8]: Key]
     private let longestSequence: Int
     private let eraseIsControlH: Bool
-    /// Bytes of a paste beyond which the rest is dropped.
-    private static let pasteLimit = 1 << 20
-    private static let pasteEnd = Array("\u{1B}[201~".utf8)
 
     /// Creates a parser that knows a terminal's own key sequences besides the common ones.
     public init(sequences: [[UInt8]: Key] = [:]) {
@@ -20,65 +31,77 @@ public struct InputParser: Sendable {
         eraseIsControlH = sequences[[8]]?.code == .backspace
     }
 
-    /// Whether bytes were held back that may be a key of their own.
-    public var isWaiting: Bool { !pending.isEmpty && paste == nil }
-
-    /// Reads bytes as they come, however they are cut; returns the events that are complete.
-    public mutating func feed(_ bytes: some Sequence<UInt8>) -> [InputEvent] {
-        pending += bytes
-        return drain(isFinal: false)
+    /// Reads bytes as they come, however they are cut, at a time; returns the events that are complete.
+    public mutating func feed(_ bytes: some Collection<UInt8>, at now: Instant) -> [InputEvent] {
+        guard !bytes.isEmpty else { return [] }
+        let chunk = isForPaste(bytes, at: now) ? [] : Array(bytes)
+        // Whoever reads may have been busy elsewhere, so that what came in time is read late: what fits decides.
+        let isLate = deadline.map { now >= $0 } ?? false
+        var events = isLate && !goesOn(with: chunk) ? expire(at: now) : []
+        guard !chunk.isEmpty else { return events }
+        takeUp(chunk, at: now)
+        paste?.consider(chunk, after: last?.duration(to: now), at: now)
+        last = now
+        pending += chunk
+        events += drain(isFinal: false, at: now)
+        return events
     }
 
-    /// Takes what was held back for what it is, as nothing followed it.
-    public mutating func flush() -> [InputEvent] { drain(isFinal: true) }
+    /// When the time alone decides what was held back, if nothing comes before; nil where nothing is.
+    public var deadline: Instant? {
+        if let paste { return paste.deadline }
+        guard let last, !pending.isEmpty else { return nil }
+        return last.advanced(by: patience)
+    }
 
-    private mutating func drain(isFinal: Bool) -> [InputEvent] {
+    /// Takes what was held back for what it is, where its time is over.
+    public mutating func expire(at now: Instant) -> [InputEvent] {
+        guard let deadline, now >= deadline else { return [] }
+        if paste != nil { return expirePaste(at: now) }
+        let held = pending
+        let events = drain(isFinal: true, at: now)
+        if held.first == 0x1B { interrupted = .sequence(held, since: last ?? now) }
+        return events
+    }
+
+    private mutating func drain(isFinal: Bool, at now: Instant) -> [InputEvent] {
         var events: [InputEvent] = []
         var position = 0
         while position < pending.count {
             if paste != nil {
-                guard let used = continuePaste(from: position, &events) else { break }
+                guard let used = continuePaste(pending[position...], &events) else { break }
                 position += used
                 continue
             }
-            switch next(in: pending[position...], isFinal: isFinal) {
+            switch next(in: pending[position...], isFinal: isFinal, given: position == 0 ? givenCount : 0) {
             case .event(let event, let used):
                 events.append(event)
                 position += used
             case .nothing(let used):
                 position += used
             case .pasteStart(let used):
-                paste = []
+                paste = Paste(begun: now)
+                position += used
+            case .answer(let used):
+                answerCount += 1
                 position += used
             case .incomplete:
-                pending.removeFirst(position)
+                drop(position)
                 return events
             }
         }
-        pending.removeFirst(min(position, pending.count))
+        drop(position)
         return events
     }
 
-    /// Bytes consumed; nil while the end marker may still be incomplete.
-    private mutating func continuePaste(from position: Int, _ events: inout [InputEvent]) -> Int? {
-        let end = Self.pasteEnd
-        let rest = pending[position...]
-        if let start = rest.indices.first(where: { rest[$0] == 0x1B && rest[$0...].starts(with: end) }) {
-            appendToPaste(rest[..<start])
-            events.append(.paste(String(decoding: paste ?? [], as: UTF8.self).replacingCarriageReturns))
-            paste = nil
-            return start - position + end.count
-        }
-        // The last bytes may be the beginning of the end marker.
-        let safe = max(0, rest.count - end.count + 1)
-        if safe == 0 { return nil }
-        appendToPaste(rest.prefix(safe))
-        return safe
+    private mutating func drop(_ count: Int) {
+        if count > 0 { givenCount = 0 }
+        pending.removeFirst(min(count, pending.count))
     }
 
-    private mutating func appendToPaste(_ bytes: ArraySlice<UInt8>) {
-        let room = Self.pasteLimit - (paste?.count ?? 0)
-        paste?.append(contentsOf: bytes.prefix(max(0, room)))
+    mutating func forgetPending() {
+        pending.removeAll()
+        givenCount = 0
     }
 
     enum Step {
@@ -86,13 +109,16 @@ public struct InputParser: Sendable {
         /// Bytes that mean nothing here.
         case nothing(used: Int)
         case pasteStart(used: Int)
+        /// What the terminal answers when it is asked what it is (DA1).
+        case answer(used: Int)
         case incomplete
     }
 
-    private func next(in bytes: ArraySlice<UInt8>, isFinal: Bool) -> Step {
+    /// What the bytes begin with; `given` of them were taken for keys before.
+    func next(in bytes: ArraySlice<UInt8>, isFinal: Bool, given: Int = 0) -> Step {
         guard let first = bytes.first else { return .incomplete }
         switch first {
-        case 0x1B: return escape(bytes, isFinal: isFinal)
+        case 0x1B: return escape(bytes, isFinal: isFinal, given: given)
         case 0x00: return .event(.key(.control(" ")), used: 1)
         case 0x09: return .event(.key(.tab), used: 1)
         // Line feed is what a script or a terminal that translates carriage returns sends for Enter.
@@ -121,7 +147,7 @@ public struct InputParser: Sendable {
         return .event(.key(.character(character)), used: length)
     }
 
-    private func escape(_ bytes: ArraySlice<UInt8>, isFinal: Bool) -> Step {
+    private func escape(_ bytes: ArraySlice<UInt8>, isFinal: Bool, given: Int) -> Step {
         if longestSequence > 0 {
             for length in stride(from: min(longestSequence, bytes.count), to: 1, by: -1) {
                 if let key = sequences[Array(bytes.prefix(length))] { return .event(.key(key), used: length) }
@@ -144,15 +170,9 @@ public struct InputParser: Sendable {
             return .event(.key(key), used: used + 1)
         }
         guard case .incomplete = step, isFinal else { return step }
-        // Nothing followed: "escape [" was typed with Alt; anything longer is a sequence cut short.
-        if bytes.count == 2 { return .event(.key(.alt(Character(Unicode.Scalar(second)))), used: 2) }
-        return .nothing(used: bytes.count)
-    }
-}
-
-extension String {
-    fileprivate var replacingCarriageReturns: String {
-        // Terminals send a carriage return for each newline of a paste.
-        String(map { $0 == "\r" || $0 == "\r\n" ? "\n" : $0 })
+        // Nothing followed: "escape [" was typed, with Alt or after Escape; anything longer is a sequence cut short.
+        guard bytes.count == 2 else { return .nothing(used: bytes.count) }
+        let character = Character(Unicode.Scalar(second))
+        return .event(.key(given > 0 ? .character(character) : .alt(character)), used: 2)
     }
 }
