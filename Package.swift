@@ -102,6 +102,10 @@ let package = Package(
             ],
             path: "Benchmarks/Bench",
             swiftSettings: settings),
+        .executableTarget(
+            name: "soak",
+            dependencies: ["TensorCore", "Digits", "Compression", "PareFile", "TerminalUI", "Explorer", argumentParser],
+            path: "Soak", swiftSettings: settings),
         // Networks that several modules' tests make.
         .target(
             name: "TestNetworks", dependencies: ["TensorCore", "NeuralNetwork", "Datasets"], path: "Tests/TestNetworks",

@@ -74,22 +74,19 @@ extension Terminal {
         adopt(size)
     }
 
-    /// Stops the program and its process group as Ctrl-Z does, and comes back when it is continued with the terminal in its
-    /// hands; not where it is to end.
+    /// Stops the program and its process group as Ctrl-Z does, and comes back once it is continued with the terminal in its hands;
+    /// continued without it (`bg`), what is computed goes on off the screen. Where it is to end it does not come back.
     public func suspend() {
         leave()
-        repeat {
-            seenSignals.remove(SIGCONT)
-            signal(SIGTSTP, SIG_DFL)
-            kill(0, SIGTSTP)
-            // The stop may strike a moment later; where no shell could continue us it never does. SIGCONT ends the wait.
-            waitForSignal(milliseconds: 100)
-            Signals.catchStop()
-            // In the background without a shell only a signal brings anything new.
-            if !isForeground, seenSignals.isEmpty { waitForSignal(milliseconds: -1) }
-            guard Signals.endings.isDisjoint(with: seenSignals) else { return }
-        } while !isForeground
-        seenSignals.subtract([SIGCONT, SIGTSTP, SIGWINCH])
+        signal(SIGTSTP, SIG_DFL)
+        kill(0, SIGTSTP)
+        // The stop may strike a moment later; where no shell could continue us it never does. SIGCONT ends the wait.
+        waitForSignal(milliseconds: 100)
+        Signals.catchStop()
+        // A shell that brings a running program to the front sends nothing.
+        while !isForeground, Signals.endings.isDisjoint(with: seenSignals) { waitForSignal(milliseconds: 100) }
+        guard Signals.endings.isDisjoint(with: seenSignals) else { return }
+        seenSignals = []
         enter()
     }
 

@@ -21,11 +21,11 @@ public enum Overlay: Sendable {
         let line = text.prefix { !$0.isNewline }
         switch self {
         case .palette(var palette):
-            palette.query += line
+            palette.query += TextField.typed(line, room: TextField.capacity - palette.query.count)
             palette.selected = 0
             self = .palette(palette)
         case .browser(var browser):
-            browser.query += line
+            browser.query += TextField.typed(line, room: TextField.capacity - browser.query.count)
             browser.selected = 0
             self = .browser(browser)
         default: break

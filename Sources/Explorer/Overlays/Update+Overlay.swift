@@ -161,7 +161,7 @@ extension ExplorerState {
 
     /// A query after a key that edits it; nil where the key does not.
     func edited(_ query: String, by key: Key) -> String? {
-        if let character = key.text { return query + String(character) }
+        if let character = key.text { return query.utf8.count < TextField.capacity ? query + String(character) : query }
         switch key {
         case .backspace, .control("h"): return String(query.dropLast())
         case .control("u"): return ""

@@ -22,14 +22,28 @@ public struct TextField: Widget, Sendable, Hashable {
         cursor = characters.count
     }
 
-    /// Types text at the cursor; newlines become blanks, other controls are left out.
+    /// Characters that a line takes: as long as a path may be.
+    public static let capacity = 4096
+
+    /// Types text at the cursor; newlines become blanks, other controls are left out, and so is what is beyond the capacity.
     public mutating func insert(_ text: String) {
-        let typed = text.compactMap { character -> Character? in
-            if character.isNewline || character == "\t" { return " " }
-            return character.unicodeScalars.contains { $0.columns == nil } ? nil : character
-        }
+        let typed = Self.typed(text, room: Self.capacity - characters.count)
         characters.insert(contentsOf: typed, at: cursor)
         cursor += typed.count
+    }
+
+    /// What of a text can stand in one line, up to so many characters.
+    public static func typed(_ text: some StringProtocol, room: Int) -> [Character] {
+        var typed: [Character] = []
+        for character in text {
+            guard typed.count < room else { break }
+            if character.isNewline || character == "\t" {
+                typed.append(" ")
+            } else if !character.unicodeScalars.contains(where: { $0.columns == nil }) {
+                typed.append(character)
+            }
+        }
+        return typed
     }
 
     /// Edits as shells do; false where the key means nothing to a text field.
@@ -77,8 +91,13 @@ public struct TextField: Widget, Sendable, Hashable {
 
     /// First character shown in `columns` columns: the cursor stays in sight.
     private func firstShown(columns: Int) -> Int {
-        var first = 0
-        while first < cursor, TextWidth.columns(of: String(characters[first..<cursor])) >= columns { first += 1 }
+        var first = cursor
+        var width = 0
+        while first > 0 {
+            width += TextWidth.columns(of: String(characters[first - 1]))
+            if width >= columns { break }
+            first -= 1
+        }
         return first
     }
 
@@ -105,7 +124,7 @@ public struct TextField: Widget, Sendable, Hashable {
                 ellipsis: look.glyphs.ellipsis.description)
         }
         let first = firstShown(columns: row.width)
-        grid.write(String(characters[first...]), at: row.origin, style: look[.input], maxWidth: row.width)
+        grid.write(String(characters[first...].prefix(row.width)), at: row.origin, style: look[.input], maxWidth: row.width)
         guard isFocused else { return }
         let x = row.x + TextWidth.columns(of: String(characters[first..<cursor]))
         guard x < row.endX else { return }
