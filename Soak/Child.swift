@@ -106,6 +106,15 @@ final class Child {
 
     func forget() { written = [] }
 
+    func hasWritten(_ text: String, within time: Duration) -> Bool {
+        let end = ContinuousClock.now + time
+        while ContinuousClock.now < end, !hasEnded {
+            if String(decoding: written, as: UTF8.self).contains(text) { return true }
+            read(for: .milliseconds(20))
+        }
+        return false
+    }
+
     func hasAnswered(within time: Duration) -> Bool {
         let end = ContinuousClock.now + time
         while written.isEmpty, ContinuousClock.now < end, !hasEnded { read(for: .milliseconds(20)) }

@@ -73,7 +73,7 @@ struct Generator {
 
     /// Another model, by its name in the list of files, while the first is at work.
     private mutating func opening() -> [Step] {
-        let name = pick(material.models) ?? ""
+        let name = pick(material.models + material.unreadable) ?? ""
         var steps: [Step] = [.bytes(Array("\u{1B}\u{1B}o".utf8)), .wait(milliseconds: 60), .bytes(Array((name.prefix(12) + "\r").utf8))]
         if happens(0.7) { steps.append(.bytes([0x64])) }
         if happens(0.4) { steps.append(.wait(milliseconds: below(300))) }

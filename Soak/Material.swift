@@ -7,6 +7,8 @@ struct Material {
     let folder: String
     /// Names of files in the folder.
     var models: [String] = []
+    /// What only looks like a model: the explorer says so, the command line ends.
+    var unreadable: [String] = []
     var recipes: [String] = []
     /// Names, or paths of real data that is only read.
     var data: [String] = []
@@ -37,7 +39,7 @@ struct Material {
         try writeTensors("wild.safetensors", ["nan": [16, 16], "same": [32, 8]]) { $0 == 5 ? .nan : 1 }
         try writeTensors("huge-values.safetensors", ["huge": [16, 16]]) { $0 % 3 == 0 ? .greatestFiniteMagnitude : -.greatestFiniteMagnitude }
         try write(Data((0..<3000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) }), "noise.onnx")
-        models.append("noise.onnx")
+        unreadable.append("noise.onnx")
         if let real { try takeReal(real) }
     }
 

@@ -61,6 +61,8 @@ struct Player {
 
     /// Sends the steps to the program and watches it.
     private func follow(_ play: Play, _ child: Child) -> Fault? {
+        // Before the screen is taken over, signals end the program as they end any.
+        guard child.hasWritten("\u{1B}[?1049h", within: Self.patience) || child.hasEnded else { return Fault(kind: "silence", details: "no screen; \(child.stacks)") }
         for step in play.steps {
             switch step {
             case .bytes(let bytes): child.send(bytes)
