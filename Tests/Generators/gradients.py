@@ -417,4 +417,81 @@ residual()
 generator()
 classifier("LSTM")
 classifier("GRU")
+
+# Functions and reductions that exporters write less often.
+for operation, function in {"Tan": torch.tan, "Asin": torch.asin, "Acos": torch.acos, "Atan": torch.atan, "Sinh": torch.sinh,
+                            "Cosh": torch.cosh, "Asinh": torch.asinh, "Atanh": torch.atanh}.items():
+    single(operation, operation, {"x": rand(2, 5) * 0.9}, lambda v, f=function: f(v["x"]))
+single("Acosh", "Acosh", {"x": rand(2, 5, low=1.2, high=3)}, lambda v: torch.acosh(v["x"]))
+single("Shrink", "Shrink", {"x": apart(3, 7)}, lambda v: F.hardshrink(v["x"], 0.33), lambd=0.33)
+reductions = {
+    "ReduceMax": lambda x: x.amax((0, 2)), "ReduceMin": lambda x: x.amin((0, 2)), "ReduceProd": lambda x: x.prod(2).prod(0),
+    "ReduceL1": lambda x: x.abs().sum((0, 2)), "ReduceL2": lambda x: x.norm(dim=(0, 2)), "ReduceSumSquare": lambda x: (x * x).sum((0, 2)),
+    "ReduceLogSumExp": lambda x: x.logsumexp((0, 2)),
+}
+for operation, function in reductions.items():
+    single(operation, operation, {"x": away(2, 3, 4)}, lambda v, f=function: f(v["x"]), axes=[0, 2], keepdims=0)
+single("ReduceLogSum", "ReduceLogSum", {"x": rand(2, 3, low=0.3, high=2)}, lambda v: v["x"].sum(1, keepdim=True).log(), axes=[1])
+single("ReduceMax along the last axis", "ReduceMax", {"x": apart(2, 3, 4)}, lambda v: v["x"].amax(-1, keepdim=True),
+       constants={"a": i64(-1)}, opset=18)
+single("ReduceProd with a zero", "ReduceProd", {"x": np.array([[2, 0, 3], [0, 4, 0]], np.float32)}, lambda v: v["x"].prod(1), axes=[1], keepdims=0)
+single("ReduceSum of nothing", "ReduceSum", {"x": rand(2, 3)}, lambda v: v["x"] * 1, constants={"a": i64()}, noop_with_empty_axes=1)
+single("ReduceL2 of each element", "ReduceL2", {"x": away(2, 3)}, lambda v: v["x"].abs(), constants={"a": i64()}, opset=18, noop_with_empty_axes=1)
+
+# Several values, and choices between them.
+three = {"x": apart(2, 3, 4)}, {"w": rand(3, 1), "v": rand(4)}
+single("Sum of three", "Sum", three[0], lambda v: v["x"] + v["w"] + v["v"], three[1])
+single("Mean of three", "Mean", three[0], lambda v: (v["x"] + v["w"] + v["v"]) / 3, three[1])
+single("Max of three", "Max", three[0], lambda v: torch.maximum(torch.maximum(v["x"], v["w"]), v["v"]), three[1])
+single("Min of three", "Min", three[0], lambda v: torch.minimum(torch.minimum(v["x"], v["w"]), v["v"]), three[1])
+single("Sum of one", "Sum", {"x": rand(2, 3)}, lambda v: v["x"] * 1)
+graph("Where a computed condition holds", [node("Greater", ["x", "t"], ["c"]), node("Where", ["c", "w", "x"], ["y"])],
+      {"x": away(2, 3, 4)}, {"w": rand(3, 1)}, lambda v: torch.where(v["x"] > 0, v["w"], v["x"]), {"t": np.array(0, np.float32)})
+graph("Where a condition of one axis holds", [node("Greater", ["s", "t"], ["c"]), node("Where", ["c", "x", "w"], ["y"])],
+      {"x": rand(2, 3, 4), "s": away(3, 1)}, {"w": rand(2, 1, 4)}, lambda v: torch.where(v["s"] > 0, v["x"], v["w"]), {"t": np.array(0, np.float32)})
+single("ScatterElements", "ScatterElements", {"x": rand(3, 4)}, lambda v: v["x"].scatter(1, v["i"], v["w"]), {"w": rand(3, 2)},
+       {"i": np.array([[0, 3], [1, 2], [3, 0]], np.int64)}, order=["x", "i", "w"], axis=1)
+single("ScatterND", "ScatterND", {"x": rand(4, 3)}, lambda v: v["x"].index_put((v["i"][:, 0],), v["w"]), {"w": rand(2, 3)},
+       {"i": np.array([[2], [0]], np.int64)}, order=["x", "i", "w"])
+single("GatherElements", "GatherElements", {"x": rand(3, 4)}, lambda v: v["x"].gather(1, v["i"]),
+       constants={"i": np.array([[0, 3, 3], [1, 2, 0], [3, 0, 1]], np.int64)}, axis=1)
+single("Trilu", "Trilu", {"x": rand(3, 4)}, lambda v: v["x"].tril(), upper=0, opset=14)
+
+# Resizing that mixes neighbours: PyTorch's upsampling as both exporters write it.
+for mode, onnx, arguments in (("bilinear", "linear", {}), ("bicubic", "cubic", {"cubic_coeff_a": -0.75})):
+    for corners in (False, True):
+        single(f"Resize, {mode}{', corners aligned' if corners else ''}", "Resize", {"x": rand(1, 2, 4, 3)},
+               lambda v, m=mode, c=corners: F.interpolate(v["x"], size=(7, 6), mode=m, align_corners=c),
+               constants={"s": i64(1, 2, 7, 6)}, order=["x", "", "", "s"], mode=onnx,
+               coordinate_transformation_mode="align_corners" if corners else "pytorch_half_pixel", **arguments)
+
+
+def plain_recurrent(name, direction, kind, bias=True, states=False, ends=False, t=4, n=2, i=3, h=4):
+    d = 2 if direction == "bidirectional" else 1
+    weights = {"w": rand(d, h, i), "r": rand(d, h, h)}
+    if bias:
+        weights["b"] = rand(d, 2 * h)
+    inputs = {"x": rand(t, n, i)}
+    if states:
+        inputs["h0"] = rand(d, n, h)
+
+    def function(v):
+        flat = []
+        for k in range(d):
+            flat += [v["w"][k], v["r"][k]] + ([v["b"][k][:h], v["b"][k][h:]] if bias else [])
+        x = v["x"].flip(0) if direction == "reverse" else v["x"]
+        run = torch._VF.rnn_relu if kind == "Relu" else torch._VF.rnn_tanh
+        y, hn = run(x, v.get("h0", torch.zeros(d, n, h).double()), flat, bias, 1, 0.0, False, d == 2, False)
+        if direction == "reverse":
+            y = y.flip(0)
+        y = y.reshape(t, n, d, h).transpose(1, 2)
+        return (y, hn) if ends else y
+    order = ["x", "w", "r"] + (["b"] if bias else [""]) + (["", "h0"] if states else [])
+    graph(name, [node("RNN", order, ("y", "hn") if ends else ("y",), hidden_size=h, direction=direction, activations=[kind] * d)],
+          inputs, weights, function, outputs=("y", "hn") if ends else ("y",))
+
+
+plain_recurrent("RNN", "forward", "Tanh", states=True, ends=True)
+plain_recurrent("RNN with Relu, in reverse", "reverse", "Relu", bias=False)
+plain_recurrent("RNN in both directions", "bidirectional", "Tanh", states=True, ends=True)
 json.dump(cases, sys.stdout, indent=None, separators=(",", ":"))

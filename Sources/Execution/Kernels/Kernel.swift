@@ -48,12 +48,17 @@ struct Kernel: Sendable {
         _ inputs: [TensorView?], _ outputs: [MutableTensorView], _ scratch: UnsafeMutableRawPointer
     ) -> Void
 
+    /// The way back through a kernel that is linear in its first input: from the gradient of the result to that of the input.
+    typealias Adjoint = @Sendable (_ gradient: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) -> Void
+
     /// What each output of the node is, in order; unused outputs included.
     var outputs: [ValueType]
     /// Bytes of working memory a run needs, aligned to 64 bytes.
     var scratchByteCount = 0
     /// Runs on one thread; several may run the same kernel at once.
     var run: Body
+    /// Of kernels that are linear in their first input and do more than move its elements.
+    var adjoint: Adjoint?
 }
 
 /// A node's input as it is known before the network runs.

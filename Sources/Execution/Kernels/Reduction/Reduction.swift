@@ -6,6 +6,12 @@ import TensorCore
 enum ReductionKind: String, CaseIterable, Sendable {
     case sum = "Sum", mean = "Mean", maximum = "Max", minimum = "Min", product = "Prod"
     case magnitudes = "L1", norm = "L2", logSum = "LogSum", logSumExp = "LogSumExp", squares = "SumSquare"
+
+    /// By an operator's name, such as ReduceMean.
+    init?(operation: String) {
+        guard operation.hasPrefix("Reduce") else { return nil }
+        self.init(rawValue: String(operation.dropFirst("Reduce".count)))
+    }
 }
 
 extension KernelLibrary {

@@ -9,6 +9,7 @@ struct FilteredResizing: Sendable {
         var outer: Int
         var inner: Int
 
+        var inputCount: Int { outer * taps.input * inner }
         var outputCount: Int { outer * (taps.positions.count / taps.tapCount) * inner }
 
         func run(_ source: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
@@ -30,6 +31,18 @@ struct FilteredResizing: Sendable {
                             }
                         }
                     }
+                }
+            }
+        }
+
+        /// Adds to the source's gradient what each of its elements gave to the target's.
+        func transposed(_ gradient: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
+            let extent = taps.positions.count / taps.tapCount
+            for block in 0..<outer {
+                let from = gradient + block * extent * inner
+                let to = target + block * taps.input * inner
+                for (tap, weight) in taps.weights.enumerated() where weight != 0 {
+                    pare_add_scaled(from + tap / taps.tapCount * inner, 1, weight, to + taps.positions[tap] * inner, inner)
                 }
             }
         }
@@ -84,7 +97,7 @@ struct FilteredResizing: Sendable {
         // Passes but the last write to two buffers in turn.
         let between = passes.dropLast().map(\.outputCount).max() ?? 0
         let bufferCount = (between + 15) & ~15
-        return Kernel(
+        var kernel = Kernel(
             outputs: [output], scratchByteCount: try checkedProduct(2, bufferCount, 4)
         ) { inputs, outputs, scratch in
             let buffers = scratch.assumingMemoryBound(to: Float.self)
@@ -96,11 +109,24 @@ struct FilteredResizing: Sendable {
                 source = UnsafePointer(to)
             }
             if passes.isEmpty { target.update(from: source, count: output.shape.count) }
-            if !outside.isEmpty { fillOutside(target) }
+            if !outside.isEmpty { fillOutside(target, filler) }
         }
+        kernel.adjoint = adjoint
+        return kernel
     }
 
-    private func fillOutside(_ target: UnsafeMutablePointer<Float>) {
+    private func adjoint(_ gradient: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) {
+        var current = Array(UnsafeBufferPointer(start: gradient, count: output.shape.count))
+        if !outside.isEmpty { fillOutside(&current, 0) }
+        for pass in passes.reversed() {
+            var before = [Float](repeating: 0, count: pass.inputCount)
+            pass.transposed(current, &before)
+            current = before
+        }
+        target.update(from: current, count: current.count)
+    }
+
+    private func fillOutside(_ target: UnsafeMutablePointer<Float>, _ filler: Float) {
         var place = 0
         var index = [Int](repeating: 0, count: outside.count)
         while place < output.shape.count {

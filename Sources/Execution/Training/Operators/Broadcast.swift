@@ -25,6 +25,15 @@ struct Broadcast: Sendable {
         }
     }
 
+    /// Calls `body` with the place of each of the result's elements, and with that of operand 0 there.
+    @inline(__always)
+    func forEach(_ body: (_ place: Int, _ operand: Int) -> Void) {
+        let step = loop.runStrides[0]
+        loop.forEachRun { output, operands in
+            for index in 0..<loop.runCount { body(output + index, operands[0] + index * step) }
+        }
+    }
+
     /// target (operand 0) = factor · the sum of the result's elements it was repeated to.
     func gather(_ source: UnsafePointer<Float>, factor: Float = 1, to target: UnsafeMutablePointer<Float>) {
         target.update(repeating: 0, count: counts[0])

@@ -45,6 +45,18 @@ struct Derivative: Sendable {
         case "Abs": function = { x, _ in x > 0 ? 1 : x < 0 ? -1 : 0 }
         case "Sin": function = { x, _ in cos(x) }
         case "Cos": function = { x, _ in -sin(x) }
+        case "Tan": function = { _, y in 1 + y * y }
+        case "Asin": function = { x, _ in 1 / (1 - x * x).squareRoot() }
+        case "Acos": function = { x, _ in -1 / (1 - x * x).squareRoot() }
+        case "Atan": function = { x, _ in 1 / (1 + x * x) }
+        case "Sinh": function = { x, _ in cosh(x) }
+        case "Cosh": function = { x, _ in sinh(x) }
+        case "Asinh": function = { x, _ in 1 / (x * x + 1).squareRoot() }
+        case "Acosh": function = { x, _ in 1 / (x * x - 1).squareRoot() }
+        case "Atanh": function = { x, _ in 1 / (1 - x * x) }
+        case "Shrink":
+            let a = number("lambd", 0.5)
+            function = { x, _ in abs(x) > a ? 1 : 0 }
         case "Erf": function = { x, _ in 2 / Float.pi.squareRoot() * exp(-x * x) }
         case "Softplus": function = { x, _ in sigmoid(x) }
         case "Softsign": function = { x, _ in 1 / ((1 + abs(x)) * (1 + abs(x))) }

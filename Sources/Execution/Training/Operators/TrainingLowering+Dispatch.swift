@@ -22,10 +22,13 @@ extension TrainingLowering {
         case "Concat": try lowerConcatenation(node)
         case "Gather": try lowerGather(node)
         case "Dropout": try lowerDropout(node)
-        case "ReduceSum", "ReduceMean": try lowerReduction(node)
+        case "RNN": try lowerSimpleUnit(node)
+        case "Where": try lowerChoice(node)
         case "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Identity", "Cast": try lowerAlias(node)
         default:
+            if let kind = ReductionKind(operation: operation) { return try lowerReduction(node, kind) }
             if let rule = BinaryRule(operation), node.inputs.count == 2 { return try lowerBinary(node, rule) }
+            if let rule = VariadicRule(rawValue: operation) { return try lowerVariadic(node, rule) }
             if let slope = Slope(node) { return try lowerSlope(node, slope) }
             if let derivative = Derivative.of(node, in: trace) { return try lowerUnary(node, derivative) }
             try lowerMovement(node)

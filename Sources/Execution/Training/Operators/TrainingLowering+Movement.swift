@@ -3,28 +3,27 @@ import Glibc
 import NeuralNetwork
 import TensorCore
 
-/// Operators that move elements, join them, and sum them up.
+/// Operators that move elements and join them.
 extension TrainingLowering {
-    /// Operators whose results are elements of their first input, or constants, at places that are known beforehand.
+    /// Operators whose results are elements of their inputs, or constants, at places that are known beforehand.
     private static let movements: Set<String> = [
         "Transpose", "Slice", "Pad", "Expand", "Tile", "Split", "DepthToSpace", "SpaceToDepth", "Resize", "Upsample", "Gather",
-        "GatherElements", "GatherND", "Trilu",
+        "GatherElements", "GatherND", "Trilu", "ScatterElements", "ScatterND", "Scatter", "Where",
     ]
 
     /// Where each result comes from is found by running the node on the places' numbers.
     mutating func lowerMovement(_ node: TracedNode) throws(ExecutionError) {
         try emitKernel(node)
         guard node.inputs.contains(where: { wants($0) }) else { return }
-        guard Self.movements.contains(node.node.operation) else {
+        guard Self.movements.contains(node.node.operation), node.node.text("reduction") ?? "none" == "none" else {
             throw refusal(node, "its derivative is not known")
         }
-        guard let source = node.inputs[0], node.inputs.dropFirst().allSatisfy({ $0.map { trace.values[$0].literal != nil } ?? true })
-        else { throw refusal(node, "it depends on computed values beside its first input") }
-        if ["Resize", "Upsample"].contains(node.node.operation), node.node.text("mode") ?? "nearest" != "nearest" {
-            throw refusal(node, "only the nearest element is")
-        }
-        let count = type(source).shape.count
-        let tables = try places(node, source)
+        let sources = node.inputs.compactMap { $0 }.filter { trace.values[$0].literal == nil }
+        guard let first = node.inputs.first ?? nil, wants(first) || node.inputs.count > 1,
+            sources.allSatisfy({ type($0).elementType == .float32 })
+        else { throw refusal(node, "it depends on computed places") }
+        if let adjoint = node.kernel.adjoint { return lowerLinear(node, first, adjoint) }
+        let tables = try places(node)
         let outputs = node.outputs
         onBackward(of: node) { (builder: inout TrainingLowering) throws(ExecutionError) in
             var gradients: [(slot: Int, table: [Int32])] = []
@@ -32,28 +31,57 @@ extension TrainingLowering {
                 if let gradient = try builder.gradient(output) { gradients.append((gradient, table)) }
             }
             guard !gradients.isEmpty else { return }
-            let target = builder.place(like: source)
             let tables = gradients.map(\.table)
-            builder.routine([target] + gradients.map(\.slot)) { memory in
-                memory[0].update(repeating: 0, count: count)
-                for (index, table) in tables.enumerated() {
-                    let (to, from) = (memory[0], memory[1 + index])
-                    table.withUnsafeBufferPointer { table in
-                        for (place, element) in table.enumerated() where element >= 0 { to[Int(element)] += from[place] }
+            var start = 0
+            for source in sources {
+                let count = builder.type(source).shape.count
+                let own = start..<start + count
+                start += count
+                guard builder.wants(source) else { continue }
+                let target = builder.place(like: source)
+                builder.routine([target] + gradients.map(\.slot)) { memory in
+                    memory[0].update(repeating: 0, count: count)
+                    for (index, table) in tables.enumerated() {
+                        let (to, from) = (memory[0] - own.lowerBound, memory[1 + index])
+                        table.withUnsafeBufferPointer { table in
+                            for (place, element) in table.enumerated() where own.contains(Int(element)) {
+                                to[Int(element)] += from[place]
+                            }
+                        }
                     }
                 }
+                builder.contribute(source, target)
             }
+        }
+    }
+
+    /// An operator that is linear in its first input, and whose kernel knows the way back.
+    private mutating func lowerLinear(_ node: TracedNode, _ source: ValueID, _ adjoint: @escaping Kernel.Adjoint) {
+        let output = node.outputs[0]
+        onBackward(of: node) { (builder: inout TrainingLowering) throws(ExecutionError) in
+            guard let gradient = try builder.gradient(output) else { return }
+            let target = builder.place(like: source)
+            builder.routine([gradient, target]) { adjoint($0[0], $0[1]) }
             builder.contribute(source, target)
         }
     }
 
-    /// For each output the place in the first input that each of its elements comes from; −1 for constants.
-    private func places(_ node: TracedNode, _ source: ValueID) throws(ExecutionError) -> [[Int32]] {
-        let shape = type(source).shape
-        guard shape.count < 1 << 31 else { throw refusal(node, "it has too many elements") }
+    /// For each output the place that each of its elements comes from, in the inputs that are not known beforehand one behind the
+    /// other; −1 for constants.
+    private func places(_ node: TracedNode) throws(ExecutionError) -> [[Int32]] {
         func run(_ number: (Int) -> Float) throws(ExecutionError) -> [[Float]] {
-            var inputs: [Tensor?] = [Tensor((0..<shape.count).map(number), shape: shape)]
-            inputs += node.inputs.dropFirst().map { $0.flatMap { trace.values[$0].literal } }
+            var start = 0
+            var inputs: [Tensor?] = []
+            for input in node.inputs {
+                guard let input, trace.values[input].literal == nil else {
+                    inputs.append(input.flatMap { trace.values[$0].literal })
+                    continue
+                }
+                let shape = type(input).shape
+                inputs.append(Tensor((start..<start + shape.count).map(number), shape: shape))
+                start += shape.count
+                guard start < 1 << 31 else { throw refusal(node, "it has too many elements") }
+            }
             guard let results = node.kernel.evaluate(inputs) else { throw ExecutionError("\(node.title): out of memory") }
             return results.map { $0.floats() }
         }
@@ -134,39 +162,6 @@ extension TrainingLowering {
                 }
             }
             builder.contribute(table, target)
-        }
-    }
-
-    /// Sums and means along axes.
-    mutating func lowerReduction(_ node: TracedNode) throws(ExecutionError) {
-        let output = node.outputs[0]
-        try emitKernel(node)
-        guard let source = node.inputs[0], wants(source) else { return }
-        let shape = type(source).shape
-        var axes = node.node.integers("axes") ?? []
-        if node.inputs.count > 1, let given = node.inputs[1] {
-            guard let numbers = trace.values[given].literal?.integers() else { throw refusal(node, "its axes are computed") }
-            axes = numbers
-        }
-        if axes.isEmpty {
-            if node.node.integer("noop_with_empty_axes") ?? 0 != 0 { throw refusal(node, "it reduces nothing") }
-            axes = Array(0..<shape.rank)
-        }
-        let reduced = Set(axes.map { $0 < 0 ? $0 + shape.rank : $0 })
-        let kept = Shape(shape.dimensions.enumerated().map { reduced.contains($0.offset) ? 1 : $0.element })
-        let broadcast: Broadcast
-        do throws(KernelFault) {
-            broadcast = Broadcast(
-                loop: try StridedLoop(broadcasting: [kept], to: shape), count: shape.count, counts: [kept.count])
-        } catch {
-            throw refusal(node, error.reason)
-        }
-        let factor = node.node.operation == "ReduceMean" ? Float(kept.count) / Float(shape.count) : 1
-        onBackward(of: node) { (builder: inout TrainingLowering) throws(ExecutionError) in
-            guard let gradient = try builder.gradient(output) else { return }
-            let target = builder.place(like: source)
-            builder.routine([gradient, target]) { broadcast.stretch($0[0], factor: factor, to: $0[1]) }
-            builder.contribute(source, target)
         }
     }
 
