@@ -9,6 +9,7 @@ DESTDIR ?=
 ARGS ?=
 FILTER ?=
 TARGET ?=
+PYTHON ?= python3
 SECONDS ?= 600
 
 # The Swift libraries go into the binary where the toolchain brings them, so that it runs on machines without Swift.
@@ -19,7 +20,7 @@ binaries = .build/release
 pare = $(binaries)/pare
 documents = .build/documents
 
-.PHONY: help run build test fuzz malformed bench demos screenshots documents install uninstall clean dependencies
+.PHONY: help run build test fuzz malformed exports bench demos screenshots documents install uninstall clean dependencies
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -42,6 +43,11 @@ fuzz: dependencies ## Give the readers bytes nobody wrote, SECONDS (600) for eac
 malformed: build ## Run the program on hundreds of malformed files, and kill it while it writes
 	python3 Tests/Generators/check_malformed.py $(pare)
 	python3 Tests/Generators/check_kill.py $(pare)
+
+# Needs what Tests/Generators/exports/requirements.txt lists; PYTHON names the interpreter that has it.
+exports: build ## Hold the same networks against each other as exporters write them (FILTER=lstm,vit)
+	$(PYTHON) Tests/Generators/make_exports.py .build/exports $(if $(FILTER),--only $(FILTER))
+	$(PYTHON) Tests/Generators/check_exports.py $(pare) .build/exports $(if $(FILTER),--only $(FILTER))
 
 bench: build ## Measure speed, one JSON line each (FILTER=name)
 	$(SWIFT) build $(release) --product bench

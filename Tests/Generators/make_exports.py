@@ -1,9 +1,11 @@
 """Exports the architectures of `exports` through both of PyTorch's exporters, with fixed and with symbolic batch.
 
     python make_exports.py FOLDER [--only resnet18,lstm] [--opsets]
+    python make_exports.py ../ReconstructionTests/Goldens/exports --tiny
 
 FOLDER gets NAME.EXPORTER.BATCH.onnx, with --opsets NAME.EXPORTER.symbolic.opsetN.onnx of some, and NAME.npz and NAME.calibration.npz: seeded
-inputs, named as the network's. EXPORTER is dynamo (torch.onnx.export as it comes) or script (dynamo=False). Every file is run in ONNX Runtime and
+inputs, named as the network's. EXPORTER is dynamo (torch.onnx.export as it comes), script (dynamo=False) or, of one
+network, tf2onnx (written here as that writes it). Every file is run in ONNX Runtime and
 must say what PyTorch says. Packages: exports/requirements.txt.
 """
 
@@ -17,14 +19,18 @@ import time
 import warnings
 
 import numpy
+import onnx
 import onnxruntime
 import torch
 
 from exports import ARCHITECTURES
+from exports.tiny import TINY
 
 EXPORTERS = ("dynamo", "script")
 BATCHES = ("fixed", "symbolic")
 OPSETS = {"script": range(11, 21), "dynamo": range(18, 26)}
+# torch.nn.functional.scaled_dot_product_attention is exported from 14 on.
+FIRST_OPSET = {"transformer": 14}
 OF_ALL_OPSETS = ("resnet18", "mobilenet-v3", "lstm", "u-net", "transformer", "whisper")
 
 
@@ -32,6 +38,9 @@ def export(architecture, exporter, batch, path, opset=None):
     module = architecture.module()
     samples = architecture.fixed if batch == "fixed" else 2
     tensors = architecture.tensors(samples)
+    if exporter == "tf2onnx":
+        onnx.save(architecture.written(module, samples if batch == "fixed" else None), path)
+        return agree(architecture, module, path, samples if batch == "fixed" else 3)
     axes = {name: dict(architecture.symbols.get(name, {})) for name in tensors}
     if batch == "symbolic":
         for named in axes.values():
@@ -48,6 +57,19 @@ def export(architecture, exporter, batch, path, opset=None):
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         torch.onnx.export(module, tuple(tensors.values()), str(path), **arguments)
     agree(architecture, module, path, samples if batch == "fixed" else 3)
+
+
+def bare(path):
+    """Leaves out what tells where a node came from, the most of a small file."""
+    model = onnx.load(path)
+    model.doc_string = ""
+    for part in [model, model.graph, *model.graph.node, *model.graph.initializer, *model.graph.value_info, *model.graph.input,
+                 *model.graph.output]:
+        part.ClearField("metadata_props")
+        if hasattr(part, "doc_string"):
+            part.ClearField("doc_string")
+    del model.graph.value_info[:]
+    onnx.save(model, path)
 
 
 def agree(architecture, module, path, samples):
@@ -71,20 +93,23 @@ def main():
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--only")
     parser.add_argument("--opsets", action="store_true", help="write some networks in all opsets, too")
+    parser.add_argument("--tiny", action="store_true", help="write the networks that the tests read instead, bare")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     torch.set_num_threads(2)
     options.folder.mkdir(parents=True, exist_ok=True)
     failed = 0
-    for architecture in ARCHITECTURES:
+    for architecture in TINY if options.tiny else ARCHITECTURES:
         if options.only and architecture.name not in options.only.split(","):
             continue
-        numpy.savez(options.folder / f"{architecture.name}.npz", **architecture.arrays())
-        numpy.savez(options.folder / f"{architecture.name}.calibration.npz", **architecture.arrays(seed=8))
-        variants = [(e, b, None) for e in EXPORTERS for b in BATCHES]
+        if not options.tiny:
+            numpy.savez(options.folder / f"{architecture.name}.npz", **architecture.arrays())
+            numpy.savez(options.folder / f"{architecture.name}.calibration.npz", **architecture.arrays(architecture.calibration, seed=8))
+        variants = [(e, b, None) for e in EXPORTERS + (("tf2onnx",) if architecture.written else ()) for b in BATCHES]
         if options.opsets and architecture.name in OF_ALL_OPSETS:
-            variants += [(e, "symbolic", n) for e in EXPORTERS for n in OPSETS[e]]
+            variants += [(e, "symbolic", n) for e in EXPORTERS for n in OPSETS[e]
+                         if n >= FIRST_OPSET.get(architecture.name, 0)]
         for exporter, batch, opset in variants:
             path = options.folder / ".".join([architecture.name, exporter, batch] + ([f"opset{opset}"] if opset else []) + ["onnx"])
             if path.exists():
@@ -92,11 +117,14 @@ def main():
             begin = time.monotonic()
             try:
                 export(architecture, exporter, batch, path, opset)
+                if options.tiny:
+                    bare(path)
                 print(f"{path.name}: {path.stat().st_size:,} bytes, {time.monotonic() - begin:.1f} s", flush=True)
             except Exception as problem:
                 failed += 1
                 path.unlink(missing_ok=True)
-                print(f"{path.name}: {type(problem).__name__}: {str(problem).strip()[:300]}", flush=True)
+                reason = (str(problem).strip() or "?").splitlines()[0][:200]
+                print(f"{path.name}: {type(problem).__name__}: {reason}", flush=True)
     sys.exit(1 if failed else 0)
 
 

@@ -11,7 +11,8 @@ from torch import nn
 @dataclasses.dataclass
 class Architecture:
     """`inputs(samples, random)` gives {name: array}, samples along the first axis. `symbols` are axes beside the batch's that stay
-    symbolic in every export: {input: {axis: name}}. `fixed` is how many samples a run of the fixed export takes."""
+    symbolic in every export: {input: {axis: name}}. `fixed` is how many samples a run of the fixed export takes. `written` gives the model
+as a third exporter writes it, from the module and the batch (None where it is open)."""
 
     name: str
     build: typing.Callable[[], nn.Module]
@@ -20,7 +21,8 @@ class Architecture:
     symbols: dict = dataclasses.field(default_factory=dict)
     fixed: int = 1
     samples: int = 48
-    fraction: float = 0.75
+    calibration: int = 96
+    written: typing.Callable | None = None
 
     def module(self, seed=13):
         """The network in evaluation mode with seeded random weights, its norms' statistics those of what they see."""

@@ -37,5 +37,5 @@ CLASSIFIERS = [
     Architecture("regnet-y", regnet_y, images(64)),
     Architecture("shufflenet-v2", lambda: models.ShuffleNetV2([4, 8, 4], [24, 32, 64, 128, 256], CLASSES), images(64)),
     Architecture("googlenet", googlenet, images(64), fixed=4),
-    Architecture("vgg11-bn", lambda: narrowed(models.vgg11_bn(num_classes=CLASSES), 16), images(224), samples=24),
+    Architecture("vgg11-bn", lambda: narrowed(models.vgg11_bn(num_classes=CLASSES), 16), images(224), samples=16, calibration=48),
 ]
