@@ -11,7 +11,7 @@ extension Model {
     ) {
         let reason = "no graph in the file"
         var provenance = provenance
-        let tensors = TiedNames.restore(given, &provenance)
+        let tensors = FoldedCheckpoint.folded(TiedNames.restore(given, &provenance))
         var places: [String: Int] = [:]
         for (index, tensor) in tensors.enumerated() { places[tensor.name] = index }
         let layers = tensors.enumerated().compactMap { index, stored -> Layer? in
@@ -36,6 +36,16 @@ extension Model {
             name: name, format: format, fileByteCount: fileByteCount,
             structureByteCount: max(fileByteCount - payloadByteCount, 0), tensors: tensors, graph: nil, layers: layers,
             macs: .unknown(reason: reason), provenance: provenance)
+        // Integers are somebody's quantized weights, as far as there are axes.
+        for (index, stored) in tensors.enumerated() where !stored.tensor.elementType.isReadableAsFloat {
+            let (shape, type) = (stored.tensor.shape, stored.tensor.elementType)
+            guard shape.dimensions.count(where: { $0 > 1 }) > 1, type != .boolean, type != .int64, type != .uint64 else { continue }
+            self.tensors[index].isQuantized = true
+            leftOut.append(
+                LeftOutWeights(
+                    name: stored.name, operation: "Tensor", shape: shape, elementType: type.rawValue, parameterCount: shape.count,
+                    reason: "stored as \(type.rawValue), which is not compressed"))
+        }
     }
 
     private static func biasName(ofWeights name: String) -> String? {

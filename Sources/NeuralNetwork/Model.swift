@@ -16,6 +16,8 @@ public struct Model: Sendable {
     public var graph: Graph?
     /// What a person would compress, in the order of execution (file order without a graph).
     public var layers: [Layer]
+    /// Weights that became no layer, and why; norms, biases and small tensors are not among them.
+    public var leftOut: [LeftOutWeights] = []
     /// Multiply-accumulates for one input, over all nodes.
     public var macs: MACCount
     /// Extents assumed of the inputs' open dimensions to count for one input: `N = 1`, `sequence = 256`.
@@ -39,7 +41,14 @@ public struct Model: Sendable {
         self.provenance = provenance
     }
 
-    /// Elements of every floating-point tensor, norm statistics included, literals left out.
+    /// Parameters that are in no layer and not left out for a reason: norms, biases, small tensors, stored as they came.
+    public var otherParameterCount: Int {
+        let weights = Set(layers.map(\.weight)).reduce(0) { $0 + (tensors.indices.contains($1) ? tensors[$1].tensor.count : 0) }
+        return max(0, parameterCount - weights - leftOut.reduce(0) { $0 + $1.parameterCount })
+    }
+
+    /// Elements of every floating-point tensor and of the integers that stand for quantized weights, norm statistics included,
+    /// literals left out.
     public var parameterCount: Int {
         tensors.reduce(0) { $0 + ($1.isParameter ? $1.tensor.count : 0) }
     }
@@ -51,6 +60,8 @@ public struct StoredTensor: Sendable {
     public var tensor: Tensor
     /// Whether it is a number or a few of them written into a computation (a Constant node's), rather than trained.
     public var isLiteral: Bool
+    /// Whether its integers stand for quantized numbers.
+    public var isQuantized = false
     /// Other names under which a checkpoint holds the same tensor: weights that are tied.
     public var tiedNames: [String]
 
@@ -65,7 +76,7 @@ public struct StoredTensor: Sendable {
     public var names: [String] { [name] + tiedNames }
 
     /// Whether the elements count as parameters of the model.
-    public var isParameter: Bool { tensor.elementType.isFloatingPoint && !isLiteral }
+    public var isParameter: Bool { isQuantized || tensor.elementType.isFloatingPoint && !isLiteral }
 }
 
 /// A number of multiply-accumulates, or why there is none.

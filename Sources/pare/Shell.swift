@@ -6,6 +6,13 @@ enum Shell {
     static var outputIsTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
     static var inputIsTerminal: Bool { isatty(STDIN_FILENO) == 1 }
 
+    /// Columns of the terminal that the standard output is; nil where it is none.
+    static var outputWidth: Int? {
+        var size = winsize()
+        guard outputIsTerminal, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return nil }
+        return Int(size.ws_col)
+    }
+
     /// The environment's variables.
     static let environment = ProcessInfo.processInfo.environment
 

@@ -213,6 +213,7 @@ struct QualityTests {
 
     @Test("The evaluation as JSON names every key, and null stands where nothing applies")
     func json() throws {
+        #expect(try JSONText.of([Double.infinity, -.infinity, .nan]).filter { !" \n".contains($0) } == "[\"Infinity\",\"-Infinity\",\"NaN\"]")
         let model = try #require(try TestApp.withDemo().state.workspace?.model)
         var plans = Array(repeating: LayerPlan(), count: model.layers.count)
         plans[1].prune = .sparsity(0.5)

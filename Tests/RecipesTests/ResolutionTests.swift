@@ -124,6 +124,21 @@ struct ResolutionTests {
         #expect(recipe.warnings(for: small).map(\.message) == ["r.yaml: googlenet.onnx has no LSTM layers (line 2)"])
     }
 
+    @Test("Names and patterns find a layer by whatever else it is called, its own name first")
+    func otherNames() throws {
+        var renamed = small
+        renamed.layers[0].name = "features.0"
+        renamed.layers[0].otherNames = ["node_Conv_12", "features.0.weight"]
+        renamed.layers[1].otherNames = ["features.0"]
+        for name in ["features.0", "node_Conv_12", "features.0.weight", "re:node_Conv"] {
+            let found = try plans("layers: {'\(name)': {prune: {sigma: 1}}}", for: renamed)
+            #expect(found.map { $0.prune != nil } == [true, false, false, false], "\(name)")
+        }
+        #expect(try plans("ignore: [node_Conv_12]", for: renamed)[0] == Recipe.ignoredPlan)
+        let pruned = try plans("layers: {node_Conv_12: {prune: {sigma: 1}}}", for: renamed)
+        #expect(Recipe(describing: pruned, model: renamed).layers.map(\.selector) == [.name("features.0")])
+    }
+
     @Test("What is probably not meant is warned of")
     func warnings() throws {
         let digest = String(repeating: "ab", count: 32)

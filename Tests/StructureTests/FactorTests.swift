@@ -48,6 +48,35 @@ struct FactorTests {
         return builder.model
     }
 
+    @Test("New nodes and values take no name that another has, in branches either")
+    func uniqueNames() throws {
+        var branch = Graph()
+        branch.nodes = [Node(name: "fc/in_2", operation: "Identity", inputs: ["h"], outputs: ["fc/in_3"])]
+        branch.outputs = [ValueInfo(name: "fc/in_3", elementType: .float32, dimensions: nil)]
+        var builder = GraphBuilder()
+        builder.input("x", [2, 8])
+        builder.node("MatMul", ["x", builder.store("w", [8, 8])], ["h"], name: "fc")
+        builder.node("Add", ["h", builder.store("w.in", [8])], ["fc/in"], name: "fc/in")
+        builder.node("Mul", ["fc/in", builder.store("w.out", [8])], ["fc/out"], name: "fc/out")
+        builder.node(
+            "If", [builder.store("condition", Tensor(shape: [], elementType: .boolean, storage: .owned([1])))], ["y"], name: "if",
+            ["then_branch": .graph(branch), "else_branch": .graph(branch)])
+        builder.output("fc/out")
+        builder.output("y")
+        let model = builder.model
+        let channels = ChannelAnalysis(model)
+        let result = Restructuring(model, channels).apply(
+            kept: channels.everything, factors: [0: Ranks(out: 2, in: 2)], source: randomFactors)
+        let graph = try #require(result.model.graph)
+        #expect(graph.nodes.count == 5)
+        var nodes = graph.nodes.map(\.name)
+        #expect(Set(nodes).count == nodes.count)
+        nodes.removeAll { $0 == "fc/in_2" }
+        #expect(nodes.count == graph.nodes.count)
+        let values = graph.nodes.flatMap(\.outputs) + graph.initializers.keys + ["x", "fc/in_3"]
+        #expect(Set(values).count == values.count)
+    }
+
     @Test("A convolution becomes in, core and out, and whole sides are left out")
     func convolutions() throws {
         let geometry: [String: Attribute] = ["strides": .integers([2, 1]), "pads": .integers([1, 0, 1, 2]), "dilations": .integers([1, 2])]

@@ -83,7 +83,7 @@ public enum DataChoice: Sendable, Hashable {
 
     /// Why a model is not measured on this, where that is so: its graph is missing, or it is large and nobody asked.
     func objection(to model: Model) -> String? {
-        guard model.graph != nil else { return Self.missingGraph }
+        guard model.graph != nil else { return Self.missingGraph + (model.exportHint.map { ": \($0)" } ?? "") }
         // A compiled network holds its weights a second time.
         let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
         guard self == .random, model.fileByteCount > memory / 8 else { return nil }

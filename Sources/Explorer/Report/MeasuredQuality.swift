@@ -34,7 +34,7 @@ public struct MeasuredQuality: Sendable {
         calibration: Calibration? = nil, calibrating: (Double, String) -> Void = { _, _ in },
         progress: (QualityReport) -> Void = { _ in }
     ) throws(Failure) {
-        guard model.graph != nil else { throw Failure(message: "\(model.name): \(DataChoice.missingGraph)") }
+        guard model.graph != nil else { throw Failure(message: "\(model.name): \(DataChoice.random.objection(to: model) ?? DataChoice.missingGraph)") }
         do {
             let opened = try meters.open(model, data)
             var refusals: [(String, String)] = []

@@ -4,19 +4,57 @@ import NeuralNetwork
 
 /// A model, or a model under a recipe, as plain text in columns.
 public enum TextReport {
-    /// Layers, shapes, parameters and MACs.
-    public static func inspect(_ model: Model) -> String {
+    /// Layers, shapes, parameters and MACs, then what is left out and why. Within a width, where one is given, names are brought
+    /// down to what tells them apart.
+    public static func inspect(_ model: Model, width: Int? = nil) -> String {
+        let names = LayerNames(model.layers.map(\.name))
+        let full = inspect(model, names: model.layers.map(\.name))
+        guard let width, let longest = full.dropFirst(2).map(\.count).max(), longest > width else {
+            return joined(model, full, width: width)
+        }
+        let widest = model.layers.map(\.name.count).max() ?? 0
+        return joined(model, inspect(model, names: names.fitted(to: max(12, widest - (longest - width)))), width: width)
+    }
+
+    private static func joined(_ model: Model, _ lines: [String], width: Int?) -> String {
+        var lines = lines
+        if let reason = model.macs.reason, model.graph != nil { lines += ["", "MACs are not counted: \(reason)"] }
+        if !model.leftOut.isEmpty { lines += ["", "not compressed:"] + leftOut(model) }
+        let other = model.otherParameterCount
+        if other > 0 {
+            let share = NumberText.percent(Double(other) / Double(max(1, model.parameterCount)))
+            lines += ["", "\(NumberText.grouped(other)) parameters (\(share)) are of biases, norms and small tensors, stored as they are"]
+        }
+        let tied = model.tensors.filter { !$0.tiedNames.isEmpty }
+        if !tied.isEmpty { lines += [""] + tied.map { "\($0.name) is also \($0.tiedNames.joined(separator: ", "))" } }
+        if let hint = model.exportHint { lines += ["", hint] }
+        return lines.joined(separator: "\n")
+    }
+
+    /// What is left out, a line each: why stands behind it.
+    private static func leftOut(_ model: Model) -> [String] {
+        var table = TextTable(["name", "operator", "shape", "parameters", "share", "why"], rightAligned: [3, 4])
+        for weights in model.leftOut {
+            table.add([
+                weights.name, weights.operation.isEmpty ? "-" : weights.operation, weights.shape.description,
+                NumberText.grouped(weights.parameterCount),
+                NumberText.percent(Double(weights.parameterCount) / Double(max(1, model.parameterCount))), weights.reason,
+            ])
+        }
+        return table.lines
+    }
+
+    private static func inspect(_ model: Model, names: [String]) -> [String] {
+        guard !model.layers.isEmpty else { return [summary(of: model), "", "no layer to compress"] }
         var table = TextTable(["layer", "operator", "shape", "parameters", "share", "MACs"], rightAligned: [3, 4, 5])
         let total = max(1, model.parameterCount)
-        for layer in model.layers {
+        for (layer, name) in zip(model.layers, names) {
             table.add([
-                layer.name, layer.operation, layer.shape.description, NumberText.grouped(layer.shape.count),
+                name, layer.operation, layer.shape.description, NumberText.grouped(layer.shape.count),
                 NumberText.percent(Double(layer.shape.count) / Double(total)), macs(layer.macs),
             ])
         }
-        var lines = [summary(of: model), ""] + table.lines
-        if let reason = model.macs.reason { lines += ["", "MACs are not counted: \(reason)"] }
-        return lines.joined(separator: "\n")
+        return [summary(of: model), ""] + table.lines
     }
 
     /// What each layer and the file take under a recipe.

@@ -9,7 +9,7 @@ extension Session {
             do {
                 let read = try ReadRecipe(path)
                 let plans = try read.recipe.plans(for: bench.model)
-                let warning = read.recipe.warnings(for: bench.model, sha256: bench.digest).first?.message
+                let warning = bench.warning(of: read.recipe, plans)
                 bench.expect(read.recipe)
                 post(
                     .recipeRead(

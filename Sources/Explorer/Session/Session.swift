@@ -242,6 +242,7 @@ extension Session {
             bench, recipePath: recipe, plans: plans, data: isMeasured ? data : nil, unmeasured: objection, recents: memory.recents)
         opened.asksForData = data.path != nil
         opened.recipeDigest = read?.digest
+        opened.recipeWarning = read.flatMap { bench.warning(of: $0.recipe, plans) }
         opened.reconstruct = read?.recipe.reconstruct
         mailbox.post(.program(.opened(opened)))
     }

@@ -102,6 +102,8 @@ public struct OpenedModel: Sendable {
     public var recipePath: String?
     /// The digest of the recipe's text, where it can be read again.
     public var recipeDigest: String?
+    /// What is probably not meant by the recipe.
+    public var recipeWarning: String?
     public var plans: [LayerPlan]
     /// How the recipe wants it reconstructed.
     public var reconstruct: ReconstructRule?

@@ -54,7 +54,7 @@ extension ExplorerState {
     }
 
     private mutating func move(_ command: Command) {
-        let page = max(1, layout?.layers.map(LayerTable.rowCount) ?? 1)
+        let page = max(1, layout?.layers.flatMap { pane in workspace.map { LayerTable.rowCount(in: pane, of: $0.model) } } ?? 1)
         switch command {
         case .next: workspace?.moveSelection(by: 1)
         case .previous: workspace?.moveSelection(by: -1)

@@ -129,6 +129,8 @@ extension ExplorerState {
             complain("\(opened.model.name) holds no layer that Pare compresses")
         } else if let reason = opened.unmeasured, opened.asksForData {
             complain(reason)
+        } else if let warning = opened.recipeWarning {
+            complain(warning)
         } else if let recipe = opened.recipePath {
             say("opened with \(fileName(recipe))")
         }

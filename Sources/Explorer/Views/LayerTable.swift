@@ -20,7 +20,15 @@ struct LayerTable {
     }
 
     /// Rows of layers that fit into a pane.
-    static func rowCount(in area: Rect) -> Int { max(0, area.height - 3) }
+    static func rowCount(in area: Rect, of model: Model) -> Int { max(0, listArea(in: area, of: model).height - 1) }
+
+    /// Where the table lies in a pane; what is left out stands below it.
+    private static func listArea(in area: Rect, of model: Model) -> Rect {
+        let inner = Frame.inner(of: area)
+        return inner.inset(bottom: LeftOutSection(model).height(in: inner.height))
+    }
+
+    private var listArea: Rect { Self.listArea(in: area, of: workspace.model) }
 
     enum Hit {
         case row(Int)
@@ -29,7 +37,7 @@ struct LayerTable {
     }
 
     func hit(at point: Point) -> Hit? {
-        switch table.hitTest(point, in: Frame.inner(of: area)) {
+        switch table.hitTest(point, in: listArea) {
         case .row(let row, _):
             point.x < Frame.inner(of: area).x + 2 ? .mark(row) : .row(row)
         case .heading(let column): .heading(columns[column].key)
@@ -40,12 +48,17 @@ struct LayerTable {
     func draw(into grid: inout CellGrid, _ look: Appearance) {
         let isFocused = workspace.pane == .layers
         grid.draw(frame(look, isFocused: isFocused), in: area, with: look)
-        let inner = Frame.inner(of: area)
-        table.draw(into: &grid, in: inner, with: look) { row(workspace.rows[$0], look) }
+        let (inner, list, table) = (Frame.inner(of: area), listArea, table)
+        let section = LeftOutSection(workspace.model)
+        if workspace.model.layers.isEmpty { return section.draw(into: &grid, in: inner.inset(left: 2, top: 1), look) }
+        let nameWidth = table.geometry(in: list).columns.first { $0.column == 0 }?.width ?? 0
+        let names = workspace.layerNames.fitted(to: nameWidth, ellipsis: look.glyphs.ellipsis.description)
+        table.draw(into: &grid, in: list, with: look) { row(workspace.rows[$0], names[workspace.rows[$0]], look) }
         if workspace.rows.isEmpty {
-            let text = workspace.model.layers.isEmpty ? "no layer to compress" : "no layer is called so"
-            grid.write(Line(text, look[.dim]), in: inner.inset(left: 2, top: 1), ellipsis: look.glyphs.ellipsis.description)
+            let ellipsis = look.glyphs.ellipsis.description
+            grid.write(Line("no layer is called so", look[.dim]), in: list.inset(left: 2, top: 1), ellipsis: ellipsis)
         }
+        section.draw(into: &grid, in: inner.bottom(inner.height - list.height).inset(left: 2), look)
     }
 
     private func frame(_ look: Appearance, isFocused: Bool) -> Frame {
@@ -125,7 +138,7 @@ struct LayerTable {
         ] + effectColumn
     }
 
-    private func row(_ index: Int, _ look: Appearance) -> TableRow {
+    private func row(_ index: Int, _ title: String, _ look: Appearance) -> TableRow {
         let layer = workspace.model.layers[index]
         let status = workspace.statuses[index]
         let figures = status.figures
@@ -139,7 +152,7 @@ struct LayerTable {
         let clusters = figures.codebook.map { String($0.centroids.count) } ?? plan.share.map { String($0.clusters) }
         return TableRow(
             [
-                name(layer.name, isRefused: status.isRefused, look),
+                name(title, isRefused: status.isRefused, look),
                 .text(layer.operation, look[.dim]),
                 .text(layer.shape.description, look[.dim]),
                 .bar(share, look[.barOriginal]),

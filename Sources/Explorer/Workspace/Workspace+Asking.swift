@@ -38,7 +38,7 @@ extension Workspace {
             }
         }
         effects += askForTotals()
-        if let pane = layout.layers { revealSelection(height: LayerTable.rowCount(in: pane)) }
+        if let pane = layout.layers { revealSelection(height: LayerTable.rowCount(in: pane, of: model)) }
         let wanted = priorities
         if wanted != asked.priorities {
             asked.priorities = wanted

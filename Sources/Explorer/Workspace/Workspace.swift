@@ -10,6 +10,8 @@ public struct Workspace: Sendable {
     /// To which all work belongs that is asked for here.
     public let open: OpenModel
     public let model: Model
+    /// The layers' names as the table shows them.
+    let layerNames: LayerNames
     /// The path the model was opened from, or a demo's name.
     public let path: String
     public let isDemo: Bool
@@ -78,6 +80,7 @@ public struct Workspace: Sendable {
     public init(_ opened: OpenedModel) {
         open = opened.open
         model = opened.model
+        layerNames = LayerNames(model.layers.map(\.name))
         channels = opened.channels
         factorObstacles = opened.factorObstacles
         layouts = opened.layouts

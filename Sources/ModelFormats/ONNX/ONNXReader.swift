@@ -38,21 +38,26 @@ struct ONNXReader {
             operatorSets[ONNXGraphReader.standardized(entry.domain)] = Int(entry.version)
         }
         var reader = ONNXGraphReader(path: file.path, operatorSets: operatorSets, tensors: ONNXTensorReader(file: file, around: around))
-        let graph = try reader.graph(message.graph)
+        let whole = try reader.graph(message.graph)
         // Local functions are not followed, but what they store is.
         for function in message.functions { try reader.visitConstants(function.node) }
 
         var tensors = reader.stored
+        let graph = whole.foldingStoredArithmetic(&tensors)
         let analysis = GraphAnalysis(graph, tensors: tensors)
         let layers = graph.layers(tensors: &tensors, analysis: analysis)
+        let functions = Set(message.functions.map { "\($0.domain).\($0.name)" })
+        let leftOut = graph.leftOutWeights(tensors: &tensors, layers: layers, functions: functions)
         let version = operatorSets[""].map { ", opset \($0)" } ?? ""
         let byteCount = reader.tensors.externalFiles.values.reduce(file.byteCount) { $0 + $1.byteCount }
-        return Model(
+        var model = Model(
             name: ModelFile.name(of: file.path), format: "ONNX\(version)", fileByteCount: byteCount,
             structureByteCount: max(byteCount - reader.tensors.payloadByteCount, 0), tensors: tensors, graph: graph,
             layers: layers, macs: analysis.macs,
             assumptions: graph.symbols.map { "\($0) = \(analysis.assumptions[$0] ?? 1)" },
             provenance: try provenance())
+        model.leftOut = leftOut
+        return model
     }
 
     /// What an export repeats: the fields that are kept, and the local functions as they lie in the file.

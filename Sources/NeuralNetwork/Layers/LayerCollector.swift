@@ -189,7 +189,8 @@ struct LayerCollector {
         if name.isEmpty { name = "\(node.operation)_\(index)" }
         if let suffix, !node.name.isEmpty { name += "/\(suffix)" }
         var otherNames: [String] = []
-        if node.isNumbered, let own = tensors[weight].layerName {
+        let module = tensors[weight].layerName ?? bias.flatMap { suffix == nil ? tensors[$0].moduleOfBias : nil }
+        if node.isNumbered, let own = module, own != name {
             otherNames = [name]
             name = own
         }
@@ -236,11 +237,13 @@ extension StoredTensor {
     /// the name says nothing, as that of a tensor which the exporter computed: `val_28`, `onnx::MatMul_12`.
     fileprivate var layerName: String? {
         let own = name.hasSuffix(".weight") ? String(name.dropLast(7)) : name
-        guard !own.isEmpty, !own.contains("::"), own.contains(where: { $0.isLetter }) else { return nil }
-        let number = own.reversed().prefix { $0.isNumber }.count
-        let stem = own.dropLast(number)
-        return number > 0 && ["val_", "_val_", "const_", "constant_", "_to_copy_", "t_", "transpose_"].contains(String(stem)) ? nil : own
+        // Names in modules have a path or say that they are weights; those of computed values are words such as `mul_1`.
+        guard !own.isEmpty, !own.contains("::"), name.contains(".") || name.contains("weight") else { return nil }
+        return own
     }
+
+    /// The module that a bias belongs to: `layer4.0.conv1` of `layer4.0.conv1.bias`.
+    fileprivate var moduleOfBias: String? { name.hasSuffix(".bias") ? String(name.dropLast(5)) : nil }
 }
 
 extension Node {

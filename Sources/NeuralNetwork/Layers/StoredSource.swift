@@ -21,6 +21,11 @@ final class StoredSource {
         }
     }
 
+    /// Operators that only move elements.
+    static let rearranging: Set<String> = [
+        "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Slice", "Split",
+    ]
+
     /// More tensors than these make up no weights.
     private static let mostParts = 16
 
@@ -54,7 +59,7 @@ final class StoredSource {
                 if case .tensor(let index) = node.attributes[attribute] { return [index] }
             }
             return []
-        case "Identity", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Cast", "Slice", "Split":
+        case let operation where Self.rearranging.contains(operation):
             return node.inputs.first.map { tensors($0, chain: chain + 1) } ?? []
         case "Concat":
             // Exporters reorder the gates of recurrent weights by slicing one tensor and joining the slices, and join

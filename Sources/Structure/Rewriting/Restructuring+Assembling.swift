@@ -97,27 +97,3 @@ extension FactorRole {
         }
     }
 }
-
-extension Node {
-    /// Points attributes and subgraphs to where stored tensors have gone.
-    fileprivate mutating func moveTensors(_ places: [Int?]) {
-        for (name, attribute) in attributes {
-            switch attribute {
-            case .tensor(let index) where places.indices.contains(index):
-                attributes[name] = .tensor(places[index] ?? index)
-            case .graph(let graph): attributes[name] = .graph(graph.movingTensors(places))
-            case .graphs(let graphs): attributes[name] = .graphs(graphs.map { $0.movingTensors(places) })
-            default: break
-            }
-        }
-    }
-}
-
-extension Graph {
-    fileprivate func movingTensors(_ places: [Int?]) -> Graph {
-        var graph = self
-        graph.initializers = initializers.compactMapValues { places.indices.contains($0) ? places[$0] : nil }
-        for index in graph.nodes.indices { graph.nodes[index].moveTensors(places) }
-        return graph
-    }
-}

@@ -3,7 +3,7 @@ import Explorer
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "List a model's layers, shapes, parameters and MACs.")
+        commandName: "inspect", abstract: "List a model's layers, shapes, parameters and MACs, and what is left out and why.")
 
     @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy, Keras, GGUF or .pare.", completion: .file())
     var model: String
@@ -13,6 +13,6 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         let model = try Opening.model(model)
-        Shell.output(json ? try JSONText.of(InspectReport(model)) : TextReport.inspect(model))
+        Shell.output(json ? try JSONText.of(InspectReport(model)) : TextReport.inspect(model, width: Shell.outputWidth))
     }
 }

@@ -1,0 +1,143 @@
+import NeuralNetwork
+import TensorCore
+import Testing
+
+@Suite("Weights that a graph computes")
+struct FoldingTests {
+    /// Folds a graph in the making; its layers, and the elements of a tensor by its name.
+    private func folded(_ builder: GraphBuilder) -> (graph: Graph, layers: [Layer], tensors: [StoredTensor], leftOut: [LeftOutWeights]) {
+        var tensors = builder.tensors
+        let graph = builder.graph.foldingStoredArithmetic(&tensors)
+        let analysis = GraphAnalysis(graph, tensors: tensors)
+        let layers = graph.layers(tensors: &tensors, analysis: analysis)
+        return (graph, layers, tensors, graph.leftOutWeights(tensors: &tensors, layers: layers))
+    }
+
+    private func store(_ builder: inout GraphBuilder, _ name: String, _ values: [Float], _ shape: Shape) {
+        builder.graph.initializers[name] = builder.tensors.count
+        builder.tensors.append(StoredTensor(name: name, tensor: Tensor(values, shape: shape)))
+    }
+
+    @Test("Weight norm as exporters write it is one layer: g · v / ‖v‖")
+    func weightNorm() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(2)])
+        store(&builder, "v", [3, 4, 0, 2, 1, 1], [3, 2])
+        store(&builder, "g", [10, 1, 2], [3, 1])
+        builder.store("axes", integers: [1])
+        builder.graph.operatorSets[""] = 18
+        builder.node("ReduceL2", ["v", "axes"], ["length"])
+        builder.node("Div", ["v", "length"], ["direction"])
+        builder.node("Mul", ["direction", "g"], ["w"])
+        builder.node("Gemm", ["x", "w"], ["y"], name: "fc", ["transB": .integer(1)])
+        builder.graph.outputs = [ValueInfo(name: "y", elementType: .float32, dimensions: nil)]
+        let (graph, layers, tensors, leftOut) = folded(builder)
+        #expect(layers.map(\.name) == ["fc"])
+        #expect(graph.nodes.map(\.operation) == ["Gemm"])
+        #expect(Array(graph.initializers.keys) == ["w"])
+        #expect(tensors.map(\.name) == ["w"])
+        let expected: [Float] = [6, 8, 0, 1, Float(2.0.squareRoot()), Float(2.0.squareRoot())]
+        #expect(zip(tensors[0].tensor.floats(), expected).allSatisfy { abs($0 - $1) < 1e-6 })
+        #expect(leftOut.isEmpty)
+    }
+
+    @Test("A mask is multiplied in, and what else reads the parts keeps them")
+    func mask() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(2)])
+        store(&builder, "orig", [1, 2, 3, 4], [2, 2])
+        store(&builder, "mask", [0, 1, 1, 0], [2, 2])
+        builder.node("Mul", ["orig", "mask"], ["w"])
+        builder.node("Transpose", ["w"], ["t"])
+        builder.node("MatMul", ["x", "t"], ["h"], name: "fc")
+        builder.node("Add", ["h", "orig"], ["y"])
+        builder.graph.outputs = [ValueInfo(name: "y", elementType: .float32, dimensions: nil)]
+        let (graph, layers, tensors, _) = folded(builder)
+        #expect(layers.count == 1)
+        #expect(tensors[layers[0].weight].tensor.floats() == [0, 2, 3, 0])
+        #expect(Set(graph.initializers.keys) == ["orig", "w"])
+        #expect(graph.nodes.map(\.operation) == ["Transpose", "MatMul", "Add"])
+    }
+
+    @Test("Weights with a low-rank addition are one layer")
+    func lowRank() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(2)])
+        store(&builder, "w0", [1, 0, 0, 1], [2, 2])
+        store(&builder, "a", [1, 2], [1, 2])
+        store(&builder, "b", [3, 5], [2, 1])
+        store(&builder, "scale", [0.5], [])
+        builder.node("MatMul", ["b", "a"], ["ba"])
+        builder.node("Mul", ["ba", "scale"], ["delta"])
+        builder.node("Add", ["w0", "delta"], ["w"])
+        builder.node("MatMul", ["x", "w"], ["y"], name: "fc")
+        let (_, layers, tensors, _) = folded(builder)
+        #expect(layers.map(\.name) == ["fc"])
+        #expect(tensors[layers[0].weight].tensor.floats() == [2.5, 3, 2.5, 6])
+    }
+
+    @Test("What depends on an input is not folded, and is named with its reason")
+    func dependent() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(6)])
+        builder.input("s", [.fixed(1)])
+        builder.store("v", [6, 6])
+        builder.store("w", [6, 6])
+        builder.node("Mul", ["v", "s"], ["scaled"], name: "scale")
+        builder.node("MatMul", ["x", "scaled"], ["h"], name: "fc")
+        builder.node("Einsum", ["h", "w"], ["y"], name: "sum")
+        let (_, layers, _, leftOut) = folded(builder)
+        #expect(layers.isEmpty)
+        #expect(leftOut.map(\.name) == ["scale", "sum"])
+        #expect(leftOut.map(\.parameterCount) == [36, 36])
+        #expect(leftOut[1].reason.contains("Einsum"))
+    }
+
+    @Test("Quantized weights are named as what they are, and count as parameters")
+    func quantized() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(8)])
+        let bytes = Tensor(shape: [8, 8], elementType: .int8, storage: .owned([UInt8](repeating: 3, count: 64)))
+        builder.graph.initializers["q"] = 0
+        builder.tensors.append(StoredTensor(name: "q", tensor: bytes))
+        builder.store("scale", [1])
+        builder.node("DequantizeLinear", ["q", "scale"], ["w"])
+        builder.node("MatMul", ["x", "w"], ["y"], name: "fc")
+        let (_, layers, tensors, leftOut) = folded(builder)
+        #expect(layers.isEmpty)
+        #expect(leftOut.count == 1)
+        #expect(leftOut.first?.elementType == "int8")
+        #expect(leftOut.first?.reason == "quantized: stored as int8, read through DequantizeLinear")
+        #expect(tensors.reduce(0) { $0 + ($1.isParameter ? $1.tensor.count : 0) } == 65)
+    }
+
+    @Test("Custom operators and local functions are told apart")
+    func custom() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(6)])
+        builder.store("a", [6, 6])
+        builder.store("b", [6, 6])
+        builder.node("dense", ["x", "a"], ["h"], name: "one", domain: "my")
+        builder.node("Fast", ["h", "b"], ["y"], name: "two", domain: "their")
+        var tensors = builder.tensors
+        let found = builder.graph.leftOutWeights(tensors: &tensors, layers: [], functions: ["my.dense"])
+        #expect(found.map(\.reason) == [
+            "used inside the function my.dense", "read by Fast, a custom operator of domain their",
+        ])
+    }
+
+    @Test("Where a node has a number for a name, the layer has its weights', and answers to both")
+    func numberedNodes() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(3)])
+        for name in ["layer4.0.fc.weight", "mul_1", "val_3", "w"] { builder.store(name, [3, 3]) }
+        builder.store("head.bias", [3])
+        builder.node("MatMul", ["x", "layer4.0.fc.weight"], ["1"], name: "node_MatMul_292")
+        builder.node("Gemm", ["1", "mul_1", "head.bias"], ["2"], name: "node_linear")
+        builder.node("MatMul", ["2", "val_3"], ["3"], name: "node_MatMul_4")
+        builder.node("MatMul", ["3", "w"], ["4"], name: "/named/MatMul")
+        let layers = builder.layers
+        #expect(layers.map(\.name) == ["layer4.0.fc", "head", "node_MatMul_4", "/named/MatMul"])
+        #expect(layers.map(\.otherNames) == [["node_MatMul_292", "layer4.0.fc.weight"], ["node_linear", "mul_1"], ["val_3"], ["w"]])
+    }
+}
