@@ -107,11 +107,40 @@ struct ShapeArithmeticTests {
             return "total"
         }
         #expect(ChannelAnalysis(sum).obstacle(ofLayer: 0) == "its number of channels becomes another extent at Expand ones")
-        // A mean over the channels that divides by their number.
-        let mean = between { builder, first in
+    }
+
+    @Test("A number of channels that scales values, or counts something else, stays what it was")
+    func pinned() throws {
+        // Divided by the root of the number of channels, as attention does with that of a head.
+        try prune(between(after: 8) { builder, first in
             let count = builder.node("Cast", [extent(1, of: first, &builder)], nil, ["to": .integer(1)])
-            return builder.node("Div", [builder.node("GlobalAveragePool", [first]), count], name: "mean")
+            let root = builder.node("Sqrt", [builder.node("Mul", [count, builder.store("half", Tensor([0.5], shape: []))])])
+            return builder.node("Div", [first, root], name: "scaled")
+        }, "first", keep: 3)
+        // A quarter of it as the length of a ramp.
+        try prune(between(after: 8) { builder, first in
+            let scalar = builder.node("Squeeze", [builder.node("Div", [extent(1, of: first, &builder), number(2, &builder)])])
+            let numbers = [0, 1].map { builder.store("bound\($0)", integers: [$0], isScalar: true) }
+            let ramp = builder.node("Range", [numbers[0], scalar, numbers[1]])
+            return builder.node("Mul", [first, builder.node("Cast", [ramp], nil, ["to": .integer(1)])])
+        }, "first", keep: 3)
+        // With the height in it, what it was is seen only while the network runs.
+        let open = between { builder, first in
+            builder.input("z", [.symbol("M"), .fixed(1)])
+            let count = builder.node("Add", [extent(1, of: first, &builder), extent(0, of: "z", &builder)])
+            return builder.node("Mul", [builder.node("GlobalAveragePool", [first]), builder.node("Cast", [count], nil, ["to": .integer(1)])], name: "open")
         }
-        #expect(ChannelAnalysis(mean).obstacle(ofLayer: 0) == "its number of channels is reckoned with at Div mean")
+        #expect(ChannelAnalysis(open).obstacle(ofLayer: 0) == "its number of channels is reckoned with at Mul open")
+    }
+
+    @Test("Products of axes by letters")
+    func einsum() throws {
+        try prune(between { builder, first in
+            let second = builder.node("Conv", ["x", builder.store("second.w", [8, 3, 1, 1])], name: "second")
+            let scores = builder.node("Einsum", [first, second], nil, ["equation": .text("nchw,ncij->nhwij")])
+            builder.node("Einsum", [scores, second], ["y"], ["equation": .text("nhwij, ncij -> nhw")])
+            builder.output("y")
+            return "y"
+        }, "second", keep: 3)
     }
 }

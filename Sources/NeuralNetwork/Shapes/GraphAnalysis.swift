@@ -20,6 +20,8 @@ public struct GraphAnalysis: Sendable {
     public internal(set) var iterations: [Int: Int] = [:]
     /// Vectors and scalars of integers that are computed, but known before the network runs: shapes and what is made of them.
     public internal(set) var integers: [String: [Int]] = [:]
+    /// The same of floating-point numbers: what is reckoned of shapes before it is rounded, or scales values.
+    public internal(set) var numbers: [String: [Double]] = [:]
     /// Whether at the extents assumed for symbolic dimensions a window found too little room, or shapes did not meet.
     var lacksRoom = false
 

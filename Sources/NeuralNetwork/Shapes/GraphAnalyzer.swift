@@ -57,8 +57,10 @@ struct GraphAnalyzer {
         analysis.macs = analysis.nodeMACs.reduce(.counted(0), +)
         for (name, fact) in scope.facts {
             if let shape = fact.shape { analysis.shapes[name] = shape } else { analysis.unknownShapes[name] = fact.reason }
-            if let constant = fact.constant, constant.shape.rank <= 1, let integers = constant.integers {
-                analysis.integers[name] = integers
+            if let constant = fact.constant, constant.shape.rank <= 1 {
+                if let integers = constant.integers { analysis.integers[name] = integers } else {
+                    analysis.numbers[name] = constant.doubles
+                }
             }
         }
         return analysis

@@ -62,6 +62,9 @@ public struct ChannelAnalysis: Sendable {
                 vector.reasons = numbering.channels(Array(Set(vector.reasons))).map { Atom($0) }
                 edit.place = .vector(input: input, vector)
             }
+            if case .pinned(let input, let tensor, let reasons) = edit.place {
+                edit.place = .pinned(input: input, tensor, reasons: numbering.channels(Array(Set(reasons))).map { Atom($0) })
+            }
             if case .pick(let source, let axis, let order, var picked) = edit.place {
                 picked.source = numbering.channels(picked.source).map { Atom($0) }
                 edit.place = .pick(source: source, axis: axis, order: order, picked)

@@ -1,3 +1,5 @@
+import TensorCore
+
 /// Numbers of a node that follow from how many channels stay.
 struct NodeEdit: Sendable {
     enum Place: Sendable {
@@ -9,6 +11,8 @@ struct NodeEdit: Sendable {
         case input(Int)
         /// A vector that is computed and becomes another one.
         case vector(input: Int, ComputedVector)
+        /// A computed vector or scalar that is to stay what it is, whatever becomes of the channels that it was computed of.
+        case pinned(input: Int, Tensor, reasons: [Atom])
         /// The node altogether: it is to pick, of an axis of a value, the channels at these places, so far as they stay.
         case pick(source: String, axis: Int, order: [Int], Picked)
         /// The value itself: the node is to read only the channels that stay along an axis of it.
@@ -41,6 +45,5 @@ struct ComputedVector: Sendable {
     var reasons: [Atom] = []
     /// Values that it is joined of, with their positions in it.
     var parts: [(name: String, positions: Range<Int>)] = []
-    /// Whether its elements are int32.
-    var isNarrow = false
+    var elementType = ElementType.int64
 }

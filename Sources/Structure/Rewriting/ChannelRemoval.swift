@@ -66,6 +66,9 @@ struct ChannelRemoval {
             let original = edit.original ?? []
             let name = rewritten(vector, node.inputs[input], changed(original) ?? original, entries, before: edit.node, &rewriter)
             node.inputs[input] = name
+        case .pinned(let input, let tensor, let reasons):
+            guard reasons.contains(where: { !kept.contains(Int($0)) }) else { return }
+            node.inputs[input] = rewriter.add("\(node.inputs[input]).kept", tensor)
         case .pick(let source, let axis, let order, let picked):
             let list = picked.source.map(Int.init)
             guard count(list) != list.count else { return }
@@ -98,7 +101,7 @@ struct ChannelRemoval {
         before node: Int, _ rewriter: inout GraphRewriter
     ) -> String {
         func constant(_ values: [Int]) -> String {
-            rewriter.add("\(name).kept", Tensor(integers: values, isNarrow: vector.isNarrow))
+            rewriter.add("\(name).kept", Tensor(integers: values, vector.elementType))
         }
         func insert(_ operation: String, _ inputs: [String], _ attributes: [String: Attribute] = [:]) -> String {
             let output = rewriter.uniqueName("\(name).kept")
@@ -157,7 +160,8 @@ extension Tensor {
     fileprivate var scalar: Tensor { Tensor(shape: [], elementType: elementType, storage: storage) }
 
     /// A vector of int64, or of int32.
-    init(integers: [Int], isNarrow: Bool = false) {
+    init(integers: [Int], _ elementType: ElementType = .int64) {
+        let isNarrow = elementType == .int32
         self.init(
             shape: [integers.count], elementType: isNarrow ? .int32 : .int64,
             storage: .owned(

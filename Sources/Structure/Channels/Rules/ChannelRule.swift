@@ -6,7 +6,7 @@ enum ChannelRule {
         var rules: [String: Rule] = [:]
         for family in [
             convolution, products, recurrent, elementwise, normalization, pooling, reduction, shaping, joining, indexing,
-            resizing, shapes, attention,
+            resizing, shapes, attention, einsum,
         ] {
             rules.merge(family) { first, _ in first }
         }

@@ -98,9 +98,31 @@ extension NodeVisit {
             }
         }
         guard !vector.reasons.isEmpty else { return }
-        vector.isNarrow = tracer.isNarrow(name)
+        vector.elementType = tracer.numberType(name) ?? .int64
         vector.parts = parts(of: name)
         addEdit(.vector(input: input, vector), original: given, entries)
+    }
+
+    /// Keeps a vector or scalar, that the node's rule knows nothing of, at what it is with all channels: whoever computes with
+    /// their number then does the same as with zeros in the place of those that go. False where it is not known beforehand.
+    func pin(_ input: Int) -> Bool {
+        let name = node.inputs[input]
+        guard let elements = elements(input), let shape = shape(input), shape.rank <= 1, let type = tracer.numberType(name) else {
+            return false
+        }
+        let tensor: Tensor
+        if let integers = tracer.analysis.integers[name], type != .float32 {
+            guard tracer.openElements(name, integers).isEmpty else { return false }
+            let vector = Tensor(integers: integers, type)
+            tensor = Tensor(shape: shape, elementType: type, storage: vector.storage)
+        } else if let numbers = tracer.analysis.numbers[name], type == .float32 {
+            guard !tracer.areOpen(name, numbers) else { return false }
+            tensor = Tensor(numbers.map { Float($0) }, shape: shape)
+        } else {
+            return false
+        }
+        addEdit(.pinned(input: input, tensor, reasons: elements.flatMap(\.channels)), [])
+        return true
     }
 
     /// Whether as many of `atoms` stay as of `channels`, or a multiple of it, whichever these are.
@@ -150,13 +172,17 @@ extension ChannelRule {
         "ConstantOfShape": { visit in
             guard let elements = visit.elements(0) else { return }
             visit.understand(0)
-            for (axis, element) in elements.enumerated() {
+            var isFollowed = true
+            for (axis, element) in elements.enumerated() where !element.isPlain {
                 if element.isProportional, let shape = visit.outputShape(),
                     shape.dimensions.indices.contains(axis), shape[axis] == element.channels.count {
                     visit.setOutput(0, axis, element.channels)
                 } else {
-                    visit.fix(element.channels, "its number of channels is reckoned with at \(visit.title)")
+                    isFollowed = false
                 }
+            }
+            if !isFollowed, !visit.pin(0) {
+                visit.fix(elements.flatMap(\.channels), "its number of channels is reckoned with at \(visit.title)")
             }
         },
         "Size": { visit in

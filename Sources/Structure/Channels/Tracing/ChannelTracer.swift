@@ -226,14 +226,32 @@ final class ChannelTracer {
         return open
     }
 
-    /// Whether a value holds int32, where that can be told; vectors of numbers hold int64 otherwise.
-    func isNarrow(_ name: String, depth: Int = 0) -> Bool {
-        if let tensor = stored[name] { return model.tensors[tensor].tensor.elementType == .int32 }
-        if let declared = graph.valueInfos[name]?.elementType { return declared == .int32 }
-        guard depth < 32, let producer = producers[name] else { return false }
+    /// Whether floating-point numbers follow from what the network is run on.
+    func areOpen(_ name: String, _ given: [Double]) -> Bool {
+        guard let varied else { return false }
+        return varied.numbers[name] != given
+    }
+
+    /// The type of a vector of numbers, of the three that shape arithmetic is done in; nil where it is another, or cannot be told.
+    func numberType(_ name: String, depth: Int = 0) -> ElementType? {
+        let possible: [ElementType] = [.int64, .int32, .float32]
+        if let tensor = stored[name] {
+            let type = model.tensors[tensor].tensor.elementType
+            return possible.contains(type) ? type : nil
+        }
+        if let declared = graph.valueInfos[name]?.elementType { return possible.contains(declared) ? declared : nil }
+        guard depth < 32, let producer = producers[name] else { return nil }
         let node = graph.nodes[producer]
-        if node.operation == "Cast" { return node.attributes["to"].map { if case .integer(6) = $0 { true } else { false } } ?? false }
-        return node.operation != "Shape" && node.operation != "Size" && (node.inputs.first.map { isNarrow($0, depth: depth + 1) } ?? false)
+        switch node.operation {
+        case "Shape", "Size": return .int64
+        case "Constant": return analysis.integers[name] == nil ? nil : .int64
+        case "Cast":
+            guard case .integer(let code) = node.attributes["to"] else { return nil }
+            return [7: .int64, 6: .int32, 1: .float32][code]
+        case "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual", "And", "Or", "Xor", "Not", "IsNaN", "IsInf": return nil
+        case "Where": return node.inputs.count > 1 ? numberType(node.inputs[1], depth: depth + 1) : nil
+        default: return node.inputs.first.flatMap { numberType($0, depth: depth + 1) }
+        }
     }
 
     /// A value that the caller gets keeps its channels, unless it hands on a state.

@@ -174,7 +174,9 @@ struct NodeVisit {
             for (axis, atoms) in (tracer.labels[name] ?? []).enumerated() where handled[input] & (1 << UInt64(axis)) == 0 {
                 fix(atoms, reason)
             }
-            if !understood.contains(input) { tracer.fixExtents(name, "its number of channels is reckoned with at \(title)") }
+            if !understood.contains(input), elements(input) != nil, !pin(input) {
+                tracer.fixExtents(name, "its number of channels is reckoned with at \(title)")
+            }
         }
     }
 

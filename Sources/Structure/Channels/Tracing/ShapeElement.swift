@@ -26,7 +26,7 @@ extension NodeVisit {
     mutating func reckon() -> Bool {
         guard node.domain.isEmpty, Self.reckoning.contains(node.operation), let shape = outputShape(), shape.rank <= 1,
             node.inputs.indices.contains(where: { elements($0) != nil }),
-            node.inputs.indices.allSatisfy({ !isPresent($0) || elements($0) != nil || integers($0) != nil })
+            node.inputs.indices.allSatisfy({ !isPresent($0) || elements($0) != nil || isNumber($0) })
         else { return false }
         let operands = node.inputs.indices.filter { isPresent($0) }
         for input in operands { understand(input) }
@@ -40,6 +40,12 @@ extension NodeVisit {
                 combined(operands.map { (elements($0)?.at(place) ?? .plain, integers($0)?.at(place)) })
             })
         return true
+    }
+
+    /// Whether an input is a number, or few, known beforehand.
+    private func isNumber(_ input: Int) -> Bool {
+        if integers(input) != nil || tracer.analysis.numbers[node.inputs[input]] != nil { return true }
+        return stored(input).map { tracer.model.tensors[$0].tensor.shape.rank <= 1 && tracer.model.tensors[$0].tensor.count <= 64 } ?? false
     }
 
     /// What an element follows from that is computed of others.
