@@ -51,7 +51,9 @@ extension NodeVisit {
                 tracer.states.append((name, units))
             }
         }
-        if let state = claim(input, 2) {
+        // One stored state that several layers start from does not tie them to each other: each picks its own.
+        let isShared = stored(input) != nil && Set(tracer.readers[name] ?? []).count > 1
+        if !isShared, let state = claim(input, 2) {
             unify(state, units)
         } else {
             addEdit(.selection(input: input, axis: 2), [(0, units)])
