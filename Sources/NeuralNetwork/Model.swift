@@ -20,7 +20,7 @@ public struct Model: Sendable {
     public var leftOut: [LeftOutWeights] = []
     /// Multiply-accumulates for one input, over all nodes.
     public var macs: MACCount
-    /// Extents assumed of the inputs' open dimensions to count for one input: `N = 1`, `sequence = 256`.
+    /// Extents assumed of the inputs' open dimensions, which nobody gave, for one input: `height = 224`, `sequence = 256`.
     public var assumptions: [String]
     /// What the file says beside this.
     public var provenance: Provenance

@@ -54,7 +54,7 @@ struct ONNXReader {
             name: ModelFile.name(of: file.path), format: "ONNX\(version)", fileByteCount: byteCount,
             structureByteCount: max(byteCount - reader.tensors.payloadByteCount, 0), tensors: tensors, graph: graph,
             layers: layers, macs: analysis.macs,
-            assumptions: graph.symbols.map { "\($0) = \(analysis.assumptions[$0] ?? 1)" },
+            assumptions: analysis.assumed,
             provenance: try provenance())
         model.leftOut = leftOut
         return model

@@ -74,7 +74,7 @@ struct NetworkBuilder {
         return Model(
             name: "\(graph.name).onnx", format: "ONNX, opset \(Self.operatorSet)", fileByteCount: byteCount, structureByteCount: 0,
             tensors: tensors, graph: graph, layers: layers, macs: analysis.macs,
-            assumptions: graph.symbols.map { "\($0) = \(analysis.assumptions[$0] ?? 1)" },
+            assumptions: analysis.assumed,
             provenance: Provenance(formatVersion: 7, fields: [.owned(Self.field(2, "pare") + Self.field(6, detail))]))
     }
 

@@ -1,11 +1,6 @@
 extension Graph {
     /// The inputs from which recurrent layers take the state they start from, whatever slices, squeezes or transposes lie between.
     public var startStates: Set<String> {
-        let inputs = Set(inputs.map(\.name))
-        var producers: [String: Int] = [:]
-        for (index, node) in nodes.enumerated() { for output in node.outputs where !output.isEmpty { producers[output] = index } }
-        var found: Set<String> = []
-        var seen: Set<String> = []
         var open: [String] = nodes.flatMap { node -> [String] in
             switch node.operation {
             case "LSTM": Array(node.inputs.dropFirst(5).prefix(2))
@@ -13,6 +8,12 @@ extension Graph {
             default: []
             }
         }
+        guard !open.isEmpty else { return [] }
+        let inputs = Set(inputs.map(\.name))
+        var producers: [String: Int] = [:]
+        for (index, node) in nodes.enumerated() { for output in node.outputs where !output.isEmpty { producers[output] = index } }
+        var found: Set<String> = []
+        var seen: Set<String> = []
         while let value = open.popLast() {
             guard !value.isEmpty, seen.insert(value).inserted else { continue }
             if inputs.contains(value) { found.insert(value) }

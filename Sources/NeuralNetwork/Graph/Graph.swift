@@ -16,6 +16,8 @@ public struct Graph: Sendable {
     public var operatorSets: [String: Int]
     /// Initializers that are held in no tensor.
     public var encodedInitializers: [EncodedPart] = []
+    /// Shapes that somebody gave to inputs whose extents are open, by name; no file holds them.
+    public var inputShapes: [String: Shape] = [:]
     /// Fields that say nothing of the computation (documentation, metadata), as the file's format encodes them.
     public var annotations: [UInt8] = []
 

@@ -27,39 +27,39 @@ public struct GraphAnalysis: Sendable {
 
     /// The extents assumed for the inputs' symbolic dimensions.
     public internal(set) var assumptions: [String: Int] = [:]
+    /// What nobody gave of the inputs' shapes, but for samples, as it is told: `height = 224`.
+    public internal(set) var assumed: [String] = []
 }
 
 extension GraphAnalysis {
-    /// Infers shapes and counts for one input: every symbolic or open dimension of the inputs counts as 1.
+    /// Infers shapes and counts for one input, of the shape that was given or is assumed (`Graph.openExtents`).
     ///
     /// Where a window (of a convolution over time, say) does not fit at 1, or what is joined again after it was halved does not, the dimensions that are not the first of an
     /// input count as the least power of two at which all fit, and `assumptions` tells which.
     public init(_ graph: Graph, tensors: [StoredTensor]) {
-        let symbols = graph.symbols
-        self.init(graph, tensors: tensors, extents: Dictionary(uniqueKeysWithValues: symbols.map { ($0, 1) }))
-        guard lacksRoom else { return }
-        let batches = Set(
-            graph.inputs.compactMap { input -> String? in
-                if case .symbol(let name) = input.dimensions?.first { name } else { nil }
-            })
-        let growing = Set(symbols).subtracting(batches)
-        guard !growing.isEmpty else { return }
+        let open = graph.openExtents()
+        self.init(graph, tensors: tensors, open)
+        guard lacksRoom, !open.growing.isEmpty else { return }
         for exponent in 1...12 {
-            let extents = symbols.map { ($0, growing.contains($0) ? 1 << exponent : 1) }
-            var analyzer = GraphAnalyzer(
-                tensors: tensors, extents: Dictionary(uniqueKeysWithValues: extents), stopsWithoutRoom: true)
-            let larger = analyzer.analyze(graph, outer: nil)
+            let larger = GraphAnalysis(graph, tensors: tensors, graph.openExtents(grown: 1 << exponent), stopsWithoutRoom: true)
             if !larger.lacksRoom {
                 self = larger
-                assumptions = analyzer.extents
                 return
             }
         }
     }
 
-    /// Infers shapes and counts at the given extents of the symbolic dimensions.
-    public init(_ graph: Graph, tensors: [StoredTensor], extents: [String: Int]) {
-        var analyzer = GraphAnalyzer(tensors: tensors, extents: extents)
+    private init(_ graph: Graph, tensors: [StoredTensor], _ open: OpenExtents, stopsWithoutRoom: Bool = false) {
+        self.init(graph, tensors: tensors, extents: open.symbols, shapes: open.shapes, stopsWithoutRoom: stopsWithoutRoom)
+        assumed = open.assumed
+    }
+
+    /// Infers shapes and counts at the given extents of the symbolic dimensions; `shapes` are those of whole inputs, by name.
+    public init(
+        _ graph: Graph, tensors: [StoredTensor], extents: [String: Int], shapes: [String: Shape]? = nil, stopsWithoutRoom: Bool = false
+    ) {
+        var analyzer = GraphAnalyzer(
+            tensors: tensors, extents: extents, shapes: shapes ?? graph.inputShapes, stopsWithoutRoom: stopsWithoutRoom)
         self = analyzer.analyze(graph, outer: nil)
         assumptions = extents
     }
@@ -80,6 +80,16 @@ extension GraphAnalysis {
             }
         }
         return extents.isEmpty ? nil : GraphAnalysis(graph, tensors: tensors, extents: extents)
+    }
+
+    /// Infers shapes and counts for inputs of whole shapes, by name, whatever the graph declares of them.
+    public init(_ graph: Graph, tensors: [StoredTensor], inputs: [String: Shape]) {
+        var analyzer = GraphAnalyzer(tensors: tensors, extents: [:])
+        self = analyzer.analyze(
+            graph, outer: nil,
+            inputs: graph.inputs.map { input in
+                inputs[input.name].map { .known($0) } ?? .unknown("nothing is known of the shape of \(input.name)".asReason)
+            })
     }
 }
 

@@ -22,6 +22,8 @@ struct GraphAnalyzer {
     let tensors: [StoredTensor]
     /// Extents of the symbolic dimensions.
     let extents: [String: Int]
+    /// Whole shapes of the graph's inputs, by name.
+    var shapes: [String: Shape] = [:]
     /// Ends the walk of a graph where a window does not fit: the extents are being tried out.
     var stopsWithoutRoom = false
 
@@ -35,7 +37,7 @@ struct GraphAnalyzer {
         var analysis = GraphAnalysis()
         for (index, input) in graph.inputs.enumerated() {
             scope.facts[input.name] =
-                index < inputs.count ? inputs[index] : declared(input, openExtent: scope.outer == nil ? 1 : nil)
+                index < inputs.count ? inputs[index] : scope.outer == nil ? given(input) : declared(input, openExtent: nil)
         }
         for (name, index) in graph.initializers where tensors.indices.contains(index) {
             scope.facts[name] = ValueFact(shape: tensors[index].tensor.shape, tensor: index)
@@ -64,6 +66,18 @@ struct GraphAnalyzer {
             }
         }
         return analysis
+    }
+
+    /// What is known of an input of the graph itself: the named extents, then what was given of its shape.
+    private func given(_ info: ValueInfo) -> ValueFact {
+        guard let dimensions = info.dimensions else { return shapes[info.name].map { .known($0) } ?? declared(info, openExtent: 1) }
+        let shape = shapes[info.name].flatMap { $0.rank == dimensions.count ? $0 : nil }
+        var filled = info
+        filled.dimensions = dimensions.enumerated().map { axis, dimension in
+            guard dimension == .unspecified else { return dimension }
+            return .fixed(shape?[axis] ?? (info.imageAxes.contains(axis) ? OpenExtents.imageSide : 1))
+        }
+        return declared(filled, openExtent: 1)
     }
 
     /// What a declaration tells. Named dimensions have their assumed extents; `openExtent` stands for those without a name.
