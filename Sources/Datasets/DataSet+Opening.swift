@@ -18,7 +18,10 @@ extension DataSet {
         let name = fileName(of: path)
         let lowercased = name.lowercased()
         if lowercased.hasSuffix(".yaml") || lowercased.hasSuffix(".yml") {
-            return try open(DescriptionReader.read(path: path))
+            let description = try DescriptionReader.read(path: path)
+            var set = try open(description)
+            set.inputShapes = description.inputShapes
+            return set
         }
         if lowercased.hasSuffix(".txt") {
             throw DataSetError(
@@ -39,6 +42,13 @@ extension DataSet {
         }
         if lowercased.hasSuffix(".bin") { return try CIFARFile.open([path], name: name) }
         throw DataSetError(path: path, what: "is of no known kind of data", remedy: "known are \(kinds)")
+    }
+
+    /// What the YAML description of data says of the shapes of a network's inputs, by name; nothing of other data.
+    public static func inputShapes(path: String) throws(DataSetError) -> [String: Shape] {
+        let lowercased = path.lowercased()
+        guard lowercased.hasSuffix(".yaml") || lowercased.hasSuffix(".yml") else { return [:] }
+        return try DescriptionReader.read(path: path).inputShapes
     }
 
     private static func open(folder path: String) throws(DataSetError) -> DataSet {
@@ -90,7 +100,8 @@ extension DataSet {
             return try CIFARFile.open(description.images, name: name, preprocessing: preprocessing, classes: classes)
         case .npz:
             return try NamedArrays.open(
-                path: images, samples: samples, sampleArray: description.sampleArray, labelArray: description.labelArray)
+                path: images, samples: samples, sampleArray: description.sampleArray, labelArray: description.labelArray,
+                inputs: description.inputArrays)
         case .npy:
             let tensor = try array(images)
             let labels = try description.labels.map { path throws(DataSetError) in (try array(path), path) }

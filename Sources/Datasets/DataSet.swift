@@ -14,11 +14,14 @@ public struct DataSet: Sendable {
     public var content: Content
     /// The classes' names in order of their numbers; empty where they are not known.
     public var classNames: [String]
+    /// What a description says of the shapes of a network's inputs, by name.
+    public var inputShapes: [String: Shape]
 
-    public init(name: String, content: Content, classNames: [String] = []) {
+    public init(name: String, content: Content, classNames: [String] = [], inputShapes: [String: Shape] = [:]) {
         self.name = name
         self.content = content
         self.classNames = classNames
+        self.inputShapes = inputShapes
     }
 }
 
@@ -29,10 +32,26 @@ public protocol SampleSource: Sendable {
     var shape: Shape { get }
     /// The class of each sample; nil without labels.
     var labels: [Int]? { get }
+    /// What goes into other inputs beside these samples, by the input's name: as many each.
+    var fields: [String: any SampleSource] { get }
+    /// Whether samples go only to inputs of their names: then these are those of the first one.
+    var goesByName: Bool { get }
+    /// Whether the numbers are whole ones, as token ids and masks are, and how large they are at most; nil of others.
+    var wholeNumbers: ClosedRange<Int>? { get }
+
+    /// The same numbers with the samples along another axis of the array they lie in; nil where there is no such axis.
+    func counted(along axis: Int) -> (any SampleSource)?
 
     /// Writes samples as network input, one after the other, each in row-major order; `buffer` holds exactly
     /// `samples.count × shape.count` numbers. Returns the samples that could not be read, whose place is filled with zeros.
     func read(_ samples: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) -> [Int]
+}
+
+extension SampleSource {
+    public var fields: [String: any SampleSource] { [:] }
+    public var goesByName: Bool { false }
+    public var wholeNumbers: ClosedRange<Int>? { nil }
+    public func counted(along axis: Int) -> (any SampleSource)? { nil }
 }
 
 /// A text as numbers.

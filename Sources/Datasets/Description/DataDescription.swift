@@ -1,3 +1,5 @@
+import TensorCore
+
 /// What a YAML description of data says; paths are made absolute or relative to where Pare runs.
 struct DataDescription {
     enum Kind: String, CaseIterable {
@@ -32,6 +34,10 @@ struct DataDescription {
     /// The names of the arrays with samples and labels.
     var sampleArray: String?
     var labelArray: String?
+    /// Arrays by the name of the input they go to.
+    var inputArrays: [String: String] = [:]
+    /// Shapes of a network's inputs, by name.
+    var inputShapes: [String: Shape] = [:]
     var classes: Classes?
     var layout: Layout?
     var preprocessing = Preprocessing()
@@ -46,12 +52,12 @@ extension DataDescription.Kind {
     var keys: [String] {
         let pixels = ["channels", "resize", "crop", "scale", "mean", "std"]
         return switch self {
-        case .idx: ["kind", "images", "labels", "classes", "layout"] + pixels
-        case .cifar: ["kind", "images", "classes"] + pixels
-        case .npz: ["kind", "images", "x", "y", "classes", "layout"] + pixels
-        case .npy: ["kind", "images", "labels", "classes", "layout"] + pixels
-        case .folder: ["kind", "images", "labels", "classes"] + pixels
-        case .text: ["kind", "text", "vocabulary", "last"]
+        case .idx: ["kind", "images", "labels", "classes", "layout", "inputs"] + pixels
+        case .cifar: ["kind", "images", "classes", "inputs"] + pixels
+        case .npz: ["kind", "images", "x", "y", "classes", "layout", "inputs"] + pixels
+        case .npy: ["kind", "images", "labels", "classes", "layout", "inputs"] + pixels
+        case .folder: ["kind", "images", "labels", "classes", "inputs"] + pixels
+        case .text: ["kind", "text", "vocabulary", "last", "inputs"]
         }
     }
 }

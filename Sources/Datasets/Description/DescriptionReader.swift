@@ -68,6 +68,7 @@ struct DescriptionReader {
                 ? try word(value, key, DataDescription.FolderLabels.self).rawValue : try path(value, key)
         case "x": description.sampleArray = try text(value, key, "an array's name")
         case "y": description.labelArray = try text(value, key, "an array's name")
+        case "inputs": try inputs(value, key)
         case "classes": description.classes = try classes(value, key)
         case "layout": description.layout = try word(value, key, DataDescription.Layout.self)
         case "channels": description.preprocessing.channels = try word(value, key, Preprocessing.Channels.self)
@@ -115,6 +116,27 @@ extension DescriptionReader {
         for item in items { names.append(try text(item, key, "names or a path")) }
         guard !names.isEmpty else { throw fault(value, key, "at least one name") }
         return .names(names)
+    }
+
+    /// Names of inputs with the arrays that go to them, or with their shapes.
+    private mutating func inputs(_ value: YAMLTree, _ key: String) throws(DataSetError) {
+        guard case .mapping(let pairs) = value.content else {
+            throw fault(value, key, "names of the network's inputs with arrays or shapes (x: 1x3x224x224)")
+        }
+        for (name, value) in pairs {
+            let input = try text(name, key, "names of inputs")
+            if case .list(let items) = value.content {
+                guard let shape = InputShape.shape(items.map { $0.word ?? "" }) else {
+                    throw fault(value, "\(key): \(input)", "extents from 1 on")
+                }
+                description.inputShapes[input] = shape
+            } else if let shape = value.word.flatMap({ InputShape.shape($0) }) {
+                description.inputShapes[input] = shape
+            } else {
+                guard description.kind == .npz else { throw fault(value, "\(key): \(input)", "a shape such as 1x3x224x224") }
+                description.inputArrays[input] = try text(value, key, "an array's name or a shape")
+            }
+        }
     }
 
     private func word<Word: RawRepresentable & CaseIterable>(

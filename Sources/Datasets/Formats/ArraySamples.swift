@@ -34,7 +34,7 @@ struct ArraySamples {
                 storage: tensor.storage, count: tensor.shape[0], stride: pipeline.storedCount, offset: 0)
             source = ByteSource([records], pipeline: pipeline, labels: numbers)
         } else {
-            source = NumberSource(tensor, pipeline: pipeline, labels: numbers)
+            source = NumberSource(tensor, pipeline: pipeline, labels: numbers, isPlain: preprocessing == Preprocessing())
         }
         return DataSet(name: name, content: .samples(source), classNames: classes.names)
     }

@@ -10,9 +10,9 @@ enum NamedArrays {
         ("data", "target"), ("test_images", "test_labels"), ("arr_0", "arr_1"),
     ]
 
-    /// Opens the arrays of the given names, or of those that are usual.
+    /// Opens the arrays of the given names, or of those that are usual; `inputs` says which arrays go to inputs of other names.
     static func open(
-        path: String, samples: ArraySamples, sampleArray: String? = nil, labelArray: String? = nil
+        path: String, samples: ArraySamples, sampleArray: String? = nil, labelArray: String? = nil, inputs: [String: String] = [:]
     ) throws(DataSetError) -> DataSet {
         let file = try mapFile(path)
         let archive = try readingArray { () throws(ArrayFileError) in try NPZFile(file) }
@@ -21,19 +21,42 @@ enum NamedArrays {
             try readingArray { () throws(ArrayFileError) in try archive.array(named: name) }
         }
         let known = names.isEmpty ? "it holds no arrays" : "it holds \(listed(names.prefix(12).map(quoted), "and"))"
-        guard let x = sampleArray ?? sampleName(names, labelArray: labelArray) else {
+        for name in [sampleArray, labelArray].compactMap(\.self) + inputs.values where !names.contains(name) {
+            throw DataSetError(path: path, what: "has no array \(quoted(name)); \(known)")
+        }
+        // Every array may be the one of an input of its name, or of the name that a description gives it.
+        var fields: [String: any SampleSource] = [:]
+        var found: [String: Tensor] = [:]
+        for name in names {
+            // Arrays of other things than numbers may lie beside them.
+            guard let tensor = try? array(name) else { continue }
+            found[name] = tensor
+            fields[name] = ArrayField(tensor)
+        }
+        for (input, name) in inputs { fields[input] = found[name].flatMap { ArrayField($0) } }
+        let chosen = sampleArray ?? sampleName(names, labelArray: labelArray)
+        guard let x = chosen ?? names.first(where: { (fields[$0]?.count ?? 0) > 0 }) else {
             throw DataSetError(
                 path: path, what: "has no array named x, images or x_test; \(known)",
                 remedy: "name the arrays in a YAML description with the keys x and y")
         }
-        for name in [x, labelArray].compactMap(\.self) where !names.contains(name) {
-            throw DataSetError(path: path, what: "has no array \(quoted(name)); \(known)")
-        }
         let usual = usualNames.first { $0.0 == x && names.contains($0.1) }?.1
-        let y = labelArray ?? (sampleArray == nil ? usual : nil)
+        let y = labelArray ?? (sampleArray == nil ? usual ?? (chosen == nil ? labelName(found) : nil) : nil)
         var labels: (Tensor, String)?
         if let y { labels = (try array(y), "\(path): \(y)") }
-        return try samples.dataSet(try array(x), labels: labels)
+        var set = try samples.dataSet(try array(x), labels: labels)
+        guard case .samples(let source) = set.content else { return set }
+        // Described treatment of pixels is for the samples, whatever their array is called.
+        if samples.preprocessing != Preprocessing() || found[x]?.elementType == .uint8 { fields[x] = source }
+        set.content = .samples(NamedSamples(source, fields: fields, goesByName: chosen == nil))
+        return set
+    }
+
+    /// A whole number a sample under one of the usual names.
+    private static func labelName(_ arrays: [String: Tensor]) -> String? {
+        ["labels", "label", "y", "targets", "target"].first { name in
+            arrays[name].map { $0.shape.rank == 1 && !$0.elementType.isReadableAsFloat } ?? false
+        }
     }
 
     private static func sampleName(_ names: [String], labelArray: String?) -> String? {

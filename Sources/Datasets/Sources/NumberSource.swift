@@ -5,16 +5,19 @@ struct NumberSource: SampleSource {
     private let tensor: Tensor
     private let pipeline: SamplePipeline
     let labels: [Int]?
+    private let isPlain: Bool
 
-    /// The first axis of `tensor` counts the samples.
-    init(_ tensor: Tensor, pipeline: SamplePipeline, labels: [Int]?) {
+    /// The first axis of `tensor` counts the samples; `isPlain` says that nothing becomes of their numbers on the way.
+    init(_ tensor: Tensor, pipeline: SamplePipeline, labels: [Int]?, isPlain: Bool = false) {
         precondition(tensor.shape.rank > 0 && tensor.count == tensor.shape[0] * pipeline.storedCount)
         self.tensor = tensor
         self.pipeline = pipeline
         self.labels = labels
+        self.isPlain = isPlain
     }
 
     var count: Int { tensor.shape[0] }
+    var wholeNumbers: ClosedRange<Int>? { isPlain ? tensor.wholeNumbers : nil }
     var shape: Shape { pipeline.shape }
 
     func read(_ samples: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) -> [Int] {

@@ -7,7 +7,9 @@ struct SampleRange: SampleSource {
     let labels: [Int]?
 
     init(_ source: any SampleSource, _ range: Range<Int>) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= source.count, "\(range) of \(source.count) samples")
+        precondition(range.lowerBound >= 0, "\(range) of \(source.count) samples")
+        // Fields of fewer samples than the first one are told of where they are used.
+        let range = range.clamped(to: 0..<source.count)
         self.source = source
         self.range = range
         labels = source.labels.map { Array($0[range]) }
@@ -15,6 +17,16 @@ struct SampleRange: SampleSource {
 
     var count: Int { range.count }
     var shape: Shape { source.shape }
+    var fields: [String: any SampleSource] { source.fields.mapValues { SampleRange($0, range) } }
+    var goesByName: Bool { source.goesByName }
+    var wholeNumbers: ClosedRange<Int>? { source.wholeNumbers }
+
+    /// The same share of the samples along another axis.
+    func counted(along axis: Int) -> (any SampleSource)? {
+        guard let turned = source.counted(along: axis), source.count > 0 else { return nil }
+        func place(_ bound: Int) -> Int { Int((Double(bound) / Double(source.count) * Double(turned.count)).rounded()) }
+        return SampleRange(turned, place(range.lowerBound)..<place(range.upperBound))
+    }
 
     func read(_ samples: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) -> [Int] {
         let places = samples.lowerBound + range.lowerBound..<samples.upperBound + range.lowerBound
