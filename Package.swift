@@ -70,7 +70,7 @@ let package = Package(
             ]),
         module(
             "Finetuning",
-            ["TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Training"]),
+            ["TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Evaluation", "Training"]),
         module("Networks", ["TensorCore", "NeuralNetwork", "Digits", "Datasets", "Training", "Finetuning"]),
         module(
             "Reconstruction",
@@ -130,7 +130,7 @@ let package = Package(
         tests(of: "ArrayFiles", ["TensorCore"], goldens: true),
         tests(of: "Datasets", ["TensorCore", "TextFormats", "ArrayFiles"], goldens: true),
         tests(of: "Generation", goldens: true),
-        tests(of: "Evaluation", ["Generation", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"], goldens: true),
+        tests(of: "Evaluation", ["TestNetworks", "Generation", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Datasets"], goldens: true),
         tests(of: "Recipes", ["TensorCore", "NeuralNetwork", "Compression"]),
         tests(of: "Jobs", ["TensorCore"]),
         tests(of: "Training", ["TestNetworks", "TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution"], goldens: true),

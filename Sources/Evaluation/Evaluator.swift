@@ -37,7 +37,6 @@ public final class Evaluator: Sendable {
     let state: Mutex<State>
     /// One measurement at a time: instances are shared.
     private let gate = DispatchSemaphore(value: 1)
-    private let takesText: Bool
     private let classNames: [String]
 
     struct State {
@@ -77,35 +76,29 @@ public final class Evaluator: Sendable {
             guard text.tokens.count > 1 else {
                 throw EvaluationError("\(data?.name ?? "the text") is too short to predict anything")
             }
-            let plan = try InputPlan(model, takesText: true)
             time = TextWorkload.stride
             let lanes = TextWorkload.streams(for: text, lanes: crew.count, limit: options.sampleLimit) > 1 ? crew.count : 1
             network = try Network(
-                model, plan: plan, sample: nil, time: time,
+                model, plan: try InputPlan(model, data: data), time: time,
                 batchLimit: TextWorkload.streams(for: text, lanes: lanes, limit: options.sampleLimit))
             workload = TextWorkload(text, network: network, lanes: lanes, limit: options.sampleLimit)
-        case .samples(let source):
-            guard source.count > 0 else { throw EvaluationError("\(data?.name ?? "the data") holds no samples") }
+        case .samples?:
             time = nil
-            let plan = try InputPlan(model, takesText: false)
-            guard !plan.takesSymbols else {
-                throw EvaluationError("\(model.name) takes the symbols of a text, not \(data?.name ?? "samples") of \(source.shape)")
-            }
-            network = try Network(model, plan: plan, sample: source.shape, time: nil, batchLimit: options.sampleLimit ?? .max)
-            workload = SampleWorkload(source, network: network, limit: options.sampleLimit, seed: options.seed)
+            network = try Network(model, plan: try InputPlan(model, data: data), batchLimit: options.sampleLimit ?? .max)
+            workload = SampleWorkload(network: network, limit: options.sampleLimit, seed: options.seed)
         case nil:
-            let plan = try InputPlan(model, takesText: false)
-            time = plan.takesSymbols ? TextWorkload.stride : nil
-            network = try Network(model, plan: plan, sample: nil, time: time, batchLimit: options.sampleLimit ?? .max)
+            let plan = try InputPlan(model)
+            let length = plan.randomTime
+            network = try Network(model, plan: plan, time: length, batchLimit: options.sampleLimit ?? .max)
+            time = network.positions(time: length)
             workload = RandomWorkload(
-                network: network, time: time, limit: options.sampleLimit, seed: options.seed,
+                network: network, time: length, limit: options.sampleLimit, seed: options.seed,
                 largestCount: form == nil ? RandomWorkload.largestCount : Self.imageCount)
         }
         classNames = data?.classNames ?? []
-        takesText = if case .text? = data?.content { true } else { false }
-        let reading = Reading(network, time: time)
+        let reading = Reading(network, time: time, graph: model.graph)
         guard !reading.outputs.isEmpty else { throw EvaluationError("\(model.name) has no output of numbers") }
-        isLabelled = try Self.checkLabels(data, reading, model)
+        isLabelled = try Self.checkLabels(data, network.plan.labels, reading, model)
         if let form, let critic = options.critic {
             examiner = try ImageExaminer(form, critic, crew: crew, seed: options.seed)
         } else {
@@ -122,7 +115,7 @@ public final class Evaluator: Sendable {
     }
 
     /// Whether there are labels that the outputs can be compared with.
-    private static func checkLabels(_ data: DataSet?, _ reading: Reading, _ model: Model) throws(EvaluationError) -> Bool {
+    private static func checkLabels(_ data: DataSet?, _ labels: [Int]?, _ reading: Reading, _ model: Model) throws(EvaluationError) -> Bool {
         switch data?.content {
         case nil: return false
         case .text(let text):
@@ -133,8 +126,8 @@ public final class Evaluator: Sendable {
                         + "but \(model.name) predicts one of \(reading.classCount)")
             }
             return true
-        case .samples(let source):
-            guard let labels = source.labels, reading.isClassifying else { return false }
+        case .samples:
+            guard let labels, reading.isClassifying else { return false }
             if let wrong = labels.firstIndex(where: { !(0..<reading.classCount).contains($0) }) {
                 throw EvaluationError(
                     "sample \(wrong) of \(data?.name ?? "the data") is of class \(labels[wrong]), but \(model.name) tells "
@@ -181,7 +174,9 @@ public final class Evaluator: Sendable {
             if end == workload.runCount { compiled.spineWasKept() }
             guard counted.samples > 0 else { throw EvaluationError("none of the \(workload.sampleCount) samples could be read") }
             let names = reading.outputs.map { program.outputs[$0].name }
-            progress(counted.report(outputNames: names, total: workload.sampleCount))
+            var report = counted.report(outputNames: names, total: workload.sampleCount)
+            report.assumed = original.network.plan.assumed
+            progress(report)
         }
     }
 
@@ -260,7 +255,7 @@ public final class Evaluator: Sendable {
         if let known { return known }
         let variant = try CompiledNetwork(
             restructured.model, identity: restructured.identity,
-            network: try Network(like: original.network, restructured.model, takesText: takesText),
+            network: try Network(like: original.network, restructured.model),
             runCount: workload.runCount, threads: crew.count)
         state.withLock { state in
             state.variants.append(variant)

@@ -88,22 +88,19 @@ struct ActivitySession: Sendable {
             }
             let lanes = TextWorkload.streams(for: text, lanes: lanes, limit: limit) > 1 ? lanes : 1
             let network = try Network(
-                model, plan: try InputPlan(model, takesText: true), sample: nil, time: TextWorkload.stride,
+                model, plan: try InputPlan(model, data: data), time: TextWorkload.stride,
                 batchLimit: TextWorkload.streams(for: text, lanes: lanes, limit: limit))
             return (network, TextWorkload(text, network: network, lanes: lanes, limit: limit))
-        case .samples(let source):
-            guard source.count > 0 else { throw EvaluationError("\(data?.name ?? "the data") holds no samples") }
-            let plan = try InputPlan(model, takesText: false)
-            guard !plan.takesSymbols else {
-                throw EvaluationError("\(model.name) takes the symbols of a text, not \(data?.name ?? "samples") of \(source.shape)")
-            }
-            let network = try Network(model, plan: plan, sample: source.shape, time: nil, batchLimit: limit)
-            return (network, SampleWorkload(source, network: network, limit: limit, seed: options.seed))
+        case .samples?:
+            let network = try Network(model, plan: try InputPlan(model, data: data), batchLimit: limit)
+            return (network, SampleWorkload(network: network, limit: limit, seed: options.seed))
         case nil:
-            let plan = try InputPlan(model, takesText: false)
-            let time = plan.takesSymbols ? TextWorkload.stride : nil
-            let network = try Network(model, plan: plan, sample: nil, time: time, batchLimit: limit)
-            return (network, RandomWorkload(network: network, time: time, limit: limit * (time ?? 1), seed: options.seed))
+            let plan = try InputPlan(model)
+            let time = plan.randomTime
+            let network = try Network(model, plan: plan, time: time, batchLimit: limit)
+            let workload = RandomWorkload(
+                network: network, time: time, limit: limit * (network.positions(time: time) ?? 1), seed: options.seed)
+            return (network, workload)
         }
     }
 

@@ -21,6 +21,9 @@ public struct GeneratorForm: Sendable, Hashable {
         else { return nil }
         let shapes = GraphAnalysis(graph, tensors: model.tensors).shapes
         guard let latent = shapes[input.name]?.dimensions, let made = shapes[output.name]?.dimensions else { return nil }
+        // A network that keeps the extents of whatever goes in makes nothing of numbers without a place.
+        let declared = input.dimensions ?? []
+        guard declared.dropFirst().allSatisfy({ if case .fixed = $0 { true } else { false } }) else { return nil }
         guard latent.count >= 2, latent.dropFirst(2).allSatisfy({ $0 == 1 }), made.count == 4 else { return nil }
         guard [1, 3].contains(made[1]), min(made[2], made[3]) >= Self.leastSide else { return nil }
         latentCount = latent[1]

@@ -29,8 +29,7 @@ final class ImageClassifier: Sendable {
         }
         var looking = model
         looking.graph?.outputs = [scores, ValueInfo(name: feature, elementType: .float32, dimensions: nil)]
-        let plan = try InputPlan(looking, takesText: false)
-        let network = try Network(looking, plan: plan, sample: nil, time: nil, batchLimit: .max)
+        let network = try Network(looking, plan: try InputPlan(looking), batchLimit: .max)
         guard let input = network.dataInput, network.program.outputs.count == 2,
             let shape = Self.shape(network.program.inputs[input].shape.dimensions)
         else { throw EvaluationError("\(model.name) does not take images") }

@@ -1,48 +1,78 @@
+import Datasets
 import NeuralNetwork
 import TensorCore
 
-/// A network's inputs: what each is fed with, and which of their dimensions count samples.
-struct InputPlan: Sendable {
-    var roles: [String: InputRole] = [:]
-    /// The input that data goes to.
+/// A network's inputs: what each is fed with, which of their dimensions count samples, and what their open extents are.
+public struct InputPlan: Sendable {
+    /// By the input's name.
+    public internal(set) var roles: [String: InputRole] = [:]
+    /// Samples on their way into inputs; none where inputs are random or a text.
+    public internal(set) var feeds: [SampleFeed] = []
+    /// The class of each sample; nil without labels.
+    public internal(set) var labels: [Int]?
+    /// Extents that nobody gave and no data has, as they are told: `height = 224`.
+    public internal(set) var assumed: [String] = []
+    /// The input that data goes to, the first of them where there are several.
     var data: ValueInfo
     /// The dimensions of the data input that count samples, and symbols of a text.
-    var batchAxis = 0
+    var batchAxis: Int { batchAxes[data.name] ?? 0 }
     var timeAxis: Int?
     /// The dimension of every input that counts samples; inputs that have none are missing.
-    private(set) var batchAxes: [String: Int] = [:]
-    private let inputs: [ValueInfo]
-    private let assumptions: [String: Int]
+    public internal(set) var batchAxes: [String: Int] = [:]
+    let inputs: [ValueInfo]
+    /// Extents of named dimensions other than that of samples.
+    var symbols: [String: Int] = [:]
+    /// Shapes of inputs that were given, or are assumed.
+    var given: [String: Shape] = [:]
 
-    /// - Throws: where the network has no input that data could go to.
-    init(_ model: Model, takesText: Bool) throws(EvaluationError) {
-        guard let graph = model.graph else { throw EvaluationError("\(model.name) holds weights but no graph to run") }
+    /// - Throws: where the network has no input that data could go to, or the data does not fit it.
+    public init(_ model: Model, data set: DataSet? = nil) throws(EvaluationError) {
+        guard let graph = try Self.shaped(model, set).graph else {
+            throw EvaluationError("\(model.name) holds weights but no graph to run")
+        }
         inputs = graph.inputs
-        assumptions = GraphAnalysis(graph, tensors: model.tensors).assumptions
-        func isNumber(_ input: ValueInfo) -> Bool { input.elementType?.isReadableAsFloat ?? true }
-        let wanted = takesText ? graph.inputs.first { !isNumber($0) && !($0.dimensions ?? []).isEmpty } : nil
+        let takesText = if case .text? = set?.content { true } else { false }
+        let wanted = takesText ? graph.inputs.first { !$0.takesNumbers && !($0.dimensions ?? []).isEmpty } : nil
         guard let data = wanted ?? graph.inputs.first(where: { !($0.dimensions ?? []).isEmpty }) else {
             throw EvaluationError("\(model.name) has no input for data")
         }
-        if takesText, isNumber(data) {
+        if takesText, data.takesNumbers {
             throw EvaluationError("\(model.name) takes numbers (\(data.name)), not the symbols of a text")
         }
         self.data = data
         let starts = graph.startStates
+        giveRoles(graph, starts: starts, takesText: takesText)
+        findAxes(graph, starts)
+        if case .samples(let source)? = set?.content {
+            guard source.count > 0 else { throw EvaluationError("\(set?.name ?? "the data") holds no samples") }
+            try match(source, named: set?.name ?? "the data", graph, model)
+        }
+        try settleExtents(graph, model, takesText: takesText)
+    }
+
+    /// The model with the shapes that a description of data gives its inputs.
+    private static func shaped(_ model: Model, _ set: DataSet?) throws(EvaluationError) -> Model {
+        guard let shapes = set?.inputShapes, !shapes.isEmpty, model.graph != nil else { return model }
+        do throws(Model.InputShapeFault) { return try model.given(inputShapes: shapes) } catch { throw EvaluationError(error.message) }
+    }
+
+    private mutating func giveRoles(_ graph: Graph, starts: Set<String>, takesText: Bool) {
         var freeOutputs = Array(graph.outputs.indices.dropFirst())
         for input in graph.inputs where input.name != data.name {
-            if input.dimensions?.isEmpty ?? false, !isNumber(input) {
+            if input.dimensions?.isEmpty ?? false, !input.takesNumbers {
                 roles[input.name] = .bound(Self.customaryValue(of: input.name))
             } else if let position = freeOutputs.firstIndex(where: { Self.carries(graph.outputs[$0], input) }) {
                 roles[input.name] = .state(output: freeOutputs.remove(at: position))
             } else if starts.contains(input.name) {
                 roles[input.name] = .start
+            } else if input.name.lowercased().contains("mask") {
+                // A mask of padding says what does not count.
+                roles[input.name] = input.elementType == .boolean && input.name.lowercased().contains("padding") ? .start : .ones
             } else {
                 roles[input.name] = .random
             }
         }
-        roles[data.name] = isNumber(data) || takesText ? .data : .random
-        findAxes(starts, readsTimeFirst: graph.readsTimeFirst(data.name))
+        roles[data.name] = data.takesNumbers || takesText ? .data : .random
     }
 
     /// A sampling rate is the one number that networks commonly ask for.
@@ -59,109 +89,20 @@ struct InputPlan: Sendable {
         }
     }
 
-    /// A recurrent network's states share the dimension that counts sequences; the other one of the data is time.
-    private mutating func findAxes(_ starts: Set<String>, readsTimeFirst: Bool) {
-        guard let dimensions = data.dimensions, !dimensions.isEmpty else { return }
-        let states = inputs.filter(isState)
-        if dimensions.count >= 2 {
-            let shared = dimensions.prefix(2).firstIndex { dimension in
-                guard case .symbol = dimension else { return false }
-                return states.contains { $0.dimensions?.contains(dimension) ?? false }
-            }
-            batchAxis = shared ?? (readsTimeFirst ? 1 : 0)
-        }
-        if dimensions.count >= 2, !(data.elementType?.isReadableAsFloat ?? true) { timeAxis = 1 - batchAxis }
-        batchAxes[data.name] = batchAxis
-        for input in inputs where input.name != data.name {
-            guard let own = input.dimensions, !own.isEmpty else { continue }
-            if case .symbol = dimensions[batchAxis], let shared = own.firstIndex(of: dimensions[batchAxis]) {
-                batchAxes[input.name] = shared
-            } else {
-                // States are layers × sequences × units, as ONNX has them: the sequence is the axis before the last.
-                batchAxes[input.name] = starts.contains(input.name) && own.count >= 2 ? own.count - 2 : 0
-            }
-        }
+    /// The same plan for a rewritten model, whose states may have fewer units.
+    func transferred(to model: Model) throws(EvaluationError) -> InputPlan {
+        guard let graph = model.graph else { throw EvaluationError("\(model.name) holds weights but no graph to run") }
+        return InputPlan(self, inputs: graph.inputs)
     }
 
-    /// Whether the data is sequences of symbols.
-    var takesSymbols: Bool { timeAxis != nil && !(data.elementType?.isReadableAsFloat ?? true) }
-
-    /// The samples a run takes, where the file fixes them: in the data, or in the states that go with it.
-    var fixedBatch: Int? {
-        if let count = fixedCount(data) { return count }
-        return inputs.lazy.filter(isState).compactMap(fixedCount).first
+    private init(_ other: InputPlan, inputs: [ValueInfo]) {
+        (roles, feeds, labels, assumed, timeAxis) = (other.roles, other.feeds, other.labels, other.assumed, other.timeAxis)
+        (batchAxes, symbols, given, self.inputs) = (other.batchAxes, other.symbols, other.given, inputs)
+        data = inputs.first { $0.name == other.data.name } ?? other.data
     }
+}
 
-    /// Whether an input is a state that a run starts from.
-    private func isState(_ input: ValueInfo) -> Bool {
-        switch roles[input.name] {
-        case .state?, .start?: true
-        default: false
-        }
-    }
-
-    private func fixedCount(_ input: ValueInfo) -> Int? {
-        guard let axis = batchAxes[input.name], let dimensions = input.dimensions, case .fixed(let count) = dimensions[axis] else {
-            return nil
-        }
-        return count
-    }
-
-    /// The shapes of all inputs for a number of samples a run and, in a text, symbols a run. `sample` is what the data says
-    /// of the shape of one sample.
-    func shapes(batch: Int, time: Int?, sample: Shape?) throws(EvaluationError) -> [String: Shape] {
-        var symbols = assumptions
-        let dimensions = data.dimensions ?? []
-        if case .symbol(let name) = dimensions[batchAxis] { symbols[name] = batch }
-        if let time, let timeAxis, timeAxis < dimensions.count, case .symbol(let name) = dimensions[timeAxis] {
-            symbols[name] = time
-        }
-        let dataShape = try shape(ofData: dimensions, batch: batch, time: time, sample: sample, &symbols)
-        var shapes: [String: Shape] = [:]
-        for input in inputs {
-            if input.name == data.name {
-                shapes[input.name] = dataShape
-                continue
-            }
-            let batchAxis = batchAxes[input.name]
-            let extents = (input.dimensions ?? []).enumerated().map { axis, dimension -> Int in
-                switch dimension {
-                case .fixed(let extent): axis == batchAxis && extent == fixedBatch ? batch : extent
-                case .symbol(let name): axis == batchAxis && isState(input) ? batch : symbols[name] ?? 1
-                case .unspecified: axis == batchAxis ? batch : 1
-                }
-            }
-            guard let shape = Shape(checking: extents) else { throw EvaluationError("the shape of \(input.name) is impossible") }
-            shapes[input.name] = shape
-        }
-        return shapes
-    }
-
-    private func shape(
-        ofData dimensions: [Dimension], batch: Int, time: Int?, sample: Shape?, _ symbols: inout [String: Int]
-    ) throws(EvaluationError) -> Shape {
-        var extents: [Int] = []
-        for (axis, dimension) in dimensions.enumerated() {
-            let given = sample.flatMap { $0.rank == dimensions.count - 1 && axis > 0 ? $0[axis - 1] : nil }
-            switch dimension {
-            case _ where axis == batchAxis: extents.append(batch)
-            case .fixed(let extent): extents.append(extent)
-            case .symbol(let name):
-                if time == nil, let given { symbols[name] = given }
-                extents.append(symbols[name] ?? given ?? 1)
-            case .unspecified: extents.append(given ?? time ?? 1)
-            }
-        }
-        guard let shape = Shape(checking: extents) else { throw EvaluationError("the shape of \(data.name) is impossible") }
-        if let sample {
-            let one = Array(shape.dimensions.dropFirst())
-            // A flat input takes an image of as many pixels.
-            guard one == sample.dimensions || (one.count == 1 && one[0] == sample.count) else {
-                throw EvaluationError(
-                    "the data's samples are \(sample), but the network takes \(Shape(one)) (\(data.name)): "
-                        + "choose other data, or describe it with a YAML file that brings it to that shape")
-            }
-        }
-        return shape
-    }
+extension ValueInfo {
+    /// Whether floating-point numbers go in, or what is not declared.
+    var takesNumbers: Bool { elementType?.isReadableAsFloat ?? true }
 }

@@ -1,3 +1,4 @@
+import Datasets
 import Execution
 import TensorCore
 
@@ -18,6 +19,7 @@ extension Network {
     /// Fills all inputs but data and carried states.
     func fillRest(_ instance: Instance, seed: UInt64) {
         for input in startInputs { instance.input(input).initializeMemory(as: UInt8.self, repeating: 0) }
+        for input in oneInputs { instance.input(input).fillOnes(program.inputs[input].elementType) }
         for input in randomInputs { RandomInput.fill(instance.input(input), of: program, input, seed: seed &* 131 &+ UInt64(input)) }
     }
 
@@ -31,6 +33,17 @@ extension Network {
                 UnsafeMutableRawBufferPointer(rebasing: bytes[piece.lowerBound * width..<piece.upperBound * width])
                     .initializeMemory(as: UInt8.self, repeating: 0)
             }
+        }
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    fileprivate func fillOnes(_ type: ElementType) {
+        switch type {
+        case .float32: for index in 0..<count / 4 { storeBytes(of: 1, toByteOffset: index * 4, as: Float.self) }
+        case .int64: for index in 0..<count / 8 { storeBytes(of: 1, toByteOffset: index * 8, as: Int64.self) }
+        case .int32: for index in 0..<count / 4 { storeBytes(of: 1, toByteOffset: index * 4, as: Int32.self) }
+        default: initializeMemory(as: UInt8.self, repeating: 1)
         }
     }
 }

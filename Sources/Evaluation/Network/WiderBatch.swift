@@ -1,4 +1,6 @@
+import Datasets
 import Execution
+import NeuralNetwork
 import TensorCore
 
 /// Whether a network whose file fixes the number of samples computes the same for each of several: the same numbers go through
@@ -53,5 +55,22 @@ enum WiderBatch {
             UnsafeMutableRawBufferPointer(rebasing: place[position..<position + bytes.count]).copyMemory(from: bytes)
             position += bytes.count
         }
+    }
+}
+
+extension InputPlan {
+    /// Whether a network whose file fixes the number of samples computes the same with `batch`, a whole number of times as many.
+    public func runs(_ model: Model, batch: Int) throws(EvaluationError) -> Bool {
+        let fixed = fixedBatch ?? 1
+        guard batch > fixed else { return batch == fixed }
+        func program(_ batch: Int) throws(EvaluationError) -> Program {
+            let shapes = try shapes(batch: batch)
+            do throws(ExecutionError) { return try Program(model, shapes: shapes, bound: Network.bound(self)) } catch {
+                throw EvaluationError(error.message)
+            }
+        }
+        let single = try program(fixed)
+        guard let wide = try? program(batch) else { return false }
+        return WiderBatch.agrees(single, wide, self, times: batch / fixed)
     }
 }

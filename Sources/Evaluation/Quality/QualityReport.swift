@@ -104,6 +104,8 @@ public struct QualityReport: Sendable, Hashable {
     public var total: Int
     /// Samples that could not be read.
     public var skipped: Int
+    /// What nobody gave of the inputs, and all figures rest on: `height = 224`.
+    public var assumed: [String] = []
 
     /// Whether no more samples follow.
     public var isComplete: Bool { samples + skipped >= total }

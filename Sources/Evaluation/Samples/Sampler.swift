@@ -49,12 +49,11 @@ public final class Sampler: Sendable {
         if let form = GeneratorForm(model) {
             kind = .images(form)
             opening = []
-            network = try Network(
-                model, plan: try InputPlan(model, takesText: false), sample: nil, time: nil, batchLimit: Self.largestBatch)
+            network = try Network(model, plan: try InputPlan(model), batchLimit: Self.largestBatch)
         } else if case .text(let text)? = data?.content, !text.symbols.isEmpty {
             kind = .text(symbols: text.symbols)
             opening = Array(text.tokens.prefix(Self.openingCount))
-            network = try Network(model, plan: try InputPlan(model, takesText: true), sample: nil, time: 1, batchLimit: 1)
+            network = try Network(model, plan: try InputPlan(model, data: data), time: 1, batchLimit: 1)
             // Without a state a symbol follows from nothing but the one before it.
             guard !network.states.isEmpty, network.dataInput != nil else { return nil }
         } else {
@@ -175,10 +174,9 @@ public final class Sampler: Sendable {
     private func compiled(_ restructured: RestructuredModel?) throws(EvaluationError) -> CompiledNetwork {
         guard let restructured else { return original }
         if let known = state.withLock({ $0.variant }), known.identity == restructured.identity { return known }
-        let takesText = if case .text = kind { true } else { false }
         let variant = try CompiledNetwork(
             restructured.model, identity: restructured.identity,
-            network: try Network(like: original.network, restructured.model, takesText: takesText), runCount: 1, threads: 1)
+            network: try Network(like: original.network, restructured.model), runCount: 1, threads: 1)
         state.withLock { $0.variant = variant }
         return variant
     }

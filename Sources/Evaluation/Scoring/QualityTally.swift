@@ -22,6 +22,8 @@ struct QualityTally: Sendable {
     private var classification: ClassificationTally
     private var sequence = SequenceTally()
     private var agreement = AgreementTally()
+    /// Fractions of samples' places that agree.
+    private var denseAgreement = MeanTally()
     private var signals: [SignalTally]
     private var generation: GenerationTally?
     private var classes = ClassTally()
@@ -49,6 +51,7 @@ struct QualityTally: Sendable {
                     result.changed.outputs[index].withUnsafeBufferPointer { signals[index].add(original: before, changed: $0) }
                 }
             }
+            if let dense = reading.dense, result.comparesOutput(0) { addDense(result, dense) }
             if let before = result.original.images, let after = result.changed.images {
                 generation?.add(original: before, changed: after, result.comparisons)
             }
@@ -59,6 +62,19 @@ struct QualityTally: Sendable {
             }
         }
         if reading.isText, isLabelled { addStreams(results, lanes: max(1, lanes)) }
+    }
+
+    private mutating func addDense(_ result: Result, _ dense: DenseClasses) {
+        let size = dense.sampleCount
+        result.original.outputs[0].withUnsafeBufferPointer { before in
+            result.changed.outputs[0].withUnsafeBufferPointer { after in
+                for start in stride(from: 0, through: before.count - size, by: size) {
+                    let sample = start..<start + size
+                    denseAgreement.add(
+                        dense.agreement(UnsafeBufferPointer(rebasing: before[sample]), UnsafeBufferPointer(rebasing: after[sample])))
+                }
+            }
+        }
     }
 
     private mutating func addClasses(_ result: Result) {
@@ -98,6 +114,12 @@ struct QualityTally: Sendable {
             figures = [headline] + others
         } else if reading.isClassifying {
             figures = [agreement.report().headline]
+        } else if denseAgreement.count > 0 {
+            figures = [
+                QualityFigure(
+                    metric: .agreement, original: nil, value: denseAgreement.mean,
+                    interval: denseAgreement.interval.map { max(0, $0.lowerBound)...min(1, $0.upperBound) })
+            ]
         }
         let generated = generation?.report(isComplete: samples + skipped >= total)
         figures += generated?.figures ?? []

@@ -1,4 +1,6 @@
+import Datasets
 import Execution
+import NeuralNetwork
 
 /// What one run of a network's outputs says.
 struct RunFacts: Sendable {
@@ -25,19 +27,35 @@ struct Reading: Sendable {
     /// What the outputs are; decided by what the original's first are.
     var scale = OutputScale.logits
     var isText: Bool
+    /// Where samples lie in each output; nil where it is not made of samples.
+    private let axes: [SampleAxis?]
 
-    init(_ network: Network, time: Int?) {
+    /// Classes at each place of a sample's first output, as of pixels; nil where there are none.
+    let dense: DenseClasses?
+
+    init(_ network: Network, time: Int?, graph: Graph?) {
         let program = network.program
-        outputs = program.outputs.indices.filter { program.outputs[$0].elementType == .float32 }
-        isText = time != nil
-        rowCount = network.batch * (time ?? 1)
-        let main = outputs.first.map { program.outputs[$0].shape }
-        let count = main?.count ?? 0
-        classCount = rowCount > 0 ? count / rowCount : 0
-        // Trailing axes of 1 are what a global pooling leaves.
-        var extents = main?.dimensions ?? []
-        while extents.count > (isText ? 3 : 2), extents.last == 1 { extents.removeLast() }
-        isClassifying = classCount >= 2 && extents.count == (isText ? 3 : 2) && extents.last == classCount
+        let outputs = program.outputs.indices.filter { program.outputs[$0].elementType == .float32 }
+        self.outputs = outputs
+        axes = outputs.map { network.outputAxes[$0] }
+        isText = time != nil && network.positions(time: time) != nil
+        rowCount = network.batch * (isText ? time ?? 1 : 1)
+        let count = outputs.first.map { program.outputs[$0].shape.count } ?? 0
+        let perRow = rowCount > 0 && count % rowCount == 0 ? count / rowCount : 0
+        guard let main = outputs.first, !isText else {
+            classCount = perRow
+            // What is made of random symbols need not be scores of the next ones: hidden states are none.
+            let scores = network.plan.roles[network.plan.data.name] == .data || outputs.first.flatMap { graph?.head(of: program.outputs[$0].name) } != nil
+            isClassifying = perRow >= 2 && scores
+            dense = nil
+            return
+        }
+        // Axes of 1 behind the classes are what a global pooling leaves, those before the samples a recurrent layer's directions.
+        var extents = network.sampleExtents(ofOutput: main) ?? []
+        while extents.count > 1, extents.last == 1 { extents.removeLast() }
+        classCount = perRow
+        isClassifying = extents == [perRow] && perRow >= 2
+        dense = isClassifying ? nil : graph.flatMap { DenseClasses($0, program.outputs[main].name, extents: extents) }
     }
 
     /// Reads an instance's outputs after a run.
@@ -46,14 +64,17 @@ struct Reading: Sendable {
         guard !rows.rows.isEmpty else { return facts }
         for (position, output) in outputs.enumerated() {
             let values = instance.output(output).assumingMemoryBound(to: Float.self)
-            guard let size = rowSize(position, count: values.count) else {
-                facts.outputs.append(Array(values))
-                continue
-            }
-            // Bounds: rows are below `rowCount`, and the output holds `rowCount × size` numbers.
             var kept: [Float] = []
-            kept.reserveCapacity(rows.rows.count * size)
-            for row in rows.rows { kept.append(contentsOf: values[row * size..<(row + 1) * size]) }
+            if isText, position == 0 {
+                // Bounds: rows are below `rowCount`, and the output holds `rowCount × classCount` numbers.
+                kept.reserveCapacity(rows.rows.count * classCount)
+                for row in rows.rows { kept.append(contentsOf: values[row * classCount..<(row + 1) * classCount]) }
+            } else if !isText, let axis = axes[position] {
+                kept.reserveCapacity(rows.rows.count * axis.sampleCount)
+                for row in rows.rows { for piece in axis.pieces(of: row) { kept.append(contentsOf: values[piece]) } }
+            } else {
+                kept = Array(values)
+            }
             facts.outputs.append(kept)
         }
         guard isClassifying else { return facts }
@@ -65,12 +86,6 @@ struct Reading: Sendable {
             }
         }
         return facts
-    }
-
-    /// Numbers of an output that belong to one row; nil where the output is not made of rows.
-    private func rowSize(_ position: Int, count: Int) -> Int? {
-        guard position == 0 || !isText, rowCount > 0, count % rowCount == 0 else { return nil }
-        return count / rowCount
     }
 
     /// Decides what the outputs are by those of a run of the original.

@@ -48,21 +48,16 @@ public struct CalibrationInputs: Sendable {
                 throw EvaluationError("\(data?.name ?? "the text") is too short to predict anything")
             }
             network = try Network(
-                model, plan: try InputPlan(model, takesText: true), sample: nil, time: TextWorkload.stride, batchLimit: samples)
+                model, plan: try InputPlan(model, data: data), time: TextWorkload.stride, batchLimit: samples)
             workload = TextWorkload(text, network: network, lanes: 1, limit: samples * TextWorkload.stride)
-        case .samples(let source):
-            guard source.count > 0 else { throw EvaluationError("\(data?.name ?? "the data") holds no samples") }
-            let plan = try InputPlan(model, takesText: false)
-            guard !plan.takesSymbols else {
-                throw EvaluationError("\(model.name) takes the symbols of a text, not \(data?.name ?? "samples") of \(source.shape)")
-            }
-            network = try Network(model, plan: plan, sample: source.shape, time: nil, batchLimit: samples)
-            workload = SampleWorkload(source, network: network, limit: samples, seed: seed)
+        case .samples?:
+            network = try Network(model, plan: try InputPlan(model, data: data), batchLimit: samples)
+            workload = SampleWorkload(network: network, limit: samples, seed: seed)
         case nil:
-            let plan = try InputPlan(model, takesText: false)
-            let time = plan.takesSymbols ? TextWorkload.stride : nil
-            network = try Network(model, plan: plan, sample: nil, time: time, batchLimit: samples)
-            workload = RandomWorkload(network: network, time: time, limit: samples * (time ?? 1), seed: seed)
+            let plan = try InputPlan(model)
+            let time = plan.randomTime
+            network = try Network(model, plan: plan, time: time, batchLimit: samples)
+            workload = RandomWorkload(network: network, time: time, limit: samples * (network.positions(time: time) ?? 1), seed: seed)
         }
         let weights: Weights
         let instance: Instance
@@ -72,7 +67,8 @@ public struct CalibrationInputs: Sendable {
         } catch {
             throw EvaluationError(error.message)
         }
-        let isIndependent = workload.lanes == 0 && network.plan.timeAxis == nil
+        // Where samples do not come first, the places behind the last one hold samples again.
+        let isIndependent = workload.lanes == 0 && network.plan.timeAxis == nil && network.plan.batchAxis == 0
         let states = Dictionary(
             uniqueKeysWithValues: (network.states.map(\.input) + network.startInputs).map { index in
                 let port = network.program.inputs[index]

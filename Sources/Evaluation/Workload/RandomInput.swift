@@ -25,6 +25,8 @@ enum RandomInput {
             for position in 0..<bytes.count / 4 {
                 bytes.storeBytes(of: Int32.random(in: 0..<Int32(clamping: count), using: &random), toByteOffset: position * 4, as: Int32.self)
             }
+        case .uint8:
+            for position in bytes.indices { bytes[position] = UInt8.random(in: 0...255, using: &random) }
         case .boolean: bytes.initializeMemory(as: UInt8.self, repeating: 1)
         default: bytes.initializeMemory(as: UInt8.self, repeating: 0)
         }

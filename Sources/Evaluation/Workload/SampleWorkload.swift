@@ -5,7 +5,6 @@ import TensorCore
 
 /// Independent samples, in an order shuffled by a seed, so that the first of them stand for all.
 final class SampleWorkload: Workload {
-    let source: any SampleSource
     let sampleCount: Int
     let runCount: Int
     let samplesPerRun: Int
@@ -14,11 +13,11 @@ final class SampleWorkload: Workload {
     /// Samples of the run that could not be read, by run.
     private let unreadable = Mutex<[Int: Set<Int>]>([:])
 
-    init(_ source: any SampleSource, network: Network, limit: Int?, seed: UInt64) {
-        self.source = source
+    /// Runs over the samples of the network's plan.
+    init(network: Network, limit: Int?, seed: UInt64) {
         self.network = network
         var random = SeededRandom(seed: seed)
-        let all = Array(0..<source.count).shuffled(using: &random)
+        let all = Array(0..<(network.plan.feeds.first?.source.count ?? 0)).shuffled(using: &random)
         order = limit.map { Array(all.prefix($0)) } ?? all
         sampleCount = order.count
         samplesPerRun = network.batch
@@ -32,16 +31,14 @@ final class SampleWorkload: Workload {
     func load(_ run: Int, into instance: Instance) {
         network.clearStates(of: instance)
         network.fillRest(instance, seed: UInt64(run))
-        guard let input = network.dataInput else { return }
-        let buffer = instance.input(input).assumingMemoryBound(to: Float.self)
-        let size = source.shape.count
         var failed: Set<Int> = []
-        for (position, sample) in samples(run).enumerated() {
-            // Bounds: the input holds `batch` samples of `size` numbers, which the plan has checked.
-            let place = UnsafeMutableBufferPointer(rebasing: buffer[position * size..<(position + 1) * size])
-            if !source.read(sample..<sample + 1, into: place).isEmpty { failed.insert(position) }
+        for feed in network.plan.feeds {
+            guard let index = network.program.inputs.firstIndex(where: { $0.name == feed.input }) else { continue }
+            let port = network.program.inputs[index]
+            failed.formUnion(
+                feed.write(
+                    samples(run), into: instance.input(index), shape: port.shape, elementType: port.elementType, batch: network.batch))
         }
-        for position in samples(run).count * size..<buffer.count { buffer[position] = 0 }
         if !failed.isEmpty { unreadable.withLock { $0[run] = failed } }
     }
 
@@ -49,7 +46,7 @@ final class SampleWorkload: Workload {
         let failed = unreadable.withLock { $0[run] ?? [] }
         let samples = samples(run)
         let rows = samples.indices.map { $0 - samples.startIndex }.filter { !failed.contains($0) }
-        let labels = source.labels.map { labels in rows.map { labels[samples[samples.startIndex + $0]] } }
+        let labels = network.plan.labels.map { labels in rows.map { labels[samples[samples.startIndex + $0]] } }
         return RunRows(rows: rows, labels: labels ?? [], skipped: failed.count)
     }
 }
@@ -73,18 +70,19 @@ struct RandomWorkload: Workload {
     init(network: Network, time: Int?, limit: Int?, seed: UInt64, largestCount: Int = largestCount) {
         self.network = network
         self.seed = seed
-        rowsPerSample = time ?? 1
+        let rows = network.positions(time: time) ?? 1
+        rowsPerSample = rows
         let cost = max(1, network.program.cost(before: network.program.stepCount) / network.batch)
-        let count = limit.map { max(1, $0 / (time ?? 1)) } ?? max(Self.leastCount, min(largestCount, Self.costLimit / cost))
-        sampleCount = count * rowsPerSample
-        samplesPerRun = network.batch * rowsPerSample
+        let count = limit.map { max(1, $0 / rows) } ?? max(Self.leastCount, min(largestCount, Self.costLimit / cost))
+        sampleCount = count * rows
+        samplesPerRun = network.batch * rows
         runCount = (count + network.batch - 1) / network.batch
     }
 
     func load(_ run: Int, into instance: Instance) {
         network.clearStates(of: instance)
         network.fillRest(instance, seed: seed &+ UInt64(run))
-        guard let input = network.dataInput, network.program.inputs[input].elementType == .float32 else { return }
+        guard let input = network.dataInput else { return }
         RandomInput.fill(instance.input(input), of: network.program, input, seed: (seed &+ UInt64(run)) &* 31 &+ 7)
     }
 
@@ -93,7 +91,7 @@ struct RandomWorkload: Workload {
         var rows: [Int] = []
         for sequence in 0..<sequences {
             for step in 0..<rowsPerSample {
-                rows.append(network.plan.batchAxis == 1 ? step * network.batch + sequence : sequence * rowsPerSample + step)
+                rows.append(rowsPerSample == 1 ? sequence : network.position(step: step, sequence: sequence, time: rowsPerSample))
             }
         }
         return RunRows(rows: rows)

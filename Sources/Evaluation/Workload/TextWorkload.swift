@@ -81,7 +81,7 @@ struct TextWorkload: Workload {
             for step in 0..<Self.stride {
                 let place = position(run, stream: stream) + step
                 guard place < end else { break }
-                rows.rows.append(element(step, stream))
+                rows.rows.append(network.position(step: step, sequence: stream, time: Self.stride))
                 rows.labels.append(Int(tokens[place + 1]))
             }
             rows.streams.append(rows.rows.count - rows.streams.reduce(0, +))

@@ -110,18 +110,30 @@ public final class Program: Sendable {
 }
 
 extension Program {
-    /// How many symbols an integer input may hold: the extent of the axis that a Gather looks it up in.
+    /// How many symbols an integer input may hold: the least extent of the tables that it is looked up in, whatever moves or
+    /// reshapes it on the way; nil where it is looked up in none.
     public func symbolCount(ofInput index: Int) -> Int? {
-        let value = trace.inputs[index]
-        for node in trace.nodes where node.node.operation == "Gather" && node.inputs.count == 2 && node.inputs[1] == value {
-            guard let table = node.inputs[0] else { continue }
-            let shape = trace.values[table].type.shape
-            let axis = node.node.integer("axis") ?? 0
-            let position = axis < 0 ? axis + shape.rank : axis
-            if shape.dimensions.indices.contains(position) { return shape[position] }
+        var values: Set<ValueID> = [trace.inputs[index]]
+        var least: Int?
+        for node in trace.nodes {
+            if node.node.operation == "Gather", node.inputs.count == 2, let indices = node.inputs[1], values.contains(indices),
+                let table = node.inputs[0]
+            {
+                let shape = trace.values[table].type.shape
+                let axis = node.node.integer("axis") ?? 0
+                let position = axis < 0 ? axis + shape.rank : axis
+                if shape.dimensions.indices.contains(position) { least = min(least ?? .max, shape[position]) }
+            } else if Self.movers.contains(node.node.operation), let first = node.inputs.first, let first, values.contains(first) {
+                values.formUnion(node.outputs)
+            }
         }
-        return nil
+        return least
     }
+
+    /// Operators that hand on elements of their first input as they are.
+    private static let movers: Set<String> = [
+        "Identity", "Cast", "Reshape", "Flatten", "Squeeze", "Unsqueeze", "Transpose", "Slice", "Expand",
+    ]
 
     /// Whether a run that starts before `step` still reads an input.
     public func readsInput(_ index: Int, from step: Int) -> Bool { slots[inputSlots[index]].last >= step }

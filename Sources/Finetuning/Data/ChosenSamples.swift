@@ -13,6 +13,9 @@ public struct ChosenSamples: SampleSource {
 
     public var count: Int { chosen.count }
     public var shape: Shape { source.shape }
+    public var fields: [String: any SampleSource] { source.fields.mapValues { ChosenSamples(source: $0, chosen: chosen) } }
+    public var goesByName: Bool { source.goesByName }
+    public var wholeNumbers: ClosedRange<Int>? { source.wholeNumbers }
     public var labels: [Int]? { source.labels.map { labels in chosen.map { labels[$0] } } }
 
     public func read(_ samples: Range<Int>, into buffer: UnsafeMutableBufferPointer<Float>) -> [Int] {

@@ -1,4 +1,6 @@
 import Datasets
+import Evaluation
+import Execution
 import NeuralNetwork
 import TensorCore
 import Training
@@ -45,58 +47,114 @@ public struct FinetuningData: Sendable {
     ///
     /// - Throws: where the data does not fit the network's inputs, or is too little.
     public init(_ data: DataSet, test: DataSet?, for model: Model, cut: Cut = Cut()) throws(FinetuningError) {
-        let network = try NetworkInputs(model)
         switch (data.content, test?.content) {
-        case (.samples(let samples), nil):
-            let (training, heldOut) = Self.divided(samples, cut)
-            try self.init(training, heldOut: heldOut, network, cut)
-        case (.samples(let samples), .samples(let heldOut)?):
-            try self.init(samples, heldOut: heldOut, network, cut)
+        case (.samples, nil):
+            let plan = try Self.plan(model, data)
+            let (training, heldOut) = Self.divided(plan.feeds[0].source.count, cut)
+            try self.init(plan, training, plan, heldOut, model, cut)
+        case (.samples, .samples?):
+            guard let test else { preconditionFailure("there is test data") }
+            let (plan, testPlan) = (try Self.plan(model, data), try Self.plan(model, test))
+            try self.init(
+                plan, Array(0..<plan.feeds[0].source.count), testPlan, Array(0..<testPlan.feeds[0].source.count), model, cut)
         case (.text(let text), nil):
+            let network = try NetworkInputs(model)
             let kept = Int(Double(text.tokens.count) * (1 - cut.heldOutShare))
             func part(_ range: Range<Int>) -> TokenText {
                 TokenText(tokens: Array(text.tokens[range]), vocabularyCount: text.vocabularyCount)
             }
             try self.init(part(0..<kept), heldOut: part(kept..<text.tokens.count), network, cut)
-        case (.text(let text), .text(let heldOut)?): try self.init(text, heldOut: heldOut, network, cut)
+        case (.text(let text), .text(let heldOut)?): try self.init(text, heldOut: heldOut, try NetworkInputs(model), cut)
         case (.samples, .text?), (.text, .samples?):
             throw .data("\(data.name) and \(test?.name ?? "") are of different kinds")
         }
     }
 
-    /// Normal numbers as inputs, for networks that are taught by their original's outputs and need no data.
+    private static func plan(_ model: Model, _ data: DataSet?) throws(FinetuningError) -> InputPlan {
+        do throws(EvaluationError) { return try InputPlan(model, data: data) } catch { throw .data(error.message) }
+    }
+
+    /// Random inputs, for networks that are taught by their original's outputs and need no data: normal numbers, symbols of the tables that
+    /// they look up, masks of ones.
     ///
-    /// - Throws: where an input takes symbols.
+    /// - Throws: where an input is a state that an output gives.
     public init(
         randomFor model: Model, batchSize: Int = 64, batchCount: Int = 100, heldOutCount: Int = 512, seed: UInt64 = 0
     ) throws(FinetuningError) {
-        let network = try NetworkInputs(model)
-        guard network.takesNumbers, network.carried.isEmpty else {
-            throw .data("\(model.name) takes symbols or states, which need data")
+        let plan = try Self.plan(model, nil)
+        guard try NetworkInputs.carried(model).isEmpty else { throw .data("\(model.name) takes states, which need data") }
+        let sizes = try BatchSizes(plan, model, training: batchSize)
+        let ports = try Self.ports(plan, model, sizes.training)
+        let fills = try Self.fills(plan, model, ports)
+        func batches(_ count: Int, _ seed: UInt64) -> RandomBatches {
+            RandomBatches(batchSize: sizes.training, batchCount: max(1, count), seed: seed, ports: ports, fills: fills)
         }
-        let shapes = try network.shapes(batch: batchSize, sample: nil)
+        let shapes = ports.mapValues(\.shape)
         self.init(
-            training: RandomBatches(batchSize: batchSize, batchCount: batchCount, seed: seed),
-            heldOut: RandomBatches(batchSize: batchSize, batchCount: max(1, heldOutCount / batchSize), seed: ~seed),
+            training: batches(batchCount * batchSize / sizes.training, seed), heldOut: batches(heldOutCount / sizes.training, ~seed),
             trainingShapes: shapes, heldOutShapes: shapes)
     }
 
     private init(
-        _ samples: any SampleSource, heldOut: any SampleSource, _ network: NetworkInputs, _ cut: Cut
+        _ plan: InputPlan, _ training: [Int], _ testPlan: InputPlan, _ heldOut: [Int], _ model: Model, _ cut: Cut
     ) throws(FinetuningError) {
-        guard network.takesNumbers else { throw .data("\(network.dataName) takes symbols, not samples of \(samples.shape)") }
-        let evenSize = Self.evenBatchSize(heldOut.count)
-        training = try Finetuning.training { () throws(TrainingError) in
-            try SampleBatches(
-                samples, batchSize: cut.batchSize, input: network.dataName, augmentation: cut.augmentation, seed: cut.seed)
+        let sizes = try BatchSizes(plan, model, training: min(cut.batchSize, max(1, training.count)), heldOut: Self.evenBatchSize(heldOut.count))
+        func batches(
+            _ plan: InputPlan, _ chosen: [Int], _ size: Int, isShuffled: Bool
+        ) throws(FinetuningError) -> (FeedBatches, [String: Shape]) {
+            let ports = try Self.ports(plan, model, size)
+            let fills = try Self.fills(plan, model, ports)
+            let feeds = plan.feeds.map {
+                SampleFeed(input: $0.input, source: ChosenSamples(source: $0.source, chosen: chosen), batchAxis: $0.batchAxis)
+            }
+            let made = try Finetuning.training { () throws(TrainingError) in
+                try FeedBatches(
+                    feeds, labels: plan.labels.map { labels in chosen.map { labels[$0] } }, ports: ports, fills: fills, batchSize: size,
+                    augmentation: cut.augmentation, seed: cut.seed, isShuffled: isShuffled)
+            }
+            return (made, ports.mapValues(\.shape))
         }
-        self.heldOut = try Finetuning.training { () throws(TrainingError) in
-            try SampleBatches(heldOut, batchSize: evenSize, input: network.dataName, isShuffled: false)
-        }
-        trainingShapes = try network.shapes(batch: cut.batchSize, sample: samples.shape)
-        heldOutShapes = try network.shapes(batch: evenSize, sample: heldOut.shape)
+        (self.training, trainingShapes) = try batches(plan, training, sizes.training, isShuffled: true)
+        (self.heldOut, heldOutShapes) = try batches(testPlan, heldOut, sizes.heldOut, isShuffled: false)
         carried = [:]
         isText = false
+    }
+
+    private static func ports(_ plan: InputPlan, _ model: Model, _ batch: Int) throws(FinetuningError) -> [String: FeedBatches.Port] {
+        let shapes: [String: Shape]
+        do throws(EvaluationError) { shapes = try plan.shapes(batch: batch) } catch { throw .data(error.message) }
+        let types = Dictionary((model.graph?.inputs ?? []).map { ($0.name, $0.elementType) }) { first, _ in first }
+        return Dictionary(
+            uniqueKeysWithValues: shapes.map { name, shape in
+                // Floating-point numbers of every width are computed as float32.
+                let type = (types[name] ?? nil).map { $0.isReadableAsFloat ? .float32 : $0 } ?? .float32
+                return (name, FeedBatches.Port(elementType: type, shape: shape))
+            })
+    }
+
+    /// What goes into the inputs that no samples go to.
+    private static func fills(
+        _ plan: InputPlan, _ model: Model, _ ports: [String: FeedBatches.Port]
+    ) throws(FinetuningError) -> [String: InputFill] {
+        var fills: [String: InputFill] = [:]
+        let fed = Set(plan.feeds.map(\.input))
+        for (name, role) in plan.roles where !fed.contains(name) {
+            switch role {
+            case .state, .start: break
+            case .ones: fills[name] = .number(1)
+            case .bound(let value): fills[name] = .number(value)
+            case .data, .random: fills[name] = .normal
+            }
+        }
+        guard fills.contains(where: { $1 == .normal && ports[$0]?.elementType != .float32 }) else { return fills }
+        // Symbols are those of the tables that they look up.
+        do throws(ExecutionError) {
+            let program = try Program(model, shapes: ports.mapValues(\.shape))
+            for (index, port) in program.inputs.enumerated() where fills[port.name] == .normal && port.elementType != .float32 {
+                fills[port.name] = .symbols(program.symbolCount(ofInput: index) ?? 2)
+            }
+        } catch { throw .network(error.message) }
+        return fills
     }
 
     private init(
@@ -119,15 +177,12 @@ public struct FinetuningData: Sendable {
     }
 
     /// A seeded part is held out, a whole number of batches of it.
-    private static func divided(_ samples: any SampleSource, _ cut: Cut) -> (training: ChosenSamples, heldOut: ChosenSamples) {
+    private static func divided(_ count: Int, _ cut: Cut) -> (training: [Int], heldOut: [Int]) {
         var random = SeededRandom(seed: cut.seed ^ 0x6865_6c64)
-        let order = Array(0..<samples.count).shuffled(using: &random)
-        let wanted = min(5000, Int(Double(samples.count) * cut.heldOutShare))
-        let held = max(min(wanted, samples.count), wanted / 100 * 100)
-        return (
-            ChosenSamples(source: samples, chosen: order.dropFirst(held).sorted()),
-            ChosenSamples(source: samples, chosen: order.prefix(held).sorted())
-        )
+        let order = Array(0..<count).shuffled(using: &random)
+        let wanted = min(5000, max(1, Int(Double(count) * cut.heldOutShare)))
+        let held = max(min(wanted, count), wanted / 100 * 100)
+        return (order.dropFirst(held).sorted(), order.prefix(held).sorted())
     }
 
     /// The largest batch of up to 250 that leaves no sample over, where there is one of some size.

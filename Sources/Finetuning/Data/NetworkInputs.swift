@@ -1,7 +1,8 @@
+import Evaluation
 import NeuralNetwork
 import TensorCore
 
-/// Which of a network's inputs takes data, and which carry states from one batch to the next.
+/// Which of a network's inputs takes the symbols of a text, and which carry states from one batch to the next.
 struct NetworkInputs {
     let dataName: String
     /// Whether data is numbers rather than symbols.
@@ -37,23 +38,13 @@ struct NetworkInputs {
 
     private static func isNumber(_ input: ValueInfo) -> Bool { input.elementType?.isReadableAsFloat ?? true }
 
-    /// The shapes of all inputs for a batch of samples.
-    func shapes(batch: Int, sample: Shape?) throws(FinetuningError) -> [String: Shape] {
-        guard states.isEmpty else { throw .network("input \(states[0].name) takes no samples") }
-        let declared = data.dimensions ?? []
-        var extents = [batch]
-        for (axis, dimension) in declared.enumerated().dropFirst() {
-            let given = sample.flatMap { $0.rank == declared.count - 1 ? $0[axis - 1] : nil }
-            switch dimension {
-            case .fixed(let extent): extents.append(extent)
-            case .symbol, .unspecified: extents.append(given ?? sample?.count ?? 1)
-            }
-        }
-        let shape = Shape(extents)
-        if let sample, shape.count != batch * sample.count || declared.count > 2 && Array(extents.dropFirst()) != sample.dimensions {
-            throw .data("samples of \(sample) do not fit input \(dataName), which takes \(Shape(Array(extents.dropFirst())))")
-        }
-        return [dataName: shape]
+    /// Outputs that are fed back into inputs, with those.
+    static func carried(_ model: Model) throws(FinetuningError) -> [String: String] {
+        let plan: InputPlan
+        do throws(EvaluationError) { plan = try InputPlan(model) } catch { throw .network(error.message) }
+        var carried: [String: String] = [:]
+        for case (let input, .state(let output)) in plan.roles { carried[model.graph?.outputs[output].name ?? ""] = input }
+        return carried
     }
 
     /// The shapes of all inputs for windows of a text, time first.

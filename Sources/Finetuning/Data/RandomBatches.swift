@@ -7,9 +7,16 @@ public struct RandomBatches: Batches {
     public let batchCount: Int
     public var isLabelled: Bool { false }
     private let seed: UInt64
+    /// What inputs are, and what goes into them, where they do not all take normal numbers.
+    private let ports: [String: FeedBatches.Port]
+    private let fills: [String: InputFill]
 
     /// Batches whose numbers follow from a seed, the batch and the epoch.
-    public init(batchSize: Int, batchCount: Int, seed: UInt64) {
+    public init(
+        batchSize: Int, batchCount: Int, seed: UInt64, ports: [String: FeedBatches.Port] = [:], fills: [String: InputFill] = [:]
+    ) {
+        self.ports = ports
+        self.fills = fills
         self.batchSize = batchSize
         self.batchCount = batchCount
         self.seed = seed
@@ -18,15 +25,12 @@ public struct RandomBatches: Batches {
     public func read(
         batch: Int, epoch: Int, into inputs: [String: UnsafeMutableRawBufferPointer]
     ) throws(TrainingError) -> BatchTargets {
-        for (position, (_, bytes)) in inputs.sorted(by: { $0.key < $1.key }).enumerated() {
+        for (position, (name, bytes)) in inputs.sorted(by: { $0.key < $1.key }).enumerated() {
             var random = SeededRandom(seed: seed)
             for part in [position, epoch, batch] {
                 random = SeededRandom(seed: random.next() ^ UInt64(truncatingIfNeeded: part))
             }
-            // Bounds: the input holds as many float32 numbers as fit its bytes.
-            for index in 0..<bytes.count / 4 {
-                bytes.storeBytes(of: Float(random.normal()), toByteOffset: index * 4, as: Float.self)
-            }
+            bytes.fill(fills[name] ?? .normal, as: ports[name]?.elementType ?? .float32, random: &random)
         }
         return BatchTargets()
     }

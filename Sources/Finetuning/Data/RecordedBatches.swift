@@ -13,7 +13,7 @@ struct RecordedBatches: Batches {
     func read(
         batch: Int, epoch: Int, into inputs: [String: UnsafeMutableRawBufferPointer]
     ) throws(TrainingError) -> BatchTargets {
-        _ = try batches.read(batch: batch, epoch: epoch, into: inputs)
-        return BatchTargets(values: outputs[batch])
+        let targets = try batches.read(batch: batch, epoch: epoch, into: inputs)
+        return BatchTargets(values: outputs[batch], valid: targets.valid)
     }
 }

@@ -75,6 +75,15 @@ final class ForwardPass {
         return found
     }
 
+    /// Elements of the output that belong to the samples that count: all of them where samples do not come first.
+    private func countedElements(_ valid: Int?, of batch: Int) -> Int {
+        let shape = program.outputs[0].shape
+        guard let valid, valid < batch, shape.rank > 1, shape[0] % batch == 0, case let counted = shape.count / batch * valid,
+            counted % max(1, layout.classes * layout.inner) == 0
+        else { return shape.count }
+        return counted
+    }
+
     /// One output, without the batch.
     var outputShape: Shape { Shape(Array(program.outputs[0].shape.dimensions.dropFirst())) }
 
@@ -86,7 +95,8 @@ final class ForwardPass {
         _ batches: any Batches, loss: Loss, reference: SlicedDistance? = nil, cancellation: CancellationToken? = nil
     ) throws -> FinetuningQuality {
         var samples: [Float] = []
-        var sum = (loss: 0.0, correct: 0, labelled: 0, count: 0)
+        // Batches weigh as much as there is in them that counts.
+        var sum = (loss: 0.0, weight: 0, correct: 0, labelled: 0, count: 0)
         var (signal, noise) = (0.0, 0.0)
         try run(batches, cancellation) { output, targets in
             if let labels = targets.labels {
@@ -97,7 +107,8 @@ final class ForwardPass {
                     throw FinetuningError.data("a label is \(wrong), but the network tells \(layout.classes) classes apart")
                 }
                 let value = Loss.crossEntropy.evaluate(output, layout, labels: labels, targets: nil, gradient: nil)
-                sum.loss += value.loss
+                sum.loss += value.loss * Double(value.labelled)
+                sum.weight += value.labelled
                 sum.correct += value.correct
                 sum.labelled += value.labelled
                 return
@@ -105,17 +116,21 @@ final class ForwardPass {
             guard let values = targets.values, values.count == output.count else {
                 throw FinetuningError.data("the data has neither labels nor \(output.count) targets a batch")
             }
-            sum.loss += values.withUnsafeBufferPointer {
-                loss.evaluate(output, layout, labels: nil, targets: $0, gradient: nil).loss
+            let counted = countedElements(targets.valid, of: batches.batchSize)
+            let own = UnsafeBufferPointer(rebasing: output[..<counted])
+            let part = layout.leading(counted)
+            sum.loss += Double(counted) * values.withUnsafeBufferPointer {
+                loss.evaluate(own, part, labels: nil, targets: UnsafeBufferPointer(rebasing: $0[..<counted]), gradient: nil).loss
             }
-            sum.count += output.count
-            if reference != nil { samples.append(contentsOf: output) }
-            for (own, wanted) in zip(output, values) {
+            sum.weight += counted
+            sum.count += counted
+            if reference != nil { samples.append(contentsOf: own) }
+            for (own, wanted) in zip(own, values) {
                 signal += Double(wanted) * Double(wanted)
                 noise += (Double(own) - Double(wanted)) * (Double(own) - Double(wanted))
             }
         }
-        let mean = sum.loss / Double(max(1, batches.batchCount))
+        let mean = sum.loss / Double(max(1, sum.weight))
         guard sum.count > 0 else {
             return FinetuningQuality(
                 loss: mean, accuracy: Double(sum.correct) / Double(max(1, sum.labelled)), count: sum.labelled)

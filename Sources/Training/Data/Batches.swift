@@ -20,10 +20,13 @@ public struct BatchTargets: Sendable {
     public var labels: [Int32]?
     /// As many numbers as the output has.
     public var values: [Float]?
+    /// Samples that count, from the first on; nil for all.
+    public var valid: Int?
 
-    public init(labels: [Int32]? = nil, values: [Float]? = nil) {
+    public init(labels: [Int32]? = nil, values: [Float]? = nil, valid: Int? = nil) {
         self.labels = labels
         self.values = values
+        self.valid = valid
     }
 }
 

@@ -14,6 +14,15 @@ public struct ClassLayout: Sendable, Hashable {
         inner = shape.dimensions.dropFirst(axis + 1).reduce(1, *)
     }
 
+    /// The layout of the first elements of an output, which end with a whole vector.
+    public func leading(_ elements: Int) -> ClassLayout {
+        var part = self
+        let block = classes * inner
+        precondition(block == 0 || elements % block == 0, "\(elements) elements end within a vector of scores")
+        part.outer = block > 0 ? elements / block : 0
+        return part
+    }
+
     /// Vectors of scores: one a label.
     public var count: Int { outer * inner }
 
