@@ -19,8 +19,10 @@ enum Opening {
     }
 
     /// Opens a model and a recipe for it; what is probably not meant by the recipe is said on the standard error.
-    static func configuration(_ path: String, recipe: String?) throws(Failure) -> Configuration {
-        let model = try model(path)
+    static func configuration(
+        _ path: String, recipe: String?, inputs: InputOptions = InputOptions(), data: String? = nil
+    ) throws(Failure) -> Configuration {
+        let model = try model(path, inputs: inputs, data: data)
         guard let file = recipe else {
             return Configuration(model: model, path: path, plans: Array(repeating: LayerPlan(), count: model.layers.count))
         }
@@ -67,11 +69,11 @@ enum Opening {
         }
     }
 
-    static func model(_ path: String) throws(Failure) -> Model {
-        do throws(ModelFileError) {
-            return try PareReader.openModel(path: path)
-        } catch {
-            throw Failure(error.message)
-        }
+    /// Opens a model; its inputs get the shapes that the command line gives, or a description of data.
+    static func model(_ path: String, inputs: InputOptions = InputOptions(), data: String? = nil) throws(Failure) -> Model {
+        let model: Model
+        do throws(ModelFileError) { model = try PareReader.openModel(path: path) } catch { throw Failure(error.message) }
+        let shapes = try inputs.shapes(data: data)
+        do throws(Model.InputShapeFault) { return try model.given(inputShapes: shapes) } catch { throw Failure(error.message) }
     }
 }

@@ -18,7 +18,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
     case filter, back, sort, reverseSort, logCounts, zoomIn, zoomOut, resetView, measures, factors, nextFactor, samples
     case panLeft, panRight, panUp, panDown
     // Files
-    case open, data, save, saveAs, export, start
+    case open, data, inputShapes, save, saveAs, export, start
     // Pare
     case palette, theme, help, suspend, redraw, quit
 
@@ -80,6 +80,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .measures: "Show all measures of quality"
         case .open: "Open a model or a recipe"
         case .data: "Choose the data that quality is measured on"
+        case .inputShapes: "Give the shapes of the network's inputs"
         case .save: "Save the recipe"
         case .saveAs: "Save the recipe under another name"
         case .export: "Write the compressed network"
@@ -109,7 +110,7 @@ public enum Command: String, Sendable, Hashable, CaseIterable {
         case .filter, .back, .sort, .reverseSort, .logCounts, .zoomIn, .zoomOut, .resetView, .measures, .factors,
             .nextFactor, .samples, .panLeft, .panRight, .panUp, .panDown:
             .viewing
-        case .open, .data, .save, .saveAs, .export, .start: .files
+        case .open, .data, .inputShapes, .save, .saveAs, .export, .start: .files
         case .palette, .theme, .help, .suspend, .redraw, .quit: .pare
         }
     }

@@ -92,6 +92,7 @@ public enum Keymap {
         Binding("X", .export),
         Binding("o", .open),
         Binding("d", .data),
+        Binding("I", .inputShapes),
         Binding("O", .start),
         Binding("t", .theme),
         Binding("?", .help, hint: "help"),

@@ -1,5 +1,6 @@
 import Compression
 import Recipes
+import TensorCore
 
 extension Workspace {
     /// Asks for the work to be kept where it is another than what was last kept.
@@ -43,7 +44,9 @@ extension ExplorerState {
         say("restored the work of \(offer.time)")
         // It is this process's from now on, before the other's is removed.
         let kept = ask(workspace?.keepWork(theme: themeName) ?? [])
-        return counting(requests) + kept + [.program(.forgetWork(offer.work.file))]
+        let shapes = (offer.work.inputs ?? [:]).compactMapValues { Shape(checking: $0) }
+        let reshaped = shapes == workspace?.model.graph?.inputShapes ?? [:] ? [] : giveInputShapes(shapes)
+        return counting(requests) + kept + [.program(.forgetWork(offer.work.file))] + reshaped
     }
 }
 

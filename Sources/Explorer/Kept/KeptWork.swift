@@ -33,6 +33,8 @@ public struct KeptWork: Sendable, Hashable, Codable {
     var recipe: String
     public var recipePath: String?
     public var data: String?
+    /// Shapes that were given to inputs, by name.
+    var inputs: [String: [Int]]?
     public var changedCount: Int
     var place: WorkSnapshot.Place
     /// Seconds since 1970.
@@ -44,7 +46,7 @@ public struct KeptWork: Sendable, Hashable, Codable {
     public internal(set) var file = ""
 
     private enum CodingKeys: String, CodingKey {
-        case version, model, isDemo, modelFile, recipe, recipePath, data, changedCount, place, saved, owner
+        case version, model, isDemo, modelFile, recipe, recipePath, data, inputs, changedCount, place, saved, owner
     }
 }
 

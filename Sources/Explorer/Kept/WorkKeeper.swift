@@ -66,7 +66,9 @@ final class WorkKeeper: Sendable {
         guard let recipe = try? Recipe(describing: snapshot.plans, model: bench.model).yaml() else { return nil }
         return KeptWork(
             model: bench.path, isDemo: bench.isDemo, modelFile: bench.fileState, recipe: recipe,
-            recipePath: snapshot.recipePath.map(absolute), data: bench.dataPath, changedCount: snapshot.changedCount,
+            recipePath: snapshot.recipePath.map(absolute), data: bench.dataPath,
+            inputs: bench.model.graph.flatMap { $0.inputShapes.isEmpty ? nil : $0.inputShapes.mapValues(\.dimensions) },
+            changedCount: snapshot.changedCount,
             place: snapshot.place, saved: currentSeconds(), owner: .own)
     }
 }

@@ -8,6 +8,8 @@ public struct Prompt: Sendable {
         /// Words that narrow the table as they are typed; Esc goes back to `before`.
         case filter(before: String)
         case saveAs
+        /// Shapes of inputs.
+        case inputShapes
         /// The name of a compressed file.
         case export
     }
@@ -26,6 +28,7 @@ public struct Prompt: Sendable {
         case .value(let control): "\(control.label):"
         case .filter: "filter:"
         case .saveAs: "save as:"
+        case .inputShapes: "shapes of inputs:"
         case .export: "write (.pare, .onnx, .safetensors or .npz):"
         }
     }
@@ -93,6 +96,7 @@ extension ExplorerState {
             guard let workspace, !text.isEmpty else { return [] }
             let path = text.hasSuffix(".yaml") || text.hasSuffix(".yml") ? text : text + ".yaml"
             return writeRecipe(to: path, over: path == workspace.recipePath ? workspace.recipeOverwriting : .nothing)
+        case .inputShapes: return giveInputShapes(text)
         case .export:
             guard !text.isEmpty else { return [] }
             return export(to: text)

@@ -69,6 +69,8 @@ public struct EstimateReport: Encodable, Sendable {
     @Nullable var macs_before: Int?
     @Nullable var macs_after: Int?
     var layers: [LayerReport]
+    /// Extents of the inputs that MACs are counted for and nobody gave; missing where there are none.
+    var assumed: [String]?
     /// Bytes of the file that `pare compress` wrote; missing where nothing was written.
     var output_bytes: Int?
 
@@ -110,6 +112,7 @@ public struct EstimateReport: Encodable, Sendable {
         macs_before = model.macs.count
         // Pruned and shared weights are still multiplied; only smaller tensors save MACs.
         macs_after = estimate.shapes.model.macs.count
+        assumed = model.assumptions.isEmpty ? nil : model.assumptions
         layers = zip(model.layers, estimate.layers).map { layer, estimated in
             let figures = estimated.figures
             let composed = estimated.composed

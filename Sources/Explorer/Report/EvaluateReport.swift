@@ -71,6 +71,9 @@ public struct EvaluateReport: Encodable, Sendable {
         @Nullable var macs_after: Int?
         @Nullable var seconds_per_sample: Double?
         @Nullable var seconds_per_sample_original: Double?
+        /// What figures of quality, and what MACs, rest on that nobody gave of the inputs; missing where they rest on nothing.
+        var assumed: [String]?
+        var macs_assumed: [String]?
         var reconstruction: ReconstructionReport?
         var critic: CriticReport?
     }
@@ -89,6 +92,8 @@ public struct EvaluateReport: Encodable, Sendable {
             macs_before: measured.macs.original.count, macs_after: measured.macs.changed.count,
             seconds_per_sample: measured.secondsPerSample?.changed,
             seconds_per_sample_original: measured.secondsPerSample?.original,
+            assumed: report.assumed.isEmpty ? nil : report.assumed,
+            macs_assumed: measured.macsAssumed.isEmpty ? nil : measured.macsAssumed,
             reconstruction: measured.reconstruction.map(ReconstructionReport.init), critic: report.critic.map(CriticReport.init))
     }
 

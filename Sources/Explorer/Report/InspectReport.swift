@@ -28,6 +28,8 @@ public struct InspectReport: Encodable, Sendable {
     var bytes: Int
     @Nullable var macs: Int?
     var macs_reason: String?
+    /// Extents of the inputs that nobody gave; missing where there are none.
+    var assumed: [String]?
     var layers: [LayerReport]
     var left_out: [LeftOutReport]
     /// Of biases, norms and small tensors: what is neither in a layer nor left out.
@@ -41,6 +43,7 @@ public struct InspectReport: Encodable, Sendable {
         bytes = model.fileByteCount
         macs = model.macs.count
         macs_reason = model.macs.reason
+        assumed = model.assumptions.isEmpty ? nil : model.assumptions
         layers = model.layers.map { layer in
             LayerReport(
                 name: layer.name, other_names: layer.otherNames.isEmpty ? nil : layer.otherNames, op: layer.operation, shape: layer.shape.dimensions, parameters: layer.shape.count,

@@ -22,6 +22,9 @@ public struct MeasuredQuality: Sendable {
     /// What a reconstruction did; nil where there was none.
     public let reconstruction: ReconstructedModel?
 
+    /// What nobody gave of the inputs that multiply-accumulates are counted for: `height = 224`.
+    public var macsAssumed: [String] { macs.original.count == nil ? [] : model.assumptions }
+
     /// Why there is no measurement, in one line.
     public struct Failure: Error, Sendable {
         public let message: String

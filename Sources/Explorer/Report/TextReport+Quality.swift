@@ -33,12 +33,15 @@ extension TextReport {
         }
         if let before = measured.macs.original.count, let after = measured.macs.changed.count, after != before {
             let change = NumberText.percent(Double(after - before) / Double(max(1, before)))
-            lines += ["", "MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(change))"]
+            let left = measured.macsAssumed.filter { !report.assumed.contains($0) }
+            let condition = left.isEmpty ? "" : ", assumed: \(left.joined(separator: ", "))"
+            lines += ["", "MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(change))\(condition)"]
         }
         if let seconds = measured.secondsPerSample {
             let (before, after) = (NumberText.milliseconds(seconds.original), NumberText.milliseconds(seconds.changed))
             lines += ["", "time a sample (fastest of 15 turns) \(before) → \(after)"]
         }
+        if let line = assumed(report.assumed) { lines += ["", line] }
         if !measured.refusals.isEmpty {
             lines += [""] + measured.refusals.map { "\($0.layer) stays as it is: \($0.reason)" }
         }

@@ -19,6 +19,7 @@ public enum TextReport {
     private static func joined(_ model: Model, _ lines: [String], width: Int?) -> String {
         var lines = lines
         if let reason = model.macs.reason, model.graph != nil { lines += ["", "MACs are not counted: \(reason)"] }
+        if let line = assumed(model.assumptions) { lines += ["", line] }
         if !model.leftOut.isEmpty { lines += ["", "not compressed:"] + leftOut(model) }
         let other = model.otherParameterCount
         if other > 0 {
@@ -83,7 +84,13 @@ public enum TextReport {
             "\(NumberText.bytes(account.originalByteCount)) → \(NumberText.bytes(account.compressedByteCount)) (\(NumberText.ratio(ratio)))"
         var lines = [summary(of: estimate.model), sizes + macs(estimate), ""] + table.lines
         if !refusals.isEmpty { lines += [""] + refusals }
+        if let line = assumed(estimate.model.assumptions) { lines += ["", line] }
         return lines.joined(separator: "\n")
+    }
+
+    /// What figures rest on that nobody gave, in a line; nil where they rest on nothing.
+    static func assumed(_ extents: [String]) -> String? {
+        extents.isEmpty ? nil : "assumed: \(extents.joined(separator: ", ")) (give the inputs' shapes with --input)"
     }
 
     /// What was written, and what it holds.
@@ -94,7 +101,8 @@ public enum TextReport {
         let objections = zip(estimate.model.layers, estimate.layers).compactMap { layer, estimated in
             (estimated.refusal.map { "stays as it is: \($0)" } ?? estimated.objection).map { "\(layer.name): \($0)" }
         }
-        return ([line] + objections).joined(separator: "\n")
+        let assumed = macs(estimate, of: original).isEmpty ? nil : assumed(original.assumptions)
+        return ([line] + objections + [assumed].compactMap(\.self)).joined(separator: "\n")
     }
 
     /// An error in one line.

@@ -136,6 +136,7 @@ public final class Session: Sendable {
         case .total(let request): screen.submit(ScreenWork(bench: bench, task: .total(request)), for: .totals)
         case .readRecipe(let path): readRecipe(path, on: bench)
         case .writeRecipe(let request): writeRecipe(request, on: bench)
+        case .giveInputShapes(let request): giveInputShapes(request, on: bench)
         case .keepWork(let snapshot): keeper.keep(snapshot, of: bench)
         case .openData(let data): openData(data, on: bench)
         case .measure(let plans, let focus): measure(plans, focus: focus, on: bench)
@@ -231,8 +232,9 @@ extension Session {
     }
 
     /// Hands a model that was read to the state, which makes it the open one by `begin`.
-    private func present(
-        _ model: Model, path: String, isDemo: Bool, recipe: String?, read: ReadRecipe?, plans: [LayerPlan], data: DataChoice
+    func present(
+        _ model: Model, path: String, isDemo: Bool, recipe: String?, read: ReadRecipe?, plans: [LayerPlan], data: DataChoice,
+        resuming resumed: InputShapesRequest? = nil
     ) {
         let bench = Workbench(model: model, path: path, isDemo: isDemo)
         if let read { bench.expect(read.recipe) }
@@ -243,7 +245,8 @@ extension Session {
         opened.asksForData = data.path != nil
         opened.recipeDigest = read?.digest
         opened.recipeWarning = read.flatMap { bench.warning(of: $0.recipe, plans) }
-        opened.reconstruct = read?.recipe.reconstruct
+        opened.reconstruct = resumed.map(\.reconstruct) ?? read?.recipe.reconstruct
+        opened.resumed = resumed
         mailbox.post(.program(.opened(opened)))
     }
 

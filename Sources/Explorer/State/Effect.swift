@@ -46,6 +46,8 @@ public enum ModelEffect: Sendable {
     case readRecipe(String)
     /// Writes a configuration as a recipe.
     case writeRecipe(RecipeRequest)
+    /// Opens the model once more, its inputs in other shapes.
+    case giveInputShapes(InputShapesRequest)
     /// Keeps unsaved work for the next start; nil where there is none.
     case keepWork(WorkSnapshot?)
     /// Opens data to measure the model on.

@@ -113,6 +113,8 @@ public struct OpenedModel: Sendable {
     public var unmeasured: String?
     public var asksForData = false
     public var recents: [RecentFile]
+    /// Work that goes on, where the model was opened once more under other shapes of its inputs.
+    public var resumed: InputShapesRequest?
 
     public var model: Model { shapes.model }
 

@@ -47,6 +47,7 @@ extension ExplorerState {
             case .save: return save()
             case .saveAs: askForName()
             case .export: askForExport()
+            case .inputShapes: askForInputShapes()
             default: break
             }
         }

@@ -125,7 +125,12 @@ extension ExplorerState {
         workspace = Workspace(opened)
         isAtStart = false
         start.recents = opened.recents
-        if opened.model.layers.isEmpty {
+        if let resumed = opened.resumed {
+            workspace?.savedPlans = resumed.savedPlans
+            workspace?.take(resumed.place)
+            let given = (opened.model.graph?.inputShapes ?? [:]).sorted { $0.key < $1.key }
+            say("inputs: \(given.map { "\($0.key) \($0.value)" }.joined(separator: ", "))")
+        } else if opened.model.layers.isEmpty {
             complain("\(opened.model.name) holds no layer that Pare compresses")
         } else if let reason = opened.unmeasured, opened.asksForData {
             complain(reason)
@@ -133,6 +138,9 @@ extension ExplorerState {
             complain(warning)
         } else if let recipe = opened.recipePath {
             say("opened with \(fileName(recipe))")
+        } else if !opened.model.assumptions.isEmpty {
+            let key = Keymap.keys(for: .inputShapes).first?.description ?? ""
+            say("assumed: \(opened.model.assumptions.joined(separator: ", ")); \(key) gives the shapes of inputs")
         }
         return closed + ask([.begin(opened.data)])
     }

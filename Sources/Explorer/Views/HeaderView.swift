@@ -55,7 +55,10 @@ struct HeaderView {
             line.spans.append(Span("\(look.glyphs.spinner(step: 0)) opening \(name)   ", look[.busy]))
         }
         if detail < .withoutMACs, state.size.width >= 100, let macs = workspace.model.macs.count {
+            // What was assumed of the inputs is told with the figures of quality, or here where there are none.
+            let isAssumed = !workspace.model.assumptions.isEmpty
             line.spans.append(Span("MACs ", look[.dim]))
+            if isAssumed { line.spans.append(Span(look.glyphs.estimated.description, look[.warning])) }
             if let after = workspace.shapes.model.macs.count, after != macs {
                 let fraction = Double(after - macs) / Double(max(1, macs))
                 let change = NumberText.percent(fraction, digits: abs(fraction) < 0.095 ? 1 : 0)

@@ -31,6 +31,9 @@ struct MeasuresView {
         let report = measured.report
         var lines: [Words] = [source(workspace, report)]
         if isStale { lines.append([("figures of an earlier configuration, until the new ones are there", .stale)]) }
+        if !report.assumed.isEmpty {
+            lines += wrapped("assumed: \(report.assumed.joined(separator: ", "))").map { [($0, .warning)] }
+        }
         lines += [[], row(["measure", "original", "now", "difference", "95 % interval"], .heading)]
         lines += ([report.headline] + report.others).map { figure($0, isStale: isStale) }
         if let note = report.critic { lines += critic(note) }

@@ -51,6 +51,10 @@ struct QualityLine {
         }
         if let recovered { spans.append(Span(recovered.report == nil ? " \(busy)" : " \(recovered.kind.participle)", look[.good])) }
         if isMeasuring { spans.append(Span(" \(busy)", look[.busy])) }
+        if let assumed = report.assumed.first {
+            let others = report.assumed.count > 1 ? " \(look.glyphs.ellipsis)" : ""
+            spans.append(Span(samples ? "  assumed \(assumed)\(others)" : " \(look.glyphs.estimated)", look[.warning]))
+        }
         if samples { spans.append(Span(progress(report, isMeasuring: isMeasuring), look[.dim])) }
         return spans
     }

@@ -26,15 +26,17 @@ struct CompressCommand: ParsableCommand {
 
     @OptionGroup var activity: ActivityOptions
 
+    @OptionGroup var inputs: InputOptions
+
     @OptionGroup var calibration: CalibrationOptions
 
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        var opened = try Opening.configuration(model, recipe: recipe)
-        let original = opened.model
         let data = try activity.choice()
+        var opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
+        let original = opened.model
         let calibration = try calibration.choice(opened, data: data.path)
         var bar = ProgressBar()
         bar.show(0, "compressing \(model)")

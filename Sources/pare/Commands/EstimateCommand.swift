@@ -13,13 +13,15 @@ struct EstimateCommand: ParsableCommand {
 
     @OptionGroup var activity: ActivityOptions
 
+    @OptionGroup var inputs: InputOptions
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let opened = try Opening.configuration(model, recipe: recipe)
-        if opened.reconstruct != nil { Shell.error("the recipe reconstructs: these figures are of the weights before that") }
         let data = try activity.choice()
+        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
+        if opened.reconstruct != nil { Shell.error("the recipe reconstructs: these figures are of the weights before that") }
         let estimate = try Opening.attempt { try Estimate(of: opened.model, plans: opened.plans, data: data) }
         Shell.output(json ? try JSONText.of(EstimateReport(estimate)) : TextReport.estimate(estimate))
     }

@@ -19,6 +19,8 @@ struct EvaluateCommand: ParsableCommand {
 
     @OptionGroup var measuring: MeasuringOptions
 
+    @OptionGroup var inputs: InputOptions
+
     @OptionGroup var calibration: CalibrationOptions
 
     @Option(help: "A classifier in whose features a generator's images are compared. Default: the one of digits.", completion: .file())
@@ -39,7 +41,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let data = try measuring.path()
-        let opened = try Opening.configuration(model, recipe: recipe)
+        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data)
         let measured = try Opening.quality(
             of: opened, data: data,
             meters: measuring.meters(

@@ -15,9 +15,12 @@ struct ExploreCommand: ParsableCommand {
 
     @OptionGroup var measuring: MeasuringOptions
 
+    @OptionGroup var inputs: InputOptions
+
     @OptionGroup var appearance: AppearanceOptions
 
     func validate() throws {
+        if !inputs.inputs.isEmpty, model == nil { throw ValidationError("--input needs a MODEL whose input it is") }
         if recipe != nil, model == nil { throw ValidationError("--recipe needs a MODEL to apply to") }
     }
 
@@ -26,7 +29,7 @@ struct ExploreCommand: ParsableCommand {
         let themes = ThemeLibrary(environment: Shell.environment)
         let themeName = try appearance.themeName(themes)
         let data = try measuring.path()
-        let opened = try model.map { try Opening.configuration($0, recipe: recipe) }
+        let opened = try model.map { try Opening.configuration($0, recipe: recipe, inputs: inputs, data: data) }
         guard Shell.outputIsTerminal else { return try report(opened, data) }
         guard Shell.inputIsTerminal else {
             throw Failure("the explorer reads keys, but the standard input is no terminal; leave its redirection out, or read a plain-text report with pare MODEL | cat")

@@ -37,6 +37,8 @@ struct FinetuneCommand: ParsableCommand {
         completion: .file(extensions: ["pare", "onnx", "safetensors", "npz"]))
     var output: String
 
+    @OptionGroup var inputs: InputOptions
+
     @OptionGroup var training: FinetuningArguments
 
     @OptionGroup var adversary: AdversaryArguments
@@ -49,7 +51,7 @@ struct FinetuneCommand: ParsableCommand {
         var bar = ProgressBar()
         bar.show(0, "opening \(model)")
         defer { bar.clear() }
-        let opened = try Opening.configuration(model, recipe: recipe)
+        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data)
         let batches = try opening(opened.model)
         var options = training.options
         options.adversarial = try adversary.options(for: opened.model, data: data, training)

@@ -8,11 +8,13 @@ struct InspectCommand: ParsableCommand {
     @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy, Keras, GGUF or .pare.", completion: .file())
     var model: String
 
+    @OptionGroup var inputs: InputOptions
+
     @Flag(help: "Print JSON.")
     var json = false
 
     func run() throws {
-        let model = try Opening.model(model)
+        let model = try Opening.model(model, inputs: inputs)
         Shell.output(json ? try JSONText.of(InspectReport(model)) : TextReport.inspect(model, width: Shell.outputWidth))
     }
 }

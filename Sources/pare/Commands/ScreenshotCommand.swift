@@ -26,6 +26,8 @@ struct ScreenshotCommand: ParsableCommand {
 
     @OptionGroup var measuring: MeasuringOptions
 
+    @OptionGroup var inputs: InputOptions
+
     @OptionGroup var appearance: AppearanceOptions
 
     @Option(help: "Colours of the terminal: 24bit, 256, 16, 8 or mono.")
@@ -53,7 +55,7 @@ struct ScreenshotCommand: ParsableCommand {
             throw Failure("--keys: \(error)")
         }
         let data = try measuring.path()
-        let opened = try model.map { try Opening.configuration($0, recipe: recipe) }
+        let opened = try model.map { try Opening.configuration($0, recipe: recipe, inputs: inputs, data: data) }
         let session: Session
         do {
             // Pictures are made without memory of what was opened before, so that they are always the same.
