@@ -11,6 +11,9 @@ FILTER ?=
 TARGET ?=
 PYTHON ?= python3
 SECONDS ?= 600
+SEED ?= 1
+# thread or address: builds the soak and what it plays on with a sanitizer, in a folder of its own
+SANITIZE ?=
 
 # The Swift libraries go into the binary where the toolchain brings them, so that it runs on machines without Swift.
 swift_libraries = $(shell $(SWIFT) -print-target-info 2>/dev/null | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
@@ -20,7 +23,7 @@ binaries = .build/release
 pare = $(binaries)/pare
 documents = .build/documents
 
-.PHONY: help run build test fuzz malformed exports bench demos screenshots documents install uninstall clean dependencies
+.PHONY: help run build test fuzz malformed soak terminal exports bench demos screenshots documents install uninstall clean dependencies
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -48,6 +51,22 @@ malformed: build ## Run the program on hundreds of malformed files, and kill it 
 exports: build ## Hold the same networks against each other as exporters write them (FILTER=lstm,vit)
 	$(PYTHON) Tests/Generators/make_exports.py .build/exports $(if $(FILTER),--only $(FILTER))
 	$(PYTHON) Tests/Generators/check_exports.py $(pare) .build/exports $(if $(FILTER),--only $(FILTER))
+
+ifeq ($(SANITIZE),)
+soaking = $(release)
+soaked = $(binaries)
+else
+soaking = --sanitize=$(SANITIZE) --scratch-path .build-$(SANITIZE)
+soaked = .build-$(SANITIZE)/debug
+endif
+
+soak: dependencies ## Play random sessions on the explorer for SECONDS (600) from SEED (1) on (SANITIZE=thread or address)
+	$(SWIFT) build $(soaking) --product pare
+	$(SWIFT) build $(soaking) --product soak
+	$(soaked)/soak --pare $(soaked)/pare --seconds $(SECONDS) --seed $(SEED) $(if $(SANITIZE),--sanitized --suppressions Soak/$(SANITIZE).txt)
+
+terminal: build ## Check how the program reads and leaves a real terminal
+	python3 Tests/Generators/check_terminal.py $(pare)
 
 bench: build ## Measure speed, one JSON line each (FILTER=name)
 	$(SWIFT) build $(release) --product bench

@@ -121,9 +121,14 @@ final class Child {
         return !written.isEmpty
     }
 
-    /// The last bytes it wrote, without control sequences.
-    func output(last count: Int) -> String {
-        let text = String(decoding: written.suffix(count), as: UTF8.self)
+    /// The last that it wrote, without control sequences, from the message of a trap on where there is one.
+    var ending: String {
+        var text = String(decoding: written, as: UTF8.self)
+        if let trap = text.range(of: "Fatal error", options: .backwards) {
+            text = String(text[trap.lowerBound...].prefix(6000))
+        } else {
+            text = String(text.suffix(2000))
+        }
         let plain = text.replacingOccurrences(of: "\u{1B}\\[[0-9;?]*[A-Za-z]|\u{1B}\\(.", with: " ", options: .regularExpression)
         return String(plain.unicodeScalars.filter { $0.value >= 32 || $0 == "\n" }.map(Character.init))
     }

@@ -39,7 +39,6 @@ enum DriverPlay {
             }
             _ = driver.frame(look(driver))
         }
-        if play.leaving == .keys { _ = driver.runUntilIdle() }
         _ = driver.frame(look(driver))
         session.finish()
         _ = session.waitUntilSaved(timeout: .seconds(60))

@@ -30,7 +30,7 @@ struct Material {
         try write(Data("kind: mnist\nimages: missing\nlabels: digits-labels\n".utf8), "broken.yaml")
         data = ["digits.yaml", "broken.yaml"]
         try write(Data("pare: 1\nglobal: {prune: {sparsity: 0.6}, share: {clusters: 16}}\n".utf8), "shared.yaml")
-        try write(Data("pare: 1\nglobal: {prune: {filters: 0.5}, rank: 8, reconstruct: true}\n".utf8), "doubtful.yaml")
+        try write(Data("pare: 1\nglobal: {filters: {fraction: 0.5}, share: {clusters: 16, init: trellis}}\n".utf8), "doubtful.yaml")
         recipes = ["shared.yaml", "doubtful.yaml"]
         for (name, shapes) in [
             ("small.safetensors", ["fc": [64, 64], "conv": [8, 3, 3, 3]]), ("flat.safetensors", ["one": [1, 1], "row": [1, 500], "column": [500, 1]]),

@@ -55,7 +55,7 @@ struct Player {
         if let suppressions { sanitizers += ":suppressions=\(suppressions)" }
         return [
             "HOME=\(place)", "XDG_STATE_HOME=\(place)/state", "XDG_CONFIG_HOME=\(place)/config", "TMPDIR=\(place)", "TERM=xterm-256color",
-            "LANG=C.UTF-8", "PATH=/usr/bin:/bin", "TSAN_OPTIONS=\(sanitizers):second_deadlock_stack=1", "ASAN_OPTIONS=log_path=\(place)/sanitizer:detect_leaks=0",
+            "LANG=C.UTF-8", "PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,limit=24,threads=crashed,sanitize=no", "TSAN_OPTIONS=\(sanitizers):second_deadlock_stack=1", "ASAN_OPTIONS=\(sanitizers):detect_leaks=0",
         ]
     }
 
@@ -102,7 +102,7 @@ struct Player {
     private func outcome(_ child: Child) -> Fault? {
         guard let status = child.status, status != 0 else { return nil }
         let words = status & 0x7F == 0 ? "status \(status >> 8)" : "signal \(status & 0x7F)"
-        return Fault(kind: words, details: child.output(last: 3000))
+        return Fault(kind: words, details: child.ending)
     }
 
     /// What a sanitizer wrote.

@@ -13,7 +13,7 @@ import TensorCore
 /// network answers, and activations before the layer a person works on.
 public final class Evaluator: Sendable {
     public struct Options: Sendable {
-        /// Bytes that cached activations may take; nil for a quarter of the machine's memory.
+        /// Bytes that cached activations may take; nil for what suits the model and the machine (`customaryBudget`).
         public var cacheByteCount: Int?
         /// Samples to look at; nil for all (1,024 random ones without data).
         public var sampleLimit: Int?
@@ -104,14 +104,11 @@ public final class Evaluator: Sendable {
         } else {
             examiner = nil
         }
-        cache = ActivationCache(budget: options.cacheByteCount ?? Self.customaryBudget)
+        let stored = model.tensors.reduce(0) { $0 + $1.tensor.byteCount }
+        cache = ActivationCache(budget: options.cacheByteCount ?? ActivationCache.customaryBudget(storedByteCount: stored))
         original = try CompiledNetwork(
             model, identity: nil, network: network, runCount: workload.runCount, threads: crew.count)
         state = Mutex(State(reading: reading))
-    }
-
-    private static var customaryBudget: Int {
-        Int(sysconf(Int32(_SC_PHYS_PAGES))) / 4 * Int(sysconf(Int32(_SC_PAGESIZE)))
     }
 
     /// Whether there are labels that the outputs can be compared with.

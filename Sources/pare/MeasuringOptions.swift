@@ -11,7 +11,7 @@ struct MeasuringOptions: ParsableArguments {
         completion: .file())
     var data: String?
 
-    @Option(help: "Memory for cached activations, such as 2G. Default: a quarter of the machine's.")
+    @Option(help: "Memory for cached activations, such as 2G. Default: 16 times the model's weights, at least 256M, at most a sixteenth of the machine's.")
     var cache: ByteCount?
 
     /// What comes from the options, on at most so many samples; `standsBack` where a person works beside it.

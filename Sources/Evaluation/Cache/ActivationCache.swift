@@ -1,4 +1,5 @@
 import Execution
+import Glibc
 import Synchronization
 
 /// Activations at chosen cuts of a network, by run, so that a change behind a cut need not run what lies before it.
@@ -69,6 +70,15 @@ final class ActivationCache: Sendable {
             state.byteCount += bytes.byteCount - old
         }
     }
+
+    /// What activations may take where nobody says otherwise: sixteen times as much as the model's stored tensors, 256 MB at least, a
+    /// sixteenth of the machine's memory at most. A program that is open all day leaves the memory to others.
+    static func customaryBudget(storedByteCount: Int, memory: Int = physicalByteCount) -> Int {
+        let wanted = storedByteCount.multipliedReportingOverflow(by: 16)
+        return min(memory / 16, max(256 << 20, wanted.overflow ? .max : wanted.partialValue))
+    }
+
+    static var physicalByteCount: Int { Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))) }
 
     var byteCount: Int { state.withLock { $0.byteCount } }
 

@@ -125,7 +125,7 @@ public struct MeterSource: Sendable {
     }
 
     /// Meters that run the network on at most `sampleLimit` samples (nil for all), with at most `cacheByteCount` bytes of
-    /// cached activations (nil for a quarter of the memory); `standsBack` leaves the cores to whoever drags a slider. Generators'
+    /// cached activations (nil for what suits the model and the machine); `standsBack` leaves the cores to whoever drags a slider. Generators'
     /// images are judged by `classifier`, or by the one that comes with Pare.
     public static func evaluators(
         cacheByteCount: Int? = nil, sampleLimit: Int? = nil, standsBack: Bool = true, classifier: Model? = nil

@@ -158,7 +158,7 @@ extension ExplorerState {
     }
 
     private mutating func markOrApply(_ command: Command) -> [Effect] {
-        guard let selected = workspace?.selected else { return [] }
+        guard let selected = workspace?.selected, workspace?.layer != nil else { return [] }
         switch command {
         case .mark:
             if workspace?.marked.remove(selected) == nil { workspace?.marked.insert(selected) }
@@ -224,7 +224,7 @@ extension ExplorerState {
         case .reverseSort: workspace?.order.isReversed.toggle()
         case .logCounts: workspace?.isLog.toggle()
         case .factors:
-            if let selected = workspace?.selected, let reason = workspace?.factorObstacles[selected] ?? nil {
+            if let reason = workspace?.factorObstacle {
                 complain("no factors: \(reason)")
             } else {
                 workspace?.showsFactors.toggle()

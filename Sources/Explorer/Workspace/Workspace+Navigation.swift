@@ -41,6 +41,7 @@ extension Workspace {
 
     /// Layers in the order in which they are wanted: on screen, its neighbours in the table, then the rest.
     var priorities: [Int] {
+        guard layer != nil else { return [] }
         let row = rows.firstIndex(of: selected) ?? 0
         let near = rows.indices.sorted { abs($0 - row) < abs($1 - row) }.map { rows[$0] }
         let listed = Set(rows)

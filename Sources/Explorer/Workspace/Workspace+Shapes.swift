@@ -9,7 +9,10 @@ extension Workspace {
     public var isComposed: Bool { plans.elementsEqual(composedStages) { $0.shapes == $1 } }
 
     /// Whether the pictures are to show spectra and energies: they are asked for, and the layer has some.
-    var drawsFactors: Bool { showsFactors && factorObstacles.indices.contains(selected) && factorObstacles[selected] == nil }
+    var drawsFactors: Bool { showsFactors && layer != nil && factorObstacle == nil }
+
+    /// Why the layer on screen cannot be split into factors; nil where it can, and in a model without layers.
+    var factorObstacle: String? { factorObstacles.indices.contains(selected) ? factorObstacles[selected] : nil }
 
     /// What became of the layer on screen.
     public var composed: ComposedLayer? { shapes.layers.indices.contains(selected) ? shapes.layers[selected] : nil }
@@ -45,7 +48,7 @@ extension Workspace {
         if let composed {
             context.structure.filterCount = composed.filterCount
             context.structure.filtersKept = composed.filtersKept
-            context.structure.layout = factorObstacles[selected] == nil ? composed.layout ?? layouts[selected] : nil
+            context.structure.layout = factorObstacle == nil ? composed.layout ?? layouts[selected] : nil
             context.structure.ranks = composed.ranks
         }
         return context
@@ -53,7 +56,7 @@ extension Workspace {
 
     /// The sliders of the layer on screen.
     public var controls: [Control] {
-        let isMatrix = layer == nil || factorObstacles[selected] != nil || layouts[selected]?.isMatrix ?? true
+        let isMatrix = layer == nil || factorObstacle != nil || layouts[selected]?.isMatrix ?? true
         return Control.allCases.filter { control in
             switch control {
             case .rankIn: !isMatrix
@@ -70,7 +73,7 @@ extension Workspace {
         switch control {
         case .filters: return channels.obstacle(ofLayer: selected)
         case .criterion: return plan.filters == nil ? "needs filters" : nil
-        case .rankOut, .rankIn: return factorObstacles[selected]
+        case .rankOut, .rankIn: return factorObstacle
         case .method, .step: return plan.share == nil ? "needs clusters" : nil
         case .gapBits, .layout:
             let isDense = plan.share?.method == .trellis || plan.share != nil && plan.code.entropy.isArithmetic

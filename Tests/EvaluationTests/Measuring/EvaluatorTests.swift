@@ -38,6 +38,16 @@ struct EvaluatorTests {
         return reports
     }
 
+    @Test("Activations are kept in memory that suits the model and the machine")
+    func customaryBudget() {
+        let machine = 32 << 30
+        #expect(ActivationCache.customaryBudget(storedByteCount: 1 << 20, memory: machine) == 256 << 20)
+        #expect(ActivationCache.customaryBudget(storedByteCount: 28 << 20, memory: machine) == 448 << 20)
+        #expect(ActivationCache.customaryBudget(storedByteCount: 4 << 30, memory: machine) == 2 << 30)
+        #expect(ActivationCache.customaryBudget(storedByteCount: .max, memory: machine) == 2 << 30)
+        #expect(ActivationCache.customaryBudget(storedByteCount: 1 << 20, memory: 1 << 30) == 64 << 20)
+    }
+
     @Test("Cached activations change nothing that is measured", arguments: [0, 200_000, 1 << 30])
     func caching(_ byteCount: Int) throws {
         var options = Evaluator.Options()
