@@ -105,7 +105,7 @@ let package = Package(
         .executableTarget(
             name: "soak",
             dependencies: ["TensorCore", "Digits", "Compression", "PareFile", "TerminalUI", "Explorer", argumentParser],
-            path: "Soak", swiftSettings: settings),
+            path: "Soak", exclude: ["address.txt", "thread.txt"], swiftSettings: settings),
         // Networks that several modules' tests make.
         .target(
             name: "TestNetworks", dependencies: ["TensorCore", "NeuralNetwork", "Datasets"], path: "Tests/TestNetworks",
