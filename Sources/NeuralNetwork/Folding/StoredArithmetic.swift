@@ -116,7 +116,7 @@ struct StoredArithmetic {
             }
         case "Transpose": return first.transposed(attribute("perm") ?? Array((0..<rank).reversed()))
         case "Reshape":
-            guard let target = integers(1), target.count { $0 == -1 } <= 1 else { return nil }
+            guard let target = integers(1), target.filter({ $0 == -1 }).count <= 1 else { return nil }
             var extents = target.enumerated().map { axis, extent in extent == 0 && axis < rank ? first.shape[axis] : extent }
             if let open = extents.firstIndex(of: -1) {
                 let rest = extents.reduce(1) { $1 == -1 ? $0 : $0 &* max($1, 0) }

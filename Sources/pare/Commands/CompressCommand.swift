@@ -52,7 +52,7 @@ struct CompressCommand: ParsableCommand {
         let (estimate, report) = try output.lowercased().hasSuffix(".pare") ? container(opened, data, &bar) : model(opened, data, &bar)
         bar.clear()
         lines.insert(TextReport.compressed(estimate, of: original, output: output), at: 0)
-        Shell.output(json ? try JSONText.of(report.compared(with: original)) : lines.joined(separator: "\n"))
+        Shell.output(json ? try JSONText.of(report.compared(with: original), warnings: opened.warnings) : lines.joined(separator: "\n"))
     }
 
     /// Writes the compressed file.

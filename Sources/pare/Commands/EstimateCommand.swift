@@ -23,6 +23,6 @@ struct EstimateCommand: ParsableCommand {
         let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
         if opened.reconstruct != nil { Shell.error("the recipe reconstructs: these figures are of the weights before that") }
         let estimate = try Opening.attempt { try Estimate(of: opened.model, plans: opened.plans, data: data) }
-        Shell.output(json ? try JSONText.of(EstimateReport(estimate)) : TextReport.estimate(estimate))
+        Shell.output(json ? try JSONText.of(EstimateReport(estimate), warnings: opened.warnings) : TextReport.estimate(estimate))
     }
 }

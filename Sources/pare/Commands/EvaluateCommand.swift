@@ -49,6 +49,6 @@ struct EvaluateCommand: ParsableCommand {
                 classifier: try classifier.map { path throws(Failure) in try Opening.model(path) }),
             times: time,
             calibration: try calibration.choice(opened, data: data))
-        Shell.output(json ? try JSONText.of(EvaluateReport(measured)) : TextReport.quality(measured))
+        Shell.output(json ? try JSONText.of(EvaluateReport(measured), warnings: opened.warnings) : TextReport.quality(measured))
     }
 }

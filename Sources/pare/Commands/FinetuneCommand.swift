@@ -87,7 +87,7 @@ struct FinetuneCommand: ParsableCommand {
         bar.clear()
         let report = FinetuneReport(
             result, estimate, output: output, seconds: Double(seconds.components.seconds), isText: batches.isText)
-        Shell.output(json ? try JSONText.of(report) : report.text)
+        Shell.output(json ? try JSONText.of(report, warnings: opened.warnings) : report.text)
         if let reason = result.checkpointFailure { Shell.error("there is no checkpoint: \(reason)") }
         if case .diverged(let reason) = result.outcome { throw Failure("\(reason); \(output) holds the best weights until then") }
     }
