@@ -21,9 +21,9 @@ public final class LayerNames: Sendable {
     public init(_ names: [String]) {
         let paths = names.map { Path($0).withoutRepetition }
         let shared = Path.sharedPrefixCount(paths)
-        let shortened = paths.map { $0.dropping(shared).text }
+        let shortened = paths.map { $0.dropping(shared) }
         // Only where the names stay as many as they were.
-        let candidates = [shortened, paths.map(\.text)]
+        let candidates = [shortened.map(\.withoutOperator.text), shortened.map(\.text), paths.map(\.text)]
         reduced = candidates.first { Set($0).count == Set(names).count } ?? names
     }
 
@@ -87,6 +87,12 @@ private struct Path {
         return Path(parts: kept)
     }
 
+    /// Without the operator at its end (`/Conv`), which stands in a column of its own.
+    var withoutOperator: Path {
+        guard parts.count > 1, let last = parts.last, last.separator == "/", last.word.first?.isUppercase == true else { return self }
+        return Path(parts: Array(parts.dropLast()))
+    }
+
     /// Without the first parts.
     func dropping(_ count: Int) -> Path {
         guard count > 0 else { return self }
@@ -95,12 +101,14 @@ private struct Path {
         return Path(parts: rest)
     }
 
-    /// How many parts all names begin with, at least one being left to each.
+    /// How many parts all names begin with, at least one being left to each; of names of scopes, whole scopes.
     static func sharedPrefixCount(_ paths: [Path]) -> Int {
         guard paths.count > 1, let first = paths.first else { return 0 }
         let longest = (paths.map(\.parts.count).min() ?? 1) - 1
         var count = 0
         while count < longest, paths.allSatisfy({ $0.parts[count] == first.parts[count] }) { count += 1 }
+        guard first.parts.dropFirst().contains(where: { $0.separator.contains("/") }) else { return count }
+        while count > 0, !first.parts[count].separator.contains("/") { count -= 1 }
         return count
     }
 }
