@@ -206,4 +206,7 @@ if layers.exists():
         "or fewer; the last, which draws the pixels, is small and the most easily hurt. What pays is not to treat layers apart but to give all",
         "one step: bits then go where weights are large, and the file becomes 17 times smaller without any training.", ""]
 lines += plain("gan-finetuning")
+exports = root / "Benchmarks" / "studies" / "exports.md"
+if exports.exists():
+    lines += exports.read_text().splitlines()
 (root / "RESULTS.md").write_text("\n".join(lines).rstrip() + "\n")
