@@ -58,9 +58,9 @@ struct EditingTests {
     @Test("A value that is no number changes nothing and says what to type")
     func badValue() throws {
         let app = try TestApp.withDemo()
-        app.press("= 'many' enter")
+        app.press("= '101' enter")
         #expect(app.plan.isIdentity)
-        #expect(app.footer.contains("many is not a number"))
+        #expect(app.footer.contains("sparsity ends at 100 %"))
         app.press("] = '70000' enter")
         #expect(app.plan.share == nil)
         #expect(app.footer.contains("1…65535"))

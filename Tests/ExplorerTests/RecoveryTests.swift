@@ -57,6 +57,19 @@ struct RecoveryTests {
         #expect(app.workspace.hasUnsavedChanges)
     }
 
+    @Test("Against the pin, what was recovered is compared with what was recovered")
+    func pin() throws {
+        let app = try pruned()
+        app.press("C p l")
+        let (now, pin) = (try #require(app.workspace.recovered), try #require(app.workspace.pin))
+        let (report, before) = (try #require(now.report), try #require(pin.recovered?.report))
+        #expect(pin.recovered?.number != now.number)
+        let change = try #require(report.headline.change(from: before.headline))
+        #expect(app.workspace.qualityAgainstPin?.text == change.text)
+        let delta = NumberText.byteDelta(now.byteCount - (pin.recovered?.byteCount ?? 0))
+        #expect(app.screen.contains("file \(delta)") && app.frame().rowText(0).contains(delta))
+    }
+
     @Test("Fine-tuning begins with what was reconstructed, is better than it, and is written as it was measured")
     func finetuning() throws {
         let app = try pruned()

@@ -71,6 +71,8 @@ final class TestApp {
         }
     }
 
+    func send(_ key: Key) { send(.input(.key(key))) }
+
     func mouse(_ kind: MouseEvent.Kind, _ point: Point) {
         send(.input(.mouse(MouseEvent(kind: kind, button: .left, position: point))))
     }
@@ -114,9 +116,9 @@ final class TestApp {
     }
 
     /// Sends events without waiting between them, as a fast hand does.
-    func flood(_ events: [Event]) {
+    func flood(_ events: [Event], settles: Bool = true) {
         for event in events { take(driver.handle([event])) }
-        take(driver.runUntilIdle())
+        take(settles ? driver.runUntilIdle() : driver.receive())
     }
 
     /// Results that are kept back, oldest first.
@@ -155,21 +157,25 @@ final class TestApp {
         _ path: String, recipe: String? = nil, data: String? = nil, folder: TestFolder = TestFolder(),
         meters: MeterSource? = nil
     ) throws -> TestApp {
-        let app = try TestApp(folder: folder, meters: meters)
-        let session = app.session
-        app.driver = Driver(
-            state: ExplorerState(
-                size: Size(width: 120, height: 34), start: StartScreen(recents: [], now: 0), themeName: "pare-dark",
-                themeNames: ["pare-dark"]),
-            session: session)
-        let model = try ModelFile.open(path: path)
+        try opening(ModelFile.open(path: path), path: path, recipe: recipe, data: data, folder: folder, meters: meters)
+    }
+
+    /// An explorer of a screen's size with a model open.
+    static func opening(
+        _ model: Model, path: String, recipe: String? = nil, data: String? = nil, size: Size = Size(width: 120, height: 34),
+        folder: TestFolder = TestFolder(), meters: MeterSource? = nil
+    ) throws -> TestApp {
+        let app = try TestApp(size: size, folder: folder, meters: meters)
         let plans = try recipe.map { try RecipeFile.read($0).plans(for: model) }
-        session.begin(
+        app.session.begin(
             model, path: path, recipe: recipe, plans: plans ?? Array(repeating: LayerPlan(), count: model.layers.count),
             data: data)
         app.take(app.driver.runUntilIdle())
         return app
     }
+
+    /// Puts text in as a terminal pastes it.
+    func paste(_ text: String) { send(.input(.paste(text))) }
 }
 
 /// A folder of its own for each test, removed with it.

@@ -98,7 +98,7 @@ struct CellGridTests {
     func ascii() {
         var grid = CellGrid(width: 20, height: 1)
         grid.write("│é漢→±σ…⣿█╭", at: .zero, style: .terminal)
-        #expect(grid.asciified().text == "|e??>~s.##+")
+        #expect(grid.asciified().text == "|e??>?s.##+")
     }
 
     @Test("Text is shortened at its end, its beginning or in the middle")

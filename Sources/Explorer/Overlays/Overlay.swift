@@ -3,7 +3,7 @@ import TerminalUI
 /// A window over the screen; while it is open it takes all input.
 public enum Overlay: Sendable {
     /// The keys, from the keymap.
-    case help(scroll: Int)
+    case help(HelpPage)
     /// All commands, found by typing.
     case palette(Palette)
     /// Themes, tried on as they are passed over.
@@ -18,19 +18,29 @@ public enum Overlay: Sendable {
     case conflict(RecipeConflict, RecipeRequest, scroll: Int)
 
     mutating func paste(_ text: String) {
-        let line = text.prefix { !$0.isNewline }
+        let line = text.drop { $0.isNewline }.prefix { !$0.isNewline }
         switch self {
         case .palette(var palette):
             palette.query += TextField.typed(line, room: TextField.capacity - palette.query.count)
             palette.selected = 0
             self = .palette(palette)
-        case .browser(var browser):
-            browser.query += TextField.typed(line, room: TextField.capacity - browser.query.count)
-            browser.selected = 0
-            self = .browser(browser)
+        case .help(var page):
+            page.query += TextField.typed(line, room: TextField.capacity - page.query.count)
+            page.isSearching = true
+            page.scroll = 0
+            self = .help(page)
         default: break
         }
     }
+}
+
+/// The help: where it stands, and what is looked for in it.
+public struct HelpPage: Sendable {
+    public var scroll = 0
+    /// Words that must each occur in a line; empty shows all.
+    public var query = ""
+    /// Whether letters go into the query.
+    public var isSearching = false
 }
 
 /// The command palette.

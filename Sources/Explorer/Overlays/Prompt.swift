@@ -16,6 +16,8 @@ public struct Prompt: Sendable {
 
     public var purpose: Purpose
     public var field: TextField
+    /// Why the last key was not taken, in words.
+    public internal(set) var refusal: String?
 
     init(_ purpose: Purpose, text: String) {
         self.purpose = purpose
@@ -24,8 +26,8 @@ public struct Prompt: Sendable {
 
     public func label(unit: PruneUnit) -> String {
         switch purpose {
-        case .value(.prune): "\(unit.rawValue) (or 90%, 1.2s, .03t):"
-        case .value(let control): "\(control.label):"
+        case .value(.prune): "\(unit.rawValue) (\(Control.prune.typedForms)):"
+        case .value(let control): "\(control.label) (\(control.typedForms)):"
         case .filter: "filter:"
         case .saveAs: "save as:"
         case .inputShapes: "shapes of inputs:"
@@ -35,6 +37,20 @@ public struct Prompt: Sendable {
 
     mutating func paste(_ text: String) {
         field.insert(String(text.prefix { !$0.isNewline }))
+        refusal = nil
+    }
+
+    /// Edits the line; a key that cannot be part of what is typed here is refused in words rather than taken or lost.
+    mutating func type(_ key: Key) {
+        var edited = field
+        refusal = nil
+        guard edited.handle(key) else { return }
+        if case .value(let control) = purpose, let character = key.text, !control.mayBecomeValue(edited.text) {
+            let now = field.text
+            refusal = "\(character) is no part of a value: " + (now.isEmpty ? "Esc leaves" : "Enter takes \(now), Esc leaves")
+            return
+        }
+        field = edited
     }
 }
 
@@ -55,7 +71,7 @@ extension ExplorerState {
             if case .filter = prompt.purpose { workspace?.moveSelection(by: key == .down ? 1 : -1) }
             return []
         default:
-            _ = prompt.field.handle(key)
+            prompt.type(key)
             self.prompt = prompt
             if case .filter = prompt.purpose { workspace?.setFilter(prompt.field.text) }
             return []

@@ -4,9 +4,13 @@ extension ExplorerState {
     mutating func updateOverlay(_ key: Key) -> [Effect] {
         guard let overlay else { return [] }
         switch overlay {
-        case .help(let scroll): scrollWindow(key, scroll: scroll, to: Overlay.help)
+        case .help(let page): update(page, key)
         case .measures(let scroll):
-            if key == "m" { self.overlay = nil } else { scrollWindow(key, scroll: scroll, to: Overlay.measures) }
+            switch key {
+            case "m": self.overlay = nil
+            case "d": return perform(.data)
+            default: scrollWindow(key, scroll: scroll, to: Overlay.measures)
+            }
         case .conflict(let conflict, let request, let scroll):
             scrollWindow(key, scroll: scroll) { .conflict(conflict, request, scroll: $0) }
             // The question is still to be answered.
@@ -58,7 +62,42 @@ extension ExplorerState {
         case .up, "k": overlay = place(max(0, scroll - 1))
         case .pageDown, .space: overlay = place(min(last, scroll + 10))
         case .pageUp: overlay = place(max(0, scroll - 10))
-        default: overlay = nil
+        case .home, "g": overlay = place(0)
+        case .end, "G": overlay = place(last)
+        case .escape, .enter, "q", .control("c"): overlay = nil
+        // A key that means nothing here is not one for what lies behind the window.
+        default: break
+        }
+    }
+
+    /// A key in the help: it scrolls, and searches with `/`.
+    private mutating func update(_ page: HelpPage, _ key: Key) {
+        var page = page
+        func found(_ query: String) -> Overlay { .help(HelpPage(query: query, isSearching: true)) }
+        if page.isSearching {
+            switch key {
+            case .escape, .control("c"): overlay = .help(HelpPage())
+            case .enter:
+                page.isSearching = false
+                overlay = .help(page)
+            case .down, .up, .pageDown, .pageUp: scrollHelp(page, key)
+            default: if let query = edited(page.query, by: key) { overlay = found(query) }
+            }
+            return
+        }
+        switch key {
+        case "/": overlay = found(page.query)
+        case "?": overlay = nil
+        case .escape where !page.query.isEmpty: overlay = .help(HelpPage())
+        default: scrollHelp(page, key)
+        }
+    }
+
+    private mutating func scrollHelp(_ page: HelpPage, _ key: Key) {
+        scrollWindow(key, scroll: page.scroll) { scroll in
+            var page = page
+            page.scroll = scroll
+            return .help(page)
         }
     }
 

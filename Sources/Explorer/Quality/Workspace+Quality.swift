@@ -18,9 +18,28 @@ extension Workspace {
         return quality.newest.map { ($0, true) }
     }
 
+    /// Of what would be written now: of the recovered network, where there is one.
+    var reportInForce: QualityReport? { recovered == nil ? quality.report(of: changedPlans) : recovered?.report }
+
+    /// The totals of what would be written now.
+    var totalsInForce: Totals {
+        var totals = totals
+        if let recovered { totals.take(recovered) }
+        return totals
+    }
+
+    /// Lets the pin know what reconstruction made of its configuration meanwhile.
+    mutating func updatePin() {
+        guard let pin, pin.recovered == nil || pin.recovered?.report?.isComplete != true else { return }
+        let network = recovery.networks.last {
+            $0.plans == pin.plans && ($0 == pin.recovered || pin.recovered == nil && $0.kind == .reconstruction && $0.rule == pin.rule)
+        }
+        if let network { self.pin?.recovered = network }
+    }
+
     /// The headline's change against the pin: `−0.4 ±0.6`, and how much worse it became; nil where either is missing.
     var qualityAgainstPin: (metric: Metric, text: String, harm: Double)? {
-        guard let pinned = pin?.quality?.headline, let now = quality.report(of: changedPlans)?.headline else { return nil }
+        guard let pinned = pin?.report?.headline, let now = reportInForce?.headline else { return nil }
         guard let (difference, text) = now.change(from: pinned) else { return nil }
         return (now.metric, text, now.metric.risesWithQuality ? -difference : difference)
     }
@@ -41,11 +60,11 @@ extension Workspace {
         // Values are worked out from the layers' tables; when those are there, this is asked anew.
         guard changed.keys.allSatisfy({ statuses[$0].isReady }) else { return [] }
         switch quality.ask(for: changed) {
-        case .measuring: return [.measure(changed, focus: selected)]
+        case .measuring: return [.measure(changed, focus: layer == nil ? nil : selected)]
         case .stopping: return [.stopMeasuring]
         case .nothing:
             var effects: [ModelEffect] = []
-            if quality.askToPrepare(selected, under: changed) { effects.append(.prepareFocus(selected, changed)) }
+            if layer != nil, quality.askToPrepare(selected, under: changed) { effects.append(.prepareFocus(selected, changed)) }
             if shapes.isOriginal == false, quality.askToTime(changed) { effects.append(.time(changed)) }
             let missing = quality.askForEffects(of: changed, samples: effectSamples)
             let order = missing.sorted { ($0 == selected ? 0 : 1, $0) < ($1 == selected ? 0 : 1, $1) }

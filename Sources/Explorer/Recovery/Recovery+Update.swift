@@ -94,6 +94,7 @@ extension ExplorerState {
     mutating func take(_ network: RecoveredNetwork) -> [Effect] {
         guard let workspace else { return [] }
         self.workspace?.recovery.take(network)
+        self.workspace?.updatePin()
         guard workspace.recovery.run?.number == network.number else { return [] }
         self.workspace?.recovery.run?.state = .finished
         self.workspace?.recovery.run?.fraction = 1
@@ -153,6 +154,7 @@ extension ExplorerState {
 extension Workspace {
     /// Why nothing can be run to bring quality back; nil where it can.
     var recoveryObstacle: String? {
+        if model.layers.isEmpty { return "there is no layer to compress, so nothing to make up for" }
         if model.graph == nil { return DataChoice.missingGraph }
         return quality.isReady ? nil : quality.reason ?? "the network is not ready to run yet"
     }

@@ -29,7 +29,7 @@ extension Folder {
         let place = absolute(path)
         self.init(path: place, entries: [], failure: nil)
         guard let directory = opendir(place) else {
-            failure = "\(place): \(String(cString: strerror(errno)))"
+            failure = String(cString: strerror(errno))
             return
         }
         defer { closedir(directory) }

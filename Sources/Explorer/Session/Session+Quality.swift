@@ -22,7 +22,7 @@ extension Session {
     }
 
     /// Measures a configuration before all else, and posts what is known after each round of samples.
-    func measure(_ plans: ChangedPlans, focus: Int, on bench: Workbench) {
+    func measure(_ plans: ChangedPlans, focus: Int?, on bench: Workbench) {
         quality.submit { [self] run in
             measure(plans, focus: focus, on: bench, run.token) { report in
                 post(.measured(report, of: plans), from: bench)

@@ -131,5 +131,6 @@ final class Workbench: Sendable {
         return "\(expected.recipe.map(fileName) ?? "the recipe") was made for another \(fileName(path)): its sha256 differs"
     }
 
-    func rank(of layer: Int) -> Int { state.withLock { $0.ranks[layer] } }
+    /// Where a layer stands in what is wanted: 0 is on screen.
+    func rank(of layer: Int) -> Int { state.withLock { $0.ranks.indices.contains(layer) ? $0.ranks[layer] : .max / 8 } }
 }

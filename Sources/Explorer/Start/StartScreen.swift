@@ -16,7 +16,9 @@ public struct StartScreen: Sendable {
     public var recents: [RecentFile]
     /// Seconds since 1970, by which the recent files' ages are told.
     public var now: Int
-    public internal(set) var selected = 0
+    /// The line that is chosen; lines that are gone leave the last one.
+    public var selected: Int { min(chosen, items.count - 1) }
+    private var chosen = 0
     /// Data to measure the next model on.
     public internal(set) var data: String?
 
@@ -31,9 +33,10 @@ public struct StartScreen: Sendable {
         works.prefix(3).map(Item.work) + Demo.all.map(Item.demo) + recents.prefix(6).map(Item.recent) + [.browse]
     }
 
-    mutating func move(by distance: Int) {
-        selected = min(items.count - 1, max(0, selected + distance))
-    }
+    mutating func move(by distance: Int) { choose(selected + distance) }
+
+    /// Chooses a line, or the nearest there is.
+    mutating func choose(_ line: Int) { chosen = min(items.count - 1, max(0, line)) }
 }
 
 extension ExplorerState {
@@ -41,8 +44,8 @@ extension ExplorerState {
         switch key {
         case .down, "j": start.move(by: 1)
         case .up, "k": start.move(by: -1)
-        case .home, "g": start.selected = 0
-        case .end, "G": start.selected = start.items.count - 1
+        case .home, "g": start.choose(0)
+        case .end, "G": start.choose(.max)
         case .enter, "l", .right: return chooseStartItem()
         case "o", "/": return browse(for: .model)
         case "d": return perform(.data)
@@ -62,7 +65,7 @@ extension ExplorerState {
         case .wheelUp: start.move(by: -1)
         case .press:
             guard let item = StartView.item(at: mouse.position, in: self) else { return [] }
-            start.selected = item
+            start.choose(item)
             return chooseStartItem()
         default: break
         }

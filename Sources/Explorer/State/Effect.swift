@@ -53,7 +53,7 @@ public enum ModelEffect: Sendable {
     /// Opens data to measure the model on.
     case openData(DataChoice)
     /// Measures a configuration; what was asked for before is dropped.
-    case measure(ChangedPlans, focus: Int)
+    case measure(ChangedPlans, focus: Int?)
     /// Times the original network and a configuration, as soon as nothing else is to be measured.
     case time(ChangedPlans)
     /// Measures layers by themselves, on so many samples each, as soon as nothing else is to be measured.

@@ -5,7 +5,7 @@ extension ExplorerState {
     /// A key in the explorer: the pane's binding, or a digit that begins a value.
     mutating func updateExplorer(_ key: Key) -> [Effect] {
         guard let workspace else { return [] }
-        if workspace.pane == .controls, let character = key.text, "0123456789.".contains(character) {
+        if workspace.pane == .controls, workspace.layer != nil, let character = key.text, workspace.control.beginsValue(character) {
             prompt = Prompt(.value(workspace.control), text: String(character))
             return []
         }
@@ -16,7 +16,7 @@ extension ExplorerState {
     /// Carries out a command, wherever it came from.
     mutating func perform(_ command: Command) -> [Effect] {
         switch command {
-        case .help: overlay = .help(scroll: 0)
+        case .help: overlay = .help(HelpPage())
         case .palette: overlay = .palette(Palette())
         case .theme: overlay = .themes(ThemeChoice(names: themeNames, current: themeName))
         case .open: return browse(for: .model)
@@ -93,7 +93,8 @@ extension ExplorerState {
         case .decreaseMuch: return step(by: -10)
         case .increaseMuch: return step(by: 10)
         case .type:
-            if let control = workspace?.control { prompt = Prompt(.value(control), text: "") }
+            guard let workspace else { return [] }
+            if workspace.layer == nil { complain("there is no layer to set a value of") } else { prompt = Prompt(.value(workspace.control), text: "") }
         case .automaticRanks:
             guard let workspace else { return [] }
             take(.rankOut)
@@ -158,24 +159,26 @@ extension ExplorerState {
     }
 
     private mutating func markOrApply(_ command: Command) -> [Effect] {
-        guard let selected = workspace?.selected, workspace?.layer != nil else { return [] }
+        guard let workspace, workspace.layer != nil else {
+            complain("there is no layer to mark")
+            return []
+        }
+        let selected = workspace.selected
         switch command {
         case .mark:
-            if workspace?.marked.remove(selected) == nil { workspace?.marked.insert(selected) }
-            workspace?.moveSelection(by: 1)
-        case .markAll:
-            let shown = workspace?.rows ?? []
-            workspace?.marked.formUnion(shown)
-        case .unmarkAll: workspace?.marked = []
+            if workspace.marked.contains(selected) { self.workspace?.marked.remove(selected) } else { self.workspace?.marked.insert(selected) }
+            self.workspace?.moveSelection(by: 1)
+        case .markAll: self.workspace?.marked.formUnion(workspace.rows)
+        case .unmarkAll: self.workspace?.marked = []
         case .applyPlan, .applyControl:
-            let targets = workspace?.marked.subtracting([selected]).count ?? 0
+            let targets = workspace.marked.subtracting([selected]).count
             guard targets > 0 else {
                 say("mark other layers first: Space marks one, * all shown")
                 return []
             }
-            let control = command == .applyControl ? workspace?.control : nil
-            say("applied \(control.map { "\($0.label) of " } ?? "")\(workspace?.layer?.name ?? "") to \(targets) layers")
-            return counting(workspace?.apply(only: control))
+            let control = command == .applyControl ? workspace.control : nil
+            say("applied \(control.map { "\($0.label) of " } ?? "")\(workspace.layer?.name ?? "") to \(targets) layers")
+            return counting(self.workspace?.apply(only: control))
         default: break
         }
         return []

@@ -22,7 +22,7 @@ extension ExplorerState {
             opening = nil
             restoring = nil
             complain(message)
-        case .listed(let folder, let purpose): list(folder, for: purpose)
+        case .listed(let folder, let purpose): return list(folder, for: purpose)
         case .failed(let message): complain(message)
         }
         return []
@@ -54,6 +54,7 @@ extension ExplorerState {
             workspace?.quality.opened(name)
             workspace?.samples.forget()
             workspace?.pin?.quality = nil
+            workspace?.pin?.recovered?.report = nil
         case .dataFailed(let reason): dataFailed(reason)
         case .measuringFailed(let reason):
             workspace?.quality.broke(reason)
@@ -77,7 +78,9 @@ extension ExplorerState {
         case .recoveryProgressed(let number, let progress):
             if workspace?.recovery.run?.number == number { workspace?.recovery.run?.take(progress) }
         case .recovered(let network): return take(network)
-        case .recoveryMeasured(let number, let report): workspace?.recovery.take(report, of: number)
+        case .recoveryMeasured(let number, let report):
+            workspace?.recovery.take(report, of: number)
+            workspace?.updatePin()
         case .recoveryEnded(let number, let reason): return recoveryEnded(number, reason)
         case .exported(let request, let byteCount): return exported(request, byteCount)
         case .exportExists(let request): overlay = .question(.overwriteExport(request))
@@ -108,8 +111,9 @@ extension ExplorerState {
             if prompt != nil { return updatePrompt(mouse) }
             return isAtStart ? updateStart(mouse) : updateExplorer(mouse)
         case .paste(let text):
-            prompt?.paste(text)
-            overlay?.paste(text)
+            message = nil
+            if case .browser(let browser) = overlay { return paste(text, into: browser) }
+            if overlay != nil { overlay?.paste(text) } else { prompt?.paste(text) }
             return []
         case .focus: return []
         case .terminate, .hangUp: return [.program(.quit)]
@@ -131,7 +135,7 @@ extension ExplorerState {
             let given = (opened.model.graph?.inputShapes ?? [:]).sorted { $0.key < $1.key }
             say("inputs: \(given.map { "\($0.key) \($0.value)" }.joined(separator: ", "))")
         } else if opened.model.layers.isEmpty {
-            complain("\(opened.model.name) holds no layer that Pare compresses")
+            complain("\(opened.model.name) holds no layer that Pare compresses: \(opened.model.reasonWithoutLayers)")
         } else if let reason = opened.unmeasured, opened.asksForData {
             complain(reason)
         } else if let warning = opened.recipeWarning {

@@ -108,14 +108,14 @@ struct ControlsView {
         guard area.height >= 2, let pin = workspace.pin else { return }
         let before = pin.figures.indices.contains(workspace.selected) ? pin.figures[workspace.selected] : figures
         let layerDelta = figures.account.byteCount - before.account.byteCount
-        let fileDelta = workspace.totals.compressedByteCount - pin.totals.compressedByteCount
+        let fileDelta = workspace.totalsInForce.compressedByteCount - pin.byteCount
         var delta = Line([
-            Span("against pin ", look[.dim]), Span(NumberText.byteDelta(layerDelta), style(layerDelta, look)),
-            Span("  file ", look[.dim]), Span(NumberText.byteDelta(fileDelta), style(fileDelta, look)),
+            Span("against pin ", look[.dim]), Span(look.glyphs.spelled(NumberText.byteDelta(layerDelta)), style(layerDelta, look)),
+            Span("  file ", look[.dim]), Span(look.glyphs.spelled(NumberText.byteDelta(fileDelta)), style(fileDelta, look)),
         ])
         if let quality = workspace.qualityAgainstPin {
             let style = quality.harm == 0 ? look[.text] : look[quality.harm < 0 ? .good : .bad]
-            delta.spans += [Span("  \(QualityText.name(quality.metric)) ", look[.dim]), Span(quality.text, style)]
+            delta.spans += [Span("  \(QualityText.name(quality.metric)) ", look[.dim]), Span(look.glyphs.spelled(quality.text), style)]
         }
         grid.write(delta, in: area.inset(left: 2).row(1), ellipsis: ellipsis)
     }

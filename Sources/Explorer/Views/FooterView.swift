@@ -25,7 +25,15 @@ struct FooterView {
     private func drawPrompt(_ prompt: Prompt, into grid: inout CellGrid, _ row: Rect, _ look: Appearance) {
         let label = prompt.label(unit: state.workspace?.unit ?? .sparsity)
         let used = grid.write(Line(label + " ", look[.accent]), at: row.origin, maxWidth: row.width / 2)
-        grid.draw(prompt.field, in: row.inset(left: used), with: look)
+        var field = row.inset(left: used)
+        if let refusal = prompt.refusal {
+            let words = Line("\(look.glyphs.warning) \(refusal)", look[.bad])
+            let width = min(words.columns, max(0, field.width - 8))
+            let place = Rect(x: field.endX - width, y: field.y, width: width, height: 1)
+            grid.write(words, in: place, ellipsis: look.glyphs.ellipsis.description)
+            field = field.inset(right: width + 1)
+        }
+        grid.draw(prompt.field, in: field, with: look)
     }
 
     private func drawHints(into grid: inout CellGrid, _ row: Rect, _ look: Appearance) {

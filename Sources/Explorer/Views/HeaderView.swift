@@ -39,8 +39,7 @@ struct HeaderView {
 
     /// Size, ratio, MACs, quality and what is still going on: the part that must fit.
     private func answer(_ workspace: Workspace, _ detail: Detail, _ look: Appearance) -> Line {
-        var totals = workspace.totals
-        if let recovered = workspace.recovered { totals.take(recovered) }
+        let totals = workspace.totalsInForce
         let sign = totals.isExact ? "" : look.glyphs.estimated.description
         var line = Line([])
         if totals.unprepared > 0 {
@@ -78,9 +77,9 @@ struct HeaderView {
         line.spans.append(Span("\(sign)\(compressed)", totals.isExact ? .inherited : look[.estimated]))
         if detail < .least { line.spans.append(Span("  \(sign)\(NumberText.ratio(totals.ratio))", look[.accent])) }
         if detail < .sizeAndQuality, let pin = workspace.pin {
-            let delta = totals.compressedByteCount - pin.totals.compressedByteCount
+            let delta = totals.compressedByteCount - pin.byteCount
             line.spans.append(
-                Span("  \(NumberText.byteDelta(delta))", delta == 0 ? look[.dim] : look[delta < 0 ? .good : .bad]))
+                Span("  \(look.glyphs.spelled(NumberText.byteDelta(delta)))", delta == 0 ? look[.dim] : look[delta < 0 ? .good : .bad]))
         }
         line.spans += QualityLine(workspace, look).spans(
             original: detail < .withoutOriginal, samples: detail < .withoutSamples, margin: detail < .least)

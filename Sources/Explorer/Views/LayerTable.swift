@@ -56,7 +56,7 @@ struct LayerTable {
         table.draw(into: &grid, in: list, with: look) { row(workspace.rows[$0], names[workspace.rows[$0]], look) }
         if workspace.rows.isEmpty {
             let ellipsis = look.glyphs.ellipsis.description
-            grid.write(Line("no layer is called so", look[.dim]), in: list.inset(left: 2, top: 1), ellipsis: ellipsis)
+            grid.write(Line("no layer matches", look[.dim]), in: list.inset(left: 2, top: 1), ellipsis: ellipsis)
         }
         section.draw(into: &grid, in: inner.bottom(inner.height - list.height).inset(left: 2), look)
     }

@@ -24,7 +24,8 @@ struct LeftOutSection {
     private func lines(width: Int, height: Int, _ look: Appearance) -> [Line] {
         let isAlone = model.layers.isEmpty
         guard !model.leftOut.isEmpty else {
-            return [Line("no layer to compress", look[.dim])]
+            let text = "no layer to compress: \(model.reasonWithoutLayers)"
+            return TextWidth.wrap(text, columns: width).map { Line($0, look[.dim]) }
         }
         let count = model.leftOut.reduce(0) { $0 + $1.parameterCount }
         let share = NumberText.percent(Double(count) / Double(max(1, model.parameterCount)))
@@ -43,20 +44,7 @@ struct LeftOutSection {
                 continue
             }
             lines.append(Line([name, Span(size, look[.dim])]))
-            lines += Self.wrapped(weights.reason, width - 2).map { Line("  " + $0) }
-        }
-        return lines
-    }
-
-    /// Words in lines of at most so many columns.
-    private static func wrapped(_ text: String, _ width: Int) -> [String] {
-        var lines: [String] = []
-        for word in text.split(separator: " ") {
-            if let last = lines.last, TextWidth.columns(of: last) + 1 + TextWidth.columns(of: String(word)) <= width {
-                lines[lines.count - 1] += " \(word)"
-            } else {
-                lines.append(String(word))
-            }
+            lines += TextWidth.wrap(weights.reason, columns: width - 2).map { Line("  " + $0) }
         }
         return lines
     }

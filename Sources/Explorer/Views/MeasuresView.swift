@@ -32,7 +32,7 @@ struct MeasuresView {
         var lines: [Words] = [source(workspace, report)]
         if isStale { lines.append([("figures of an earlier configuration, until the new ones are there", .stale)]) }
         if !report.assumed.isEmpty {
-            lines += wrapped("assumed: \(report.assumed.joined(separator: ", "))").map { [($0, .warning)] }
+            lines += TextWidth.wrap("assumed: \(report.assumed.joined(separator: ", "))", columns: width).map { [($0, .warning)] }
         }
         lines += [[], row(["measure", "original", "now", "difference", "95 % interval"], .heading)]
         lines += ([report.headline] + report.others).map { figure($0, isStale: isStale) }
@@ -47,23 +47,10 @@ struct MeasuresView {
     private func missing(_ workspace: Workspace) -> [Words] {
         let quality = workspace.quality
         if let reason = quality.reason {
-            return [[("quality is not measured:", .text)]] + wrapped(reason).map { [($0, .warning)] }
+            return [[("quality is not measured:", .text)]] + TextWidth.wrap(reason, columns: width).map { [($0, .warning)] }
         }
         if let opening = quality.opening { return [[("opening \(name(of: opening))", .busy)]] }
         return [[(quality.isReady ? "the first samples are being measured" : "quality is not measured", .dim)]]
-    }
-
-    /// Words in lines that fit the window.
-    private func wrapped(_ text: String) -> [String] {
-        var lines: [String] = []
-        for word in text.split(separator: " ") {
-            if let last = lines.last, TextWidth.columns(of: last) + 1 + TextWidth.columns(of: String(word)) <= width {
-                lines[lines.count - 1] += " \(word)"
-            } else {
-                lines.append(String(word))
-            }
-        }
-        return lines
     }
 
     private func name(_ figure: QualityFigure) -> String { QualityText.name(figure.metric) }

@@ -21,10 +21,13 @@ extension OverlayView {
     func drawBrowser(_ browser: FileBrowser, into grid: inout CellGrid, _ look: Appearance) {
         let ellipsis = look.glyphs.ellipsis.description
         drawQuery(browser.query, into: &grid, inner.row(0), look)
-        let place = Line(browser.isLoading ? "reading \(browser.folder.path)" : browser.folder.path, look[.dim])
-        grid.write(place, in: inner.row(1), ellipsis: ellipsis)
+        let width = inner.width - (browser.isLoading ? 8 : 0)
+        let place = TextWidth.fit(browser.place, columns: max(0, width), omitting: .head, ellipsis: ellipsis)
+        grid.write(Line(browser.isLoading ? "reading \(place)" : place, look[.dim]), in: inner.row(1), ellipsis: ellipsis)
+        if browser.isLoading { return }
         if let failure = browser.folder.failure {
-            grid.write(Line(failure, look[.bad]), in: inner.row(3), ellipsis: ellipsis)
+            grid.write(Line(failure, look[.bad]), in: listArea.row(0), ellipsis: ellipsis)
+            return
         }
         let matches = browser.matches
         drawList(matches.count, into: &grid, look) { index in
@@ -44,7 +47,9 @@ extension OverlayView {
         let used = grid.write(Line("\(look.glyphs.cursor) ", look[.accent]), at: row.origin)
         let field = row.inset(left: used)
         grid.fill(field, style: look[.input])
-        let written = grid.write(query, at: field.origin, style: look[.input], maxWidth: field.width - 1)
+        // The end of a long query is what is being typed.
+        let shown = TextWidth.fit(query, columns: max(0, field.width - 1), omitting: .head, ellipsis: look.glyphs.ellipsis.description)
+        let written = grid.write(shown, at: field.origin, style: look[.input], maxWidth: field.width - 1)
         grid.fill(
             Rect(x: field.x + written, y: field.y, width: 1, height: 1).intersection(field), style: look[.inputCursor])
     }

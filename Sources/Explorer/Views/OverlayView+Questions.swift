@@ -8,19 +8,38 @@ extension OverlayView {
     }
 
     /// Lines that the window shows at once.
-    static func height(in state: ExplorerState) -> Int { OverlayView(state)?.inner.height ?? 0 }
+    static func height(in state: ExplorerState) -> Int { OverlayView(state)?.listArea.height ?? 0 }
 
     /// Lines that there are to scroll through.
     static func lineCount(in state: ExplorerState) -> Int {
         guard let view = OverlayView(state) else { return 0 }
-        if case .help = view.overlay { return helpLines(.unicode).count }
+        if case .help(let page) = view.overlay { return helpLines(.unicode, matching: page.query).count }
         if case .conflict(let conflict, _, _) = view.overlay { return conflict.lines.count }
         return MeasuresView(state, width: view.inner.width).lines.count
     }
 
-    /// The help as the keymap gives it.
+    /// The help as the keymap gives it, as far as its lines hold all words of a query.
+    static func helpLines(_ glyphs: GlyphSet, matching query: String = "") -> [HelpLine] {
+        let words = query.lowercased().split(separator: " ")
+        guard !words.isEmpty else { return allHelpLines(glyphs) }
+        var lines: [HelpLine] = []
+        var heading: HelpLine?
+        for line in allHelpLines(glyphs) {
+            switch line {
+            case .heading: heading = line
+            case .blank: break
+            case .command(let keys, let title):
+                let text = "\(keys) \(title)".lowercased()
+                guard words.allSatisfy({ text.contains($0) }) else { break }
+                if let heading { lines += lines.isEmpty ? [heading] : [.blank, heading] }
+                heading = nil
+                lines.append(line)
+            }
+        }
+        return lines
+    }
 
-    static func helpLines(_ glyphs: GlyphSet) -> [HelpLine] {
+    private static func allHelpLines(_ glyphs: GlyphSet) -> [HelpLine] {
         var lines: [HelpLine] = []
         for group in CommandGroup.allCases {
             if !lines.isEmpty { lines.append(.blank) }
@@ -30,17 +49,22 @@ extension OverlayView {
                 lines.append(.command(keys: keys, title: command.title))
             }
             if group == .adjusting {
-                lines.append(.command(keys: "0-9", title: "Type an exact value (in the controls)"))
+                lines.append(.command(keys: "0-9  o", title: "Type an exact value, or off (in the controls)"))
             }
         }
         return lines
     }
 
-    func drawHelp(_ scroll: Int, into grid: inout CellGrid, _ look: Appearance) {
-        let lines = Self.helpLines(look.glyphs)
-        let height = inner.height
+    func drawHelp(_ page: HelpPage, into grid: inout CellGrid, _ look: Appearance) {
+        let lines = Self.helpLines(look.glyphs, matching: page.query)
+        let (scroll, area) = (page.scroll, listArea)
+        let height = area.height
+        if isSearched {
+            drawQuery(page.query, into: &grid, inner.row(0), look)
+            if lines.isEmpty { grid.write(Line("nothing found", look[.dim]), in: area.row(0).inset(left: 2)) }
+        }
         for (row, line) in lines.dropFirst(scroll).prefix(height).enumerated() {
-            let place = inner.row(row)
+            let place = area.row(row)
             switch line {
             case .heading(let text): grid.write(Line(text, look[.heading]), in: place)
             case .command(let keys, let title):
@@ -49,20 +73,21 @@ extension OverlayView {
             case .blank: break
             }
         }
-        drawFoot(isMore: scroll + height < lines.count, into: &grid, look)
+        let hint = isSearched ? nil : "/ searches"
+        drawFoot(isMore: scroll + height < lines.count, hint: hint, into: &grid, look)
     }
 
     func drawMeasures(_ scroll: Int, into grid: inout CellGrid, _ look: Appearance) {
         let lines = MeasuresView(state, width: inner.width).lines
         for (row, words) in lines.dropFirst(scroll).prefix(inner.height).enumerated() {
-            let line = Line(words.map { Span($0.text, $0.role == .text ? .inherited : look[$0.role]) })
+            let line = Line(words.map { Span(look.glyphs.spelled($0.text), $0.role == .text ? .inherited : look[$0.role]) })
             grid.write(line, in: inner.row(row), ellipsis: look.glyphs.ellipsis.description)
         }
         drawFoot(isMore: scroll + inner.height < lines.count, into: &grid, look)
     }
 
-    func drawFoot(isMore: Bool, into grid: inout CellGrid, _ look: Appearance) {
-        let words = isMore ? " \(look.glyphs.arrowDown) more " : " Esc closes "
+    func drawFoot(isMore: Bool, hint: String? = nil, into grid: inout CellGrid, _ look: Appearance) {
+        let words = (hint.map { " \($0) " } ?? "") + (isMore ? " \(look.glyphs.arrowDown) more " : " Esc closes ")
         grid.write(
             Line(words, look[.dim]), in: Rect(x: window.x + 2, y: window.endY - 1, width: window.width - 4, height: 1),
             alignment: .trailing)

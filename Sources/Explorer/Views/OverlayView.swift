@@ -38,7 +38,7 @@ struct OverlayView {
         let title = Line(" \(title) ", look[.titleFocused])
         grid.write(title, in: area.inset(left: 2, right: 2), ellipsis: "")
         switch overlay {
-        case .help(let scroll): drawHelp(scroll, into: &grid, look)
+        case .help(let page): drawHelp(page, into: &grid, look)
         case .measures(let scroll): drawMeasures(scroll, into: &grid, look)
         case .palette(let palette): drawPalette(palette, into: &grid, look)
         case .themes(let choice): drawThemes(choice, into: &grid, look)
@@ -100,9 +100,15 @@ struct OverlayView {
     var listArea: Rect {
         switch overlay {
         case .palette: inner.inset(top: 2)
+        case .help where isSearched: inner.inset(top: 2)
         case .browser: inner.inset(top: 3)
         default: inner
         }
+    }
+
+    /// Whether the help shows what is looked for.
+    var isSearched: Bool {
+        if case .help(let page) = overlay { page.isSearching || !page.query.isEmpty } else { false }
     }
 
     var listCount: Int? {

@@ -43,7 +43,7 @@ struct QualityLine {
         }
         spans.append(Span(value, isStale ? look[.stale] : look[.accent]))
         if margin, isChanged, let margin = QualityText.margin(figure) {
-            spans.append(Span(" \(margin)", isStale ? look[.stale] : look[.dim]))
+            spans.append(Span(" \(look.glyphs.spelled(margin))", isStale ? look[.stale] : look[.dim]))
         }
         if let similarity = report.others.first(where: { $0.metric == .structuralSimilarity }), isChanged {
             spans.append(Span("  SSIM ", isStale ? look[.stale] : look[.dim]))

@@ -2,6 +2,7 @@ import Composition
 import Compression
 import Evaluation
 import NeuralNetwork
+import Recipes
 
 /// The header's figures of the whole model.
 public struct Totals: Sendable, Hashable {
@@ -45,6 +46,16 @@ public struct Pin: Sendable, Hashable {
     public var changedPlans: ChangedPlans
     public var figures: [LayerFigures]
     public var totals: Totals
-    /// As far as it was measured.
+    /// As far as it was measured, unfitted.
     public var quality: QualityReport?
+    /// How it was reconstructed; nil where it was not.
+    var rule: ReconstructRule?
+    /// What reconstruction or fine-tuning made of it, which then is what is compared with.
+    public var recovered: RecoveredNetwork?
+
+    /// Bytes of the file that it would be.
+    public var byteCount: Int { recovered?.byteCount ?? totals.compressedByteCount }
+
+    /// The quality of that file.
+    public var report: QualityReport? { recovered == nil ? quality : recovered?.report }
 }

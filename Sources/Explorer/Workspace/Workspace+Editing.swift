@@ -68,7 +68,8 @@ extension Workspace {
     /// Keeps the configuration with its figures.
     mutating func pinConfiguration() {
         pin = Pin(
-            plans: plans, changedPlans: changedPlans, figures: statuses.map(\.figures), totals: totals, quality: quality.report(of: changedPlans))
+            plans: plans, changedPlans: changedPlans, figures: statuses.map(\.figures), totals: totals,
+            quality: quality.report(of: changedPlans), rule: recovery.rule, recovered: recovered)
     }
 
     /// Puts the pinned plans in force and pins what was; one step of the history.

@@ -9,10 +9,10 @@ extension Workspace {
     public var isComposed: Bool { plans.elementsEqual(composedStages) { $0.shapes == $1 } }
 
     /// Whether the pictures are to show spectra and energies: they are asked for, and the layer has some.
-    var drawsFactors: Bool { showsFactors && layer != nil && factorObstacle == nil }
+    var drawsFactors: Bool { showsFactors && factorObstacle == nil }
 
-    /// Why the layer on screen cannot be split into factors; nil where it can, and in a model without layers.
-    var factorObstacle: String? { factorObstacles.indices.contains(selected) ? factorObstacles[selected] : nil }
+    /// Why the layer on screen cannot be split into factors; nil where it can.
+    var factorObstacle: String? { layer == nil ? "no layer" : factorObstacles[selected] }
 
     /// What became of the layer on screen.
     public var composed: ComposedLayer? { shapes.layers.indices.contains(selected) ? shapes.layers[selected] : nil }
@@ -56,7 +56,7 @@ extension Workspace {
 
     /// The sliders of the layer on screen.
     public var controls: [Control] {
-        let isMatrix = layer == nil || factorObstacle != nil || layouts[selected]?.isMatrix ?? true
+        let isMatrix = factorObstacle != nil || layouts[selected]?.isMatrix ?? true
         return Control.allCases.filter { control in
             switch control {
             case .rankIn: !isMatrix
@@ -68,7 +68,7 @@ extension Workspace {
 
     /// Why a control cannot be moved; nil where it can.
     public func obstacle(of control: Control) -> String? {
-        guard layer != nil else { return "no layer" }
+        guard layer != nil else { return "there is no layer" }
         if let refusal = status?.refusal { return refusal }
         switch control {
         case .filters: return channels.obstacle(ofLayer: selected)

@@ -42,7 +42,8 @@ public struct GlyphSet: Sendable, Hashable {
 
     public let ellipsis: Glyph
     public let times: Glyph
-    public let plusMinus: Glyph
+    /// "give or take", before a margin: two columns in ASCII, where no one sign means it.
+    public let plusMinus: String
     public let minus: Glyph
     public let dash: Glyph
     public let bullet: Glyph
@@ -93,10 +94,15 @@ public struct GlyphSet: Sendable, Hashable {
         sliderTrack: "-", sliderFill: "=", sliderHalfFill: "=", sliderHalfTrack: "-", sliderKnob: "O", sliderKnobDisabled: "o",
         mark: "*", cursor: ">", checked: "x", unchecked: "o", sortAscending: "^", sortDescending: "v", choice: "v",
         arrowUp: "^", arrowDown: "v", arrowLeft: "<", arrowRight: ">", becomes: ">", shift: "S-",
-        ellipsis: ".", times: "x", plusMinus: "~", minus: "-", dash: "-", bullet: ".", estimated: "~", stale: "?",
+        ellipsis: ".", times: "x", plusMinus: "+-", minus: "-", dash: "-", bullet: ".", estimated: "~", stale: "?",
         good: "+", bad: "x", warning: "!", spinner: ["|", "/", "-", "\\"], modified: "*",
         thresholdLine: "|", bandFill: ":", axis: "-", axisTick: "+", dead: "x", scrollbarThumb: "#", scrollbarTrack: "|",
         verticalLine: "|", horizontalLine: "-", tabSeparator: "|")
+
+    /// A text with its margins written in the signs of this set; whoever lays it out does so before it takes columns.
+    public func spelled(_ text: String) -> String {
+        isASCII && text.contains("±") ? String(text.flatMap { $0 == "±" ? Array(plusMinus) : [$0] }) : text
+    }
 
     /// The spinner's sign at a step that grows with time.
     public func spinner(step: Int) -> Glyph { spinner[((step % spinner.count) + spinner.count) % spinner.count] }

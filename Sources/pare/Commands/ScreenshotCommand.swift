@@ -76,7 +76,9 @@ struct ScreenshotCommand: ParsableCommand {
         }
         let look = Appearance(
             theme: themes[driver.state.themeName], depth: colors.depth, glyphs: ascii ? .ascii : .unicode)
-        let frame = driver.frame(look)
+        let drawn = driver.frame(look)
+        // As the terminal does it, for signs that stand in texts.
+        let frame = ascii ? drawn.asciified() : drawn
         let text = output.hasSuffix(".svg") ? SVGRenderer(theme: look.theme, depth: look.depth).svg(frame) : frame.text + "\n"
         do throws(AtomicFile.Failure) {
             try AtomicFile.write(Array(text.utf8), to: output)

@@ -22,6 +22,29 @@ enum TinyNetworks {
             ])
     }
 
+    /// Runs, and holds nothing that could be compressed: it adds a stored vector.
+    static func withoutLayers() -> Model {
+        var builder = Builder()
+        builder.weight("bias", [4], scale: 1)
+        return builder.model(
+            "adder.onnx", inputs: [value("x", .float32, [.symbol("N"), .fixed(4)])],
+            outputs: [value("y", .float32, [.symbol("N"), .fixed(4)])],
+            nodes: [
+                Node(name: "add", operation: "Add", inputs: ["x", "bias"], outputs: ["s"]),
+                Node(name: "relu", operation: "Relu", inputs: ["s"], outputs: ["y"]),
+            ])
+    }
+
+    /// One layer of twelve weights.
+    static func withOneLayer() -> Model {
+        var builder = Builder()
+        builder.weight("w", [4, 3], scale: 1)
+        return builder.model(
+            "one.onnx", inputs: [value("x", .float32, [.symbol("N"), .fixed(4)])],
+            outputs: [value("y", .float32, [.symbol("N"), .fixed(3)])],
+            nodes: [Node(name: "scores", operation: "MatMul", inputs: ["x", "w"], outputs: ["y"])])
+    }
+
     /// Tells four classes of such images by six features.
     static func classifier() -> Model {
         var builder = Builder()
