@@ -23,7 +23,7 @@ binaries = .build/release
 pare = $(binaries)/pare
 documents = .build/documents
 
-.PHONY: help run build test fuzz malformed soak terminal exports bench demos screenshots documents install uninstall clean dependencies
+.PHONY: help run build test fuzz malformed soak terminal exports bench demos screenshots documents install uninstall clean conformance dependencies
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -71,6 +71,10 @@ terminal: build ## Check how the program reads and leaves a real terminal
 bench: build ## Measure speed, one JSON line each (FILTER=name)
 	$(SWIFT) build $(release) --product bench
 	@$(binaries)/bench --pare $(pare) $(if $(FILTER),--filter $(FILTER))
+
+conformance: dependencies ## Run the node tests of the onnx package and print how many come out equal (PYTHON has onnx and onnxruntime)
+	$(SWIFT) build $(release) --product conformance
+	@$(PYTHON) Tests/Generators/check_conformance.py $(binaries)/conformance $(if $(FILTER),--filter $(FILTER))
 
 # On one thread, so that the same bytes come out on machines with any number of cores; what the reports call test is what
 # Sources/Explorer/Start/Demo.swift says of each.
