@@ -106,7 +106,6 @@ let package = Package(
             name: "soak",
             dependencies: ["TensorCore", "Digits", "Compression", "PareFile", "TerminalUI", "Explorer", argumentParser],
             path: "Soak", exclude: ["address.txt", "thread.txt"], swiftSettings: settings),
-            path: "Soak", swiftSettings: settings),
         // Runs models for check_conformance.py.
         .executableTarget(
             name: "conformance", dependencies: ["TensorCore", "NeuralNetwork", "ModelFormats", "Execution"],

@@ -16,7 +16,6 @@ static dnnl_alg_kind_t kind_of(pare_pointwise function) {
     case pare_abs: return dnnl_eltwise_abs;
     case pare_sqrt: return dnnl_eltwise_sqrt;
     case pare_linear: return dnnl_eltwise_linear;
-    case pare_softplus: return dnnl_eltwise_soft_relu;
     case pare_hardswish: return dnnl_eltwise_hardswish;
     }
     return dnnl_alg_kind_undef;

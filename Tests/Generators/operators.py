@@ -77,7 +77,7 @@ def case(name, op, inputs, opset=13, const=(), outputs=1, **attributes):
     title = f"{op}-{opset} {name}".strip()
     assert all(c["name"] != title for c in cases), title
     rng = np.random.default_rng(zlib.crc32(title.encode()))
-    arrays = [i.array(rng) if isinstance(i, R) else i for i in inputs]
+    arrays = [None if i is None else i.array(rng) if isinstance(i, R) else np.asarray(i) for i in inputs]
     names = [f"x{i}" if a is not None else "" for i, a in enumerate(arrays)]
     outs = [f"y{i}" for i in range(outputs)] if isinstance(outputs, int) else outputs
     values = {
@@ -626,6 +626,137 @@ recurrent("activations", "GRU", 3, activations=["HardSigmoid", "ScaledTanh"], ac
 recurrent("relu", "RNN", 1, activations=["Relu"], initial=True)
 recurrent("affine both ways", "RNN", 1, directions=2, direction="bidirectional", activations=["Affine", "ThresholdedRelu"],
           activation_alpha=[0.5, 0.1], activation_beta=[0.2])
+
+# Quantized values.
+
+i8, i16, u16 = np.int8, np.int16, np.uint16
+case("one scale", "QuantizeLinear", [R(3, 9, high=40.0), np.float32(0.11), np.uint8(128)])
+case("to int8", "QuantizeLinear", [R(3, 9, high=40.0), np.float32(0.11), np.int8(-3)])
+case("without zero point", "QuantizeLinear", [R(3, 9, high=40.0), np.float32(0.11)])
+case("by axis", "QuantizeLinear", [R(2, 3, 4, high=20.0), np.array([0.1, 0.2, 0.05], f32), np.array([1, 0, 200], u8)], axis=1)
+case("of halves", "QuantizeLinear", [np.arange(-6, 7).astype(f32) / 2, np.float32(1.0), np.int8(0)])
+case("to int16", "QuantizeLinear", [R(3, 9, high=4000.0), np.float32(0.11), np.int16(5)], opset=21)
+case("in blocks", "QuantizeLinear", [R(2, 5, high=20.0), R(2, 3, low=0.05, high=0.4), np.zeros((2, 3), i8)], opset=21, axis=1, block_size=2)
+case("one scale", "DequantizeLinear", [R(3, 9, dtype=u8, low=0, high=255), np.float32(0.11), np.uint8(128)])
+case("int8", "DequantizeLinear", [R(3, 9, dtype=i8, low=-128, high=127), np.float32(0.11), np.int8(-7)])
+case("int32", "DequantizeLinear", [R(3, 9, dtype=i32, low=-4000, high=4000), np.float32(0.11)])
+case("by axis", "DequantizeLinear", [R(2, 3, 4, dtype=i8, low=-128, high=127), np.array([0.1, 0.2, 0.05], f32), np.array([1, 0, -9], i8)], axis=1)
+case("by last axis", "DequantizeLinear", [R(4, 3, dtype=i8, low=-128, high=127), np.array([0.1, 0.2, 0.05], f32)], axis=-1)
+case("in blocks", "DequantizeLinear", [R(5, 4, dtype=u8, low=0, high=255), R(2, 4, low=0.05, high=0.4), R(2, 4, dtype=u8, low=0, high=255)], opset=21, axis=0, block_size=3)
+case("uint16", "DequantizeLinear", [R(3, 9, dtype=u16, low=0, high=60000), np.float32(0.01), np.uint16(300)], opset=21)
+case("random", "DynamicQuantizeLinear", [R(4, 7, low=-2.0, high=5.0)], opset=11, outputs=3)
+case("positive", "DynamicQuantizeLinear", [R(4, 7, low=1.0, high=5.0)], opset=11, outputs=3)
+case("negative", "DynamicQuantizeLinear", [R(4, 7, low=-5.0, high=-1.0)], opset=11, outputs=3)
+byte = dict(dtype=u8, low=0, high=255)
+sbyte = dict(dtype=i8, low=-128, high=127)
+case("zero points", "MatMulInteger", [R(3, 5, **byte), R(5, 4, **sbyte), np.uint8(12), np.int8(-3)], opset=10)
+case("without zero points", "MatMulInteger", [R(2, 3, 5, **byte), R(5, 4, **byte)], opset=10)
+case("by column", "MatMulInteger", [R(3, 5, **byte), R(5, 4, **sbyte), np.uint8(12), np.array([1, -3, 4, 0], i8)], opset=10)
+one = [np.float32(0.03), np.uint8(113)]
+case("matrices", "QLinearMatMul", [R(3, 5, **byte), *one, R(5, 4, **byte), np.float32(0.02), np.uint8(99), np.float32(0.4), np.uint8(120)], opset=10)
+case("stacks", "QLinearMatMul", [R(2, 3, 5, **byte), *one, R(2, 5, 4, **byte), np.float32(0.02), np.uint8(99), np.float32(0.4), np.uint8(120)], opset=10)
+case("padded", "ConvInteger", [R(1, 2, 5, 6, **byte), R(3, 2, 3, 3, **byte), np.uint8(7)], opset=10, pads=[1, 1, 1, 1])
+case("padded", "QLinearConv", [R(1, 2, 5, 6, **byte), *one, R(3, 2, 3, 3, **byte), np.float32(0.02), np.uint8(99), np.float32(0.9), np.uint8(120)], opset=10, pads=[1, 1, 1, 1])
+case("by filter, groups, bias", "QLinearConv", [R(2, 4, 5, 6, **byte), *one, R(6, 2, 3, 2, **sbyte), R(6, low=0.01, high=0.04), np.zeros(6, i8), np.float32(0.7), np.uint8(120), R(6, dtype=i32, low=-2000, high=2000)], opset=10, group=2, strides=[2, 1])
+
+# Attention.
+
+head = dict(low=-1.5, high=1.5)
+case("heads", "Attention", [R(2, 3, 4, 8, **head), R(2, 3, 6, 8, **head), R(2, 3, 6, 5, **head)], opset=23)
+case("packed, shared keys", "Attention", [R(2, 4, 24, **head), R(2, 6, 12, **head), R(2, 6, 12, **head)], opset=23, q_num_heads=4, kv_num_heads=2)
+case("causal", "Attention", [R(1, 2, 5, 4, **head), R(1, 2, 5, 4, **head), R(1, 2, 5, 4, **head)], opset=23, is_causal=1, scale=0.3)
+case("mask of numbers", "Attention", [R(2, 2, 4, 4, **head), R(2, 2, 6, 4, **head), R(2, 2, 6, 4, **head), R(4, 6)], opset=23)
+case("mask", "Attention", [R(2, 2, 4, 4, **head), R(2, 2, 6, 4, **head), R(2, 2, 6, 4, **head), R(2, 1, 4, 6, dtype=b1)], opset=23)
+case("softcap", "Attention", [R(1, 2, 4, 4, low=-4.0, high=4.0), R(1, 2, 6, 4, low=-4.0, high=4.0), R(1, 2, 6, 4, **head)], opset=23, softcap=2.0)
+case("past", "Attention", [R(1, 2, 3, 4, **head), R(1, 2, 3, 4, **head), R(1, 2, 3, 4, **head), None, R(1, 2, 2, 4, **head), R(1, 2, 2, 4, **head)], opset=23, outputs=3)
+for mode in (0, 3):
+    case(f"scores {mode}", "Attention", [R(1, 2, 3, 4, **head), R(1, 2, 5, 4, **head), R(1, 2, 5, 4, **head), R(3, 5)], opset=23, outputs=["y", "", "", "scores"], qk_matmul_output_mode=mode)
+for interleaved in (0, 1):
+    case(f"interleaved {interleaved}", "RotaryEmbedding", [R(2, 3, 4, 8), R(10, 4, low=-1.0, high=1.0), R(10, 4, low=-1.0, high=1.0), np.array([[0, 1, 2, 3], [9, 4, 5, 6]], i64)], opset=23, interleaved=interleaved)
+case("packed, in part", "RotaryEmbedding", [R(2, 4, 24), R(2, 4, 2, low=-1.0, high=1.0), R(2, 4, 2, low=-1.0, high=1.0)], opset=23, num_heads=3, rotary_embedding_dim=4)
+past = R(2, 2, 3, 4, **head)
+sequence = [R(2, 5, 12, **head), R(2, 5, 6, **head), R(2, 5, 8, **head)]
+case("linear", "LinearAttention", [*sequence, past], opset=27, outputs=2, q_num_heads=4, kv_num_heads=2, update_rule="linear")
+case("gated", "LinearAttention", [*sequence, None, R(2, 5, 2, low=-1.0, high=0.0)], opset=27, outputs=2, q_num_heads=4, kv_num_heads=2, update_rule="gated")
+case("delta", "LinearAttention", [*sequence, past, None, R(2, 5, 1, low=0.0, high=1.0)], opset=27, outputs=2, q_num_heads=4, kv_num_heads=2, update_rule="delta", scale=0.2)
+case("gated delta", "LinearAttention", [*sequence, past, R(2, 5, 6, low=-1.0, high=0.0), R(2, 5, 2, low=0.0, high=1.0)], opset=27, outputs=2, q_num_heads=4, kv_num_heads=2)
+case("state and bias", "CausalConvWithState", [R(2, 3, 6), R(3, 1, 4), R(3), R(2, 3, 3)], opset=27, outputs=2)
+case("silu", "CausalConvWithState", [R(2, 3, 6), R(3, 1, 4)], opset=27, outputs=2, activation="silu")
+case("random", "SwiGLU", [R(2, 7), R(2, 7)], opset=28, alpha=1.7)
+
+# Sums of products.
+
+for equation, *shapes in [
+    ("bij,bjk->bik", (2, 3, 4), (2, 4, 5)), ("ij,kj->ik", (3, 4), (5, 4)), ("bhid,bhjd->bhij", (2, 2, 3, 4), (2, 2, 5, 4)),
+    ("ij->ji", (3, 4)), ("ii->i", (4, 4)), ("ij->", (3, 4)), ("...ij,...jk->...ik", (2, 3, 4), (2, 4, 5)), ("i,i", (5,), (5,)),
+    ("ij,jk,kl->il", (2, 3), (3, 4), (4, 2)), ("b...i,oi->b...o", (2, 3, 4), (5, 4)), ("ij,k->ij", (2, 3), (4,)), ("bi,i->b", (1, 4), (4,)),
+    ("ba", (2, 3)),
+]:
+    case(equation, "Einsum", [R(*shape) for shape in shapes], opset=12, equation=equation)
+
+# Bits.
+
+for op in ("BitwiseAnd", "BitwiseOr", "BitwiseXor"):
+    case("broadcast", op, [R(3, 4, dtype=i32, low=-9000, high=9000), R(4, dtype=i32, low=-9000, high=9000)], opset=18)
+case("bytes", "BitwiseNot", [R(3, 4, **byte)], opset=18)
+for direction in ("LEFT", "RIGHT"):
+    case(direction, "BitShift", [R(3, 4, dtype=np.uint32, low=0, high=9000), R(4, dtype=np.uint32, low=0, high=9)], opset=11, direction=direction)
+case("to int32", "BitCast", [R(3, 4)], opset=26, to=int(TensorProto.INT32))
+
+# Losses.
+
+for op, low, high in (("SoftmaxCrossEntropyLoss", -3.0, 3.0), ("NegativeLogLikelihoodLoss", -3.0, 0.0)):
+    for reduction in ("none", "sum", "mean"):
+        case(f"{reduction}, weights", op, [R(3, 5, low=low, high=high), R(3, dtype=i64, low=0, high=4), R(5, low=0.1, high=2.0)], reduction=reduction)
+    case("places, one ignored", op, [R(2, 4, 3, low=low, high=high), R(2, 3, dtype=i64, low=0, high=3)], ignore_index=2)
+case("log probabilities", "SoftmaxCrossEntropyLoss", [R(3, 5), R(3, dtype=i64, low=0, high=4)], outputs=2)
+
+# Places given by the data.
+
+for mode in ("linear", "nearest", "cubic"):
+    for padding in ("zeros", "border", "reflection"):
+        for aligned in (0, 1):
+            case(f"{mode}, {padding}, {aligned}", "GridSample", [R(1, 2, 4, 5), R(1, 3, 2, 2, low=-1.4, high=1.4)], opset=20, mode=mode, padding_mode=padding, align_corners=aligned)
+case("volumes", "GridSample", [R(1, 1, 3, 4, 3), R(1, 2, 2, 2, 3, low=-1.2, high=1.2)], opset=20)
+case("older", "GridSample", [R(1, 2, 4, 5), R(1, 3, 2, 2, low=-1.4, high=1.4)], opset=16, mode="bilinear")
+for aligned in (0, 1):
+    case(f"plane {aligned}", "AffineGrid", [R(2, 2, 3), ints(2, 3, 3, 4)], opset=20, const=(1,), align_corners=aligned)
+    case(f"volume {aligned}", "AffineGrid", [R(1, 3, 4), ints(1, 3, 2, 3, 4)], opset=20, const=(1,), align_corners=aligned)
+case("crop and pad", "CenterCropPad", [R(7, 3, 4), ints(4, 6, 4)], opset=18, const=(1,))
+case("odd", "CenterCropPad", [R(7, 2, 3), ints(5, 4)], opset=18, const=(1,), axes=[-1, 0])
+case("batch last", "ReverseSequence", [R(5, 3, 2), ints(1, 5, 3)], opset=10, time_axis=0, batch_axis=1)
+case("batch first", "ReverseSequence", [R(3, 5, 2), ints(1, 5, 3)], opset=10, time_axis=1, batch_axis=0)
+case("linear", "TensorScatter", [R(2, 3, 5, 2), R(2, 3, 2, 2), ints(1, 3)], opset=24)
+case("circular", "TensorScatter", [R(2, 5, 2), R(2, 3, 2), ints(4, 1)], opset=24, mode="circular")
+case("along an axis", "Compress", [R(3, 4), np.array([True, False, True])], opset=11, const=(1,), axis=0)
+case("elements", "Compress", [R(3, 4), np.array([False, True, True, False, True])], opset=11, const=(1,))
+case("known", "NonZero", [np.array([[1.0, 0.0], [0.0, 2.0], [3.0, 4.0]], f32)], const=(0,))
+for exclusive in (0, 1):
+    for reverse in (0, 1):
+        case(f"{exclusive} {reverse}", "CumProd", [R(3, 4), np.int64(1)], opset=26, const=(1,), exclusive=exclusive, reverse=reverse)
+case("planes", "Det", [R(2, 3, 4, 4)], opset=11)
+case("one matrix", "Det", [np.array([[0.0, 2.0], [3.0, 1.0]], f32)], opset=11)
+case("last axis", "Hardmax", [R(3, 4, 5)])
+case("first axis", "Hardmax", [R(3, 4, 5)], axis=0)
+case("older", "Hardmax", [R(3, 4, 5)], opset=11)
+case("ties", "Hardmax", [np.array([[1, 3, 3], [2, 2, 1]], f32)])
+case("indices", "MaxPool", [R(2, 3, 6, 7)], opset=12, outputs=2, kernel_shape=[3, 2], strides=[2, 1], pads=[1, 0, 1, 0])
+case("indices of columns", "MaxPool", [R(2, 1, 6, 7)], opset=12, outputs=2, kernel_shape=[3, 3], storage_order=1)
+case("crd", "SpaceToDepth", [R(2, 3, 4, 6)], opset=28, blocksize=2, mode="CRD")
+case("floor of numbers", "Mod", [np.array([4.5, -4.5, 4.5, -4.5, 0.0, 6.0], f32), np.array([2.0, 2.0, -2.0, -2.0, -3.0, -3.0], f32)], opset=28)
+
+# Signals.
+
+for op in ("HannWindow", "HammingWindow", "BlackmanWindow"):
+    for periodic in (0, 1):
+        case(f"{periodic}", op, [np.int64(9)], opset=17, const=(0,), periodic=periodic)
+case("real", "DFT", [R(2, 9, 1)], opset=17, axis=1)
+case("complex, inverse", "DFT", [R(2, 8, 2)], opset=17, axis=1, inverse=1)
+case("onesided", "DFT", [R(2, 9, 3, 1)], opset=17, axis=1, onesided=1)
+case("padded, axis as input", "DFT", [R(2, 5, 3, 1), np.int64(8), np.int64(1)], opset=20, const=(1, 2))
+case("windowed", "STFT", [R(2, 20, 1), np.int64(4), R(8, low=0.0, high=1.0), np.int64(8)], opset=17, const=(1, 3))
+case("overlapping", "Col2Im", [R(1, 8, 6), ints(4, 3), ints(2, 2)], opset=18, const=(1, 2))
+case("strides, pads, dilations", "Col2Im", [R(2, 12, 9), ints(6, 6), ints(2, 2)], opset=18, const=(1, 2), strides=[2, 2], pads=[1, 1, 1, 1], dilations=[2, 2])
 
 place = pathlib.Path(__file__).parent.parent / "ExecutionTests" / "Goldens" / "operators.json"
 if only:

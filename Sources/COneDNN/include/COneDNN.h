@@ -25,7 +25,7 @@ void pare_layout_free(pare_layout *layout);
 /// Functions of one number, and of two.
 typedef enum {
     pare_relu, pare_elu, pare_logistic, pare_tanh, pare_clip, pare_gelu_erf, pare_gelu_tanh, pare_exp, pare_abs,
-    pare_sqrt, pare_linear, pare_softplus, pare_hardswish
+    pare_sqrt, pare_linear, pare_hardswish
 } pare_pointwise;
 typedef enum { pare_add, pare_subtract, pare_multiply, pare_divide } pare_binary_function;
 

@@ -122,7 +122,9 @@ struct Fusion {
             unit.main.node.operation == "Conv" || isProduct(unit) || BinaryOperator(unit.main.node.operation) != nil
             || unit.main.node.operation == "BatchNormalization"
         guard takesFunctions, unit.posts.count < 3, node.inputs.first == unit.output,
-            let functions = Pointwise.functions(of: node, in: trace)
+            let functions = Pointwise.functions(of: node, in: trace),
+            // Of two functions of one kind oneDNN applies the first one's parameters twice: two LeakyRelu, say.
+            functions.allSatisfy({ function in !unit.posts.contains { $0.function == function.function } })
         else { return false }
         unit.posts += functions
         return true

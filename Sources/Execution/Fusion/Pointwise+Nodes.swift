@@ -17,7 +17,6 @@ extension Pointwise {
         case "Exp": return [Pointwise(function: pare_exp)]
         case "Abs": return [Pointwise(function: pare_abs)]
         case "Sqrt": return [Pointwise(function: pare_sqrt)]
-        case "Softplus": return [Pointwise(function: pare_softplus, alpha: 1)]
         case "HardSwish": return [Pointwise(function: pare_hardswish, alpha: 1 / 6, beta: 0.5)]
         case "HardSigmoid":
             return [

@@ -67,6 +67,8 @@ struct Operand: Sendable {
     /// The elements, where they cannot change: literals, and what follows from shapes. Weights, which a plan may
     /// replace, are not given here; kernels read them when they run.
     var constant: Tensor?
+    /// The floating-point type that the file gives the value, where it is run with another one.
+    var declared: ElementType?
 }
 
 /// What a kernel is made from.

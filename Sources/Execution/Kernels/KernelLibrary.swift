@@ -9,7 +9,8 @@ enum KernelLibrary {
             activations, arithmetic, logic, casts, softmax, statistics, channelNormalization, reshaping, joining, slicing,
             scattering, sequences, ordering,
             padding, gathering, constants, reduction, matrixProducts, pooling, convolution, transposedConvolution,
-            resizing, recurrent,
+            resizing, recurrent, attention, quantizing, integerProducts, bitwise, losses, einsum,
+            gridSampling, selecting, signals, gating,
         ] {
             makers.merge(family) { first, _ in first }
         }

@@ -66,11 +66,12 @@ public final class Program: Sendable {
     /// Half of the machine's memory: what a file asks for is not believed without looking.
     private static var memoryLimit: Int { Int(sysconf(Int32(_SC_PHYS_PAGES))) / 2 * Int(sysconf(Int32(_SC_PAGESIZE))) }
 
-    /// Looks at all nodes of a model for operators that cannot be run, whatever the shapes.
+    /// Looks at a model for operators that cannot be run, whatever the shapes.
     ///
-    /// - Throws: naming the first of them and its node.
+    /// - Throws: naming the operator set where Pare does not know it, otherwise the first such operator and its node.
     public static func checkOperators(of model: Model) throws(ExecutionError) {
         guard let graph = model.graph else { return }
+        if let fault = graph.operatorSetFault { throw ExecutionError(fault) }
         try checkOperators(of: graph)
     }
 

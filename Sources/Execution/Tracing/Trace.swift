@@ -24,6 +24,9 @@ struct Value: Sendable {
     var name: String
     var type: ValueType
     var source: ValueSource
+    /// The element type that the file gives the value, where that is a shorter or longer floating-point number than the one
+    /// the network is run with.
+    var declared: ElementType?
 
     var isRuntime: Bool {
         switch source {

@@ -43,13 +43,20 @@ struct Tracer {
         for input in graph.inputs {
             let id: ValueID
             if let tensor = bound[input.name] {
-                id = add(Value(name: input.name, type: ValueType(tensor), source: .literal(tensor)))
+                let literal = asRuntime(tensor)
+                id = add(
+                    Value(
+                        name: input.name, type: ValueType(literal), source: .literal(literal),
+                        declared: declaration(tensor.elementType)))
             } else {
                 guard let shape = shapes[input.name], shape.count <= Self.largestCount else {
                     throw ExecutionError("the shape of the input \(input.name) is not known, or larger than any memory")
                 }
-                let type = ValueType(elementType: runtimeType(input.elementType ?? .float32), shape: shape)
-                id = add(Value(name: input.name, type: type, source: .input(trace.inputs.count)))
+                let declared = input.elementType ?? .float32
+                let type = ValueType(elementType: runtimeType(declared), shape: shape)
+                id = add(
+                    Value(
+                        name: input.name, type: type, source: .input(trace.inputs.count), declared: declaration(declared)))
                 trace.inputs.append(id)
             }
             scopes[0][input.name] = id
@@ -59,7 +66,7 @@ struct Tracer {
             guard let id = scopes[0][output.name] else {
                 throw ExecutionError("nothing computes the output \(output.name)")
             }
-            trace.outputs.append(id)
+            trace.outputs.append(try parameters.isEmpty ? rounded(id, output.name, graph.standardOperatorSet) : id)
         }
         return trace
     }
@@ -74,23 +81,27 @@ struct Tracer {
         type.isReadableAsFloat ? .float32 : type
     }
 
+    /// What is noted of a value that is run with another type than the file gives it.
+    private func declaration(_ type: ElementType) -> ElementType? { runtimeType(type) == type ? nil : type }
+
+    /// A tensor with elements of the type that the network is run with.
+    private func asRuntime(_ tensor: Tensor) -> Tensor {
+        declaration(tensor.elementType) == nil ? tensor : Tensor(tensor.floats(), shape: tensor.shape)
+    }
+
     private mutating func value(ofStored index: Int, name: String) throws(ExecutionError) -> ValueID {
         if let id = stored[index] { return id }
         let tensor = model.tensors[index].tensor
-        guard tensor.elementType.isReadableAsFloat || !tensor.elementType.isFloatingPoint else {
-            throw ExecutionError("\(name) is stored as \(tensor.elementType), which Pare does not compute with")
-        }
         let type = ValueType(elementType: runtimeType(tensor.elementType), shape: tensor.shape)
-        let id: ValueID
+        let source: ValueSource
         if parameters.contains(index), type.elementType == .float32 {
-            id = add(Value(name: name, type: type, source: .parameter(index)))
+            source = .parameter(index)
         } else if replaceable.contains(index), type.elementType == .float32 {
-            id = add(Value(name: name, type: type, source: .weight(index)))
-        } else if tensor.elementType == type.elementType {
-            id = add(Value(name: name, type: type, source: .literal(tensor)))
+            source = .weight(index)
         } else {
-            id = add(Value(name: name, type: type, source: .literal(Tensor(tensor.floats(), shape: tensor.shape))))
+            source = .literal(asRuntime(tensor))
         }
+        let id = add(Value(name: name, type: type, source: source, declared: declaration(tensor.elementType)))
         stored[index] = id
         return id
     }
@@ -104,6 +115,7 @@ struct Tracer {
 
     mutating func walk(_ graph: Graph) throws(ExecutionError) {
         guard scopes.count <= Self.deepestNesting else { throw ExecutionError("branches are nested too deeply") }
+        if let fault = graph.operatorSetFault { throw ExecutionError(fault) }
         for (name, index) in graph.initializers where model.tensors.indices.contains(index) {
             scopes[scopes.count - 1][name] = try value(ofStored: index, name: name)
         }
@@ -115,12 +127,12 @@ struct Tracer {
             if node.operation == "If", node.domain.isEmpty {
                 try branch(node, title)
             } else {
-                try visit(node, title, operatorSet: graph.operatorSets[""] ?? 13)
+                try visit(node, title, operatorSet: graph.standardOperatorSet)
             }
         }
     }
 
-    private mutating func visit(_ node: Node, _ title: String, operatorSet: Int) throws(ExecutionError) {
+    mutating func visit(_ node: Node, _ title: String, operatorSet: Int) throws(ExecutionError) {
         guard node.domain.isEmpty, !node.hasSubgraphs, let maker = KernelLibrary.makers[node.operation] else {
             throw ExecutionError.unsupported(node, title)
         }
@@ -141,17 +153,27 @@ struct Tracer {
             inputs.append(id)
         }
         let operands = inputs.map { id in
-            id.map { Operand(type: trace.values[$0].type, constant: trace.values[$0].literal) }
+            id.map { id -> Operand in
+                let value = trace.values[id]
+                return Operand(type: value.type, constant: value.literal, declared: value.declared)
+            }
         }
-        let kernel = try kernel(for: node, title, operatorSet, operands, maker)
+        let kernel: Kernel
+        do throws(ExecutionError) {
+            kernel = try self.kernel(for: node, title, operatorSet, operands, maker)
+        } catch {
+            guard let shortened = try shortened(node, title, operatorSet, operands) else { throw error }
+            return try visit(shortened, title, operatorSet: operatorSet)
+        }
         let runtime = inputs.contains { $0.map { trace.values[$0].isRuntime } ?? false }
         if let first = operands.first ?? nil, let literal = shapeLiteral(node, first.type.shape), let name = node.outputs.first {
             define([name], [add(Value(name: name, type: ValueType(literal), source: .literal(literal)))])
         } else if !runtime {
-            try fold(node, title, kernel, inputs)
+            try fold(node, title, kernel, inputs, declared: node.declaredOutput(operands))
         } else {
+            let declared = node.declaredOutput(operands)
             let outputs = zip(node.outputs, kernel.outputs).map { name, type in
-                add(Value(name: name, type: type, source: .computed))
+                add(Value(name: name, type: type, source: .computed, declared: type.elementType == .float32 ? declared : nil))
             }
             define(node.outputs, outputs)
             trace.nodes.append(
@@ -197,7 +219,7 @@ struct Tracer {
         do throws(KernelFault) {
             var context = KernelContext(node: node, operatorSet: operatorSet, inputs: operands, outputShapes: shapes)
             for case (let name, .tensor(let index)) in node.attributes where model.tensors.indices.contains(index) {
-                context.attributeTensors[name] = model.tensors[index].tensor
+                context.attributeTensors[name] = asRuntime(model.tensors[index].tensor)
             }
             let kernel = try maker(context)
             guard kernel.outputs.count >= node.outputs.count else { throw KernelFault("it has too many outputs") }
@@ -216,7 +238,7 @@ struct Tracer {
 
     /// Computes now what follows from literals alone, and notes how to compute what follows from weights.
     private mutating func fold(
-        _ node: Node, _ title: String, _ kernel: Kernel, _ inputs: [ValueID?]
+        _ node: Node, _ title: String, _ kernel: Kernel, _ inputs: [ValueID?], declared: ElementType?
     ) throws(ExecutionError) {
         let weights = inputs.reduce(into: Set<Int>()) { set, id in
             if let id { set.formUnion(trace.weights(of: id)) }
@@ -229,13 +251,16 @@ struct Tracer {
             let tensors = inputs.map { id in id.flatMap { trace.values[$0].literal } }
             guard let results = kernel.evaluate(tensors) else { throw ExecutionError("\(title): out of memory") }
             for (name, result) in zip(node.outputs, results) {
-                ids.append(add(Value(name: name, type: ValueType(result), source: .literal(result))))
+                let type = ValueType(result)
+                let declared = type.elementType == .float32 ? declared : nil
+                ids.append(add(Value(name: name, type: type, source: .literal(result), declared: declared)))
             }
         } else {
             for (position, name) in node.outputs.enumerated() {
                 trace.derivations.append(Derivation(kernel: kernel, inputs: inputs, output: position, weights: weights))
                 let source = ValueSource.derived(trace.derivations.count - 1)
-                ids.append(add(Value(name: name, type: kernel.outputs[position], source: source)))
+                let declared = kernel.outputs[position].elementType == .float32 ? declared : nil
+                ids.append(add(Value(name: name, type: kernel.outputs[position], source: source, declared: declared)))
             }
         }
         define(node.outputs, ids)

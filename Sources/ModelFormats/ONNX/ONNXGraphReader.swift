@@ -109,7 +109,7 @@ struct ONNXGraphReader {
         }
     }
 
-    private mutating func node(_ message: ONNXNodeProto) throws(ModelFileError) -> Node {
+    mutating func node(_ message: ONNXNodeProto) throws(ModelFileError) -> Node {
         let domain = Self.standardized(message.domain)
         let isConstant = domain.isEmpty && message.opType == "Constant"
         var attributes: [String: Attribute] = [:]
@@ -122,11 +122,6 @@ struct ONNXGraphReader {
             attributes: attributes)
         node.annotations = message.kept.flatMap { Array($0) }
         return node
-    }
-
-    /// Gathers the tensors of nodes that are not followed.
-    mutating func visitConstants(_ nodes: [ONNXNodeProto]) throws(ModelFileError) {
-        for node in nodes { _ = try self.node(node) }
     }
 
     // MARK: Attributes

@@ -33,21 +33,21 @@ struct ONNXReader {
                 path: file.path, place: .whole, expected: "an ONNX model",
                 found: "no graph in \(file.byteCount.grouped) bytes")
         }
-        var operatorSets: [String: Int] = [:]
+        // A model that imports none is one of the first version.
+        var operatorSets: [String: Int] = message.opsetImport.isEmpty ? ["": 1] : [:]
         for entry in message.opsetImport {
             operatorSets[ONNXGraphReader.standardized(entry.domain)] = Int(entry.version)
         }
         var reader = ONNXGraphReader(path: file.path, operatorSets: operatorSets, tensors: ONNXTensorReader(file: file, around: around))
         let whole = try reader.graph(message.graph)
-        // Local functions are not followed, but what they store is.
-        for function in message.functions { try reader.visitConstants(function.node) }
+        let functions = try reader.localFunctions(message.functions)
 
         var tensors = reader.stored
-        let graph = whole.foldingStoredArithmetic(&tensors)
+        let graph = whole.inlining(functions).foldingStoredArithmetic(&tensors)
         let analysis = GraphAnalysis(graph, tensors: tensors)
         let layers = graph.layers(tensors: &tensors, analysis: analysis)
-        let functions = Set(message.functions.map { "\($0.domain).\($0.name)" })
-        let leftOut = graph.leftOutWeights(tensors: &tensors, layers: layers, functions: functions)
+        let names = Set(message.functions.map { "\($0.domain).\($0.name)" })
+        let leftOut = graph.leftOutWeights(tensors: &tensors, layers: layers, functions: names)
         let version = operatorSets[""].map { ", opset \($0)" } ?? ""
         let byteCount = reader.tensors.externalFiles.values.reduce(file.byteCount) { $0 + $1.byteCount }
         var model = Model(
@@ -55,16 +55,19 @@ struct ONNXReader {
             structureByteCount: max(byteCount - reader.tensors.payloadByteCount, 0), tensors: tensors, graph: graph,
             layers: layers, macs: analysis.macs,
             assumptions: analysis.assumed,
-            provenance: try provenance())
+            provenance: try provenance(of: graph))
         model.leftOut = leftOut
         return model
     }
 
-    /// What an export repeats: the fields that are kept, and the local functions as they lie in the file.
-    private func provenance() throws(ModelFileError) -> Provenance {
+    /// What an export repeats: the fields that are kept, and where the graph still calls a local function, all of them as they
+    /// lie in the file.
+    private func provenance(of graph: Graph) throws(ModelFileError) -> Provenance {
         var fields = WireMessage()
         fields.append(encoded: message.kept.flatMap { Array($0) })
-        for function in message.functions {
+        let names = Set(message.functions.map { [ONNXGraphReader.standardized($0.domain), $0.name] })
+        let isCalled = !names.isEmpty && graph.containsNode { names.contains([$0.domain, $0.operation]) }
+        for function in message.functions where isCalled {
             fields.append(25, payload: .mapped(file, try ONNXPayload(function.place, in: file).range))
         }
         let storages = fields.parts.map { part -> TensorStorage in

@@ -56,6 +56,10 @@ struct GraphAnalyzer {
                 for output in graph.nodes[index].outputs { scope.facts[output] = .unknown(reason) }
             }
         }
+        if let fault = graph.operatorSetFault, graph.standardOperatorSet > StandardOperators.versions.upperBound {
+            // What newer operators multiply may be something else.
+            analysis.nodeMACs = analysis.nodeMACs.map { _ in .unknown(reason: fault) }
+        }
         analysis.macs = analysis.nodeMACs.reduce(.counted(0), +)
         for (name, fact) in scope.facts {
             if let shape = fact.shape { analysis.shapes[name] = shape } else { analysis.unknownShapes[name] = fact.reason }
@@ -114,7 +118,7 @@ struct GraphAnalyzer {
                 ?? .unknown("\(title) reads \(name), which nothing provides".asReason)
         }
         let context = NodeContext(
-            node: node, operatorSet: graph.operatorSets[""] ?? 13, inputs: inputs, tensors: tensors)
+            node: node, operatorSet: graph.standardOperatorSet, inputs: inputs, tensors: tensors)
         var facts: [ValueFact] = []
         if node.hasSubgraphs {
             facts = visitSubgraphs(index, title: title, context, in: scope, &analysis)

@@ -23,7 +23,7 @@ extension Restructuring {
             let weight = model.layers[layer].weight
             var chain = FactorChain(
                 layer: layer, site, tensors, weightName: model.tensors[weight].name, layerName: model.layers[layer].name,
-                isOldGemm: graph.operatorSets[""] ?? 13 < 11)
+                isOldGemm: graph.standardOperatorSet < 11)
             chain.apply(shape: shape, weight: weight, to: &rewriter)
         }
         return assemble(rewriter, removal)

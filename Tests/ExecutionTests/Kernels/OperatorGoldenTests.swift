@@ -10,12 +10,13 @@ struct OperatorGoldenTests {
     @Test("Every operator gives what ONNX Runtime gives, attribute by attribute")
     func goldens() throws {
         let cases = try OperatorCase.all()
-        #expect(cases.count > 700)
+        #expect(cases.count > 880)
         for golden in cases {
             do {
                 let kernel = try golden.kernel()
                 for (index, result) in try golden.run(kernel).enumerated() {
-                    guard let expected = golden.expected[index]?.tensor else { continue }
+                    // Kernels may give more than the node asks for.
+                    guard index < golden.expected.count, let expected = golden.expected[index]?.tensor else { continue }
                     if let difference = result.difference(from: expected) {
                         Issue.record("\(golden.name): output \(index) \(difference)")
                     }

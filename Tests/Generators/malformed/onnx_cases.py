@@ -152,6 +152,35 @@ def add(corpus, golden):
     corpus.add("chain-of-20000.onnx", model(graph(chain)), expected="sound")
     corpus.add("chain-of-20000-backwards.onnx", model(graph(chain[::-1])), expected="sound")
 
+    # Local functions.
+    def function(name, inputs, outputs, nodes, extra=b""):
+        return message(25, message(1, name) + b"".join(message(4, i) for i in inputs) + b"".join(message(5, o) for o in outputs)
+                       + b"".join(message(7, n) for n in nodes) + message(10, "own") + extra)
+
+    def functions(what, definitions, call=None, expected="sound"):
+        call = call or node("f0", ["x"], ["y"], attributes=message(7, "own"))
+        corpus.add(f"function-{what}.onnx", model(graph([call])) + b"".join(definitions), expected=expected)
+
+    own = message(7, "own")
+    functions("of-itself", [function("f0", ["a"], ["b"], [node("f0", ["a"], ["b"], attributes=own)])])
+    functions("of-each-other", [
+        function("f0", ["a"], ["b"], [node("f1", ["a"], ["b"], attributes=own)]),
+        function("f1", ["a"], ["b"], [node("f0", ["a"], ["b"], attributes=own)])])
+    twice = lambda i: function(f"f{i}", ["a"], ["b"], [
+        node(f"f{i + 1}", ["a"], ["m"], attributes=own), node(f"f{i + 1}", ["m"], ["b"], attributes=own)])
+    functions("doubled-60-times", [twice(i) for i in range(60)] + [function("f60", ["a"], ["b"], [relu("a", "b")])])
+    functions("named-twice", [function("f0", ["a"], ["b"], [relu("a", "b")])] * 2)
+    functions("without-output", [function("f0", ["a"], ["b"], [relu("a", "c")])])
+    functions("input-twice", [function("f0", ["a", "a"], ["b"], [relu("a", "b")])])
+    functions("output-is-input", [function("f0", ["a"], ["a"], [relu("a", "c")])])
+    functions("called-with-more", [function("f0", ["a"], ["b"], [relu("a", "b")])],
+              node("f0", ["x", "x", "x"], ["y", "z"], attributes=own))
+    functions("of-another-opset", [
+        function("f0", ["a"], ["b"], [relu("a", "b")], extra=message(9, message(1, "") + number(2, 9)))])
+    functions("cycle-inside", [function("f0", ["a"], ["b"], [node("Add", ["a", "d"], ["c"]), relu("c", "d"), relu("d", "b")])])
+    functions("makes-it-twice", [function("f0", ["a"], ["b"], [relu("a", "b"), relu("a", "b")])])
+    functions("header-cut-off", [function("f0", ["a"], ["b"], [relu("a", "b")], extra=message(9, b"\x12\xff"))])
+
     # Values that would be made of nothing; they run, or would.
     def makes(what, nodes, initializers=(), inputs=(("x", [1, 4]),), expected="refused"):
         data = model(graph(nodes, initializers, inputs=inputs))

@@ -127,7 +127,10 @@ extension KernelLibrary {
     /// As it is after training: nothing is dropped, and the mask, if wanted, is true everywhere.
     private static let dropout: Maker = { context throws(KernelFault) in
         if context.hasInput(2), try context.input(2).constant?.integers() != [0] {
-            throw KernelFault("training_mode is not supported")
+            // Where nothing is to be dropped, training makes no difference.
+            guard context.hasInput(1), try context.input(1).constant?.numbers() == [0] else {
+                throw KernelFault("training_mode is not supported")
+            }
         }
         let output = try context.output()
         var types = [output]

@@ -126,12 +126,8 @@ extension KernelLibrary {
 
     private static let modulus: Maker = { context throws(KernelFault) in
         let output = try context.output()
-        let truncates = context.flag("fmod")
-        guard truncates || !output.elementType.isFloatingPoint else {
-            throw KernelFault("fmod 0 of \(output.elementType) is not supported")
-        }
-        return Kernel(
-            outputs: [output], run: try fold(truncates ? .truncatedModulus : .floorModulus, context, output))
+        let function: PairFunction = context.flag("fmod") ? .truncatedModulus : .floorModulus
+        return Kernel(outputs: [output], run: try fold(function, context, output))
     }
 
     private static let parametricRelu: Maker = { context throws(KernelFault) in

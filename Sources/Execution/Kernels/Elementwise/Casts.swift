@@ -1,17 +1,5 @@
 import TensorCore
 
-extension ElementType {
-    /// The type ONNX's `TensorProto.DataType` numbers; nil for strings, complex and packed types.
-    init?(onnxNumber number: Int) {
-        let types: [Int: ElementType] = [
-            1: .float32, 2: .uint8, 3: .int8, 4: .uint16, 5: .int16, 6: .int32, 7: .int64, 9: .boolean, 10: .float16,
-            11: .float64, 12: .uint32, 13: .uint64, 16: .bfloat16, 17: .float8e4m3, 19: .float8e5m2,
-        ]
-        guard let type = types[number] else { return nil }
-        self = type
-    }
-}
-
 extension KernelLibrary {
     static let casts: [String: Maker] = ["Cast": cast, "CastLike": castLike]
 
@@ -24,7 +12,8 @@ extension KernelLibrary {
     }
 
     private static let castLike: Maker = { context throws(KernelFault) in
-        try cast(context, to: try context.elementType(1))
+        let like = try context.input(1)
+        return try cast(context, to: like.declared ?? like.type.elementType)
     }
 
     /// Elements converted at a time, through float64 or int64.
@@ -32,17 +21,25 @@ extension KernelLibrary {
 
     private static func cast(_ context: KernelContext, to type: ElementType) throws(KernelFault) -> Kernel {
         let source = try context.elementType(0)
-        let output = ValueType(elementType: type, shape: try context.outputShape())
-        if source == type {
+        let output = ValueType(elementType: type.runtime, shape: try context.outputShape())
+        if source == output.elementType {
+            if let rounding = type.rounding {
+                return Kernel(outputs: [output]) { inputs, outputs, _ in
+                    let source = inputs.given(0).floats
+                    let target = outputs[0].floats
+                    for index in source.indices { target[index] = rounding(source[index]) }
+                }
+            }
             let byteCount = output.byteCount
             return Kernel(outputs: [output]) { inputs, outputs, _ in
                 outputs[0].bytes.copyMemory(from: inputs.given(0).bytes, byteCount: byteCount)
             }
         }
         let count = output.shape.count
+        let saturates = context.flag("saturate", default: true)
         if source.isFloatingPoint || (source == .uint64 && type.isFloatingPoint) {
             let read = try source.reader()
-            let write = try type.realWriter()
+            let write = try type.realWriter(saturates: saturates)
             return Kernel(outputs: [output], scratchByteCount: chunkCount * 8) { inputs, outputs, scratch in
                 let buffer = scratch.assumingMemoryBound(to: Double.self)
                 for start in stride(from: 0, to: count, by: chunkCount) {
@@ -53,7 +50,7 @@ extension KernelLibrary {
             }
         }
         let read = try source.numbers(IntegerReader())
-        let write = try type.integerWriter()
+        let write = try type.integerWriter(saturates: saturates)
         return Kernel(outputs: [output], scratchByteCount: chunkCount * 8) { inputs, outputs, scratch in
             let buffer = scratch.assumingMemoryBound(to: Int64.self)
             for start in stride(from: 0, to: count, by: chunkCount) {
@@ -84,51 +81,52 @@ extension ElementType {
                     buffer[index - range.lowerBound] = Double(Float(bitPattern: UInt32(source[index]) << 16))
                 }
             }
+        case .float8e4m3, .float8e5m2:
+            { [format = self == .float8e4m3 ? ShortFloat.e4m3 : .e5m2] source, range, buffer in
+                let source = source.assumingMemoryBound(to: UInt8.self)
+                for index in range { buffer[index - range.lowerBound] = Double(format.number(source[index])) }
+            }
         default: try numbers(RealReader())
         }
     }
 
-    /// Writes a range of elements from float64.
-    fileprivate func realWriter() throws(KernelFault) -> Writer<Double> {
-        switch self {
-        case .float16:
-            { buffer, target, range in
-                let target = target.assumingMemoryBound(to: UInt16.self)
-                for index in range { target[index] = Float(buffer[index - range.lowerBound]).halfPrecisionPattern }
-            }
-        case .bfloat16:
-            { buffer, target, range in
-                let target = target.assumingMemoryBound(to: UInt16.self)
-                for index in range { target[index] = Float(buffer[index - range.lowerBound]).brainPattern }
-            }
-        case .boolean:
-            { buffer, target, range in
-                let target = target.assumingMemoryBound(to: UInt8.self)
-                for index in range { target[index] = buffer[index - range.lowerBound] == 0 ? 0 : 1 }
-            }
-        default: try numbers(RealWriter())
+    /// Writes a range of elements from float64, as the network is run with them.
+    fileprivate func realWriter(saturates: Bool) throws(KernelFault) -> Writer<Double> {
+        if let writer = shortWriter(saturates: saturates, { (number: Double) in Float(number) }) { return writer }
+        guard self == .boolean else { return try numbers(RealWriter()) }
+        return { buffer, target, range in
+            let target = target.assumingMemoryBound(to: UInt8.self)
+            for index in range { target[index] = buffer[index - range.lowerBound] == 0 ? 0 : 1 }
         }
     }
 
-    /// Writes a range of elements from int64.
-    fileprivate func integerWriter() throws(KernelFault) -> Writer<Int64> {
-        switch self {
-        case .float16:
-            { buffer, target, range in
-                let target = target.assumingMemoryBound(to: UInt16.self)
-                for index in range { target[index] = Float(buffer[index - range.lowerBound]).halfPrecisionPattern }
+    /// Writes a range of elements from int64, as the network is run with them.
+    fileprivate func integerWriter(saturates: Bool) throws(KernelFault) -> Writer<Int64> {
+        if let writer = shortWriter(saturates: saturates, { (number: Int64) in Float(number) }) { return writer }
+        guard self == .boolean else { return try numbers(IntegerWriter()) }
+        return { buffer, target, range in
+            let target = target.assumingMemoryBound(to: UInt8.self)
+            for index in range { target[index] = buffer[index - range.lowerBound] == 0 ? 0 : 1 }
+        }
+    }
+
+    /// Writes floating-point types shorter than float32: those of 16 bits rounded, but as float32; nil for other types.
+    private func shortWriter<Number>(
+        saturates: Bool, _ float: @escaping @Sendable (Number) -> Float
+    ) -> Writer<Number>? {
+        if let rounding {
+            return { buffer, target, range in
+                let target = target.assumingMemoryBound(to: Float.self)
+                for index in range { target[index] = rounding(float(buffer[index - range.lowerBound])) }
             }
-        case .bfloat16:
-            { buffer, target, range in
-                let target = target.assumingMemoryBound(to: UInt16.self)
-                for index in range { target[index] = Float(buffer[index - range.lowerBound]).brainPattern }
+        }
+        guard self == .float8e4m3 || self == .float8e5m2 else { return nil }
+        let format = self == .float8e4m3 ? ShortFloat.e4m3 : .e5m2
+        return { buffer, target, range in
+            let target = target.assumingMemoryBound(to: UInt8.self)
+            for index in range {
+                target[index] = format.pattern(float(buffer[index - range.lowerBound]), saturates: saturates)
             }
-        case .boolean:
-            { buffer, target, range in
-                let target = target.assumingMemoryBound(to: UInt8.self)
-                for index in range { target[index] = buffer[index - range.lowerBound] == 0 ? 0 : 1 }
-            }
-        default: try numbers(IntegerWriter())
         }
     }
 }
@@ -166,27 +164,5 @@ private struct IntegerWriter: NumberGeneric {
             let target = target.assumingMemoryBound(to: type)
             for index in range { target[index] = Number(integer: buffer[index - range.lowerBound]) }
         }
-    }
-}
-
-extension Float {
-    /// The nearest IEEE 754 binary16 pattern, ties to even.
-    var halfPrecisionPattern: UInt16 {
-        let sign = UInt16(truncatingIfNeeded: bitPattern >> 16) & 0x8000
-        let magnitude = bitPattern & 0x7fff_ffff
-        if magnitude > 0x7f80_0000 { return sign | 0x7e00 }
-        if magnitude >= 0x4780_0000 { return sign | 0x7c00 }  // 65,536 and more
-        if magnitude < 0x3880_0000 {  // below 2⁻¹⁴: a multiple of 2⁻²⁴
-            let scaled = (Float(bitPattern: magnitude) * 0x1p24).rounded(.toNearestOrEven)
-            return sign | UInt16(scaled)
-        }
-        let rounded = magnitude &+ 0xfff &+ (magnitude >> 13 & 1)
-        return sign | UInt16(truncatingIfNeeded: (rounded &- 0x3800_0000) >> 13)
-    }
-
-    /// The nearest bfloat16 pattern, ties to even.
-    var brainPattern: UInt16 {
-        if isNaN { return 0x7fc0 }
-        return UInt16(truncatingIfNeeded: (bitPattern &+ 0x7fff &+ (bitPattern >> 16 & 1)) >> 16)
     }
 }

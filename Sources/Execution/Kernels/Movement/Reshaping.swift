@@ -77,8 +77,16 @@ extension KernelLibrary {
         let input = try context.shape(0)
         let output = try context.outputShape()
         let strides = input.rowMajorStrides
-        return try strided(
-            context, extents: [output[0], size, size, input[1], output[2], output[3]],
-            strides: [strides[0], strides[2], 1, strides[1], size &* strides[2], size])
+        switch context.text("mode", default: "DCR") {
+        case "DCR":
+            return try strided(
+                context, extents: [output[0], size, size, input[1], output[2], output[3]],
+                strides: [strides[0], strides[2], 1, strides[1], size &* strides[2], size])
+        case "CRD":
+            return try strided(
+                context, extents: [output[0], input[1], size, size, output[2], output[3]],
+                strides: [strides[0], strides[1], strides[2], 1, size &* strides[2], size])
+        case let other: throw KernelFault("mode \"\(other)\" is not supported")
+        }
     }
 }

@@ -4,7 +4,8 @@ import TensorCore
 extension KernelLibrary {
     /// Operators that count, order or mark elements along an axis.
     static let sequences: [String: Maker] = [
-        "Range": range, "EyeLike": eyeLike, "OneHot": oneHot, "CumSum": cumulativeSum, "Trilu": triangle,
+        "Range": range, "EyeLike": eyeLike, "OneHot": oneHot, "CumSum": cumulative(.sum),
+        "CumProd": cumulative(.product), "Trilu": triangle,
     ]
 
     private static let range: Maker = { context throws(KernelFault) in
@@ -38,7 +39,7 @@ extension KernelLibrary {
             guard let given = ElementType(onnxNumber: number) else {
                 throw KernelFault("data type \(number) is not supported")
             }
-            type = given
+            type = given.runtime
         }
         let offset = context.integer("k", default: 0)
         let one = try type.numbers(NumberBytes(number: 1))
@@ -95,17 +96,21 @@ extension KernelLibrary {
         }
     }
 
-    private static let cumulativeSum: Maker = { context throws(KernelFault) in
-        let output = try context.output()
-        guard try context.shape(1).count == 1 else { throw KernelFault("the axis is not one number") }
-        let sums = RunningSums(
-            shape: output.shape, knownAxis: try context.input(1).constant?.integers()?.first,
-            isWide: try isWide(context, 1), isExclusive: context.flag("exclusive"), isReversed: context.flag("reverse"))
-        if let axis = sums.knownAxis { _ = try context.normalized(axis, rank: output.shape.rank) }
-        return Kernel(outputs: [output], run: try output.elementType.numbers(sums))
+    private static func cumulative(_ function: PairFunction) -> Maker {
+        { context throws(KernelFault) in
+            let output = try context.output()
+            guard try context.shape(1).count == 1 else { throw KernelFault("the axis is not one number") }
+            let results = RunningResults(
+                function: function, shape: output.shape, knownAxis: try context.input(1).constant?.integers()?.first,
+                isWide: try isWide(context, 1), isExclusive: context.flag("exclusive"), isReversed: context.flag("reverse"))
+            if let axis = results.knownAxis { _ = try context.normalized(axis, rank: output.shape.rank) }
+            return Kernel(outputs: [output], run: try output.elementType.numbers(results))
+        }
     }
 
-    private struct RunningSums: NumberGeneric {
+    /// Sums or products of all elements up to one along an axis.
+    private struct RunningResults: NumberGeneric {
+        var function: PairFunction
         var shape: Shape
         var knownAxis: Int?
         var isWide: Bool
@@ -113,7 +118,9 @@ extension KernelLibrary {
         var isReversed: Bool
 
         func make<Number: KernelNumber>(_ type: Number.Type) -> Kernel.Body {
-            { [self] inputs, outputs, _ in
+            let combine = function.scalar(type)
+            let neutral: Number = function == .product ? .one : .zero
+            return { [self] inputs, outputs, _ in
                 let rank = shape.rank
                 let source = inputs.given(0).bytes.assumingMemoryBound(to: type)
                 let target = outputs[0].bytes.assumingMemoryBound(to: type)
@@ -129,10 +136,10 @@ extension KernelLibrary {
                         let place = start + (isReversed ? extent - 1 - step : step) * inner
                         let before = place + (isReversed ? inner : -inner)
                         for column in 0..<inner {
-                            let sum = step == 0 ? Number.zero : target[before + column]
-                            // An exclusive sum ends before the element, whose predecessor's is added instead.
-                            let added = !isExclusive ? source[place + column] : step == 0 ? .zero : source[before + column]
-                            target[place + column] = .sum(sum, added)
+                            let result = step == 0 ? neutral : target[before + column]
+                            // An exclusive result ends before the element, whose predecessor is taken instead.
+                            let next = !isExclusive ? source[place + column] : step == 0 ? neutral : source[before + column]
+                            target[place + column] = combine(result, next)
                         }
                     }
                 }

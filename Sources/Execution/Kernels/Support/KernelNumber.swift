@@ -66,7 +66,9 @@ extension KernelNumber where Self: BinaryFloatingPoint {
     static func truncatedModulus(_ left: Self, _ right: Self) -> Self { left.truncatingRemainder(dividingBy: right) }
     static func floorModulus(_ left: Self, _ right: Self) -> Self {
         let remainder = truncatedModulus(left, right)
-        return remainder != 0 && (remainder < 0) != (right < 0) ? remainder + right : remainder
+        // A remainder of 0 has the sign of the divisor, too.
+        if remainder == 0 { return Self(signOf: right, magnitudeOf: 0) }
+        return (remainder < 0) != (right < 0) ? remainder + right : remainder
     }
     static func maximum(_ left: Self, _ right: Self) -> Self { left >= right || left.isNaN ? left : right }
     static func minimum(_ left: Self, _ right: Self) -> Self { left <= right || left.isNaN ? left : right }

@@ -56,8 +56,8 @@ extension KernelLibrary {
     }
 
     private static let maxPool: Maker = { context throws(KernelFault) in
-        guard !context.usesOutput(1) else { throw KernelFault("the indices of the maxima are not supported") }
         let window = try window(context)
+        if context.usesOutput(1) { return try maxPoolWithIndices(context, window) }
         var types = [ValueType(elementType: .float32, shape: try context.outputShape())]
         if context.outputCount > 1 { types.append(ValueType(elementType: .int64, shape: types[0].shape)) }
         let planes = try context.shape(0)[0] * context.shape(0)[1]
@@ -66,6 +66,41 @@ extension KernelLibrary {
             target.update(repeating: -.infinity, count: outputs[0].shape.count)
             forEachLine(window, planes: planes, inputs.floats(0), target) { source, places, to in
                 pare_raise(source, window.strides[2], to + places.lowerBound, places.count)
+            }
+        }
+    }
+
+    /// Also gives where each maximum lies in the whole input, counted along the rows, or with `storage_order` along the columns.
+    private static func maxPoolWithIndices(_ context: KernelContext, _ window: SpatialWindow) throws(KernelFault) -> Kernel {
+        let shape = try context.outputShape()
+        let types = [ValueType(elementType: .float32, shape: shape), ValueType(elementType: .int64, shape: shape)]
+        let planes = try checkedProduct(context.shape(0)[0], context.shape(0)[1])
+        let isByColumns = context.integer("storage_order", default: 0) != 0
+        return Kernel(outputs: types) { inputs, outputs, _ in
+            let places = outputs[1].elements(as: Int64.self)
+            var index = 0
+            slide(window, planes: planes, inputs.floats(0), outputs[0].floatPointer) { source, place, depths, rows, columns in
+                var best = -Float.infinity
+                var found = SIMD3<Int>()
+                let origin = place &* window.strides &- window.padsBefore
+                for depth in depths {
+                    for row in rows {
+                        for column in columns {
+                            let at = origin &+ SIMD3(depth, row, column) &* window.dilations
+                            let value = source[(at[0] * window.input[1] + at[1]) * window.input[2] + at[2]]
+                            if value > best { (best, found) = (value, at) }
+                        }
+                    }
+                }
+                let plane = index / max(window.outputCount, 1) * window.inputCount
+                let (depth, row, column) = (found[0], found[1], found[2])
+                let offset =
+                    isByColumns
+                    ? (column * window.input[1] + row) * window.input[0] + depth
+                    : (depth * window.input[1] + row) * window.input[2] + column
+                places[index] = Int64(plane + offset)
+                index += 1
+                return best
             }
         }
     }

@@ -5,6 +5,7 @@ extension OperatorRule {
     static let constants: [String: OperatorRule] = [
         "Constant": OperatorRule(constant), "Shape": OperatorRule(shapeOf), "Size": OperatorRule(sizeOf),
         "ConstantOfShape": OperatorRule(constantOfShape), "Range": OperatorRule(range), "NonZero": OperatorRule(nonZero),
+        "Compress": OperatorRule(compress),
         "RandomNormal": OperatorRule(random), "RandomUniform": OperatorRule(random),
     ]
 
@@ -94,6 +95,18 @@ extension OperatorRule {
         return [ValueFact(shape: shape, constant: ConstantValue(shape: shape, elements: .integers(elements)))]
     }
 
+    private static let compress: Shapes = { context throws(ShapeFault) in
+        let input = try context.shape(0)
+        guard let condition = context.constant(1)?.integers else {
+            throw ShapeFault("how many elements are kept is seen only while the network runs")
+        }
+        let kept = condition.count { $0 != 0 }
+        guard context.integer("axis") != nil else { return [.known(try Shape(inferred: [kept]))] }
+        var dimensions = input.dimensions
+        dimensions[try context.axis(default: 0, rank: input.rank)] = kept
+        return [.known(try Shape(inferred: dimensions))]
+    }
+
     private static let random: Shapes = { context throws(ShapeFault) in
         guard let dimensions = context.integers("shape") else { throw ShapeFault("the shape is missing") }
         return [.known(try Shape(inferred: dimensions))]
@@ -102,16 +115,12 @@ extension OperatorRule {
     /// Standard operators without multiply-accumulates whose outputs' extents depend on the data, or hold no numbers.
     static let dataDependent: [String: OperatorRule] = {
         let names = [
-            "Compress", "NonMaxSuppression", "Unique", "Multinomial", "StringNormalizer", "StringSplit", "StringConcat",
+            "NonMaxSuppression", "Unique", "Multinomial", "StringNormalizer", "StringSplit", "StringConcat",
             "RegexFullMatch", "TfIdfVectorizer", "SequenceConstruct", "SequenceEmpty", "SequenceAt", "SequenceInsert",
             "SequenceErase", "SequenceLength", "SplitToSequence", "ConcatFromSequence", "Optional", "OptionalGetElement",
-            "OptionalHasElement", "HannWindow", "HammingWindow", "BlackmanWindow", "MelWeightMatrix", "ImageDecoder",
-            "DynamicQuantizeLinear", "Col2Im", "MaxUnpool", "SoftmaxCrossEntropyLoss", "NegativeLogLikelihoodLoss",
+            "OptionalHasElement", "MelWeightMatrix", "ImageDecoder", "MaxUnpool",
         ]
-        let rule = OperatorRule { context throws(ShapeFault) in
-            if context.node.operation == "DynamicQuantizeLinear" {
-                return [.known(try context.shape(0)), .known([]), .known([])]
-            }
+        let rule = OperatorRule { _ throws(ShapeFault) in
             throw ShapeFault("the extents are seen only while the network runs")
         }
         return Dictionary(uniqueKeysWithValues: names.map { ($0, rule) })

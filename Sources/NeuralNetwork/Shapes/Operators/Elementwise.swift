@@ -25,6 +25,9 @@ extension OperatorRule {
         for (name, function) in binaryFunctions { rules[name] = OperatorRule(variadic(function)) }
         rules["Where"] = OperatorRule(choice)
         rules["PRelu"] = sameShape
+        rules["DynamicQuantizeLinear"] = OperatorRule { context throws(ShapeFault) in
+            [.known(try context.shape(0)), .known([]), .known([])]
+        }
         return rules
     }()
 
@@ -90,6 +93,8 @@ extension OperatorRule {
     private static func variadic(_ function: BinaryFunction?) -> Shapes {
         { context throws(ShapeFault) in
             var dimensions = try context.shape(0).dimensions
+            // Before opset 7 the second operand was stretched to the first, from an axis that an attribute names.
+            if context.operatorSet < 7, context.inputs.count == 2 { return [.known(try context.shape(0))] }
             for index in context.inputs.indices.dropFirst() {
                 dimensions = try broadcast(dimensions, context.shape(index).dimensions)
             }

@@ -19,7 +19,7 @@ struct OperatorRule: Sendable {
         var rules: [String: OperatorRule] = [:]
         for family in [
             elementwise, convolution, pooling, matrixProduct, recurrent, normalization, shaping, joining, indexing,
-            reduction, resizing, constants, dataDependent,
+            reduction, resizing, attention, losses, signals, constants, dataDependent,
         ] {
             rules.merge(family) { first, _ in first }
         }

@@ -56,7 +56,9 @@ extension ChannelRule {
         guard let size = visit.integer("blocksize"), (1...1 << 10).contains(size), let atoms = visit.tracked(0, 1),
             atoms.count <= AtomTable.largestAxis / (size * size)
         else { return visit.fix(visit.tracked(0, 1), "\(visit.title) is not followed") }
-        visit.setOutput(0, 1, (0..<size * size).flatMap { _ in atoms })
+        let isChannelFirst = visit.text("mode") == "CRD"
+        visit.setOutput(
+            0, 1, isChannelFirst ? atoms.flatMap { Array(repeating: $0, count: size * size) } : (0..<size * size).flatMap { _ in atoms })
     }
 }
 

@@ -119,6 +119,7 @@ final class ChannelTracer {
 
     private func visit(_ index: Int) {
         let node = graph.nodes[index]
+        if let fault = graph.operatorSetFault { return fixInputs(of: index, fault) }
         if node.hasSubgraphs {
             for name in node.valuesRead() { fix(name, "\(graph.title(ofNode: index)) reads it in a branch or loop") }
             return

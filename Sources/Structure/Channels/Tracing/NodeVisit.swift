@@ -19,7 +19,7 @@ struct NodeVisit {
     }
 
     var title: String { tracer.graph.title(ofNode: index) }
-    var operatorSet: Int { tracer.graph.operatorSets[""] ?? 13 }
+    var operatorSet: Int { tracer.graph.standardOperatorSet }
 
     func isPresent(_ input: Int) -> Bool { input < node.inputs.count && !node.inputs[input].isEmpty }
 

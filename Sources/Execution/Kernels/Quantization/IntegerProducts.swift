@@ -1,0 +1,255 @@
+import CVectorMath
+import NeuralNetwork
+import TensorCore
+
+extension KernelLibrary {
+    /// Products and convolutions of quantized values. Zero points are taken off first; sums of products stay exact, for they are
+    /// formed in float64.
+    static let integerProducts: [String: Maker] = [
+        "MatMulInteger": multiplyIntegers, "QLinearMatMul": multiplyQuantized, "ConvInteger": convolveIntegers,
+        "QLinearConv": convolveQuantized,
+    ]
+
+    /// A quantized operand: its values and the zero points, one for all or one an index of an axis.
+    private struct QuantizedOperand: Sendable {
+        let input: Int
+        let zeroPoint: Int
+        let reader: QuantizedReader
+        let shape: Shape
+        let points: Int
+        let inner: Int
+
+        /// `axis` is the one that several zero points lie along.
+        init(_ context: KernelContext, _ input: Int, zeroPoint: Int, axis: Int) throws(KernelFault) {
+            let type = try context.input(input).type
+            guard type.elementType == .uint8 || type.elementType == .int8 else {
+                throw KernelFault("element type \(type.elementType) of input \(input) is not supported")
+            }
+            self.input = input
+            self.zeroPoint = zeroPoint
+            shape = type.shape
+            reader = try QuantizedReader(type.elementType)
+            guard context.hasInput(zeroPoint) else {
+                (points, inner) = (1, 1)
+                return
+            }
+            let point = try context.input(zeroPoint).type
+            guard point.elementType == type.elementType else {
+                throw KernelFault("a zero point of \(point.elementType) does not fit values of \(type.elementType)")
+            }
+            points = point.shape.count
+            guard points == 1 || axis >= 0 && axis < shape.rank && points == shape[axis] else {
+                throw KernelFault("zero points of \(point.shape) do not fit \(shape)")
+            }
+            inner = points == 1 ? 1 : shape.split(at: axis).inner
+        }
+
+        /// Writes the values less their zero points.
+        func read(_ inputs: [TensorView?], to target: UnsafeMutablePointer<Double>) {
+            let source = inputs.given(input).bytes
+            let points = inputs.optional(zeroPoint)?.bytes
+            for index in 0..<shape.count {
+                let point = points.map { reader.number($0, self.points == 1 ? 0 : index / inner % self.points) } ?? 0
+                target[index] = Double(reader.number(source, index) - point)
+            }
+        }
+    }
+
+    /// NumPy's `matmul` of two operands in float64, as rows · inner · columns at places that broadcast.
+    private struct Product: Sendable {
+        let rows: Int
+        let inner: Int
+        let columns: Int
+        let loop: StridedLoop
+        let output: Shape
+        let byteCount: Int
+        let rightStart: Int
+
+        init(_ context: KernelContext, _ left: Shape, _ right: Shape) throws(KernelFault) {
+            output = try context.outputShape()
+            guard let inner = left.dimensions.last, right.rank >= 1 else { throw KernelFault("a scalar has no rows") }
+            self.inner = inner
+            rows = left.rank == 1 ? 1 : left[left.rank - 2]
+            columns = right.rank == 1 ? 1 : right[right.rank - 1]
+            guard inner == (right.rank == 1 ? right[0] : right[right.rank - 2]) else {
+                throw KernelFault("\(left) × \(right) does not multiply")
+            }
+            let kept = (left.rank == 1 ? 0 : 1) + (right.rank == 1 ? 0 : 1)
+            let batch = Shape(Array(output.dimensions.dropLast(kept)))
+            loop = try StridedLoop(
+                broadcasting: [Shape(Array(left.dimensions.dropLast(2))), Shape(Array(right.dimensions.dropLast(2)))], to: batch)
+            guard output.count == 0 || output.count == batch.count * rows * columns else {
+                throw KernelFault("\(left) × \(right) is not \(output)")
+            }
+            rightStart = left.count
+            byteCount = try checkedProduct(left.count + right.count, 8)
+        }
+
+        func forEachSum(_ operands: UnsafePointer<Double>, _ body: (_ place: Int, _ sum: Double) -> Void) {
+            loop.forEachRun { place, offsets in
+                for step in 0..<loop.runCount {
+                    let left = operands + (offsets[0] + step * loop.runStrides[0]) * rows * inner
+                    let right = operands + rightStart + (offsets[1] + step * loop.runStrides[1]) * inner * columns
+                    for row in 0..<rows {
+                        for column in 0..<columns {
+                            var sum = 0.0
+                            for index in 0..<inner { sum += left[row * inner + index] * right[index * columns + column] }
+                            body(((place + step) * rows + row) * columns + column, sum)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    private static let multiplyIntegers: Maker = { context throws(KernelFault) in
+        let left = try QuantizedOperand(context, 0, zeroPoint: 2, axis: context.shape(0).rank - 2)
+        let right = try QuantizedOperand(context, 1, zeroPoint: 3, axis: context.shape(1).rank - 1)
+        let product = try Product(context, left.shape, right.shape)
+        let output = ValueType(elementType: .int32, shape: product.output)
+        return Kernel(outputs: [output], scratchByteCount: product.byteCount) { inputs, outputs, scratch in
+            let operands = scratch.assumingMemoryBound(to: Double.self)
+            left.read(inputs, to: operands)
+            right.read(inputs, to: operands + product.rightStart)
+            let target = outputs[0].elements(as: Int32.self)
+            product.forEachSum(operands) { target[$0] = Int32(truncatingIfNeeded: Int64($1)) }
+        }
+    }
+
+    private static func oneScale(_ context: KernelContext, _ index: Int) throws(KernelFault) {
+        let shape = try context.floatShape(index)
+        guard shape.count == 1 else { throw KernelFault("scales of \(shape) are not supported, only one") }
+    }
+
+    /// Inputs are a, its scale and zero point, b with the same, and the result's scale and zero point.
+    private static let multiplyQuantized: Maker = { context throws(KernelFault) in
+        let left = try QuantizedOperand(context, 0, zeroPoint: 2, axis: -1)
+        let right = try QuantizedOperand(context, 3, zeroPoint: 5, axis: -1)
+        for scale in [1, 4, 6] { try oneScale(context, scale) }
+        let product = try Product(context, left.shape, right.shape)
+        let type = try context.input(7).type
+        guard type.shape.count == 1 else { throw KernelFault("zero points of \(type.shape) are not supported, only one") }
+        let (writer, reader) = (try QuantizedWriter(type.elementType), try QuantizedReader(type.elementType))
+        let output = ValueType(elementType: type.elementType, shape: product.output)
+        return Kernel(outputs: [output], scratchByteCount: product.byteCount) { inputs, outputs, scratch in
+            let operands = scratch.assumingMemoryBound(to: Double.self)
+            left.read(inputs, to: operands)
+            right.read(inputs, to: operands + product.rightStart)
+            let factor = inputs.floats(1)[0] * inputs.floats(4)[0] / inputs.floats(6)[0]
+            let point = reader.number(inputs.given(7).bytes, 0)
+            product.forEachSum(operands) { writer.write(Float($1) * factor, zeroPoint: point, to: outputs[0].bytes, $0) }
+        }
+    }
+
+    /// A convolution in float64 of (N, C, …) by (M, C / groups, …).
+    private struct IntegerConvolution: Sendable {
+        let window: SpatialWindow
+        let items: Int
+        let groups: Int
+        let channels: Int
+        let filters: Int
+        let output: Shape
+        let byteCount: Int
+        let weightStart: Int
+
+        init(_ context: KernelContext, _ input: Shape, _ weights: Shape) throws(KernelFault) {
+            output = try context.outputShape()
+            guard input.rank >= 3, weights.rank == input.rank, output.rank == input.rank else {
+                throw KernelFault("weights of \(weights) do not fit an input of \(input)")
+            }
+            groups = context.integer("group", default: 1)
+            (items, channels) = (input[0], weights[1])
+            guard groups >= 1, weights[0] % groups == 0, try checkedProduct(channels, groups) == input[1],
+                output[1] == weights[0], output[0] == input[0]
+            else { throw KernelFault("weights of \(weights) in \(groups) groups do not fit an input of \(input)") }
+            filters = weights[0] / groups
+            window = try SpatialWindow(context, input: input, output: output, kernel: Array(weights.dimensions[2...]))
+            weightStart = input.count
+            byteCount = try checkedProduct(input.count + weights.count, 8)
+        }
+
+        func forEachSum(_ operands: UnsafePointer<Double>, _ body: (_ place: Int, _ filter: Int, _ sum: Double) -> Void) {
+            let weights = operands + weightStart
+            var place = 0
+            for item in 0..<items {
+                for filter in 0..<groups * filters {
+                    let first = (item * groups + filter / filters) * channels
+                    for depth in 0..<window.output[0] {
+                        for row in 0..<window.output[1] {
+                            for column in 0..<window.output[2] {
+                                let sum = sum(operands + first * window.inputCount, weights + filter * channels * window.kernelCount,
+                                    SIMD3(depth, row, column))
+                                body(place, filter, sum)
+                                place += 1
+                            }
+                        }
+                    }
+                }
+            }
+        }
+
+        private func sum(_ source: UnsafePointer<Double>, _ weights: UnsafePointer<Double>, _ place: SIMD3<Int>) -> Double {
+            let origin = place &* window.strides &- window.padsBefore
+            let columns = window.steps(axis: 2, place: place[2])
+            var sum = 0.0
+            for channel in 0..<channels {
+                for depth in window.steps(axis: 0, place: place[0]) {
+                    for row in window.steps(axis: 1, place: place[1]) {
+                        let plane = channel * window.input[0] + origin[0] + depth * window.dilations[0]
+                        let line = source + (plane * window.input[1] + origin[1] + row * window.dilations[1]) * window.input[2] + origin[2]
+                        let filter = weights + ((channel * window.kernel[0] + depth) * window.kernel[1] + row) * window.kernel[2]
+                        for column in columns { sum += line[column * window.dilations[2]] * filter[column] }
+                    }
+                }
+            }
+            return sum
+        }
+    }
+
+    private static let convolveIntegers: Maker = { context throws(KernelFault) in
+        let input = try QuantizedOperand(context, 0, zeroPoint: 2, axis: -1)
+        let weights = try QuantizedOperand(context, 1, zeroPoint: 3, axis: 0)
+        let convolution = try IntegerConvolution(context, input.shape, weights.shape)
+        let output = ValueType(elementType: .int32, shape: convolution.output)
+        return Kernel(outputs: [output], scratchByteCount: convolution.byteCount) { inputs, outputs, scratch in
+            let operands = scratch.assumingMemoryBound(to: Double.self)
+            input.read(inputs, to: operands)
+            weights.read(inputs, to: operands + convolution.weightStart)
+            let target = outputs[0].elements(as: Int32.self)
+            convolution.forEachSum(operands) { place, _, sum in target[place] = Int32(truncatingIfNeeded: Int64(sum)) }
+        }
+    }
+
+    /// Inputs are x, its scale and zero point, w with the same, the result's scale and zero point, and a bias of int32.
+    private static let convolveQuantized: Maker = { context throws(KernelFault) in
+        let input = try QuantizedOperand(context, 0, zeroPoint: 2, axis: -1)
+        let weights = try QuantizedOperand(context, 3, zeroPoint: 5, axis: 0)
+        let convolution = try IntegerConvolution(context, input.shape, weights.shape)
+        for scale in [1, 6] { try oneScale(context, scale) }
+        let scales = try context.floatShape(4).count
+        guard scales == 1 || scales == weights.shape[0] else { throw KernelFault("\(scales) scales do not fit \(weights.shape)") }
+        let type = try context.input(7).type
+        guard type.shape.count == 1 else { throw KernelFault("zero points of \(type.shape) are not supported, only one") }
+        if context.hasInput(8) {
+            let bias = try context.input(8).type
+            guard bias.elementType == .int32, bias.shape.count == weights.shape[0] else {
+                throw KernelFault("a bias of \(bias.shape) of \(bias.elementType) does not fit")
+            }
+        }
+        let (writer, reader) = (try QuantizedWriter(type.elementType), try QuantizedReader(type.elementType))
+        let output = ValueType(elementType: type.elementType, shape: convolution.output)
+        return Kernel(outputs: [output], scratchByteCount: convolution.byteCount) { inputs, outputs, scratch in
+            let operands = scratch.assumingMemoryBound(to: Double.self)
+            input.read(inputs, to: operands)
+            weights.read(inputs, to: operands + convolution.weightStart)
+            let bias = inputs.optional(8)?.elements(as: Int32.self)
+            let point = reader.number(inputs.given(7).bytes, 0)
+            let scale = inputs.floats(4)
+            convolution.forEachSum(operands) { place, filter, sum in
+                let factor = inputs.floats(1)[0] * scale[scales == 1 ? 0 : filter] / inputs.floats(6)[0]
+                writer.write(
+                    Float(sum + Double(bias?[filter] ?? 0)) * factor, zeroPoint: point, to: outputs[0].bytes, place)
+            }
+        }
+    }
+}
