@@ -82,7 +82,7 @@ public struct Reconstructor {
             found[layer] = LayerReconstruction(layer: layer, name: original.layers[layer].name, reason: reason)
         }
         return ReconstructedModel(
-            model: model, plans: remainingPlans(model), layers: found.values.sorted { $0.layer < $1.layer },
+            model: model, plans: try remainingPlans(model, cancellation), layers: found.values.sorted { $0.layer < $1.layer },
             sampleCount: inputs.sampleCount, seconds: start.duration(to: .now) / .seconds(1))
     }
 
@@ -144,11 +144,11 @@ public struct Reconstructor {
     /// Variances that shrink by more than this are of channels that are all but lost: their noise is not to be blown up.
     private static let leastRatio = 0.25
 
-    private func remainingPlans(_ model: Model) -> [LayerPlan] {
+    private func remainingPlans(_ model: Model, _ cancellation: CancellationToken) throws -> [LayerPlan] {
         var remaining = Array(repeating: LayerPlan(), count: model.layers.count)
         for (layer, composed) in shapes.layers.enumerated() {
             for part in composed.parts {
-                var plan = plans[layer].weightPlan(for: part.role)
+                var plan = try composer.settledPlan(of: part, composed, layer: layer, plans[layer], in: shapes, cancellation)
                 if plan.prune != nil { plan.prune = .threshold(Self.zeroThreshold) }
                 remaining[part.layer] = plan
             }

@@ -23,7 +23,9 @@ struct PlainModel {
         self.plans = model.layers.map { _ in LayerPlan() }
         for (layer, composed) in shapes.layers.enumerated() {
             for part in composed.parts {
-                self.plans[part.layer] = plans[layer].weightPlan(for: part.role)
+                // Training moves weights; the grid of their shared values is what was asked for.
+                self.plans[part.layer] = try composer.settledPlan(
+                    of: part, composed, layer: layer, plans[layer], in: shapes, cancellation)
                 let weights = shapes.weights(of: part)
                 guard weights.floats().allSatisfy(\.isFinite) else {
                     throw FinetuningError.recipe(
