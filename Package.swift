@@ -76,7 +76,7 @@ let package = Package(
             "Reconstruction",
             [
                 "TensorCore", "NeuralNetwork", "COpenBLAS", "Compression", "Factorization", "Structure", "Composition", "Datasets",
-                "Execution", "Evaluation",
+                "Execution", "Recipes", "Evaluation",
             ]),
         module("TerminalUI", [yams]),
         module("NcursesBackend", ["CNcurses", "TerminalUI"]),

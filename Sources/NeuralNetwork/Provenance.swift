@@ -9,6 +9,8 @@ public struct Provenance: Sendable {
     public var fields: [TensorStorage]
     /// Tensors of element types Pare does not hold.
     public var opaqueTensors: [OpaqueTensor]
+    /// The recipe that a compressed file was made by, as YAML; nil of all others.
+    public var recipe: String?
 
     public init(formatVersion: Int? = nil, fields: [TensorStorage] = [], opaqueTensors: [OpaqueTensor] = []) {
         self.formatVersion = formatVersion

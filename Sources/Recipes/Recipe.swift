@@ -18,6 +18,9 @@ public struct Recipe: Sendable {
     public var ignore: [IgnoreRule]
     /// How what is left is fitted to the original's outputs before anything is shared; nil where it is not.
     public var reconstruct: ReconstructRule?
+    /// What a compressed file's weights were fitted to, and what they were trained on; nil in recipes that persons write.
+    public var fitted: LearningRecord?
+    public var trained: LearningRecord?
 
     public init(
         path: String? = nil, model: ModelReference? = nil, global: PartialPlan = PartialPlan(), types: [TypeRule] = [],
@@ -35,14 +38,39 @@ public struct Recipe: Sendable {
 
 /// How remaining weights are fitted to the outputs of the original's layers on a calibration pass.
 public struct ReconstructRule: Sendable, Hashable {
-    /// Calibration samples, 1…1,000,000.
+    /// Calibration samples, 1…1,000,000: the first in an order drawn by the seed, of a text its beginning.
     public var samples: Int
     /// What holds weights near their old values, as a fraction of the mean power of a layer's inputs.
     public var ridge: Double
+    public var seed: UInt64
 
-    public init(samples: Int = 256, ridge: Double = 0.01) {
+    public init(samples: Int = 256, ridge: Double = 0.01, seed: UInt64 = 0) {
         self.samples = samples
         self.ridge = ridge
+        self.seed = seed
+    }
+}
+
+/// The samples that weights in a file were fitted to or trained on, so that quality is measured on others and the file can be made again.
+public struct LearningRecord: Sendable, Hashable {
+    /// What the data is called: `cifar10-test.yaml`, `random inputs`.
+    public var data: String
+    /// Samples (windows of a text) that were looked at, of how many: the first in the order drawn by the seed.
+    public var taken: Int
+    public var of: Int
+    public var seed: UInt64
+    /// The digest of the first of them as network input, 64 lower-case hexadecimal digits; nil of random inputs.
+    public var sha256: String?
+    /// The digest of all tensors of the model that was trained; nil of what was fitted, which can be made again.
+    public var original: String?
+
+    public init(data: String, taken: Int, of: Int, seed: UInt64 = 0, sha256: String? = nil, original: String? = nil) {
+        self.data = data
+        self.taken = taken
+        self.of = of
+        self.seed = seed
+        self.sha256 = sha256
+        self.original = original
     }
 }
 

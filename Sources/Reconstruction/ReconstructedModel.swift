@@ -9,9 +9,21 @@ public struct ReconstructedModel: Sendable {
     public var plans: [LayerPlan]
     /// In the order of the opened model's layers; those with nothing to mend are missing.
     public var layers: [LayerReconstruction]
-    /// Calibration samples that were looked at.
+    /// Calibration samples that were fitted.
     public var sampleCount: Int
     public var seconds: Double
+}
+
+/// Whether fitting helped, by samples that were not fitted and that quality is not measured on: how near the outputs of the compressed
+/// network come to the original's, in dB, as it was and fitted anew.
+public struct ReconstructionVerdict: Sendable, Hashable {
+    /// Samples, or windows of a text.
+    public var samples: Int
+    public var before: Double
+    public var after: Double
+
+    /// Whether what was fitted is worse, and so is not used.
+    public var isWorse: Bool { !(after >= before) }
 }
 
 /// What became of one layer of the opened model.

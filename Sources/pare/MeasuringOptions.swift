@@ -15,11 +15,8 @@ struct MeasuringOptions: ParsableArguments {
     var cache: ByteCount?
 
     /// What comes from the options, on at most so many samples; `standsBack` where a person works beside it.
-    func meters(
-        samples: Int? = nil, standsBack: Bool, behind share: Double? = nil, classifier: Model? = nil
-    ) -> MeterSource {
-        if let share { return .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, behind: share, classifier: classifier) }
-        return .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, standsBack: standsBack, classifier: classifier)
+    func meters(samples: Int? = nil, standsBack: Bool, classifier: Model? = nil) -> MeterSource {
+        .evaluators(cacheByteCount: cache?.bytes, sampleLimit: samples, standsBack: standsBack, classifier: classifier)
     }
 
     /// The data that is named, which must be there; more is found out when it is opened.
@@ -45,27 +42,39 @@ struct ActivityOptions: ParsableArguments {
 
 /// Where a recipe's reconstruction takes its samples from.
 struct CalibrationOptions: ParsableArguments {
-    @Option(help: "Data to reconstruct on, where the recipe says reconstruct. Default: the first samples of --data.", completion: .file())
+    @Option(
+        help: "Data to reconstruct on, where the recipe says reconstruct, or random for random inputs. Default: --data; what is fitted is not measured on.",
+        completion: .file())
     var calibration: String?
 
-    @Option(help: "The share of --data, from its beginning, to reconstruct on; quality is measured on the rest.")
-    var calibrationShare: Double?
-
-    func validate() throws {
-        guard let calibrationShare else { return }
-        guard calibrationShare > 0, calibrationShare < 1 else {
-            throw ValidationError("--calibration-share lies between 0 and 1, not at \(calibrationShare)")
+    /// How to reconstruct; nil where the recipe does not say so, or where no data is named and the recipe can be followed without.
+    func choice(_ opened: Opening.Configuration, data: String?) throws(Failure) -> Calibration? {
+        guard let calibration = try known(opened, data: data) else {
+            guard opened.reconstruct != nil else { return nil }
+            throw Failure("the recipe reconstructs, which takes samples: name them with --data, or say --calibration random")
         }
-        guard calibration == nil else { throw ValidationError("--calibration-share divides --data: it excludes --calibration") }
+        return calibration
     }
 
-    /// How to reconstruct; nil where the recipe does not say so.
-    func choice(_ opened: Opening.Configuration, data: String?) throws(Failure) -> Calibration? {
+    /// The same; nil also where no data is named.
+    func known(_ opened: Opening.Configuration, data: String?) throws(Failure) -> Calibration? {
+        try Self.known(opened, data: data, calibration: calibration)
+    }
+
+    /// The same for data that was named. Generators draw random latents.
+    static func known(_ opened: Opening.Configuration, data: String?, calibration: String? = nil) throws(Failure) -> Calibration? {
         guard let rule = opened.reconstruct else { return nil }
-        guard let path = try MeasuringOptions.readable(calibration) ?? data else {
-            throw Failure("the recipe reconstructs, which takes samples: name them with --data")
+        let choice: DataChoice
+        if calibration == "random" {
+            choice = .random
+        } else if let path = try MeasuringOptions.readable(calibration) ?? data {
+            choice = .file(path)
+        } else if DataChoice.random.isNatural(for: opened.model) {
+            choice = .random
+        } else {
+            return nil
         }
-        return Calibration(rule: rule, data: DataChoice(path: path), share: calibrationShare)
+        return try Opening.attempt { try Calibration(rule, on: choice) }
     }
 }
 

@@ -23,9 +23,8 @@ enum Opening {
         _ path: String, recipe: String?, inputs: InputOptions = InputOptions(), data: String? = nil
     ) throws(Failure) -> Configuration {
         let model = try model(path, inputs: inputs, data: data)
-        guard let file = recipe else {
-            return Configuration(model: model, path: path, plans: Array(repeating: LayerPlan(), count: model.layers.count))
-        }
+        let plans = Array(repeating: LayerPlan(), count: model.layers.count)
+        guard let file = recipe else { return Configuration(model: model, path: path, plans: plans) }
         do throws(RecipeError) {
             let recipe = try RecipeFile.read(file)
             let plans = try recipe.plans(for: model)
@@ -42,15 +41,16 @@ enum Opening {
 
     /// Measures a configuration, with a bar on a terminal that shows how far it has come.
     static func quality(
-        of opened: Configuration, data: String?, meters: MeterSource, times: Bool = false, calibration: Calibration? = nil
+        of opened: Configuration, comparedWith original: Model? = nil, data: String?, meters: MeterSource, times: Bool = false,
+        calibration: Calibration? = nil, behind share: Double? = nil
     ) throws(Failure) -> MeasuredQuality {
         let bar = ProgressBar()
         bar.show(0, "opening \(data ?? opened.path)")
         defer { bar.clear() }
         do throws(MeasuredQuality.Failure) {
             return try MeasuredQuality(
-                of: opened.model, plans: opened.plans, data: DataChoice(path: data), meters: meters, times: times,
-                calibration: calibration, calibrating: { bar.show($0, "reconstructing \($1)") }
+                comparing: original, with: opened.model, plans: opened.plans, data: DataChoice(path: data), meters: meters, times: times,
+                calibration: calibration, behind: share, calibrating: { bar.show($0, "reconstructing \($1)") }
             ) { report in
                 let seen = "\(NumberText.grouped(report.samples))/\(NumberText.grouped(report.total))"
                 bar.show(Double(report.samples + report.skipped) / Double(max(1, report.total)), "\(seen)  \(TextReport.headline(report))")

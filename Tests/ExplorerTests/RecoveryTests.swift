@@ -5,6 +5,7 @@ import Evaluation
 import Foundation
 import ModelFormats
 import Recipes
+import Reconstruction
 import TensorCore
 import TerminalUI
 import Testing
@@ -186,10 +187,10 @@ struct RecoveryTests {
     func generators() throws {
         let bytes = try #require(Asset.named("models/digits-gan.onnx"))
         let model = try ModelFile.open(MappedFile(constant: bytes, name: "digits-gan.onnx"))
-        for task in [RecoveryRequest.Task.reconstruct(ReconstructRule(samples: 4)), .finetune(FinetuningSettings(), from: nil)] {
-            let data = try RecoveryData(measuring: .demoDigits, for: task, of: model)
-            #expect(data.taught == nil && data.share == 0 && data.name == "random latents")
-        }
+        let data = try RecoveryData(measuring: .demoDigits, FinetuningSettings(), of: model)
+        #expect(data.taught == nil && data.record.sha256 == nil && data.name == "random latents")
+        let samples = CalibrationSamples(ReconstructRule(samples: 4), of: model, data: .drawnDigits(4, seed: 1))
+        #expect(samples.draw == nil && samples.record.data == "random latents")
         let inputs = try CalibrationInputs(model, data: .drawnDigits(4, seed: 1), samples: 4)
         #expect(inputs.sampleCount == 4)
         #expect(inputs.runs[0].inputs["latent"]?.shape.dimensions.last == 1)

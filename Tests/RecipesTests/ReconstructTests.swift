@@ -12,6 +12,19 @@ struct ReconstructTests {
         #expect(try Recipe(yaml: text).reconstruct == recipe.reconstruct)
     }
 
+    @Test("The seed that draws the samples, and what a file's weights learned from, are read and written")
+    func records() throws {
+        let digest = String(repeating: "0e", count: 32)
+        var recipe = try Recipe(yaml: "pare: 1\nreconstruct: {samples: 64, seed: 7}")
+        #expect(recipe.reconstruct == ReconstructRule(samples: 64, seed: 7))
+        recipe.fitted = LearningRecord(data: "a: b.yaml", taken: 96, of: 400, seed: 7, sha256: digest)
+        recipe.trained = LearningRecord(data: "random inputs", taken: 0, of: 0, original: digest)
+        let again = try Recipe(yaml: try recipe.yaml())
+        #expect(again.reconstruct == recipe.reconstruct && again.fitted == recipe.fitted && again.trained == recipe.trained)
+        #expect(throws: RecipeError.self) { try Recipe(yaml: "pare: 1\nfitted: {data: a, sha256: 12}") }
+        #expect(throws: RecipeError.self) { try Recipe(yaml: "pare: 1\nfitted: {taken: 3}") }
+    }
+
     @Test("Keys that are left out are the usual ones, and none is none")
     func defaults() throws {
         #expect(try Recipe(yaml: "pare: 1\nreconstruct: {ridge: 0.1}").reconstruct == ReconstructRule(samples: 256, ridge: 0.1))

@@ -29,6 +29,8 @@ public struct CalibrationInputs: Sendable {
     public let batch: Int
     /// Inputs that never change.
     public let bound: [String: Tensor]
+    /// Outputs that are states for the next run rather than answers.
+    public let carriedOutputs: Set<String>
 
     /// Samples (windows of a text) in all runs.
     public var sampleCount: Int { runs.reduce(0) { $0 + $1.samples.count } }
@@ -92,5 +94,6 @@ public struct CalibrationInputs: Sendable {
         self.runs = runs
         batch = network.batch
         bound = Network.bound(network.plan)
+        carriedOutputs = Set(network.states.map { network.program.outputs[$0.output].name })
     }
 }

@@ -8,7 +8,7 @@ import TensorCore
 /// whole text would have brought, but for what the network remembers of longer ago.
 struct TextWorkload: Workload {
     /// Symbols of each stream a run takes.
-    static let stride = 32
+    static let stride = TokenText.windowLength
     /// Runs that warm up.
     private static let warmUps = 4
     private static let shortestStream = 256

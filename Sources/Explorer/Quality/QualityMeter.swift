@@ -2,6 +2,7 @@ import Datasets
 import Evaluation
 import Glibc
 import NeuralNetwork
+import Recipes
 import TensorCore
 
 /// Measures configurations of one model on one data set.
@@ -90,6 +91,9 @@ public enum DataChoice: Sendable, Hashable {
         return "the model takes \(NumberText.bytes(model.fileByteCount)), so it is run only when data is chosen"
     }
 
+    /// Whether this is what a model is run on wherever it is used: generators get random latents.
+    public func isNatural(for model: Model) -> Bool { self == .random && GeneratorForm(model) != nil }
+
     /// A choice by its path; random inputs without one.
     public init(path: String?) {
         self = path.map { .file($0) } ?? .random
@@ -111,16 +115,16 @@ public struct MeterSource: Sendable {
 
     /// Opens the data and compiles the model; throws where the data is malformed, does not fit, or the network cannot run.
     public var open: @Sendable (Model, DataChoice) throws -> Opened
-    /// The same for what lies behind a share of the data.
-    var openRest: @Sendable (Model, DataChoice, Double) throws -> Opened
+    /// The same for what of the data was not drawn for learning; for all of it where nothing is left.
+    var openRest: @Sendable (Model, DataChoice, [SampleDraw]) throws -> Opened
 
     public init(open: @escaping @Sendable (Model, DataChoice) throws -> Opened) {
         self.open = open
         openRest = { model, choice, _ in try open(model, choice) }
     }
 
-    private init(openRest: @escaping @Sendable (Model, DataChoice, Double) throws -> Opened) {
-        open = { try openRest($0, $1, 0) }
+    private init(openRest: @escaping @Sendable (Model, DataChoice, [SampleDraw]) throws -> Opened) {
+        open = { try openRest($0, $1, []) }
         self.openRest = openRest
     }
 
@@ -134,9 +138,10 @@ public struct MeterSource: Sendable {
         options.cacheByteCount = cacheByteCount
         options.sampleLimit = sampleLimit
         options.niceness = standsBack ? 10 : 0
-        return MeterSource(openRest: { [options] model, choice, share in
+        return MeterSource(openRest: { [options] model, choice, draws in
             var data = try choice.open()
-            if share > 0 { data = data?.part(from: share, to: 1) }
+            let draws = draws + LearningRecord.draws(model.learned, from: data)
+            if !draws.isEmpty { data = data?.rest(behind: draws) ?? data }
             return try Evaluator.opening(model, data: data, options: options, classifier: classifier)
         })
     }

@@ -1,6 +1,5 @@
 import Compression
 import Evaluation
-import NeuralNetwork
 import Recipes
 
 /// What reconstruction or fine-tuning made of a configuration: a network of its own, ready to be written. It travels by
@@ -12,18 +11,16 @@ public struct RecoveredNetwork: Sendable {
     /// The configuration that it is of.
     public let plans: [LayerPlan]
     /// How it was reconstructed; nil of a fine-tuned one.
-    public var rule: ReconstructRule?
-    /// The weights before they are shared and coded.
-    public let source: Model
-    /// By layer of `source`: what is left to do, under which a `.pare` file holds the network exactly.
-    public let left: [LayerPlan]
-    /// Bytes of that file.
+    public let rule: ReconstructRule?
+    /// Weights before they are shared and coded, and what is left to do.
+    public let network: RecipeNetwork
+    /// Bytes of its `.pare` file.
     public let byteCount: Int
     /// What was looked at: `256 samples`, `3 epochs on mnist-train.yaml`.
     public let basis: String
     /// On data that neither was fitted nor trained on.
     public var report: QualityReport?
-    /// What that data is, where it is not all that quality is measured on: `the last 20 % of digits.npz`.
+    /// What that data is, where it is not all that quality is measured on: `the 1,680 others of cifar10-test.yaml`.
     public var measuredOn: String?
     /// Whether a file holds it.
     public var isWritten = false

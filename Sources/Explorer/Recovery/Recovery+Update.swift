@@ -22,7 +22,7 @@ extension ExplorerState {
             self.workspace?.recovery.run?.state = .failed("")
             return ask([.stopRecovery])
         }
-        self.workspace?.recovery.rule = workspace.recovery.savedRule ?? ReconstructRule()
+        self.workspace?.recovery.rule = workspace.recovery.savedRule ?? workspace.customaryRule
         let isTrained = workspace.recovered?.kind == .finetuning
         say("what is left is fitted to the original's outputs \(isTrained ? "with the next change; this stays fine-tuned" : "from now on")")
         return []
@@ -161,6 +161,21 @@ extension Workspace {
 
     /// The recovered network of the configuration in force.
     public var recovered: RecoveredNetwork? { recovery.network(of: plans) }
+
+    /// Why the configuration in force is not reconstructed though the recipe asks for it; nil where it is, or will be.
+    var rejectedRecovery: String? {
+        guard recovery.rule != nil, recovered == nil, let run = recovery.run, run.kind == .reconstruction, run.plans == plans,
+            case .failed(let reason) = run.state, !reason.isEmpty
+        else { return nil }
+        return reason
+    }
+
+    /// The rule that a person begins with: of few samples, two fifths are fitted, so that most are left to judge and to measure by.
+    var customaryRule: ReconstructRule {
+        let usual = ReconstructRule()
+        guard case .file? = quality.data, let report = quality.newest?.report, report.headline.metric != .bitsPerCharacter else { return usual }
+        return ReconstructRule(samples: min(usual.samples, max(1, report.total * 2 / 5)))
+    }
 
     /// Begins a run of the configuration in force.
     mutating func begin(_ task: RecoveryRequest.Task) -> RecoveryRequest {

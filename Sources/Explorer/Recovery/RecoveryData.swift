@@ -1,63 +1,43 @@
 import Datasets
-import Digits
 import Evaluation
 import NeuralNetwork
+import Recipes
+import Reconstruction
 
-/// What a recovery learns from, and what of the measuring data is left to judge it by.
+/// What a training learns from; what is left of the measuring data judges it.
 struct RecoveryData {
     /// Nil for random inputs.
     var taught: DataSet?
-    /// The share of the measuring data, from its beginning, that is looked at; 0 where the recovery learns from other data.
-    var share = 0.0
+    /// For the file that holds what comes of it.
+    var record: LearningRecord
     /// What is learnt from, in words.
     var name: String
 
     /// Of quality measured on a file's data, the part that fine-tuning learns from.
-    private static let finetuningShare = 0.8
-    /// Calibration takes half of the data at most.
-    private static let largestCalibrationShare = 0.5
+    private static let share = 0.8
 
-    /// Data of its own where some was chosen, else the beginning of what quality is measured on; drawn digits for the demos. Generators
-    /// learn from random latents what they did before: images only tell how good theirs are.
-    init(measuring data: DataChoice, for task: RecoveryRequest.Task, of model: Model) throws {
-        try self.init(measuring: data, for: task)
-        guard let taught, taught.inputs(of: model) == nil else { return }
-        (self.taught, share, name) = (nil, 0, "random latents")
-    }
-
-    private init(measuring data: DataChoice, for task: RecoveryRequest.Task) throws {
-        switch (data, task) {
-        case (_, .finetune(let settings, _)) where settings.data != nil && settings.data != data.path:
-            let opened = try DataSet.open(path: settings.data ?? "")
-            (taught, name) = (opened, opened.name)
-        case (.random, _): name = "random inputs"
-        case (.demoDigits, .finetune): (taught, name) = (DemoDigits.tuning(), "other drawn digits")
-        case (.demoDigits, .reconstruct(let rule)):
-            (taught, name) = (DemoDigits.tuning(rule.samples), "other drawn digits")
-        case (.file, .finetune):
-            let all = try data.open()
-            share = Self.finetuningShare
-            taught = all?.part(from: 0, to: share)
-            name = "the first \(NumberText.percent(share, digits: 0)) of \(all?.name ?? "")"
-        case (.file, .reconstruct(let rule)):
-            let all = try data.open()
-            share = min(Self.largestCalibrationShare, Double(rule.samples) / Double(max(1, all?.sampleCount ?? 1)))
-            taught = all?.part(from: 0, to: share)
-            name = all?.name ?? ""
+    /// Data of its own where some was chosen, else the first four fifths of what quality is measured on, in the order that reconstruction
+    /// draws from too; drawn digits for the demos. Generators learn from random latents what they did before: images only tell how good
+    /// theirs are.
+    init(measuring data: DataChoice, _ settings: FinetuningSettings, of model: Model) throws {
+        let all: DataSet?
+        let isOwn = settings.data != nil && settings.data != data.path
+        switch data {
+        case _ where isOwn: all = try DataSet.open(path: settings.data ?? "")
+        case .random: all = nil
+        case .demoDigits: all = DemoDigits.tuning()
+        case .file: all = try data.open()
         }
-    }
-
-    /// What is measured on where a part was learnt from.
-    var rest: String? { share > 0 ? "the last \(NumberText.percent(1 - share, digits: share < 0.1 ? 1 : 0)) of the data" : nil }
-}
-
-extension DataSet {
-    /// Samples, or windows of a text.
-    fileprivate var sampleCount: Int {
-        switch content {
-        case .samples(let source): source.count
-        // What reconstruction looks at of a text: a window a sample.
-        case .text(let text): text.tokens.count / 64
+        guard let all, all.inputs(of: model) != nil else {
+            name = all == nil ? DataSet.randomInputs : DataSet.randomLatents
+            record = LearningRecord(data: name, taken: 0, of: 0)
+            record.original = LearningRecord.digest(of: model)
+            return
         }
+        let isWhole = isOwn || data == .demoDigits
+        let draw = SampleDraw(isWhole ? all.drawableCount : Int((Double(all.drawableCount) * Self.share).rounded()))
+        taught = all.drawn(draw)
+        record = LearningRecord(of: all, draw, training: model)
+        name = isOwn ? all.name : data == .demoDigits ? "other drawn digits" : "\(NumberText.percent(Self.share, digits: 0)) of \(all.name)"
     }
 }

@@ -11,14 +11,13 @@ extension Session {
             let path = expanded(request.path)
             guard request.overwrites || !exists(path) else { return post(.exportExists(request), from: bench) }
             do {
-                let network = request.recovered
-                let composer = network.map { Composer($0.source) } ?? bench.composer
-                let plans = network?.left ?? request.plans
+                let network = try request.recovered?.network
+                    ?? RecipeNetwork(with: bench.composer, plans: request.plans, calibration: nil, data: bench.data)
+                let estimate = try network.estimate()
                 if path.lowercased().hasSuffix(".pare") {
-                    let estimate = try Estimate(with: composer, plans: plans, data: bench.data)
                     try PareWriter(estimate.source).write(to: path)
                 } else {
-                    try ModelFile.write(try CompressedModel(with: composer, plans: plans, data: bench.data).model, to: path)
+                    try ModelFile.write(CompressedModel(estimate).model, to: path)
                 }
                 post(.exported(request, byteCount: fileByteCount(path)), from: bench)
             } catch let error as ModelWriteError {

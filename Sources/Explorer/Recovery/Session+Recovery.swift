@@ -22,7 +22,7 @@ extension Session {
                     case .finetune(let settings, let start): try finetune(request, settings, from: start, on: bench, token)
                     }
                 post(.recovered(network), from: bench)
-                measure(network, behind: try measuredShare(request, bench), on: bench)
+                measure(network, on: bench)
             } catch is Cancelled {
                 post(.recoveryEnded(request.number, reason: "stopped before there was anything to keep"), from: bench)
             } catch {
@@ -37,35 +37,35 @@ extension Session {
         pause.release()
     }
 
-    private func measuredShare(_ request: RecoveryRequest, _ bench: Workbench) throws -> Double {
-        try RecoveryData(measuring: bench.data, for: request.task, of: bench.model).share
-    }
-
     private func reconstruct(
         _ request: RecoveryRequest, _ rule: ReconstructRule, on bench: Workbench, _ token: CancellationToken
     ) throws -> RecoveredNetwork {
-        let data = try RecoveryData(measuring: bench.data, for: request.task, of: bench.model)
-        let made = try bench.composer.reconstruct(rule, request.plans, on: data.taught, cancellation: token) { [self] fraction, layer in
+        let network = try RecipeNetwork(
+            with: bench.composer, plans: request.plans, calibration: try Calibration(rule, on: bench.data), data: bench.data,
+            cancellation: token
+        ) { [self] fraction, layer in
             pause.wait()
             post(.recoveryProgressed(request.number, RecoveryProgress(fraction: fraction, detail: layer)), from: bench)
         }
-        let basis = "\(NumberText.grouped(made.sampleCount)) samples, \(NumberText.milliseconds(made.seconds))"
-        return try RecoveredNetwork(request, made.model, made.plans, rule: rule, basis: basis, rest: data.rest)
+        guard let reconstruction = network.reconstruction, reconstruction.rejection == nil else {
+            throw RecoveryFailure(reason: network.reconstruction?.rejection ?? "the recipe does not ask for it")
+        }
+        let basis = "\(reconstruction.basis), \(NumberText.milliseconds(reconstruction.made.seconds))"
+        return try RecoveredNetwork(request, network, rule: rule, basis: basis, measuring: bench.data)
     }
 
     private func finetune(
-        _ request: RecoveryRequest, _ settings: FinetuningSettings, from begun: RecoveredNetwork?, on bench: Workbench,
+        _ request: RecoveryRequest, _ settings: FinetuningSettings, from recovered: RecoveredNetwork?, on bench: Workbench,
         _ token: CancellationToken
     ) throws -> RecoveredNetwork {
-        let composer = begun.map { Composer($0.source) } ?? bench.composer
-        let plans = begun?.left ?? request.plans
-        try composer.measureActivity(for: plans, on: bench.data, cancellation: token)
-        let data = try RecoveryData(measuring: bench.data, for: request.task, of: bench.model)
+        let begun = try recovered?.network
+            ?? RecipeNetwork(with: bench.composer, plans: request.plans, calibration: nil, data: bench.data, cancellation: token)
+        let data = try RecoveryData(measuring: bench.data, settings, of: bench.model)
         let batches = try data.taught.map { try FinetuningData($0, test: nil, for: bench.model) }
             ?? FinetuningData(randomFor: bench.model)
         var options = FinetuningOptions()
         options.epochs = settings.epochs
-        options.centroidEpochs = plans.contains { $0.share != nil } ? settings.centroidEpochs : 0
+        options.centroidEpochs = begun.asked.contains { $0.share != nil } ? settings.centroidEpochs : 0
         options.rate = settings.rate
         options.centroidRate = settings.rate / 3
         options.isGradual = settings.isGradual
@@ -77,8 +77,7 @@ extension Session {
         if !request.continues { checkpoint?.remove() }
         options.checkpointPath = checkpoint?.path
         options.resumes = checkpoint?.isThere == true
-        let finetuner = try Finetuner(
-            composer, plans: plans, data: batches, options: options, original: bench.model, cancellation: token)
+        let finetuner = try begun.finetuner(batches, options, cancellation: token)
         let measure = RecoveryMeasure(finetuner.originalQuality, isText: batches.isText)
         var line = FinetuningCurve(options, measure, original: measure.value(of: finetuner.originalQuality))
         let result: FinetuningResult
@@ -90,7 +89,7 @@ extension Session {
         } catch FinetuningError.training(.checkpoint) where options.resumes {
             // Of another network by now: it begins anew.
             checkpoint?.remove()
-            return try finetune(request, settings, from: begun, on: bench, token)
+            return try finetune(request, settings, from: recovered, on: bench, token)
         }
         if result.outcome == .finished { checkpoint?.remove() }
         if let failure = result.checkpointFailure { post(.failed(message: "not kept for an interruption: \(failure)"), from: bench) }
@@ -104,31 +103,28 @@ extension Session {
         if case .diverged(let reason) = result.outcome { post(.failed(message: "\(reason); the best until then was kept"), from: bench) }
         let count = result.epochs.count
         let basis = "\(count) \(count == 1 ? "epoch" : "epochs") on \(data.name)"
-        return try RecoveredNetwork(request, result.tuned.source, result.tuned.plans, basis: basis, rest: data.rest)
+        let network = RecipeNetwork(training: begun, source: result.tuned.source, plans: result.tuned.plans, record: data.record)
+        return try RecoveredNetwork(request, network, rule: nil, basis: basis, measuring: bench.data)
     }
 
     /// Measures what came of the newest run as its file will hold it, on data that it was not made from; again, where another run
     /// came between.
-    private func measure(_ network: RecoveredNetwork, behind share: Double, on bench: Workbench) {
+    private func measure(_ network: RecoveredNetwork, on bench: Workbench) {
         recoveries.submit(.measure, rank: 1, job: "measure") { [self] token in
-            do { try measure(network, behind: share, on: bench, token) } catch is Cancelled {
+            do { try measure(network, on: bench, token) } catch is Cancelled {
                 guard !bench.isClosed, recoveries.waiting.contains(.recover), !recoveries.waiting.contains(.measure) else { return }
-                measure(network, behind: share, on: bench)
+                measure(network, on: bench)
             }
         }
     }
 
-    private func measure(
-        _ network: RecoveredNetwork, behind share: Double, on bench: Workbench, _ token: CancellationToken
-    ) throws {
+    private func measure(_ network: RecoveredNetwork, on bench: Workbench, _ token: CancellationToken) throws {
         guard let meters, let whole = bench.meter else { return }
-        let meter = try share == 0 ? whole : bench.meter(behind: share, of: bench.data) { try meters.openRest(bench.model, bench.data, share).meter }
-        let composer = Composer(network.source)
-        let shapes = try composer.compose(network.left, patience: .thorough, cancellation: token)
-        var configuration = try Measurable(composer, network.left, shapes, cancellation: token).configuration
-        // Whatever its shapes, it is another network than the one that was opened.
-        configuration.restructured = RestructuredModel(model: shapes.model, identity: -network.number)
-        try meter.measureKnowingly(configuration, focus: nil, cancellation: token) { [self] report in
+        let draws = LearningRecord.draws(network.network.learned, from: try bench.data.open())
+        let meter = draws.isEmpty ? whole : try bench.meter(behind: draws, of: bench.data) { try meters.openRest(bench.model, bench.data, draws).meter }
+        try meter.measureKnowingly(
+            try network.configuration(cancellation: token), focus: nil, cancellation: token
+        ) { [self] report in
             post(.recoveryMeasured(network.number, report), from: bench)
             if !recoveries.waiting.isEmpty || bench.isClosed { token.cancel() }
         }
@@ -137,12 +133,21 @@ extension Session {
 
 extension RecoveredNetwork {
     fileprivate init(
-        _ request: RecoveryRequest, _ source: Model, _ left: [LayerPlan], rule: ReconstructRule? = nil, basis: String, rest: String?
+        _ request: RecoveryRequest, _ network: RecipeNetwork, rule: ReconstructRule?, basis: String, measuring data: DataChoice
     ) throws {
-        let estimate = try Estimate(of: source, plans: left)
         self.init(
-            number: request.number, kind: request.kind, plans: request.plans, rule: rule, source: source, left: left,
-            byteCount: estimate.account.compressedByteCount, basis: basis, measuredOn: rest)
+            number: request.number, kind: request.kind, plans: request.plans, rule: rule, network: network,
+            byteCount: try network.estimate().account.compressedByteCount, basis: basis)
+        guard let all = try data.open() else { return }
+        let draws = LearningRecord.draws(network.learned, from: all)
+        guard !draws.isEmpty else { return }
+        let rest = all.rest(behind: draws)
+        measuredOn = rest.map { "the \(NumberText.grouped($0.drawableCount)) others of \(all.name)" } ?? "the samples it learned from: there are no others"
+    }
+
+    /// What is to be run.
+    func configuration(cancellation: CancellationToken) throws -> Configuration {
+        try network.measurable(number: number, cancellation: cancellation).measurable.configuration
     }
 }
 

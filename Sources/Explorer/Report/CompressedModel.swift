@@ -14,11 +14,13 @@ public struct CompressedModel: Sendable {
     public init(
         of model: Model, plans: [LayerPlan], data: DataChoice = .random, progress: ProgressSink = { _ in }
     ) throws {
-        try self.init(with: Composer(model), plans: plans, data: data, progress: progress)
+        self.init(try Estimate(of: model, plans: plans, data: data, progress: progress))
     }
 
-    init(with composer: Composer, plans: [LayerPlan], data: DataChoice, progress: ProgressSink = { _ in }) throws {
-        estimate = try Estimate(with: composer, plans: plans, data: data, progress: progress)
+    /// Puts the values in place that an estimate was made of.
+    public init(_ estimate: Estimate) {
+        self.estimate = estimate
+        let (composer, plans) = (estimate.source.composer, estimate.source.plans)
         let shapes = estimate.shapes
         var compressed = shapes.model
         for (layer, composed) in shapes.layers.enumerated() where estimate.layers[layer].refusal == nil {

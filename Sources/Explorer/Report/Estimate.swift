@@ -32,7 +32,10 @@ public struct Estimate: Sendable {
         try self.init(with: Composer(model), plans: plans, data: data, progress: progress)
     }
 
-    init(with composer: Composer, plans: [LayerPlan], data: DataChoice, progress: ProgressSink = { _ in }) throws {
+    /// `recipe` is what the file carries where that is not what its plans say.
+    init(
+        with composer: Composer, plans: [LayerPlan], data: DataChoice, recipe: String? = nil, progress: ProgressSink = { _ in }
+    ) throws {
         model = composer.model
         try composer.measureActivity(for: plans, on: data)
         let shapes = try composer.compose(plans, patience: .thorough)
@@ -65,7 +68,7 @@ public struct Estimate: Sendable {
         source = PareWriter.Source(
             composer: composer, shapes: shapes, plans: plans,
             accounts: shapes.accounts(layers.map(\.figures), plans: plans) { layers[$0].refusal != nil },
-            recipe: recipeText(of: plans, for: model))
+            recipe: recipe ?? recipeText(of: plans, for: model))
         account = ModelAccount(
             model: shapes.model, contents: ContainerContents(of: shapes.model), layers: source.accounts, recipe: source.recipe,
             originalByteCount: model.fileByteCount)

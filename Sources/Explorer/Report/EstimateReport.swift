@@ -3,6 +3,7 @@ import Glibc
 import ModelFormats
 import NeuralNetwork
 import PareFile
+import Reconstruction
 
 /// What `pare estimate --json` prints; the keys are part of Pare's interface.
 public struct EstimateReport: Encodable, Sendable {
@@ -73,6 +74,10 @@ public struct EstimateReport: Encodable, Sendable {
     var assumed: [String]?
     /// Bytes of the file that `pare compress` wrote; missing where nothing was written.
     var output_bytes: Int?
+    /// What the recipe's reconstruction came to; missing where it asks for none, or where no data was named to do it on.
+    var reconstruction: ReconstructionReport?
+    /// Whether the recipe reconstructs and these figures are of the weights before that; missing where not.
+    var before_reconstruction: Bool?
 
     /// The report of an estimate that was written as a `.pare` file.
     public init(_ estimate: Estimate, written writer: PareWriter) {
@@ -94,10 +99,18 @@ public struct EstimateReport: Encodable, Sendable {
     }
 
     /// The same report of a model that was fitted anew, compared with the one that was opened.
-    public func compared(with original: Model) -> EstimateReport {
+    public func compared(with original: Model, _ reconstruction: RecipeReconstruction?) -> EstimateReport {
         var report = self
+        report.reconstruction = reconstruction.map(ReconstructionReport.init)
         report.parameters_before = original.parameterCount
         report.macs_before = original.macs.count
+        return report
+    }
+
+    /// The same report, which says that it is of weights that the recipe goes on to reconstruct.
+    public var beforeReconstruction: EstimateReport {
+        var report = self
+        report.before_reconstruction = true
         return report
     }
 

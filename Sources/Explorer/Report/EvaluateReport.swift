@@ -75,6 +75,9 @@ public struct EvaluateReport: Encodable, Sendable {
         var assumed: [String]?
         var macs_assumed: [String]?
         var reconstruction: ReconstructionReport?
+        /// Samples of the data that weights learned from, which are not measured on; whether they are all the same, as there are no others.
+        var left_out: Int
+        var measures_learned: Bool
         var critic: CriticReport?
     }
 
@@ -94,7 +97,8 @@ public struct EvaluateReport: Encodable, Sendable {
             seconds_per_sample_original: measured.secondsPerSample?.original,
             assumed: report.assumed.isEmpty ? nil : report.assumed,
             macs_assumed: measured.macsAssumed.isEmpty ? nil : measured.macsAssumed,
-            reconstruction: measured.reconstruction.map(ReconstructionReport.init), critic: report.critic.map(CriticReport.init))
+            reconstruction: measured.reconstruction.map(ReconstructionReport.init), left_out: measured.leftOut,
+            measures_learned: measured.measuresLearned, critic: report.critic.map(CriticReport.init))
     }
 
     public func encode(to encoder: any Encoder) throws {

@@ -1,7 +1,9 @@
 import Composition
 import Compression
+import Datasets
 import Evaluation
 import NeuralNetwork
+import Recipes
 import Reconstruction
 import TensorCore
 
@@ -19,8 +21,12 @@ public struct MeasuredQuality: Sendable {
     /// Seconds a sample takes in the original and under the plans; nil where that was not asked for.
     public let secondsPerSample: (original: Double, changed: Double)?
 
-    /// What a reconstruction did; nil where there was none.
-    public let reconstruction: ReconstructedModel?
+    /// What the recipe's reconstruction came to; nil where it asks for none.
+    public let reconstruction: RecipeReconstruction?
+    /// Samples (windows of a text) of the data that are not measured on, because weights learned from them.
+    public let leftOut: Int
+    /// Whether weights learned from what is measured on all the same, as there is nothing else.
+    public let measuresLearned: Bool
 
     /// What nobody gave of the inputs that multiply-accumulates are counted for: `height = 224`.
     public var macsAssumed: [String] { macs.original.count == nil ? [] : model.assumptions }
@@ -30,51 +36,76 @@ public struct MeasuredQuality: Sendable {
         public let message: String
     }
 
-    /// Works the values out, fitted anew where a calibration is given, and runs the network. `progress` gets a report after
-    /// each round of samples.
+    /// Follows a recipe, and runs the network. `behind` is a share of the data, in the order in which samples are drawn, that is left out
+    /// whether it was looked at or not. `progress` gets a report after each round of samples.
     public init(
         of model: Model, plans: [LayerPlan], data: DataChoice, meters: MeterSource, times: Bool = false,
-        calibration: Calibration? = nil, calibrating: (Double, String) -> Void = { _, _ in },
-        progress: (QualityReport) -> Void = { _ in }
+        calibration: Calibration? = nil, behind share: Double? = nil,
+        calibrating: (Double, String) -> Void = { _, _ in }, progress: (QualityReport) -> Void = { _ in }
     ) throws(Failure) {
-        guard model.graph != nil else { throw Failure(message: "\(model.name): \(DataChoice.random.objection(to: model) ?? DataChoice.missingGraph)") }
+        try self.init(
+            comparing: nil, with: model, plans: plans, data: data, meters: meters, times: times, calibration: calibration,
+            behind: share, calibrating: calibrating, progress: progress)
+    }
+
+    /// The same, compared with another model than the one the recipe is followed on: the one that a file was made of.
+    public init(
+        comparing reference: Model?, with model: Model, plans: [LayerPlan], data: DataChoice, meters: MeterSource, times: Bool = false,
+        calibration: Calibration? = nil, behind share: Double? = nil,
+        calibrating: (Double, String) -> Void = { _, _ in }, progress: (QualityReport) -> Void = { _ in }
+    ) throws(Failure) {
+        let original = reference ?? model
+        for model in [original, model] where model.graph == nil {
+            throw Failure(message: "\(model.name): \(DataChoice.random.objection(to: model) ?? DataChoice.missingGraph)")
+        }
+        if let reference, let difference = Self.difference(model, reference) { throw Failure(message: difference) }
         do {
-            let opened = try meters.open(model, data)
+            let network = try RecipeNetwork(of: model, plans: plans, calibration: calibration, data: data, progress: calibrating)
+            let samples = try data.open()
+            var draws = LearningRecord.draws(original.learned + model.learned + network.learned, from: samples)
+            if let share, let samples { draws.append(SampleDraw(Int((Double(samples.drawableCount) * share).rounded()), seed: calibration?.rule.seed ?? 0)) }
+            let rest = samples?.rest(behind: draws)
+            let opened = try meters.openRest(original, data, draws)
             var refusals: [(String, String)] = []
-            reconstruction = try calibration?.reconstruct(model, plans: plans, progress: calibrating)
-            let changed = reconstruction?.model ?? model
-            let left = reconstruction?.plans ?? plans
-            let composer = Composer(changed)
-            try composer.measureActivity(for: left, on: data)
-            let shapes = try composer.compose(left, patience: .thorough)
-            var configuration = try Measurable(composer, left, shapes) { layer, failure in
-                composer.refuse(layer, reason: Explorer.message(for: failure))
-                refusals.append((changed.layers[layer].name, Explorer.message(for: failure)))
-            }.configuration
-            // Whatever its shapes, it is another network than the one that was opened.
-            if let reconstruction {
-                configuration.restructured = RestructuredModel(model: reconstruction.model, identity: -1)
+            var (measurable, shapes) = try network.measurable(number: 1) { layer, failure in
+                network.composer.refuse(layer, reason: Explorer.message(for: failure))
+                refusals.append((network.composer.model.layers[layer].name, Explorer.message(for: failure)))
             }
+            if reference != nil { measurable.configuration.restructured = RestructuredModel(model: shapes.model, identity: -1) }
             var last: QualityReport?
-            try opened.meter.measureKnowingly(configuration, focus: nil, cancellation: CancellationToken()) { report in
+            try opened.meter.measureKnowingly(measurable.configuration, focus: nil, cancellation: CancellationToken()) { report in
                 last = report
                 progress(report)
             }
             if times {
-                secondsPerSample = try opened.meter.time(configuration, turns: 15, cancellation: CancellationToken())
+                secondsPerSample = try opened.meter.time(measurable.configuration, turns: 15, cancellation: CancellationToken())
             } else {
                 secondsPerSample = nil
             }
-            macs = (model.macs, shapes.model.macs)
+            macs = (original.macs, shapes.model.macs)
             guard let last else { throw Failure(message: "\(opened.dataName) holds no samples") }
-            self.model = model
+            self.model = original
             dataName = opened.dataName
             report = last
             self.refusals = refusals
+            reconstruction = network.reconstruction
+            measuresLearned = !draws.isEmpty && rest == nil
+            leftOut = rest.map { (samples?.drawableCount ?? 0) - $0.drawableCount } ?? 0
         } catch let failure as Failure {
             throw failure
         } catch {
             throw Failure(message: Explorer.message(for: error))
         }
+    }
+
+    /// Why two networks cannot be compared; nil where they take and give the same.
+    private static func difference(_ model: Model, _ original: Model) -> String? {
+        guard let own = model.graph, let other = original.graph else { return nil }
+        for (kind, own, other) in [("inputs", own.inputs, other.inputs), ("outputs", own.outputs, other.outputs)] {
+            let (names, others) = (own.map(\.name), other.map(\.name))
+            guard names != others else { continue }
+            return "\(model.name) cannot be compared with \(original.name): its \(kind) are \(names.joined(separator: ", ")), not \(others.joined(separator: ", "))"
+        }
+        return nil
     }
 }

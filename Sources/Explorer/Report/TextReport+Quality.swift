@@ -6,7 +6,12 @@ extension TextReport {
         let report = measured.report
         var seen = "\(NumberText.grouped(report.samples)) of \(NumberText.grouped(report.total)) samples"
         if report.skipped > 0 { seen += ", \(NumberText.grouped(report.skipped)) could not be read" }
-        var lines = ["quality on \(measured.dataName)  \(seen)", ""]
+        var lines = ["quality on \(measured.dataName)  \(seen)"]
+        if measured.leftOut > 0 {
+            lines.append("\(NumberText.grouped(measured.leftOut)) others, which weights learned from, are not measured on")
+        }
+        if measured.measuresLearned { lines.append("weights learned from these samples: there are no others to measure on") }
+        lines.append("")
         var table = TextTable(
             ["measure", "original", "value", "95 % interval", "difference", "95 % interval"], rightAligned: [1, 2, 3, 4, 5])
         for figure in [report.headline] + report.others {

@@ -60,11 +60,6 @@ extension Workbench {
         guard let network = request.recovered else {
             return try configuration(request.plans, cancellation: token).configuration
         }
-        let composer = Composer(network.source)
-        let shapes = try composer.compose(network.left, patience: .thorough, cancellation: token)
-        var configuration = try Measurable(composer, network.left, shapes, cancellation: token).configuration
-        // Whatever its shapes, it is another network than the one that was opened.
-        configuration.restructured = RestructuredModel(model: shapes.model, identity: -network.number)
-        return configuration
+        return try network.configuration(cancellation: token)
     }
 }

@@ -1,5 +1,6 @@
 import Composition
 import Compression
+import Datasets
 import Evaluation
 import NeuralNetwork
 import PareFile
@@ -31,8 +32,8 @@ final class Workbench: Sendable {
         /// What measures the model, and what on.
         var meter: (any QualityMeter)?
         var data: DataChoice?
-        /// What lies behind a share of the data is measured by.
-        var restMeter: (data: DataChoice, share: Double, meter: any QualityMeter)?
+        /// What was not drawn of the data for learning is measured by.
+        var restMeter: (data: DataChoice, draws: [SampleDraw], meter: any QualityMeter)?
         /// What makes samples; made when it is first wanted, nil inside where the network makes none.
         var sampler: Sampler??
         /// The SHA-256 of the file, and what the recipe in force says it is.
@@ -81,13 +82,13 @@ final class Workbench: Sendable {
     /// The data the model is measured on, where it has a path.
     var dataPath: String? { state.withLock { $0.data?.path } }
 
-    /// The meter of what lies behind a share of the data; made where it is another than the last one.
+    /// The meter of what draws leave of the data; made where it is another than the last one.
     func meter(
-        behind share: Double, of data: DataChoice, make: () throws -> any QualityMeter
+        behind draws: [SampleDraw], of data: DataChoice, make: () throws -> any QualityMeter
     ) rethrows -> any QualityMeter {
-        if let known = state.withLock({ $0.restMeter }), known.data == data, known.share == share { return known.meter }
+        if let known = state.withLock({ $0.restMeter }), known.data == data, known.draws == draws { return known.meter }
         let made = try make()
-        state.withLock { $0.restMeter = (data, share, made) }
+        state.withLock { $0.restMeter = (data, draws, made) }
         return made
     }
 

@@ -132,6 +132,7 @@ struct MeasuresView {
             words.append(("  \(recovered.basis)\(recovered.measuredOn.map { ", measured on \($0)" } ?? "")", .dim))
             lines.append(words)
         }
+        if let reason = workspace.rejectedRecovery { lines.append([("not reconstructed  ", .dim), (reason, .text)]) }
         if let layer = workspace.layer, !workspace.plan.isIdentity,
             let effect = workspace.quality.effect(of: workspace.selected, under: workspace.plan)
         {

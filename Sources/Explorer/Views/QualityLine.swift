@@ -50,6 +50,7 @@ struct QualityLine {
             spans.append(Span(QualityText.value(similarity.value, .structuralSimilarity), style))
         }
         if let recovered { spans.append(Span(recovered.report == nil ? " \(busy)" : " \(recovered.kind.participle)", look[.good])) }
+        if workspace.rejectedRecovery != nil { spans.append(Span(" not reconstructed", look[.warning])) }
         if isMeasuring { spans.append(Span(" \(busy)", look[.busy])) }
         if let assumed = report.assumed.first {
             let others = report.assumed.count > 1 ? " \(look.glyphs.ellipsis)" : ""

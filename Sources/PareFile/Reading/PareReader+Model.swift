@@ -73,6 +73,7 @@ extension PareReader {
         model.format = "Pare, \(model.format)"
         model.fileByteCount = file.byteCount
         model.structureByteCount = structureByteCount
+        model.provenance.recipe = recipe
         return model
     }
 

@@ -2,6 +2,7 @@ import TextFormats
 
 /// Turns a YAML tree into a recipe, or says what does not belong in one.
 struct RecipeReader {
+    /// What a person writes; `fitted` and `trained` are noted in compressed files.
     private static let sections = ["pare", "model", "global", "types", "layers", "ignore", "reconstruct"]
 
     /// Reads the text of a recipe.
@@ -22,6 +23,8 @@ struct RecipeReader {
             case "layers": recipe.layers = try layers(value)
             case "ignore": recipe.ignore = try ignore(value)
             case "reconstruct": recipe.reconstruct = try StageReader.reconstruct(value)
+            case "fitted": recipe.fitted = try learning(value, section: "fitted")
+            case "trained": recipe.trained = try learning(value, section: "trained")
             default: throw unknown(key, in: "the recipe", known: sections)
             }
         }
@@ -46,14 +49,39 @@ struct RecipeReader {
                 }
                 reference.path = path
             case "sha256":
-                guard let digest = value.text, digest.utf8.count == 64, digest.allSatisfy(\.isHexDigit) else {
-                    throw unexpected(value, field: "sha256", expected: "64 hexadecimal digits")
-                }
-                reference.sha256 = digest.lowercased()
+                reference.sha256 = try digest(value, field: "sha256")
             default: throw unknown(key, in: "model", known: ["path", "sha256"])
             }
         }
         return reference
+    }
+
+    private static func digest(_ value: YAMLTree, field: String) throws(RecipeError) -> String {
+        guard let digest = value.text, digest.utf8.count == 64, digest.allSatisfy(\.isHexDigit) else {
+            throw unexpected(value, field: field, expected: "64 hexadecimal digits")
+        }
+        return digest.lowercased()
+    }
+
+    /// `{data: cifar10-test.yaml, taken: 320, of: 2000, seed: 0, sha256: 90ad…}`
+    private static func learning(_ value: YAMLTree, section: String) throws(RecipeError) -> LearningRecord {
+        let known = ["data", "taken", "of", "seed", "sha256", "original"]
+        var record = LearningRecord(data: "", taken: 0, of: 0)
+        for (key, value) in try keys(of: value, named: section) {
+            switch key.text {
+            case "data":
+                guard let name = value.text, !name.isEmpty else { throw unexpected(value, field: "data", expected: "a name") }
+                record.data = name
+            case "taken": record.taken = Int(try StageReader.whole(value, field: "taken", in: 0...UInt64(Int32.max)))
+            case "of": record.of = Int(try StageReader.whole(value, field: "of", in: 0...UInt64(Int32.max)))
+            case "seed": record.seed = try StageReader.whole(value, field: "seed", in: 0...UInt64.max)
+            case "sha256": record.sha256 = try digest(value, field: "sha256")
+            case "original": record.original = try digest(value, field: "original")
+            default: throw unknown(key, in: section, known: known)
+            }
+        }
+        guard !record.data.isEmpty else { throw unexpected(value, field: section, expected: "keys (\(listed(known, "and")))") }
+        return record
     }
 
     private static func types(_ value: YAMLTree) throws(RecipeError) -> [TypeRule] {

@@ -79,10 +79,10 @@ extension StageReader {
         return factors
     }
 
-    /// `none`, or `{samples: 256, ridge: 0.01}`.
+    /// `none`, or `{samples: 256, ridge: 0.01, seed: 0}`.
     static func reconstruct(_ value: YAMLTree) throws(RecipeError) -> ReconstructRule? {
         if value.word == "none" { return nil }
-        let known = ["samples", "ridge"]
+        let known = ["samples", "ridge", "seed"]
         guard case .mapping = value.content else {
             throw unexpected(value, field: "reconstruct", expected: "none or keys (\(listed(known, "and")))")
         }
@@ -91,6 +91,7 @@ extension StageReader {
             switch key.text {
             case "samples": rule.samples = Int(try whole(value, field: "samples", in: 1...1_000_000))
             case "ridge": rule.ridge = try real(value, field: "ridge")
+            case "seed": rule.seed = try whole(value, field: "seed", in: 0...UInt64.max)
             default: throw unknown(key, in: "reconstruct", known: known)
             }
         }

@@ -35,10 +35,25 @@ extension Recipe {
             sections.append(("ignore", .sequence(.init(names, Tag(.seq, .basic), names.count > 4 ? .block : .flow))))
         }
         if let reconstruct {
-            let pairs: [(String, Node)] = [("samples", .word("\(reconstruct.samples)")), ("ridge", .number(reconstruct.ridge))]
+            var pairs: [(String, Node)] = [("samples", .word("\(reconstruct.samples)")), ("ridge", .number(reconstruct.ridge))]
+            if reconstruct.seed != 0 { pairs.append(("seed", .word("\(reconstruct.seed)"))) }
             sections.append(("reconstruct", .mapping(pairs, in: .flow)))
         }
+        if let fitted { sections.append(("fitted", fitted.node)) }
+        if let trained { sections.append(("trained", trained.node)) }
         return sections
+    }
+}
+
+extension LearningRecord {
+    /// `{data: cifar10-test.yaml, taken: 320, of: 2000, seed: 0, sha256: 90ad…}`
+    fileprivate var node: Node {
+        var pairs: [(String, Node)] = [
+            ("data", .text(data)), ("taken", .word("\(taken)")), ("of", .word("\(of)")), ("seed", .word("\(seed)")),
+        ]
+        if let sha256 { pairs.append(("sha256", .text(sha256))) }
+        if let original { pairs.append(("original", .text(original))) }
+        return .mapping(pairs, in: .flow)
     }
 }
 

@@ -10,7 +10,8 @@ struct CompressCommand: ParsableCommand {
             .pare is the compressed file, as large as pare estimate says; pare decompress brings the model back. .onnx holds the \
             graph with fewer channels and with factors in the place of layers; .safetensors and .npz hold the weights alone, \
             factors under their layer's name with .in, .core and .out behind it. A recipe that says reconstruct has the weights that \
-            stay fitted to the original's outputs on samples of --data or --calibration first.
+            stay fitted to the original's outputs on samples of --data or --calibration first; where that comes out worse it is not used. \
+            The same recipe, model and data give the same file everywhere, and the explorer's.
             """)
 
     @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy, Keras, GGUF or .pare.", completion: .file())
@@ -35,46 +36,37 @@ struct CompressCommand: ParsableCommand {
 
     func run() throws {
         let data = try activity.choice()
-        var opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
-        let original = opened.model
+        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
         let calibration = try calibration.choice(opened, data: data.path)
         var bar = ProgressBar()
         bar.show(0, "compressing \(model)")
         defer { bar.clear() }
-        var lines: [String] = []
-        if let calibration {
-            let made = try Opening.attempt {
-                try calibration.reconstruct(opened.model, plans: opened.plans) { bar.show($0, "reconstructing \($1)") }
+        let (network, estimate) = try Opening.attempt {
+            let network = try RecipeNetwork(of: opened.model, plans: opened.plans, calibration: calibration, data: data) {
+                bar.show($0, "reconstructing \($1)")
             }
-            (opened.model, opened.plans) = (made.model, made.plans)
-            lines = ["", TextReport.reconstruction(made)]
+            return (network, try network.estimate { bar.show($0, "reading \(model)") })
         }
-        let (estimate, report) = try output.lowercased().hasSuffix(".pare") ? container(opened, data, &bar) : model(opened, data, &bar)
+        var report = try output.lowercased().hasSuffix(".pare") ? container(estimate, &bar) : runnable(estimate, &bar)
         bar.clear()
-        lines.insert(TextReport.compressed(estimate, of: original, output: output), at: 0)
-        Shell.output(json ? try JSONText.of(report.compared(with: original), warnings: opened.warnings) : lines.joined(separator: "\n"))
+        report = report.compared(with: opened.model, network.reconstruction)
+        guard !json else { return Shell.output(try JSONText.of(report, warnings: opened.warnings)) }
+        var lines = [TextReport.compressed(estimate, of: opened.model, output: output)]
+        if let made = network.reconstruction { lines += ["", TextReport.reconstruction(made)] }
+        Shell.output(lines.joined(separator: "\n"))
     }
 
     /// Writes the compressed file.
-    private func container(
-        _ opened: Opening.Configuration, _ data: DataChoice, _ bar: inout ProgressBar
-    ) throws(Failure) -> (Estimate, EstimateReport) {
-        let estimate = try Opening.attempt {
-            try Estimate(of: opened.model, plans: opened.plans, data: data) { bar.show($0, "reading \(model)") }
-        }
+    private func container(_ estimate: Estimate, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
         let writer = PareWriter(estimate.source)
         do throws(ModelWriteError) { try writer.write(to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
-        return (estimate, EstimateReport(estimate, written: writer))
+        return EstimateReport(estimate, written: writer)
     }
 
     /// Writes a model that any runtime runs.
-    private func model(
-        _ opened: Opening.Configuration, _ data: DataChoice, _ bar: inout ProgressBar
-    ) throws(Failure) -> (Estimate, EstimateReport) {
-        let compressed = try Opening.attempt {
-            try CompressedModel(of: opened.model, plans: opened.plans, data: data) { bar.show($0, "reading \(model)") }
-        }
+    private func runnable(_ estimate: Estimate, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
+        let compressed = CompressedModel(estimate)
         do throws(ModelWriteError) { try ModelFile.write(compressed.model, to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
-        return (compressed.estimate, EstimateReport(compressed, output: output))
+        return EstimateReport(compressed, output: output)
     }
 }

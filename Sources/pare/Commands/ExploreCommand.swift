@@ -44,13 +44,19 @@ struct ExploreCommand: ParsableCommand {
         guard let opened else {
             throw Failure("the explorer needs a terminal; name a MODEL for a plain-text report, or see pare --help")
         }
+        let calibration = try CalibrationOptions.known(opened, data: data)
         let text = try Opening.attempt {
-            recipe == nil
-                ? TextReport.inspect(opened.model) : TextReport.estimate(try Estimate(of: opened.model, plans: opened.plans))
+            guard recipe != nil else { return TextReport.inspect(opened.model) }
+            let network = try RecipeNetwork(
+                of: opened.model, plans: opened.plans, calibration: calibration, data: DataChoice(path: data))
+            return TextReport.estimate(try network.estimate())
         }
         Shell.output(text)
+        if opened.reconstruct != nil, calibration == nil {
+            Shell.error("the recipe reconstructs: these figures are of the weights before that; name samples with --data for those after it")
+        }
         guard let data else { return }
-        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(standsBack: false))
+        let measured = try Opening.quality(of: opened, data: data, meters: measuring.meters(standsBack: false), calibration: calibration)
         Shell.output("\n" + TextReport.quality(measured))
     }
 }

@@ -17,7 +17,8 @@ struct FinetuneCommand: ParsableCommand {
         discussion: """
             Filters and factors are put in place and weights are pruned; what is left is trained, weights are shared, and the \
             shared values are trained together. The best weights by held-out data are kept and written as the recipe says. Without --data \
-            random inputs are drawn and the original's outputs are the targets. A generator's --discriminator is in its loss beside             them; --data are real samples then, which it learns from. Ctrl-C stops and writes the best so far.
+            random inputs are drawn and the original's outputs are the targets. A generator's --discriminator is in its loss beside \
+            them; --data are real samples then, which it learns from. Ctrl-C stops and writes the best so far.
             """)
 
     @Argument(help: "The model: .onnx, or .pare.", completion: .file())
@@ -53,6 +54,12 @@ struct FinetuneCommand: ParsableCommand {
         defer { bar.clear() }
         let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data)
         let batches = try opening(opened.model)
+        // Data for a discriminator is not what the network takes.
+        let choice = DataChoice(path: adversary.discriminator == nil ? try MeasuringOptions.readable(data) : nil)
+        let calibration = try opened.reconstruct.map { rule throws(Failure) in try Opening.attempt { try Calibration(rule, on: choice) } }
+        let start = try Opening.attempt {
+            try RecipeNetwork(of: opened.model, plans: opened.plans, calibration: calibration, data: choice) { bar.show($0, "reconstructing \($1)") }
+        }
         var options = training.options
         options.adversarial = try adversary.options(for: opened.model, data: data, training)
         if data == nil || options.adversarial != nil {
@@ -60,17 +67,11 @@ struct FinetuneCommand: ParsableCommand {
             options.keepsStatistics = true
         }
         Interruption.install()
-        let start = ContinuousClock.now
+        let begun = ContinuousClock.now
         var line = FinetuningLine()
         let result: FinetuningResult
         do {
-            let composer = Composer(opened.model)
-            // Data for a discriminator is not what the network takes.
-            try composer.measureActivity(
-                for: opened.plans, on: try adversary.discriminator == nil ? dataSet(data) : nil, cancellation: Interruption.token)
-            result = try Finetuner(
-                composer, plans: opened.plans, data: batches, options: options, cancellation: Interruption.token
-            ).run(cancellation: Interruption.token) { line.show($0, &bar) }
+            result = try start.finetuner(batches, options, cancellation: Interruption.token).run(cancellation: Interruption.token) { line.show($0, &bar) }
         } catch let failure as Failure {
             throw failure
         } catch let error as FinetuningError {
@@ -80,9 +81,14 @@ struct FinetuneCommand: ParsableCommand {
         } catch {
             throw Failure(TextReport.words(for: error))
         }
-        let seconds = start.duration(to: .now)
+        let seconds = begun.duration(to: .now)
         bar.show(1, "writing \(output)")
-        let estimate = try Opening.attempt { try Estimate(of: result.tuned.source, plans: result.tuned.plans) }
+        let estimate = try Opening.attempt {
+            try RecipeNetwork(
+                training: start, source: result.tuned.source, plans: result.tuned.plans,
+                record: .whole(choice, training: opened.model)
+            ).estimate()
+        }
         try write(result.tuned, estimate, &bar)
         bar.clear()
         let report = FinetuneReport(

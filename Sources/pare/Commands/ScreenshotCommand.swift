@@ -36,12 +36,12 @@ struct ScreenshotCommand: ParsableCommand {
     @Flag(help: "Draw with ASCII signs only.")
     var ascii = false
 
-    @Option(name: .shortAndLong, help: "The picture: .svg, or .txt for its characters alone.", completion: .file(extensions: ["svg", "txt"]))
+    @Option(name: .shortAndLong, help: "The picture: .svg, .txt for its characters alone, or .json for the header's figures.", completion: .file(extensions: ["svg", "txt", "json"]))
     var output: String
 
     func validate() throws {
-        guard output.hasSuffix(".svg") || output.hasSuffix(".txt") else {
-            throw ValidationError("\(output) must end in .svg or .txt")
+        guard [".svg", ".txt", ".json"].contains(where: output.hasSuffix) else {
+            throw ValidationError("\(output) must end in .svg, .txt or .json")
         }
     }
 
@@ -79,7 +79,14 @@ struct ScreenshotCommand: ParsableCommand {
         let drawn = driver.frame(look)
         // As the terminal does it, for signs that stand in texts.
         let frame = ascii ? drawn.asciified() : drawn
-        let text = output.hasSuffix(".svg") ? SVGRenderer(theme: look.theme, depth: look.depth).svg(frame) : frame.text + "\n"
+        let text =
+            if output.hasSuffix(".json") {
+                try JSONText.of(ScreenReport(driver.state)) + "\n"
+            } else if output.hasSuffix(".svg") {
+                SVGRenderer(theme: look.theme, depth: look.depth).svg(frame)
+            } else {
+                frame.text + "\n"
+            }
         do throws(AtomicFile.Failure) {
             try AtomicFile.write(Array(text.utf8), to: output)
         } catch {

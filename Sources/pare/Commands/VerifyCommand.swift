@@ -8,7 +8,8 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Decode everything in a .pare file and compare its checksums.",
         discussion: """
-            With --original the model is compressed once more by the recipe in the file, and every tensor must come out the same. \
+            With --original the model is compressed once more by the recipe in the file, and every tensor must come out the same; what was \
+            reconstructed takes its data again. Of a fine-tuned file everything but the values of its weights is compared. \
             The exit status is 1 where something differs.
             """)
 
@@ -19,6 +20,9 @@ struct VerifyCommand: ParsableCommand {
     var original: String?
 
     @OptionGroup var activity: ActivityOptions
+
+    @Option(help: "Data that the file's weights were fitted to, where they were. Default: --data.", completion: .file())
+    var calibration: String?
 
     func run() throws {
         let data = try activity.choice()
@@ -32,22 +36,25 @@ struct VerifyCommand: ParsableCommand {
         } catch {
             throw Failure(error.message)
         }
-        if let original { try compare(reader, with: original, data, &bar) }
+        let extent = try original.map { path throws(Failure) in ", \(try compare(reader, with: path, data, bar)) of \(path)" }
         bar.clear()
-        Shell.output("\(input): \(NumberText.bytes(reader.fileByteCount)), sound\(original.map { ", as the recipe makes it of \($0)" } ?? "")")
+        Shell.output("\(input): \(NumberText.bytes(reader.fileByteCount)), sound\(extent ?? "")")
     }
 
+    /// What was compared.
     private func compare(
-        _ reader: PareReader, with original: String, _ data: DataChoice, _ bar: inout ProgressBar
-    ) throws(Failure) {
+        _ reader: PareReader, with original: String, _ data: DataChoice, _ bar: borrowing ProgressBar
+    ) throws(Failure) -> String {
         let model = try Opening.model(original)
         bar.show(0, "compressing \(original)")
-        let difference = try Opening.attempt {
-            let plans = try Recipe(yaml: reader.recipe).plans(for: model)
-            let estimate = try Estimate(of: model, plans: plans, data: data) { bar.show($0, "compressing \(original)") }
-            return try reader.firstDifference(from: PareWriter(estimate.source)) { bar.show($0, "comparing \(original)") }
+        let calibration = try MeasuringOptions.readable(calibration).map { DataChoice(path: $0) } ?? (data == .random ? nil : data)
+        let found: Verification
+        do {
+            found = try Verification(reader, against: model, data: data, calibration: calibration) { bar.show($0, "\($1) \(original)") }
+        } catch {
+            throw Failure(TextReport.words(for: error))
         }
-        guard let difference else { return }
-        throw Failure("\(input): tensor “\(difference)” is not what the file's recipe makes of \(original)")
+        if let difference = found.difference { throw Failure("\(input): \(difference) (\(original))") }
+        return found.extent
     }
 }

@@ -1,0 +1,203 @@
+import Compression
+import Datasets
+import Digits
+import Evaluation
+import Foundation
+import ModelFormats
+import NeuralNetwork
+import PareFile
+import Recipes
+import Reconstruction
+import TensorCore
+import Testing
+
+@testable import Explorer
+
+/// A recipe, a model and data make one network, whoever asks for it.
+@Suite("One recipe, one network")
+struct OneNetworkTests {
+    /// The demo's convolutional network as a file, with digits to measure it on.
+    private struct Case {
+        let folder = TestFolder()
+        let model: Model
+        let modelPath: String
+        let data: String
+
+        init(_ digits: Int = 400) throws {
+            modelPath = folder.path + "/digits.onnx"
+            data = folder.path + "/digits.yaml"
+            let bytes = try #require(Asset.named("models/digits-cnn.onnx"))
+            try AtomicFile.write(Array(bytes), to: modelPath)
+            model = try ModelFile.open(path: modelPath)
+            let set = DigitSet(count: digits, seed: 11)
+            try IDXFile.write(set, images: folder.path + "/d-images-idx3-ubyte", labels: folder.path + "/d-labels-idx1-ubyte")
+            let text = "kind: idx\nimages: d-images-idx3-ubyte\nlabels: d-labels-idx1-ubyte\nscale: 0.00392156862745098\n"
+            try AtomicFile.write(Array(text.utf8), to: data)
+        }
+
+        func explorer(_ recipe: String) throws -> TestApp {
+            try AtomicFile.write(Array(recipe.utf8), to: folder.path + "/r.yaml")
+            return try TestApp.opening(
+                modelPath, recipe: folder.path + "/r.yaml", data: data, folder: folder, meters: .evaluators(standsBack: false))
+        }
+
+        /// What the command line makes of the recipe.
+        func network(_ text: String) throws -> RecipeNetwork {
+            let recipe = try Recipe(yaml: Array(text.utf8))
+            let calibration = try recipe.reconstruct.map { try Calibration($0, on: .file(data)) }
+            return try RecipeNetwork(of: model, plans: try recipe.plans(for: model), calibration: calibration, data: .file(data))
+        }
+
+        func measured(_ text: String) throws -> QualityReport {
+            let recipe = try Recipe(yaml: Array(text.utf8))
+            return try MeasuredQuality(
+                of: model, plans: try recipe.plans(for: model), data: .file(data), meters: .evaluators(standsBack: false),
+                calibration: try recipe.reconstruct.map { try Calibration($0, on: .file(data)) }
+            ).report
+        }
+
+        func measured(file: String) throws -> MeasuredQuality {
+            let opened = try PareReader.openModel(path: file)
+            return try MeasuredQuality(
+                comparing: model, with: opened, plans: Array(repeating: LayerPlan(), count: opened.layers.count), data: .file(data),
+                meters: .evaluators(standsBack: false))
+        }
+
+        func verification(_ file: String, with data: String? = nil) throws -> Verification {
+            try Verification(
+                PareReader(path: file), against: model, data: .file(data ?? self.data), calibration: .file(data ?? self.data))
+        }
+
+        func bytes(_ path: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
+    }
+
+    static let recipes = [
+        "global: {prune: {sparsity: 0.8}}\nreconstruct: {samples: 64}",
+        "global: {prune: {sparsity: 0.6}, share: {clusters: 8, init: trellis}, code: {entropy: context}}\nreconstruct: {samples: 80, seed: 3}",
+        "types: {Conv: {filters: {fraction: 0.6, by: apoz}}, Gemm: {factorize: {ranks: 12}}}\nglobal: {share: {clusters: 16}}\nreconstruct: {samples: 64, ridge: 0.05}",
+        "global: {filters: {fraction: 0.7}, prune: {sparsity: 0.5}, share: {clusters: 12, init: density}, code: {entropy: range}}",
+        "global: {share: {step: 0.03, init: entropy}, code: {entropy: auto}}\nreconstruct: {samples: 32}",
+    ]
+
+    @Test("The explorer, its file, the command line's file, the account and the quality are the same", arguments: recipes)
+    func same(_ recipe: String) throws {
+        let recipe = "pare: 1\n" + recipe
+        let made = try Case()
+        let app = try made.explorer(recipe)
+        let shown = ScreenReport(app.state)
+        app.press("X ctrl-u '\(made.folder.path)/x.pare' enter")
+        let network = try made.network(recipe)
+        let estimate = try network.estimate()
+        let path = made.folder.path + "/c.pare"
+        try PareWriter(estimate.source).write(to: path)
+        #expect(try made.bytes(made.folder.path + "/x.pare") == made.bytes(path))
+        #expect(shown.compressed_bytes == estimate.account.compressedByteCount)
+        #expect(try made.bytes(path).count == estimate.account.compressedByteCount)
+        #expect((shown.recovered == "reconstruction") == (network.reconstruction?.isUsed == true))
+        let report = try made.measured(recipe)
+        #expect(shown.value == report.headline.value && shown.samples == report.samples)
+        let file = try made.measured(file: path)
+        #expect(file.report.headline.value == report.headline.value && file.report.samples == report.samples)
+        #expect(file.report.headline.original == report.headline.original)
+        #expect(try made.verification(path).difference == nil)
+    }
+
+    @Test("What was fitted is not measured on, and the file tells what it was")
+    func fitted() throws {
+        let made = try Case()
+        let recipe = "pare: 1\nglobal: {prune: {sparsity: 0.8}}\nreconstruct: {samples: 64, seed: 5}"
+        let network = try made.network(recipe)
+        #expect(network.reconstruction?.samples.fitted == 64 && network.reconstruction?.samples.judging == 32)
+        let path = made.folder.path + "/a.pare"
+        try PareWriter(try network.estimate().source).write(to: path)
+        let read = try Recipe(yaml: Array(PareReader(path: path).recipe.utf8))
+        #expect(read.reconstruct == ReconstructRule(samples: 64, seed: 5))
+        #expect(read.fitted == network.learned.first && read.fitted?.taken == 96 && read.fitted?.of == 400)
+        let measured = try made.measured(file: path)
+        #expect(measured.report.samples == 304 && measured.leftOut == 96 && !measured.measuresLearned)
+        let all = try DataSet.open(path: made.data)
+        #expect(read.fitted?.draw(from: all) == SampleDraw(96, seed: 5))
+        // Other data of the same size is not what was fitted.
+        let other = try Case(400)
+        try IDXFile.write(
+            DigitSet(count: 400, seed: 12), images: other.folder.path + "/d-images-idx3-ubyte", labels: other.folder.path + "/d-labels-idx1-ubyte")
+        #expect(read.fitted?.draw(from: try DataSet.open(path: other.data)) == nil)
+        #expect(throws: Verification.Missing.self) { try made.verification(path, with: other.data) }
+    }
+
+    @Test("Where all samples are fitted there are none to judge by, and that is said")
+    func everything() throws {
+        let made = try Case(48)
+        let recipe = "pare: 1\nglobal: {prune: {sparsity: 0.8}}\nreconstruct: {samples: 48}"
+        let network = try made.network(recipe)
+        #expect(network.reconstruction?.verdict == nil && network.reconstruction?.isUsed == true)
+        let path = made.folder.path + "/a.pare"
+        try PareWriter(try network.estimate().source).write(to: path)
+        let measured = try made.measured(file: path)
+        #expect(measured.report.samples == 48 && measured.measuresLearned && measured.leftOut == 0)
+        #expect(TextReport.quality(measured).contains("no others"))
+    }
+
+    @Test("What comes out worse is not used, by nobody, and that is said")
+    func worse() throws {
+        let made = try Case()
+        // A single sample and nothing that holds weights tells of nothing else.
+        let recipe = "pare: 1\nglobal: {prune: {sparsity: 0.3}, share: {clusters: 32, init: trellis}}\nreconstruct: {samples: 1, ridge: 1.0e-6}"
+        let network = try made.network(recipe)
+        let reconstruction = try #require(network.reconstruction)
+        #expect(reconstruction.rejection?.contains("worse than without") == true)
+        let plain = try made.network(recipe.replacingOccurrences(of: "\nreconstruct: {samples: 1, ridge: 1.0e-6}", with: ""))
+        #expect(try network.estimate().account == plain.estimate().account)
+        #expect(TextReport.reconstruction(reconstruction).contains("not reconstructed"))
+        let app = try made.explorer(recipe)
+        #expect(app.workspace.recovered == nil)
+        #expect(app.screen.contains("worse than without"))
+        #expect(ScreenReport(app.state).compressed_bytes == (try plain.estimate().account.compressedByteCount))
+        app.press("X ctrl-u '\(made.folder.path)/x.pare' enter")
+        #expect(try made.verification(made.folder.path + "/x.pare").difference == nil)
+    }
+
+    @Test("A fine-tuned file is measured as the explorer measured it, and stands up to its original")
+    func finetuned() throws {
+        let made = try Case(600)
+        let recipe = "pare: 1\nglobal: {prune: {sparsity: 0.9}, share: {clusters: 8}}\nreconstruct: {samples: 64}"
+        let app = try made.explorer(recipe)
+        app.press("T enter esc")
+        let network = try #require(app.workspace.recovered)
+        #expect(network.kind == .finetuning)
+        let shown = ScreenReport(app.state)
+        let path = made.folder.path + "/t.pare"
+        app.press("X ctrl-u '\(path)' enter")
+        #expect(try made.bytes(path).count == network.byteCount)
+        let file = try made.measured(file: path)
+        #expect(file.report.headline.value == shown.value && file.report.samples == 120 && shown.samples == 120)
+        let verification = try made.verification(path)
+        #expect(verification.difference == nil && verification.extent.contains("trained"))
+        // Another network of the same shapes is not what it was trained from.
+        var other = made.model
+        let index = other.layers[0].weight
+        let stored = other.tensors[index].tensor
+        other.tensors[index].tensor = Tensor(stored.floats().map { $0 + 1 }, shape: stored.shape)
+        let wrong = try Verification(PareReader(path: path), against: other, data: .random, calibration: nil)
+        #expect(wrong.difference?.contains("another model") == true)
+    }
+
+    @Test("The step of shared values is that of the weights before they were fitted")
+    func step() throws {
+        let made = try Case()
+        let recipe = "pare: 1\nglobal: {prune: {sparsity: 0.6}, share: {clusters: 16, init: trellis}}"
+        let plain = try made.network(recipe)
+        let fitted = try made.network(recipe + "\nreconstruct: {samples: 64}")
+        #expect(fitted.hasLearned)
+        for layer in made.model.layers.indices {
+            let tables = try LayerTables(preparing: plain.composer.weights(of: layer))
+            let settled = try tables.withStep(plain.asked[layer], weights: plain.composer.weights(of: layer))
+            let scale = try #require(settled.share?.step)
+            #expect(fitted.left[layer].share?.step == scale)
+            // The whole range stays in sixteen steps.
+            let values = plain.composer.weights(of: layer).floats()
+            let range = Double(values.max() ?? 0) - Double(values.min() ?? 0)
+            #expect(abs(scale - range / 16) < 0.01 * scale)
+        }
+    }
+}
