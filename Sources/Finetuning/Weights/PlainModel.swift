@@ -23,9 +23,7 @@ struct PlainModel {
         self.plans = model.layers.map { _ in LayerPlan() }
         for (layer, composed) in shapes.layers.enumerated() {
             for part in composed.parts {
-                // Training moves weights; the grid of their shared values is what was asked for.
-                self.plans[part.layer] = try composer.settledPlan(
-                    of: part, composed, layer: layer, plans[layer], in: shapes, cancellation)
+                self.plans[part.layer] = plans[layer].weightPlan(for: part.role)
                 let weights = shapes.weights(of: part)
                 guard weights.floats().allSatisfy(\.isFinite) else {
                     throw FinetuningError.recipe(
