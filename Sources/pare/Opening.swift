@@ -20,7 +20,7 @@ enum Opening {
 
     /// Opens a model and a recipe for it; what is probably not meant by the recipe is said on the standard error.
     static func configuration(
-        _ path: String, recipe: String?, inputs: InputOptions = InputOptions(), data: String? = nil
+        _ path: String, recipe: String?, inputs: InputOptions? = nil, data: String? = nil
     ) throws(Failure) -> Configuration {
         let model = try model(path, inputs: inputs, data: data)
         let plans = Array(repeating: LayerPlan(), count: model.layers.count)
@@ -70,10 +70,11 @@ enum Opening {
     }
 
     /// Opens a model; its inputs get the shapes that the command line gives, or a description of data.
-    static func model(_ path: String, inputs: InputOptions = InputOptions(), data: String? = nil) throws(Failure) -> Model {
+    static func model(_ path: String, inputs: InputOptions? = nil, data: String? = nil) throws(Failure) -> Model {
         let model: Model
         do throws(ModelFileError) { model = try PareReader.openModel(path: path) } catch { throw Failure(error.message) }
-        let shapes = try inputs.shapes(data: data)
+        // Options that were not parsed cannot be read.
+        let shapes = try inputs?.shapes(data: data) ?? [:]
         do throws(Model.InputShapeFault) { return try model.given(inputShapes: shapes) } catch { throw Failure(error.message) }
     }
 }

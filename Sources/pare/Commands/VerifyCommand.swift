@@ -21,6 +21,8 @@ struct VerifyCommand: ParsableCommand {
 
     @OptionGroup var activity: ActivityOptions
 
+    @OptionGroup var inputs: InputOptions
+
     @Option(help: "Data that the file's weights were fitted to, where they were. Default: --data.", completion: .file())
     var calibration: String?
 
@@ -45,7 +47,7 @@ struct VerifyCommand: ParsableCommand {
     private func compare(
         _ reader: PareReader, with original: String, _ data: DataChoice, _ bar: borrowing ProgressBar
     ) throws(Failure) -> String {
-        let model = try Opening.model(original)
+        let model = try Opening.model(original, inputs: inputs, data: data.path)
         bar.show(0, "compressing \(original)")
         let calibration = try MeasuringOptions.readable(calibration).map { DataChoice(path: $0) } ?? (data == .random ? nil : data)
         let found: Verification
