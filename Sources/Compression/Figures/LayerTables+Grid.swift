@@ -9,14 +9,12 @@ extension LayerTables {
         _ plan: LayerPlan, weights: Tensor, cancellation: CancellationToken? = nil
     ) throws(Cancelled) -> LayerPlan {
         guard let share = plan.share, share.method.isOnGrid, share.step == nil else { return plan }
-        var probe = plan
-        // Both methods have the same step, and a trellis takes longer.
-        probe.share?.method = .entropy
-        guard let grid = try evaluated(probe, weights: weights, cancellation: cancellation, for: .values).evaluation.grid else {
-            return plan
-        }
+        let survivors = try evaluated(
+            LayerPlan(prune: plan.prune), weights: weights, cancellation: cancellation, for: .values).evaluation.survivors
+        guard survivors.count > 0 else { return plan }
+        let step = EntropyConstrained.step(of: share, survivors)
         var settled = plan
-        settled.share?.set(step: Double(grid.step))
+        settled.share?.set(step: Double(step))
         return settled
     }
 }
