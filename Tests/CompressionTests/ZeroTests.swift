@@ -53,7 +53,8 @@ struct ZeroTests {
 
     @Test("Numbers too small for a bin of their own are told from zeros")
     func subnormal() throws {
-        let weights = Tensor([0, 1e-42, -1e-42, -0.0, 1, -2, 0, 3], shape: [8])
+        let tiny = 700 * Float.leastNonzeroMagnitude
+        let weights = Tensor([0, tiny, -tiny, -0.0, 1, -2, 0, 3], shape: [8])
         let tables = try LayerTables(preparing: weights)
         let encoded = try tables.encode(weights, plan: LayerPlan(prune: .sparsity(0.1)))
         #expect(encoded.figures.nonzeros == 5)
