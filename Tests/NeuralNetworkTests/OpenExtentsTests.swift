@@ -24,11 +24,11 @@ struct OpenExtentsTests {
         #expect(model.assumptions == ["height = 224", "axis 3 of image = 224"])
     }
 
-    @Test("A shape that is given is counted for, in the model and its layers, whatever its first extent")
+    @Test("A shape that is given is counted for, in the model and its layers, all samples of it")
     func given() throws {
         let model = try model().given(inputShapes: ["image": [7, 3, 10, 20]])
-        #expect(model.macs == .counted(12 * 200))
-        #expect(model.layers[0].macs == .counted(12 * 200))
+        #expect(model.macs == .counted(7 * 12 * 200))
+        #expect(model.layers[0].macs == .counted(7 * 12 * 200))
         #expect(model.assumptions.isEmpty)
     }
 

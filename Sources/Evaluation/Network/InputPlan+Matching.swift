@@ -68,7 +68,7 @@ extension InputPlan {
             if Self.fits(turned.shape, wanted) { ways.append(turned) }
         }
         // Where extents are open, images may go in either way: the one that the network can do with.
-        let chosen = ways.count > 1 ? ways.first { canRun($0, input, axis, graph, model) } ?? ways[0] : ways.first
+        let chosen = ways.count > 1 ? ways.min { unknownShapes($0, input, axis, graph, model) < unknownShapes($1, input, axis, graph, model) } : ways.first
         if let chosen { return SampleFeed(input: input.name, source: chosen, batchAxis: axis) }
         // A flat input takes an image of as many pixels, and axes of 1 may be left out.
         let extents = wanted.compactMap { if case .fixed(let extent) = $0 { extent } else { nil } }
@@ -90,14 +90,12 @@ extension InputPlan {
             }
     }
 
-    /// Whether every shape behind an input follows from samples that go in so.
-    private func canRun(_ source: any SampleSource, _ input: ValueInfo, _ axis: Int, _ graph: Graph, _ model: Model) -> Bool {
+    /// How many values have no shape where samples go in so.
+    private func unknownShapes(_ source: any SampleSource, _ input: ValueInfo, _ axis: Int, _ graph: Graph, _ model: Model) -> Int {
         var extents = source.shape.dimensions
         extents.insert(1, at: axis)
         var asked = graph
         asked.inputShapes[input.name] = Shape(extents)
-        let open = GraphAnalysis(graph, tensors: model.tensors)
-        let analysis = GraphAnalysis(asked, tensors: model.tensors)
-        return analysis.unknownShapes.count <= open.unknownShapes.count
+        return GraphAnalysis(asked, tensors: model.tensors).unknownShapes.count
     }
 }

@@ -30,7 +30,7 @@ extension InputPlan {
         symbols.merge(analysis.assumptions) { own, _ in own }
         given = graph.inputShapes
         let samples = Set(batchAxes.compactMap { name, axis in inputs.first { $0.name == name }?.dimensions?[axis].symbol })
-        assumed = analysis.assumed.filter { text in
+        assumed += analysis.assumed.filter { text in
             let known = Set(origins.keys).union(samples)
             guard !known.contains(where: { text.hasPrefix("\($0) = ") }) else { return false }
             guard !takesText || timeSymbol.map({ !text.hasPrefix("\($0) = ") }) ?? true else { return false }

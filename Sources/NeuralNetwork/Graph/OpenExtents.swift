@@ -89,8 +89,8 @@ extension Model {
         public let message: String
     }
 
-    /// The model with its multiply-accumulates counted for inputs of the given shapes, by name; extents along the first axis are
-    /// free, for they count samples.
+    /// The model with its multiply-accumulates counted for inputs of the given shapes, by name, all samples of
+    /// them; extents along the first axis are free, for they count samples.
     ///
     /// - Throws: where there is no such input, or its fixed extents are others.
     public func given(inputShapes: [String: Shape]) throws(InputShapeFault) -> Model {

@@ -128,7 +128,7 @@ struct EvaluatorTests {
         let error = #expect(throws: EvaluationError.self) {
             try Evaluator(model, data: DataSet(name: "cifar", content: .samples(source)))
         }
-        #expect(error?.message.contains("3·32·32") == true && error?.message.contains("28·28") == true)
+        #expect(error?.message.contains("3·32·32") == true && error?.message.contains("28×28") == true)
     }
 
     @Test("A label beyond the network's classes is refused, naming the sample")
