@@ -84,7 +84,7 @@ struct ScreenTests {
         #expect(app.workspace.layer?.name == "fc2")
         app.press("/ 'nothing'")
         #expect(app.workspace.rows.isEmpty)
-        #expect(app.screen.contains("no layer is called so"))
+        #expect(app.screen.contains("no layer matches"))
         app.press("esc")
         #expect(app.workspace.order.filter == "FC2")
         app.press("esc")

@@ -10,7 +10,8 @@ struct FoldingTests {
         let graph = builder.graph.foldingStoredArithmetic(&tensors)
         let analysis = GraphAnalysis(graph, tensors: tensors)
         let layers = graph.layers(tensors: &tensors, analysis: analysis)
-        return (graph, layers, tensors, graph.leftOutWeights(tensors: &tensors, layers: layers))
+        let leftOut = graph.leftOutWeights(tensors: &tensors, layers: layers)
+        return (graph, layers, tensors, leftOut)
     }
 
     private func store(_ builder: inout GraphBuilder, _ name: String, _ values: [Float], _ shape: Shape) {

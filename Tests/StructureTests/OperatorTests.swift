@@ -54,7 +54,7 @@ struct OperatorTests {
             let count = builder.node("Cast", [builder.node("Shape", [first])], nil, ["to": .integer(1)])
             let mean = builder.node("ReduceMean", [count], name: "mean")
             return builder.node("Mul", [builder.node("GlobalAveragePool", [first]), mean], name: "scaled")
-        } == "its output is the graph's output scaled.y")
+        } == "its number of channels is reckoned with at Mul scaled")
         #expect(obstacle { builder, first in
             builder.node("Einsum", [first, first], name: "bilinear", ["equation": .text("n...,n...->n")])
         } == "Einsum bilinear mixes it with what cannot be dropped")
