@@ -23,6 +23,8 @@ public final class Composer: Sendable {
         /// Layers that stay as they are, and why.
         var refusals: [Int: String] = [:]
         var scores: [ScoreKey: [Double]] = [:]
+        /// How often the data changed that scores are measured on.
+        var dataCount = 0
         var kernels: RecentlyUsed<KernelKey, Kernel>
         var kernelCount = 0
         /// Σw² of layers as they were opened.
@@ -178,10 +180,23 @@ extension Composer {
     /// How much a group's filters count by the magnitudes of their weights.
     public func weightScores(of group: ChannelGroup) -> [Double] { scores(of: group, by: .l1) }
 
-    /// Takes what running the network on data told of a group's channels, for the criteria that need it.
-    public func keep(_ scores: [Double], of group: Int, by criterion: FilterCriterion) {
+    /// Takes what running the network on data told of a group's channels, for the criteria that need it; nothing of data that
+    /// was forgotten since, which `data` tells apart.
+    public func keep(_ scores: [Double], of group: Int, by criterion: FilterCriterion, measuredOn data: Int) {
         state.withLock { state in
+            guard state.dataCount == data else { return }
             state.scores[ScoreKey(group: group, criterion: criterion)] = scores
+        }
+    }
+
+    /// Which data scores are measured on now: another number for each.
+    public var dataCount: Int { state.withLock { $0.dataCount } }
+
+    /// Forgets what running the network told, because other data is there to run it on.
+    public func forgetActivity() {
+        state.withLock { state in
+            state.dataCount += 1
+            state.scores = state.scores.filter { !$0.key.criterion.needsData }
         }
     }
 

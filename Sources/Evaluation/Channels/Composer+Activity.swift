@@ -12,6 +12,7 @@ extension Composer {
         for plans: [LayerPlan], on data: @autoclosure () throws -> DataSet?, niceness: Int32 = 0,
         cancellation: CancellationToken = CancellationToken()
     ) throws {
+        let current = dataCount
         let awaited = groupsAwaitingData(plans)
         guard !awaited.isEmpty else { return }
         let groups = awaited.map { group, _ in
@@ -28,7 +29,7 @@ extension Composer {
         for ((group, criterion), activity) in zip(awaited, found) {
             // Channels that nobody reads in the graph itself are told apart by their weights.
             let scores = activity?.scores(by: criterion) ?? weightScores(of: group)
-            keep(scores, of: group.index, by: criterion)
+            keep(scores, of: group.index, by: criterion, measuredOn: current)
         }
     }
 }

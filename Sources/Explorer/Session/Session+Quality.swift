@@ -16,6 +16,7 @@ extension Session {
                 // One lane writes the memory, or one change would undo another.
                 files.submit("remember") { [self] in memory.rememberData(path, of: bench.path) }
             } catch {
+                bench.unexpect(data)
                 post(.dataFailed(message: message(for: error)), from: bench)
             }
         }

@@ -252,6 +252,7 @@ extension Session {
 
     /// Begins the work on a model that is the open one from now on.
     private func begin(_ bench: Workbench, measuredOn data: DataChoice?) {
+        if let data { bench.expect(data) }
         prepareAll(bench)
         if let data { openData(data, on: bench) }
         guard works.path != nil else { return }

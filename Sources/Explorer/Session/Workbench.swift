@@ -92,12 +92,25 @@ final class Workbench: Sendable {
         return made
     }
 
-    func keep(_ meter: any QualityMeter, on data: DataChoice) {
+    /// Takes data that is about to be opened, so that nothing is measured on random inputs meanwhile.
+    func expect(_ data: DataChoice) { state.withLock { $0.data = data } }
+
+    /// Takes back what was expected of data that could not be opened.
+    func unexpect(_ data: DataChoice) {
         state.withLock { state in
+            if state.meter == nil, state.data == data { state.data = nil }
+        }
+    }
+
+    func keep(_ meter: any QualityMeter, on data: DataChoice) {
+        let isOther = state.withLock { state in
+            let before = state.data
             state.meter = meter
             state.data = data
             state.sampler = nil
+            return before != data
         }
+        if isOther { composer.forgetActivity() }
     }
 
     /// What makes samples of the model; nil of a network that makes none.

@@ -52,6 +52,7 @@ extension ExplorerState {
         case .notDecomposed(let layer, let reason): workspace?.undecomposed[layer] = reason
         case .dataOpened(let name):
             workspace?.quality.opened(name)
+            workspace?.composeAnewForData()
             workspace?.samples.forget()
             workspace?.pin?.quality = nil
             workspace?.pin?.recovered?.report = nil

@@ -20,6 +20,13 @@ extension Workspace {
     /// The tensor that the pictures show.
     public var subject: Subject? { composed.map { Subject(layer: selected, composed: $0, position: part) } }
 
+    /// Asks for the shapes anew where filters stay by what the network does on data, which is other data now.
+    mutating func composeAnewForData() {
+        guard plans.contains(where: { $0.filters?.criterion.needsData == true }) else { return }
+        composedStages = plans.map { _ in LayerPlan() }
+        asked.stages = nil
+    }
+
     /// Takes shapes, where they are those of the plans in force; asks for the figures of all layers they change.
     mutating func take(_ composed: ComposedModel, of plans: [LayerPlan]) -> [CountRequest] {
         guard plans.elementsEqual(self.plans, by: { $0.shapes == $1.shapes }) else { return [] }
