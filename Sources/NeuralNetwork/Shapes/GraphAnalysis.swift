@@ -66,8 +66,8 @@ extension GraphAnalysis {
 }
 
 extension GraphAnalysis {
-    /// The analysis at twice the extents of what the inputs' shapes leave open: what is other there follows from what the
-    /// network is run on. nil where nothing is open.
+    /// The analysis at twice the extents of what the inputs' shapes leave open, and of the number of samples that a file fixes
+    /// where its graph goes with any: what is other there follows from what the network is run on. nil where nothing is.
     public func varied(_ graph: Graph, tensors: [StoredTensor]) -> GraphAnalysis? {
         var graph = graph
         var extents = Dictionary(uniqueKeysWithValues: graph.symbols.map { ($0, 2 * (assumptions[$0] ?? 1)) })
@@ -78,6 +78,10 @@ extension GraphAnalysis {
                 extents[name] = 2
                 return .symbol(name)
             }
+        }
+        if let wide = graph.withTwiceTheSamples {
+            let analysis = GraphAnalysis(wide, tensors: tensors, extents: extents)
+            if analysis.unknownShapes.count <= unknownShapes.count { return analysis }
         }
         return extents.isEmpty ? nil : GraphAnalysis(graph, tensors: tensors, extents: extents)
     }
@@ -90,6 +94,18 @@ extension GraphAnalysis {
             inputs: graph.inputs.map { input in
                 inputs[input.name].map { .known($0) } ?? .unknown("nothing is known of the shape of \(input.name)".asReason)
             })
+    }
+}
+
+extension Graph {
+    /// The graph with inputs of twice the first extents that its file fixes; nil where it fixes none.
+    fileprivate var withTwiceTheSamples: Graph? {
+        var wide = self
+        for index in inputs.indices {
+            guard case .fixed(let samples)? = inputs[index].dimensions?.first, inputs[index].dimensions?.count ?? 0 > 1 else { continue }
+            wide.inputs[index].dimensions?[0] = .fixed(2 * samples)
+        }
+        return wide.inputs == inputs ? nil : wide
     }
 }
 
