@@ -249,7 +249,7 @@ struct QualityTests {
     func evaluationFailure() throws {
         let model = try #require(try TestApp.withDemo().state.workspace?.model)
         #expect {
-            try MeasuredQuality(of: model, plans: [], data: .file("/x/bad.npz"), meters: FakeMeter().source)
+            try MeasuredQuality(of: model, plans: model.layers.map { _ in LayerPlan() }, data: .file("/x/bad.npz"), meters: FakeMeter().source)
         } throws: { ($0 as? MeasuredQuality.Failure)?.message.contains("bad.npz holds 3·32·32") == true }
     }
 
