@@ -226,8 +226,8 @@ struct QualityTests {
         let json = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
         #expect(
             json.keys.sorted() == [
-                "agreement", "ci95", "data", "difference", "difference_ci95", "macs_after", "macs_before", "metric", "metrics",
-                "original", "outputs", "samples", "seconds_per_sample", "seconds_per_sample_original", "skipped", "total",
+                "agreement", "ci95", "data", "difference", "difference_ci95", "left_out", "macs_after", "macs_before",
+                "measures_learned", "metric", "metrics", "original", "outputs", "samples", "seconds_per_sample", "seconds_per_sample_original", "skipped", "total",
                 "value",
             ])
         #expect(json["metric"] as? String == "top1")
@@ -245,12 +245,12 @@ struct QualityTests {
         #expect(TextReport.headline(measured.report) == "top-1 98.9 → 93.9 ±0.5")
     }
 
-    @Test("Data that does not fit is one line for the command line too")
+    @Test("Data that cannot be read is one line for the command line too")
     func evaluationFailure() throws {
         let model = try #require(try TestApp.withDemo().state.workspace?.model)
         #expect {
             try MeasuredQuality(of: model, plans: model.layers.map { _ in LayerPlan() }, data: .file("/x/bad.npz"), meters: FakeMeter().source)
-        } throws: { ($0 as? MeasuredQuality.Failure)?.message.contains("bad.npz holds 3·32·32") == true }
+        } throws: { ($0 as? MeasuredQuality.Failure)?.message.contains("/x/bad.npz: cannot be read: no such file") == true }
     }
 
     @Test("Without labels the agreement is shown")
