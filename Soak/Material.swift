@@ -26,9 +26,9 @@ struct Material {
             models.append(demo.fileName)
         }
         try IDXFile.write(DigitSet(count: 300, seed: 5), images: folder + "/digits-images", labels: folder + "/digits-labels")
-        try write(Data("kind: mnist\nimages: digits-images\nlabels: digits-labels\nscale: 0.00392156862745098\n".utf8), "digits.yaml")
-        try write(Data("kind: mnist\nimages: missing\nlabels: digits-labels\n".utf8), "broken.yaml")
-        data = ["digits.yaml", "broken.yaml"]
+        try write(Data("kind: idx\nimages: digits-images\nlabels: digits-labels\nscale: 0.00392156862745098\n".utf8), "digits.yaml")
+        try write(Data("kind: idx\nimages: missing\nlabels: digits-labels\n".utf8), "broken.yaml")
+        data = ["digits.yaml"]
         try write(Data("pare: 1\nglobal: {prune: {sparsity: 0.6}, share: {clusters: 16}}\n".utf8), "shared.yaml")
         try write(Data("pare: 1\nglobal: {filters: {fraction: 0.5}, share: {clusters: 16, init: trellis}}\n".utf8), "doubtful.yaml")
         recipes = ["shared.yaml", "doubtful.yaml"]
@@ -39,7 +39,7 @@ struct Material {
         try writeTensors("wild.safetensors", ["nan": [16, 16], "same": [32, 8]]) { $0 == 5 ? .nan : 1 }
         try writeTensors("huge-values.safetensors", ["huge": [16, 16]]) { $0 % 3 == 0 ? .greatestFiniteMagnitude : -.greatestFiniteMagnitude }
         try write(Data((0..<3000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 3) }), "noise.onnx")
-        unreadable.append("noise.onnx")
+        unreadable += ["noise.onnx", "broken.yaml"]
         if let real { try takeReal(real) }
     }
 
