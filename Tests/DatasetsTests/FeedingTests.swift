@@ -74,6 +74,26 @@ struct FeedingTests {
         #expect(failure(folder.write("kind: npz\nimages: d.npz\ninputs: [1]", "g.yaml"))?.contains("inputs must be") == true)
     }
 
+    @Test("As many labels as an array has along another axis say that samples lie along that one, in every array that has it")
+    func labelledTime() throws {
+        // Three samples of two steps of one number, and a mask, time first.
+        let archive = Made.npz([
+            ("x", Made.npy("<i4", [2, 3, 1], [0, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 10, 0, 0, 0, 11, 0, 0, 0, 12, 0, 0, 0])),
+            ("mask", Made.npy("|b1", [2, 3], [1, 1, 0, 1, 0, 0])), ("y", Made.npy("|u1", [3], [2, 0, 1])),
+        ])
+        let set = try DataSet.open(path: folder.write(archive, "t.npz"))
+        let source = try set.source()
+        #expect(source.count == 3 && source.shape == [2, 1] && source.labels == [2, 0, 1])
+        #expect(source.values(1..<2).values == [1, 11])
+        let mask = try #require(source.fields["mask"])
+        #expect(mask.count == 3 && mask.values(0..<1).values == [1, 1] && mask.counted(along: 1) == nil)
+        let part = try set.part(from: 1.0 / 3, to: 1).source()
+        #expect(part.count == 2 && part.labels == [0, 1] && part.values(0..<1).values == [1, 11])
+        // Where that is not clear, it is refused.
+        let square = Made.npz([("x", Made.npy("|u1", [2, 3, 3], Array(repeating: 1, count: 18))), ("y", Made.npy("|u1", [3], [0, 0, 1]))])
+        #expect(failure(folder.write(square, "s.npz"))?.contains("3 labels for 2 samples") == true)
+    }
+
     @Test("Shapes are written with x, × or commas between whole extents", arguments: [
         ("x=1x3x640x640", "x", [1, 3, 640, 640]), ("a=b=2×5", "a=b", [2, 5]), ("x=7", "x", [7]), ("x=1,2", "x", [1, 2]),
         ("x=", "", nil), ("x", "", nil), ("=1", "", nil), ("x=1x0", "", nil), ("x=1xx2", "", nil), ("x=-1", "", nil),

@@ -33,7 +33,6 @@ enum NamedArrays {
             found[name] = tensor
             fields[name] = ArrayField(tensor)
         }
-        for (input, name) in inputs { fields[input] = found[name].flatMap { ArrayField($0) } }
         let chosen = sampleArray ?? sampleName(names, labelArray: labelArray)
         guard let x = chosen ?? names.first(where: { (fields[$0]?.count ?? 0) > 0 }) else {
             throw DataSetError(
@@ -43,8 +42,22 @@ enum NamedArrays {
         let usual = usualNames.first { $0.0 == x && names.contains($0.1) }?.1
         let y = labelArray ?? (sampleArray == nil ? usual ?? (chosen == nil ? labelName(found) : nil) : nil)
         var labels: (Tensor, String)?
-        if let y { labels = (try array(y), "\(path): \(y)") }
-        var set = try samples.dataSet(try array(x), labels: labels)
+        var stored = try array(x)
+        if let y {
+            let tensor = try array(y)
+            labels = (tensor, "\(path): \(y)")
+            // As many labels as an array has along another axis say that samples lie along that one.
+            let count = tensor.shape.dimensions.first ?? 0
+            if let axis = stored.sampleAxis(count), axis > 0, let turned = stored.samplesFirst(axis) {
+                stored = turned
+                for (name, other) in found where name != y {
+                    guard let axis = other.sampleAxis(count) else { continue }
+                    fields[name] = ArrayField(other, axis: axis, isSettled: true)
+                }
+            }
+        }
+        for (input, name) in inputs { fields[input] = fields[name] }
+        var set = try samples.dataSet(stored, labels: labels)
         guard case .samples(let source) = set.content else { return set }
         // Described treatment of pixels is for the samples, whatever their array is called.
         if samples.preprocessing != Preprocessing() || found[x]?.elementType == .uint8 { fields[x] = source }
@@ -63,5 +76,34 @@ enum NamedArrays {
         usualNames.first { names.contains($0.0) && names.contains($0.1) }?.0
             ?? usualNames.first { names.contains($0.0) }?.0
             ?? names.first { names.count == (labelArray == nil ? 1 : 2) && $0 != labelArray }
+    }
+}
+
+extension Tensor {
+    /// The axis that counts so many samples: the first, or the only other one that is as long; nil where that is not clear.
+    fileprivate func sampleAxis(_ count: Int) -> Int? {
+        guard shape.dimensions.first != count else { return 0 }
+        let axes = shape.dimensions.indices.filter { shape[$0] == count }
+        return axes.count == 1 ? axes[0] : nil
+    }
+
+    /// The same elements with the samples along the first axis; nil where there are none.
+    fileprivate func samplesFirst(_ axis: Int) -> Tensor? {
+        guard let places = SampleAxis(shape, axis: axis, samples: shape[axis]) else { return nil }
+        var extents = shape.dimensions
+        extents.insert(extents.remove(at: axis), at: 0)
+        let (size, storage) = (elementType.byteCount, storage)
+        let bytes = DeferredBytes(byteCount: byteCount) {
+            storage.withUnsafeBytes { source in
+                var turned: [UInt8] = []
+                turned.reserveCapacity(source.count)
+                for sample in 0..<places.samples {
+                    // Bounds: pieces lie within the elements that the storage holds.
+                    for piece in places.pieces(of: sample) { turned += source[piece.lowerBound * size..<piece.upperBound * size] }
+                }
+                return turned
+            }
+        }
+        return Tensor(shape: Shape(extents), elementType: elementType, storage: .deferred(bytes))
     }
 }

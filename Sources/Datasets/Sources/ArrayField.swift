@@ -4,14 +4,17 @@ import TensorCore
 struct ArrayField: SampleSource {
     let tensor: Tensor
     private let axis: SampleAxis
+    /// Whether it is known which axis counts the samples.
+    private let isSettled: Bool
     let shape: Shape
 
     /// nil of a single number.
-    init?(_ tensor: Tensor, axis: Int = 0) {
+    init?(_ tensor: Tensor, axis: Int = 0, isSettled: Bool = false) {
         guard tensor.shape.dimensions.indices.contains(axis),
             let places = SampleAxis(tensor.shape, axis: axis, samples: tensor.shape[axis])
         else { return nil }
         self.tensor = tensor
+        self.isSettled = isSettled
         self.axis = places
         var extents = tensor.shape.dimensions
         extents.remove(at: axis)
@@ -21,7 +24,7 @@ struct ArrayField: SampleSource {
     var count: Int { axis.samples }
     var labels: [Int]? { nil }
 
-    func counted(along axis: Int) -> (any SampleSource)? { ArrayField(tensor, axis: axis) }
+    func counted(along axis: Int) -> (any SampleSource)? { isSettled ? nil : ArrayField(tensor, axis: axis) }
 
     var wholeNumbers: ClosedRange<Int>? {
         tensor.wholeNumbers
