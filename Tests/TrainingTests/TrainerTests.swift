@@ -202,7 +202,7 @@ struct TrainerTests {
             copy.withUnsafeMutableBufferPointer { copy in
                 work.withUnsafeMutableBufferPointer { work in
                     Augmentation(shift: 1, flips: true, fill: -1).apply(
-                        to: copy, channels: 1, height: 3, width: 4, random: &random, work: work)
+                        to: copy, .init(channels: 1, height: 3, width: 4), random: &random, work: work)
                 }
             }
             seen.insert(copy)

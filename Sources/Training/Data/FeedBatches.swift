@@ -41,7 +41,7 @@ public final class FeedBatches: Batches {
     /// `ports` are all inputs, those without a feed filled as `fills` says (zeros where it says nothing). Shuffled batches are whole ones, what
     /// is left over waits for another epoch; others hold every sample, and the last may repeat some that do not count.
     ///
-    /// - Throws: where there are no samples, or images are to be changed that do not have their channels first.
+    /// - Throws: where there are no samples, or what is to be changed like an image is none.
     public init(
         _ feeds: [SampleFeed], labels: [Int]?, ports: [String: Port], fills: [String: InputFill] = [:], batchSize: Int,
         augmentation: Augmentation = Augmentation(), seed: UInt64 = 0, isShuffled: Bool = true
@@ -58,10 +58,9 @@ public final class FeedBatches: Batches {
         self.augmentation = isShuffled ? augmentation : Augmentation()
         self.seed = seed
         self.isShuffled = isShuffled
-        if !self.augmentation.isNothing, let feed = feeds.first, feed.source.shape.rank == 3, feed.batchAxis != 0 || [1, 3, 4].contains(feed.source.shape[2]),
-            ![1, 3, 4].contains(feed.source.shape[0])
-        {
-            throw .data("images of \(feed.source.shape) have their channels last, so they cannot be moved and mirrored: leave that out")
+        guard !self.augmentation.isNothing, let feed = feeds.first else { return }
+        guard Augmentation.Layout(feed.source.shape) != nil, ports[feed.input]?.elementType == .float32 else {
+            throw .data("samples of \(feed.source.shape) for \(feed.input) are no images, so they cannot be moved and mirrored: leave that out")
         }
     }
 
@@ -102,16 +101,26 @@ public final class FeedBatches: Batches {
     }
 
     private func augment(_ batch: Int, _ epoch: Int, _ inputs: [String: UnsafeMutableRawBufferPointer]) {
-        guard !augmentation.isNothing, let feed = feeds.first, feed.batchAxis == 0, let bytes = inputs[feed.input],
-            ports[feed.input]?.elementType == .float32, case let shape = feed.source.shape.dimensions, shape.count == 3
+        guard !augmentation.isNothing, let feed = feeds.first, let bytes = inputs[feed.input],
+            let layout = Augmentation.Layout(feed.source.shape)
         else { return }
         let size = feed.source.shape.count
         let floats = bytes.assumingMemoryBound(to: Float.self)
+        // Where samples are counted along a later axis, an image lies in as many pieces as there are elements before that.
+        let pieces = feed.source.shape.dimensions.prefix(feed.batchAxis).reduce(1, *)
+        let length = size / max(1, pieces)
         var random = SeededRandom(seed: mixedSeed(seed, 2, UInt64(epoch), UInt64(batch)))
-        withUnsafeTemporaryAllocation(of: Float.self, capacity: size) { work in
+        withUnsafeTemporaryAllocation(of: Float.self, capacity: 2 * size) { both in
+            let image = UnsafeMutableBufferPointer(rebasing: both[..<size])
+            let work = UnsafeMutableBufferPointer(rebasing: both[size...])
             for position in 0..<batchSize {
-                let place = UnsafeMutableBufferPointer(rebasing: floats[position * size..<(position + 1) * size])
-                augmentation.apply(to: place, channels: shape[0], height: shape[1], width: shape[2], random: &random, work: work)
+                func place(_ piece: Int) -> Range<Int> {
+                    let start = (piece * batchSize + position) * length
+                    return start..<start + length
+                }
+                for piece in 0..<pieces { _ = image[piece * length..<(piece + 1) * length].update(fromContentsOf: floats[place(piece)]) }
+                augmentation.apply(to: image, layout, random: &random, work: work)
+                for piece in 0..<pieces { _ = floats[place(piece)].update(fromContentsOf: image[piece * length..<(piece + 1) * length]) }
             }
         }
     }

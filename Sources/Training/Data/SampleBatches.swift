@@ -88,8 +88,7 @@ public final class SampleBatches: Batches {
         var random = SeededRandom(seed: mixedSeed(seed, 2, UInt64(epoch), UInt64(batch)))
         let work = UnsafeMutableBufferPointer<Float>.allocate(capacity: augmentation.isNothing ? 0 : count)
         defer { work.deallocate() }
-        let shape = source.shape.dimensions
-        let (height, width) = shape.count == 3 ? (shape[1], shape[2]) : (1, shape.last ?? 1)
+        let layout = source.shape.rank == 3 ? Augmentation.Layout(source.shape) : nil
         for position in 0..<batchSize {
             let sample = order[batch * batchSize + position]
             let place = UnsafeMutableBufferPointer(rebasing: floats[position * count..<(position + 1) * count])
@@ -98,10 +97,7 @@ public final class SampleBatches: Batches {
             } else {
                 _ = source.read(sample..<sample + 1, into: place)
             }
-            if !augmentation.isNothing, shape.count == 3 {
-                augmentation.apply(
-                    to: place, channels: shape[0], height: height, width: width, random: &random, work: work)
-            }
+            if !augmentation.isNothing, let layout { augmentation.apply(to: place, layout, random: &random, work: work) }
             if let labels { found.append(Int32(truncatingIfNeeded: labels[sample])) }
         }
         return BatchTargets(labels: labels == nil ? nil : found)
