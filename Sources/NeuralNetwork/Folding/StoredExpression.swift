@@ -99,7 +99,7 @@ struct StoredExpression: Sendable {
     /// The elements repeated along axes of one element.
     private func expanded(to target: Shape) -> @Sendable () -> [Float] {
         guard shape.dimensions != target.dimensions else { return values }
-        let own = shape.strides
+        let own = shape.rowMajorStrides
         let strides = target.dimensions.indices.map { axis -> Int in
             let source = axis - target.rank + shape.rank
             return source < 0 || shape[source] == 1 ? 0 : own[source]
@@ -118,7 +118,7 @@ struct StoredExpression: Sendable {
     /// Axis i of the result is axis `order[i]`.
     func transposed(_ order: [Int]) -> StoredExpression? {
         guard order.sorted() == Array(0..<shape.rank) else { return nil }
-        let own = shape.strides
+        let own = shape.rowMajorStrides
         let (extents, strides) = (order.map { shape[$0] }, order.map { own[$0] })
         guard let shape = Shape(checking: extents) else { return nil }
         return StoredExpression(shape: shape, elementType: elementType) { [values] in gathered(values(), extents, strides) }
@@ -135,7 +135,7 @@ struct StoredExpression: Sendable {
         let kept = shape.dimensions.enumerated().map { axes.contains($0) ? 1 : $1 }
         let extents = shape.dimensions.enumerated().compactMap { !axes.contains($0) ? $1 : keepsAxes ? 1 : nil }
         guard let small = Shape(checking: kept), let result = Shape(checking: extents) else { return nil }
-        let own = small.strides
+        let own = small.rowMajorStrides
         let strides = shape.dimensions.indices.map { axes.contains($0) ? 0 : own[$0] }
         let all = shape
         return StoredExpression(shape: result, elementType: elementType) { [values] in

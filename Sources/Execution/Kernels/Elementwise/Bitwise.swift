@@ -33,7 +33,7 @@ extension KernelLibrary {
         var function: BitFunction
         var loop: StridedLoop
 
-        func make<Number: FixedWidthInteger & BitwiseCopyable & Sendable>(_ type: Number.Type) -> Kernel.Body {
+        func make<Number: KernelInteger>(_ type: Number.Type) -> Kernel.Body {
             let apply: @Sendable (Number, Number) -> Number =
                 switch function {
                 case .and: { $0 & $1 }
@@ -59,7 +59,7 @@ extension KernelLibrary {
 
     private static let complement: Maker = { context throws(KernelFault) in
         struct Complement: IntegerGeneric {
-            func make<Number: FixedWidthInteger & BitwiseCopyable & Sendable>(_ type: Number.Type) -> Kernel.Body {
+            func make<Number: KernelInteger>(_ type: Number.Type) -> Kernel.Body {
                 { inputs, outputs, _ in
                     let source = inputs.given(0).elements(as: type)
                     let target = outputs[0].elements(as: type)
@@ -84,29 +84,6 @@ extension KernelLibrary {
         let byteCount = output.byteCount
         return Kernel(outputs: [output]) { inputs, outputs, _ in
             outputs[0].bytes.copyMemory(from: inputs.given(0).bytes, byteCount: byteCount)
-        }
-    }
-}
-
-/// Something made once for the type of integer it computes in.
-protocol IntegerGeneric {
-    associatedtype Result
-    func make<Number: FixedWidthInteger & BitwiseCopyable & Sendable>(_ type: Number.Type) throws(KernelFault) -> Result
-}
-
-extension ElementType {
-    /// Makes something for the integers of this type.
-    func integers<Generic: IntegerGeneric>(_ generic: Generic) throws(KernelFault) -> Generic.Result {
-        switch self {
-        case .int64: try generic.make(Int64.self)
-        case .int32: try generic.make(Int32.self)
-        case .int16: try generic.make(Int16.self)
-        case .int8: try generic.make(Int8.self)
-        case .uint64: try generic.make(UInt64.self)
-        case .uint32: try generic.make(UInt32.self)
-        case .uint16: try generic.make(UInt16.self)
-        case .uint8: try generic.make(UInt8.self)
-        default: throw KernelFault("element type \(self) is not supported")
         }
     }
 }

@@ -29,7 +29,7 @@ extension KernelLibrary {
         return Kernel(outputs: [output]) { [from, to] inputs, outputs, _ in
             memset(outputs[0].bytes, 0, byteCount)
             guard run > 0 else { return }
-            rows.forEachPlace { index in
+            rows.forEachIndex { index in
                 var (source, target) = (0, 0)
                 for axis in index.indices {
                     source += (from[axis] + index[axis]) * sourceStrides[axis]
@@ -150,25 +150,6 @@ extension KernelLibrary {
                     target[axis * places.count + column] = Int64(place / strides[axis] % shape[axis])
                 }
             }
-        }
-    }
-}
-
-extension Shape {
-    /// Calls `body` with every index, row-major.
-    func forEachPlace(_ body: ([Int]) -> Void) {
-        guard count > 0 else { return }
-        var index = [Int](repeating: 0, count: rank)
-        while true {
-            body(index)
-            var axis = rank - 1
-            while axis >= 0 {
-                index[axis] += 1
-                if index[axis] < self[axis] { break }
-                index[axis] = 0
-                axis -= 1
-            }
-            if axis < 0 { return }
         }
     }
 }

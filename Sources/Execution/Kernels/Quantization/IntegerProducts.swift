@@ -55,6 +55,27 @@ extension KernelLibrary {
         }
     }
 
+    /// Two operands that are multiplied, in float64 one behind the other.
+    private struct OperandPair: Sendable {
+        let left: QuantizedOperand
+        let right: QuantizedOperand
+        let byteCount: Int
+
+        init(_ left: QuantizedOperand, _ right: QuantizedOperand) throws(KernelFault) {
+            (self.left, self.right) = (left, right)
+            byteCount = try checkedProduct(left.shape.count + right.shape.count, 8)
+        }
+
+        /// Reads both; `scratch` holds `byteCount` bytes.
+        func read(_ inputs: [TensorView?], to scratch: UnsafeMutableRawPointer) -> (left: UnsafePointer<Double>, right: UnsafePointer<Double>) {
+            let numbers = scratch.assumingMemoryBound(to: Double.self)
+            let second = numbers + left.shape.count
+            left.read(inputs, to: numbers)
+            right.read(inputs, to: second)
+            return (UnsafePointer(numbers), UnsafePointer(second))
+        }
+    }
+
     /// NumPy's `matmul` of two operands in float64, as rows · inner · columns at places that broadcast.
     private struct Product: Sendable {
         let rows: Int
@@ -62,10 +83,9 @@ extension KernelLibrary {
         let columns: Int
         let loop: StridedLoop
         let output: Shape
-        let byteCount: Int
-        let rightStart: Int
 
-        init(_ context: KernelContext, _ left: Shape, _ right: Shape) throws(KernelFault) {
+        init(_ context: KernelContext, _ operands: OperandPair) throws(KernelFault) {
+            let (left, right) = (operands.left.shape, operands.right.shape)
             output = try context.outputShape()
             guard let inner = left.dimensions.last, right.rank >= 1 else { throw KernelFault("a scalar has no rows") }
             self.inner = inner
@@ -81,15 +101,15 @@ extension KernelLibrary {
             guard output.count == 0 || output.count == batch.count * rows * columns else {
                 throw KernelFault("\(left) × \(right) is not \(output)")
             }
-            rightStart = left.count
-            byteCount = try checkedProduct(left.count + right.count, 8)
         }
 
-        func forEachSum(_ operands: UnsafePointer<Double>, _ body: (_ place: Int, _ sum: Double) -> Void) {
+        func forEachSum(
+            _ operands: (left: UnsafePointer<Double>, right: UnsafePointer<Double>), _ body: (_ place: Int, _ sum: Double) -> Void
+        ) {
             loop.forEachRun { place, offsets in
                 for step in 0..<loop.runCount {
-                    let left = operands + (offsets[0] + step * loop.runStrides[0]) * rows * inner
-                    let right = operands + rightStart + (offsets[1] + step * loop.runStrides[1]) * inner * columns
+                    let left = operands.left + (offsets[0] + step * loop.runStrides[0]) * rows * inner
+                    let right = operands.right + (offsets[1] + step * loop.runStrides[1]) * inner * columns
                     for row in 0..<rows {
                         for column in 0..<columns {
                             var sum = 0.0
@@ -103,16 +123,15 @@ extension KernelLibrary {
     }
 
     private static let multiplyIntegers: Maker = { context throws(KernelFault) in
-        let left = try QuantizedOperand(context, 0, zeroPoint: 2, axis: context.shape(0).rank - 2)
-        let right = try QuantizedOperand(context, 1, zeroPoint: 3, axis: context.shape(1).rank - 1)
-        let product = try Product(context, left.shape, right.shape)
+        let operands = try OperandPair(
+            QuantizedOperand(context, 0, zeroPoint: 2, axis: context.shape(0).rank - 2),
+            QuantizedOperand(context, 1, zeroPoint: 3, axis: context.shape(1).rank - 1))
+        let product = try Product(context, operands)
         let output = ValueType(elementType: .int32, shape: product.output)
-        return Kernel(outputs: [output], scratchByteCount: product.byteCount) { inputs, outputs, scratch in
-            let operands = scratch.assumingMemoryBound(to: Double.self)
-            left.read(inputs, to: operands)
-            right.read(inputs, to: operands + product.rightStart)
+        return Kernel(outputs: [output], scratchByteCount: operands.byteCount) { inputs, outputs, scratch in
+            let numbers = operands.read(inputs, to: scratch)
             let target = outputs[0].elements(as: Int32.self)
-            product.forEachSum(operands) { target[$0] = Int32(truncatingIfNeeded: Int64($1)) }
+            product.forEachSum(numbers) { target[$0] = Int32(truncatingIfNeeded: Int64($1)) }
         }
     }
 
@@ -123,21 +142,19 @@ extension KernelLibrary {
 
     /// Inputs are a, its scale and zero point, b with the same, and the result's scale and zero point.
     private static let multiplyQuantized: Maker = { context throws(KernelFault) in
-        let left = try QuantizedOperand(context, 0, zeroPoint: 2, axis: -1)
-        let right = try QuantizedOperand(context, 3, zeroPoint: 5, axis: -1)
+        let operands = try OperandPair(
+            QuantizedOperand(context, 0, zeroPoint: 2, axis: -1), QuantizedOperand(context, 3, zeroPoint: 5, axis: -1))
         for scale in [1, 4, 6] { try oneScale(context, scale) }
-        let product = try Product(context, left.shape, right.shape)
+        let product = try Product(context, operands)
         let type = try context.input(7).type
         guard type.shape.count == 1 else { throw KernelFault("zero points of \(type.shape) are not supported, only one") }
         let (writer, reader) = (try QuantizedWriter(type.elementType), try QuantizedReader(type.elementType))
         let output = ValueType(elementType: type.elementType, shape: product.output)
-        return Kernel(outputs: [output], scratchByteCount: product.byteCount) { inputs, outputs, scratch in
-            let operands = scratch.assumingMemoryBound(to: Double.self)
-            left.read(inputs, to: operands)
-            right.read(inputs, to: operands + product.rightStart)
+        return Kernel(outputs: [output], scratchByteCount: operands.byteCount) { inputs, outputs, scratch in
+            let numbers = operands.read(inputs, to: scratch)
             let factor = inputs.floats(1)[0] * inputs.floats(4)[0] / inputs.floats(6)[0]
             let point = reader.number(inputs.given(7).bytes, 0)
-            product.forEachSum(operands) { writer.write(Float($1) * factor, zeroPoint: point, to: outputs[0].bytes, $0) }
+            product.forEachSum(numbers) { writer.write(Float($1) * factor, zeroPoint: point, to: outputs[0].bytes, $0) }
         }
     }
 
@@ -149,10 +166,9 @@ extension KernelLibrary {
         let channels: Int
         let filters: Int
         let output: Shape
-        let byteCount: Int
-        let weightStart: Int
 
-        init(_ context: KernelContext, _ input: Shape, _ weights: Shape) throws(KernelFault) {
+        init(_ context: KernelContext, _ operands: OperandPair) throws(KernelFault) {
+            let (input, weights) = (operands.left.shape, operands.right.shape)
             output = try context.outputShape()
             guard input.rank >= 3, weights.rank == input.rank, output.rank == input.rank else {
                 throw KernelFault("weights of \(weights) do not fit an input of \(input)")
@@ -164,12 +180,12 @@ extension KernelLibrary {
             else { throw KernelFault("weights of \(weights) in \(groups) groups do not fit an input of \(input)") }
             filters = weights[0] / groups
             window = try SpatialWindow(context, input: input, output: output, kernel: Array(weights.dimensions[2...]))
-            weightStart = input.count
-            byteCount = try checkedProduct(input.count + weights.count, 8)
         }
 
-        func forEachSum(_ operands: UnsafePointer<Double>, _ body: (_ place: Int, _ filter: Int, _ sum: Double) -> Void) {
-            let weights = operands + weightStart
+        func forEachSum(
+            _ operands: (left: UnsafePointer<Double>, right: UnsafePointer<Double>),
+            _ body: (_ place: Int, _ filter: Int, _ sum: Double) -> Void
+        ) {
             var place = 0
             for item in 0..<items {
                 for filter in 0..<groups * filters {
@@ -177,7 +193,7 @@ extension KernelLibrary {
                     for depth in 0..<window.output[0] {
                         for row in 0..<window.output[1] {
                             for column in 0..<window.output[2] {
-                                let sum = sum(operands + first * window.inputCount, weights + filter * channels * window.kernelCount,
+                                let sum = sum(operands.left + first * window.inputCount, operands.right + filter * channels * window.kernelCount,
                                     SIMD3(depth, row, column))
                                 body(place, filter, sum)
                                 place += 1
@@ -207,45 +223,42 @@ extension KernelLibrary {
     }
 
     private static let convolveIntegers: Maker = { context throws(KernelFault) in
-        let input = try QuantizedOperand(context, 0, zeroPoint: 2, axis: -1)
-        let weights = try QuantizedOperand(context, 1, zeroPoint: 3, axis: 0)
-        let convolution = try IntegerConvolution(context, input.shape, weights.shape)
+        let operands = try OperandPair(
+            QuantizedOperand(context, 0, zeroPoint: 2, axis: -1), QuantizedOperand(context, 1, zeroPoint: 3, axis: 0))
+        let convolution = try IntegerConvolution(context, operands)
         let output = ValueType(elementType: .int32, shape: convolution.output)
-        return Kernel(outputs: [output], scratchByteCount: convolution.byteCount) { inputs, outputs, scratch in
-            let operands = scratch.assumingMemoryBound(to: Double.self)
-            input.read(inputs, to: operands)
-            weights.read(inputs, to: operands + convolution.weightStart)
+        return Kernel(outputs: [output], scratchByteCount: operands.byteCount) { inputs, outputs, scratch in
+            let numbers = operands.read(inputs, to: scratch)
             let target = outputs[0].elements(as: Int32.self)
-            convolution.forEachSum(operands) { place, _, sum in target[place] = Int32(truncatingIfNeeded: Int64(sum)) }
+            convolution.forEachSum(numbers) { place, _, sum in target[place] = Int32(truncatingIfNeeded: Int64(sum)) }
         }
     }
 
     /// Inputs are x, its scale and zero point, w with the same, the result's scale and zero point, and a bias of int32.
     private static let convolveQuantized: Maker = { context throws(KernelFault) in
-        let input = try QuantizedOperand(context, 0, zeroPoint: 2, axis: -1)
-        let weights = try QuantizedOperand(context, 3, zeroPoint: 5, axis: 0)
-        let convolution = try IntegerConvolution(context, input.shape, weights.shape)
+        let operands = try OperandPair(
+            QuantizedOperand(context, 0, zeroPoint: 2, axis: -1), QuantizedOperand(context, 3, zeroPoint: 5, axis: 0))
+        let convolution = try IntegerConvolution(context, operands)
+        let filters = operands.right.shape
         for scale in [1, 6] { try oneScale(context, scale) }
         let scales = try context.floatShape(4).count
-        guard scales == 1 || scales == weights.shape[0] else { throw KernelFault("\(scales) scales do not fit \(weights.shape)") }
+        guard scales == 1 || scales == filters[0] else { throw KernelFault("\(scales) scales do not fit \(filters)") }
         let type = try context.input(7).type
         guard type.shape.count == 1 else { throw KernelFault("zero points of \(type.shape) are not supported, only one") }
         if context.hasInput(8) {
             let bias = try context.input(8).type
-            guard bias.elementType == .int32, bias.shape.count == weights.shape[0] else {
+            guard bias.elementType == .int32, bias.shape.count == filters[0] else {
                 throw KernelFault("a bias of \(bias.shape) of \(bias.elementType) does not fit")
             }
         }
         let (writer, reader) = (try QuantizedWriter(type.elementType), try QuantizedReader(type.elementType))
         let output = ValueType(elementType: type.elementType, shape: convolution.output)
-        return Kernel(outputs: [output], scratchByteCount: convolution.byteCount) { inputs, outputs, scratch in
-            let operands = scratch.assumingMemoryBound(to: Double.self)
-            input.read(inputs, to: operands)
-            weights.read(inputs, to: operands + convolution.weightStart)
+        return Kernel(outputs: [output], scratchByteCount: operands.byteCount) { inputs, outputs, scratch in
+            let numbers = operands.read(inputs, to: scratch)
             let bias = inputs.optional(8)?.elements(as: Int32.self)
             let point = reader.number(inputs.given(7).bytes, 0)
             let scale = inputs.floats(4)
-            convolution.forEachSum(operands) { place, filter, sum in
+            convolution.forEachSum(numbers) { place, filter, sum in
                 let factor = inputs.floats(1)[0] * scale[scales == 1 ? 0 : filter] / inputs.floats(6)[0]
                 writer.write(
                     Float(sum + Double(bias?[filter] ?? 0)) * factor, zeroPoint: point, to: outputs[0].bytes, place)

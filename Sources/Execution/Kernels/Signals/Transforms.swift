@@ -136,8 +136,8 @@ extension KernelLibrary {
             for channel in 0..<output.shape[0] * output.shape[1] {
                 var source = inputs.floats(0) + channel * steps.count * columns.count
                 let target = outputs[0].floatPointer + channel * plane
-                steps.forEachPlace { step in
-                    Shape(places).forEachPlace { place in
+                steps.forEachIndex { step in
+                    Shape(places).forEachIndex { place in
                         var offset = 0
                         var isInside = true
                         for axis in 0..<axes {

@@ -153,17 +153,6 @@ extension Shape {
         guard count > 0 else { return (0, self[axis], 0) }
         return (dimensions[..<axis].reduce(1, *), self[axis], dimensions[(axis + 1)...].reduce(1, *))
     }
-
-    /// Distance in elements between neighbours along each axis, row-major.
-    var rowMajorStrides: [Int] {
-        var strides = [Int](repeating: 1, count: rank)
-        var axis = rank - 2
-        while axis >= 0 {
-            strides[axis] = strides[axis + 1] &* self[axis + 1]
-            axis -= 1
-        }
-        return strides
-    }
 }
 
 extension [TensorView?] {

@@ -87,19 +87,35 @@ extension Int64 {
 
 extension Float: KernelNumber {}
 extension Double: KernelNumber {}
-extension Int64: KernelNumber {}
-extension Int32: KernelNumber {}
-extension Int16: KernelNumber {}
-extension Int8: KernelNumber {}
-extension UInt64: KernelNumber {}
-extension UInt32: KernelNumber {}
-extension UInt16: KernelNumber {}
-extension UInt8: KernelNumber {}
+extension Int64: KernelInteger {}
+extension Int32: KernelInteger {}
+extension Int16: KernelInteger {}
+extension Int8: KernelInteger {}
+extension UInt64: KernelInteger {}
+extension UInt32: KernelInteger {}
+extension UInt16: KernelInteger {}
+extension UInt8: KernelInteger {}
+
+/// An integer that kernels compute in.
+protocol KernelInteger: KernelNumber, FixedWidthInteger {}
+
+/// Something made once for the type of integer it computes in.
+protocol IntegerGeneric {
+    associatedtype Result
+    func make<Number: KernelInteger>(_ type: Number.Type) throws(KernelFault) -> Result
+}
 
 /// Something made once for the type of number it computes in.
 protocol NumberGeneric {
     associatedtype Result
     func make<Number: KernelNumber>(_ type: Number.Type) throws(KernelFault) -> Result
+}
+
+/// What is made for numbers, of integers alone.
+private struct OfIntegers<Generic: NumberGeneric>: IntegerGeneric {
+    let generic: Generic
+
+    func make<Number: KernelInteger>(_ type: Number.Type) throws(KernelFault) -> Generic.Result { try generic.make(type) }
 }
 
 extension ElementType {
@@ -108,6 +124,14 @@ extension ElementType {
         switch self {
         case .float32: try generic.make(Float.self)
         case .float64: try generic.make(Double.self)
+        case .boolean: try generic.make(UInt8.self)
+        default: try integers(OfIntegers(generic: generic))
+        }
+    }
+
+    /// Makes something for the integers of this type.
+    func integers<Generic: IntegerGeneric>(_ generic: Generic) throws(KernelFault) -> Generic.Result {
+        switch self {
         case .int64: try generic.make(Int64.self)
         case .int32: try generic.make(Int32.self)
         case .int16: try generic.make(Int16.self)
@@ -115,9 +139,8 @@ extension ElementType {
         case .uint64: try generic.make(UInt64.self)
         case .uint32: try generic.make(UInt32.self)
         case .uint16: try generic.make(UInt16.self)
-        case .uint8, .boolean: try generic.make(UInt8.self)
-        case .float16, .bfloat16, .float8e4m3, .float8e5m2:
-            throw KernelFault("element type \(self) is not supported")
+        case .uint8: try generic.make(UInt8.self)
+        default: throw KernelFault("element type \(self) is not supported")
         }
     }
 }

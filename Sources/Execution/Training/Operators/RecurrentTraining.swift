@@ -106,7 +106,37 @@ struct RecurrentValues {
     var initialCell: ValueID?
 }
 
+/// The slots of what a recurrent node's gradients add up in.
+struct RecurrentGradients {
+    var weights: Int
+    var recurrence: Int
+    var bias: Int
+    /// Nil where nobody wants it.
+    var data: Int?
+    var hidden: Int
+
+    /// The slots in the order in which passes find them, `none` for one that is not there.
+    func slots(or none: Int) -> [Int] { [weights, recurrence, bias, data ?? none, hidden] }
+}
+
 extension TrainingLowering {
+    /// Makes room for the gradients of a recurrent node.
+    mutating func placeGradients(_ values: RecurrentValues, _ shape: RecurrentTraining) -> RecurrentGradients {
+        RecurrentGradients(
+            weights: place(like: values.weights), recurrence: place(like: values.recurrence),
+            bias: place(byteCount: shape.directions * 2 * shape.rows * 4), data: wants(values.data) ? place(like: values.data) : nil,
+            hidden: place(byteCount: shape.directions * shape.stateCount * 4))
+    }
+
+    /// Adds the gradients to those of the values that they are of.
+    mutating func contribute(_ gradients: RecurrentGradients, _ values: RecurrentValues) {
+        contribute(values.weights, gradients.weights)
+        contribute(values.recurrence, gradients.recurrence)
+        if let bias = values.bias { contribute(bias, gradients.bias) }
+        if let data = gradients.data { contribute(values.data, data) }
+        if let value = values.initialHidden { contribute(value, gradients.hidden) }
+    }
+
     /// Reads a recurrent node that has nothing unusual.
     func recurrent(_ node: TracedNode, gates: Int, activations: [String]) throws(ExecutionError) -> (RecurrentTraining, RecurrentValues) {
         func value(_ index: Int) -> ValueID? { index < node.inputs.count ? node.inputs[index] : nil }

@@ -32,23 +32,14 @@ extension TrainingLowering {
             let none = data
             let gateGradients = builder.place(byteCount: states * 4 * 4)
             let stateGradients = builder.place(byteCount: shape.directions * shape.stateCount * 2 * 4)
-            let weightsGradient = builder.place(like: values.weights)
-            let recurrenceGradient = builder.place(like: values.recurrence)
-            let biasGradient = builder.place(byteCount: shape.directions * 2 * shape.rows * 4)
-            let dataGradient = builder.wants(values.data) ? builder.place(like: values.data) : nil
-            let hiddenGradient = builder.place(byteCount: shape.directions * shape.stateCount * 4)
+            let gradients = builder.placeGradients(values, shape)
             let cellGradient = builder.place(byteCount: shape.directions * shape.stateCount * 4)
             let isGiven = given.map { $0 != nil }
             builder.routine([
                 data, weights, recurrence, hidden, cell, gates, cells, squashed, result, given[0] ?? none, given[1] ?? none,
-                given[2] ?? none, gateGradients, stateGradients, weightsGradient, recurrenceGradient, biasGradient,
-                dataGradient ?? none, hiddenGradient, cellGradient,
-            ]) { pass.backward($0, isGiven: isGiven, wantsData: dataGradient != nil) }
-            builder.contribute(values.weights, weightsGradient)
-            builder.contribute(values.recurrence, recurrenceGradient)
-            if let bias = values.bias { builder.contribute(bias, biasGradient) }
-            if let dataGradient { builder.contribute(values.data, dataGradient) }
-            if let value = values.initialHidden { builder.contribute(value, hiddenGradient) }
+                given[2] ?? none, gateGradients, stateGradients,
+            ] + gradients.slots(or: none) + [cellGradient]) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+            builder.contribute(gradients, values)
             if let value = values.initialCell { builder.contribute(value, cellGradient) }
         }
     }

@@ -27,21 +27,12 @@ extension TrainingLowering {
             guard given.contains(where: { $0 != nil }) else { return }
             let none = data
             let gateGradients = builder.place(byteCount: states * 4)
-            let weightsGradient = builder.place(like: values.weights)
-            let recurrenceGradient = builder.place(like: values.recurrence)
-            let biasGradient = builder.place(byteCount: shape.directions * 2 * shape.rows * 4)
-            let dataGradient = builder.wants(values.data) ? builder.place(like: values.data) : nil
-            let hiddenGradient = builder.place(byteCount: shape.directions * shape.stateCount * 4)
+            let gradients = builder.placeGradients(values, shape)
             let isGiven = given.map { $0 != nil }
             builder.routine([
-                data, weights, recurrence, hidden, result, given[0] ?? none, given[1] ?? none, gateGradients, weightsGradient,
-                recurrenceGradient, biasGradient, dataGradient ?? none, hiddenGradient,
-            ]) { pass.backward($0, isGiven: isGiven, wantsData: dataGradient != nil) }
-            builder.contribute(values.weights, weightsGradient)
-            builder.contribute(values.recurrence, recurrenceGradient)
-            if let bias = values.bias { builder.contribute(bias, biasGradient) }
-            if let dataGradient { builder.contribute(values.data, dataGradient) }
-            if let value = values.initialHidden { builder.contribute(value, hiddenGradient) }
+                data, weights, recurrence, hidden, result, given[0] ?? none, given[1] ?? none, gateGradients,
+            ] + gradients.slots(or: none)) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+            builder.contribute(gradients, values)
         }
     }
 }

@@ -190,7 +190,7 @@ extension ConstantValue {
         guard shape.dimensions.enumerated().allSatisfy({ $0.element == 1 || $0.element == target[offset + $0.offset] })
         else { return nil }
         if shape == target { return self }
-        let strides = shape.strides
+        let strides = shape.rowMajorStrides
         var sources: [Int] = []
         target.forEachIndex { index in
             var source = 0

@@ -125,7 +125,7 @@ extension ConstantValue {
     /// The elements at start, start + step, … along each axis.
     func strided(_ steps: [(start: Int, step: Int)], shape target: Shape) -> ConstantValue? {
         guard target.count <= Self.largestCount, target.rank == shape.rank else { return nil }
-        let strides = shape.strides
+        let strides = shape.rowMajorStrides
         var sources: [Int] = []
         target.forEachIndex { index in
             var source = 0

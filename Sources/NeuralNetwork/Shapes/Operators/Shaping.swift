@@ -106,7 +106,7 @@ extension OperatorRule {
         let shape = try Shape(inferred: order.map { input[$0] })
         var fact = ValueFact.known(shape)
         if shape.count <= ConstantValue.largestCount, let constant = context.constant(0) {
-            let strides = input.strides
+            let strides = input.rowMajorStrides
             var sources: [Int] = []
             shape.forEachIndex { index in
                 sources.append(zip(index, order).reduce(0) { $0 + $1.0 * strides[$1.1] })
