@@ -1,8 +1,8 @@
 import NeuralNetwork
 import TensorCore
 
-/// Weights that a checkpoint holds in parts, put together: what `torch.nn.utils.prune` masks, and what weight norm divides into
-/// lengths and directions. Each becomes one tensor under the name that the module's parameter has without them.
+/// Weights that a checkpoint holds in parts, put together: what `torch.nn.utils.prune` masks, what weight norm divides into
+/// lengths and directions, and what spectral norm scales. Each becomes one tensor under the name that the module's parameter has without them.
 enum FoldedCheckpoint {
     /// How a parameter is made of two tensors, by the endings of their names.
     private enum Form: CaseIterable {
@@ -33,19 +33,19 @@ enum FoldedCheckpoint {
             case .mask: return full.hasSuffix("_orig") ? String(full.dropLast(5)) : nil
             case .norm: return full.hasSuffix("_v") ? String(full.dropLast(2)) : nil
             case .parametrizedNorm:
-                guard full.hasSuffix(".original1"), let range = Self.range(of: "parametrizations.", in: full) else { return nil }
-                return String(full[..<range.lowerBound]) + String(full[range.upperBound...].dropLast(10))
+                return FoldedCheckpoint.parametrized(full, ending: ".original1")
             }
         }
+    }
 
-        private static func range(of word: String, in text: String) -> Range<String.Index>? {
-            var start = text.startIndex
-            while start < text.endIndex {
-                if text[start...].hasPrefix(word) { return start..<text.index(start, offsetBy: word.count) }
-                start = text.index(after: start)
-            }
-            return nil
-        }
+    /// The parameter that a tensor of `torch.nn.utils.parametrizations` is of: `c.weight` of `c.parametrizations.weight.original1`.
+    fileprivate static func parametrized(_ full: String, ending: String) -> String? {
+        let word = "parametrizations."
+        guard full.hasSuffix(ending) else { return nil }
+        var start = full.startIndex
+        while start < full.endIndex, !full[start...].hasPrefix(word) { start = full.index(after: start) }
+        guard start < full.endIndex else { return nil }
+        return String(full[..<start]) + String(full[full.index(start, offsetBy: word.count)...].dropLast(ending.count))
     }
 
     /// The tensors with each parameter that is there in parts put together, in the place of its full tensor.
@@ -63,6 +63,14 @@ enum FoldedCheckpoint {
                 made[index] = StoredTensor(name: name, tensor: tensor)
                 gone.insert(other)
             }
+        }
+        for (index, stored) in tensors.enumerated() where made[index] == nil {
+            guard let names = SpectralNorm.Names(full: stored.name), places[names.parameter] == nil, let u = places[names.u],
+                let v = places[names.v],
+                let tensor = SpectralNorm.folded(stored.tensor, u: tensors[u].tensor, v: tensors[v].tensor)
+            else { continue }
+            made[index] = StoredTensor(name: names.parameter, tensor: tensor)
+            gone.formUnion([u, v])
         }
         guard !made.isEmpty else { return tensors }
         return tensors.indices.filter { !gone.contains($0) }.map { made[$0] ?? tensors[$0] }
@@ -118,6 +126,55 @@ enum FoldedCheckpoint {
         return zip(values, places).map { value, place in
             powers[place] == 0 ? 0 : Float(Double(value) * Double(lengths[place]) / powers[place].squareRoot())
         }
+    }
+}
+
+/// Spectral norm: a weight is what is stored of it divided by its greatest singular value, which is u · W v of the vectors stored beside it.
+private enum SpectralNorm {
+    /// The names of the parameter and of the vectors, by that of the tensor that has its shape.
+    struct Names {
+        var parameter: String
+        var u: String
+        var v: String
+
+        init?(full: String) {
+            if full.hasSuffix("_orig") {
+                parameter = String(full.dropLast(5))
+                (u, v) = (parameter + "_u", parameter + "_v")
+            } else if let parameter = FoldedCheckpoint.parametrized(full, ending: ".original") {
+                self.parameter = parameter
+                let path = full.dropLast("original".count)
+                (u, v) = (path + "0._u", path + "0._v")
+            } else {
+                return nil
+            }
+        }
+    }
+
+    /// The weight; nil where the vectors do not fit it.
+    static func folded(_ full: Tensor, u: Tensor, v: Tensor) -> Tensor? {
+        guard [full, u, v].allSatisfy({ $0.elementType.isReadableAsFloat && $0.count > 0 }), u.shape.rank == 1, v.shape.rank == 1 else { return nil }
+        // The rows of W lie along the first axis, or along the second of a transposed convolution.
+        let axes = full.shape.dimensions.indices.prefix(2).filter { full.shape[$0] == u.count && full.count / u.count == v.count }
+        guard !axes.isEmpty else { return nil }
+        return full.deferred {
+            let (values, left, right) = (full.floats(), u.floats(), v.floats())
+            // Where both axes are as long, the vectors are singular ones along their own alone.
+            let norm = axes.map { singularValue(values, full.shape, axis: $0, left, right) }.max { abs($0) < abs($1) } ?? 0
+            return norm == 0 ? values : values.map { Float(Double($0) / norm) }
+        }
+    }
+
+    private static func singularValue(_ values: [Float], _ shape: Shape, axis: Int, _ u: [Float], _ v: [Float]) -> Double {
+        let inner = shape.dimensions[(axis + 1)...].reduce(1, *)
+        let rows = shape[axis]
+        var sum = 0.0
+        for (index, value) in values.enumerated() {
+            let row = index / inner % rows
+            let column = index / (inner * rows) * inner + index % inner
+            sum += Double(value) * Double(u[row]) * Double(v[column])
+        }
+        return sum
     }
 }
 

@@ -13,6 +13,9 @@ struct StoredArithmetic {
     /// Longer chains are not followed.
     private static let longestChain = 64
 
+    /// No tensor has more axes.
+    private static let longestShape = 16
+
     /// What makes new numbers of stored ones. A product of two stored matrices alone is none of them: it stands for a matrix in
     /// factors.
     static let operations: Set<String> = [
@@ -69,8 +72,11 @@ struct StoredArithmetic {
         guard node.domain.isEmpty, node.outputs.first == name else { return nil }
         let operation = node.operation
         func integers(_ input: Int) -> [Int]? {
-            guard input < node.inputs.count, let tensor = stored(node.inputs[input]) else { return nil }
-            return ConstantValue(tensor)?.integers
+            guard input < node.inputs.count else { return nil }
+            if let tensor = stored(node.inputs[input]) { return ConstantValue(tensor)?.integers }
+            // A shape that was put together of numbers.
+            guard let made = expression(node.inputs[input], chain: chain), made.shape.count <= Self.longestShape else { return nil }
+            return made.values().compactMap { Int(exactly: $0) }
         }
         func attribute(_ name: String) -> [Int]? {
             if case .integers(let values) = node.attributes[name] { values } else { nil }
@@ -114,6 +120,9 @@ struct StoredArithmetic {
             case "ReduceSum": return first.reduced(Set(all), keepsAxes: keeps, { $0 }, { sum, _ in sum })
             default: return first.reduced(Set(all), keepsAxes: keeps, { $0 }, { sum, count in sum / Double(max(count, 1)) })
             }
+        case "Concat":
+            let parts = node.inputs.compactMap { expression($0, chain: chain) }
+            return parts.count == node.inputs.count ? .joined(parts, axis: integer("axis", 0)) : nil
         case "Transpose": return first.transposed(attribute("perm") ?? Array((0..<rank).reversed()))
         case "Reshape":
             guard let target = integers(1), target.filter({ $0 == -1 }).count <= 1 else { return nil }
@@ -151,11 +160,21 @@ struct StoredArithmetic {
             graph.nodes[producer].domain.isEmpty
         else { return nil }
         for attribute in ["value", "value_floats", "value_float", "value_ints", "value_int"] {
-            if case .tensor(let index) = graph.nodes[producer].attributes[attribute], tensors.indices.contains(index) {
-                return tensors[index].tensor
+            switch graph.nodes[producer].attributes[attribute] {
+            case .tensor(let index) where tensors.indices.contains(index): return tensors[index].tensor
+            case .integers(let values): return Tensor(whole: values, shape: [values.count])
+            case .integer(let value): return Tensor(whole: [value], shape: [])
+            default: continue
             }
         }
         return nil
+    }
+}
+
+extension Tensor {
+    /// Whole numbers that a node's attribute holds.
+    fileprivate init(whole values: [Int], shape: Shape) {
+        self.init(shape: shape, elementType: .int64, storage: .owned(values.withUnsafeBytes { Array($0) }))
     }
 }
 

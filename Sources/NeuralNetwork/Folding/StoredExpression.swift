@@ -124,6 +124,14 @@ struct StoredExpression: Sendable {
         return StoredExpression(shape: shape, elementType: elementType) { [values] in gathered(values(), extents, strides) }
     }
 
+    /// Tensors of one axis, one after the other; nil of others.
+    static func joined(_ parts: [StoredExpression], axis: Int) -> StoredExpression? {
+        guard axis == 0 || axis == -1, let first = parts.first, parts.allSatisfy({ $0.shape.rank == 1 }),
+            let shape = Shape(checking: [parts.reduce(0) { $0 + $1.shape.count }])
+        else { return nil }
+        return StoredExpression(shape: shape, elementType: first.elementType) { parts.flatMap { $0.values() } }
+    }
+
     // MARK: Sums
 
     /// Sums over axes, of each element through `function`, and of each sum through `finish` with the number of its elements.
