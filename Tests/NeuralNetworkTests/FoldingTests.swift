@@ -60,6 +60,62 @@ struct FoldingTests {
         #expect(graph.nodes.map(\.operation) == ["Transpose", "MatMul", "Add"])
     }
 
+    @Test(
+        "Spectral norm as exporters write it without folding is one layer: W / (u · W v), the shape put together of numbers",
+        arguments: [false, true])
+    func spectralNorm(inAttributes: Bool) {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(1), .fixed(4), .fixed(4)])
+        store(&builder, "c.weight_orig", [1, 2, 3, 4, 5, 6, 7, 9], [2, 1, 2, 2])
+        store(&builder, "c.weight_u", [1, 0], [2])
+        store(&builder, "c.weight_v", [0, 0, 0, 1], [4])
+        for (name, value) in [("rows", 2), ("rest", -1)] {
+            if inAttributes {
+                builder.node("Constant", [], [name], ["value_ints": .integers([value])])
+            } else {
+                builder.store(name, integers: [value])
+            }
+        }
+        builder.node("Concat", ["rows", "rest"], ["shape"], ["axis": .integer(0)])
+        builder.node("Reshape", ["c.weight_orig", "shape"], ["matrix"])
+        builder.node("MatMul", ["matrix", "c.weight_v"], ["mv"])
+        builder.node("MatMul", ["c.weight_u", "mv"], ["dot"])
+        builder.node("Div", ["c.weight_orig", "dot"], ["w"])
+        builder.node("Conv", ["x", "w"], ["y"], name: "c")
+        builder.graph.outputs = [ValueInfo(name: "y", elementType: .float32, dimensions: nil)]
+        let (graph, layers, tensors, leftOut) = folded(builder)
+        #expect(layers.map(\.name) == ["c"] && graph.nodes.map(\.operation) == ["Conv"])
+        #expect(tensors.map(\.name) == ["w"] && tensors[0].tensor.floats() == [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2.25])
+        #expect(leftOut.isEmpty)
+    }
+
+    @Test("Layers whose weights the exporter transposed have the names that it notes; recurrent ones those of PyTorch's parameters")
+    func notedNames() {
+        var builder = GraphBuilder()
+        builder.input("x", [.fixed(1), .fixed(1), .fixed(4)])
+        builder.store("val_1", [4, 4])
+        builder.store("val_2", [1, 16, 4])
+        builder.store("val_3", [1, 16, 4])
+        builder.store("val_4", [1, 16, 4])
+        builder.node("MatMul", ["x", "val_1"], ["1"], name: "node_MatMul_7")
+        builder.node("LSTM", ["1", "val_2", "val_3"], ["2"], name: "node_LSTM_8", ["hidden_size": .integer(4)])
+        builder.node("Squeeze", ["2"], ["3"])
+        builder.store("to", integers: [1, 1, 4])
+        builder.node("Reshape", ["3", "to"], ["4"])
+        builder.node("LSTM", ["4", "val_4", "val_3"], ["5"], name: "node_LSTM_9", ["hidden_size": .integer(4)])
+        builder.node("MatMul", ["x", "val_5"], ["6"], name: "node_MatMul_10")
+        builder.store("val_5", [4, 4])
+        builder.graph.nodes[0].weightName = "enc.layers.0.linear1.weight"
+        builder.graph.nodes[1].weightName = "lstm"
+        builder.graph.nodes[4].weightName = "lstm"
+        let layers = folded(builder).layers
+        #expect(
+            layers.map(\.name) == [
+                "enc.layers.0.linear1", "lstm.weight_ih_l0", "lstm.weight_hh_l0", "lstm.weight_ih_l1", "node_MatMul_10",
+            ])
+        #expect(layers[0].otherNames == ["node_MatMul_7", "val_1"] && layers[1].otherNames == ["node_LSTM_8/W", "val_2"])
+    }
+
     @Test("Weights with a low-rank addition are one layer")
     func lowRank() {
         var builder = GraphBuilder()

@@ -121,6 +121,7 @@ struct ONNXGraphReader {
             name: message.name, operation: message.opType, domain: domain, inputs: message.input, outputs: message.output,
             attributes: attributes)
         node.annotations = message.kept.flatMap { Array($0) }
+        node.weightName = ExporterNotes(node)?.weightName(of: node)
         return node
     }
 

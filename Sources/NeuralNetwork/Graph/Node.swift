@@ -14,6 +14,9 @@ public struct Node: Sendable {
     public var attributes: [String: Attribute]
     /// Fields that say nothing of the computation (documentation, metadata), as the file's format encodes them.
     public var annotations: [UInt8] = []
+    /// What the exporter says the node's weights are called in the module that they come from, of a recurrent node the module itself: of use
+    /// where the tensor it stored has another name. `encoder.0.linear1.weight`, `lstm`.
+    public var weightName: String?
 
     public init(
         name: String = "", operation: String, domain: String = "", inputs: [String] = [], outputs: [String] = [],

@@ -25,6 +25,8 @@ struct LayerCollector {
     private(set) var tensors: [StoredTensor]
     private var candidates: [Candidate] = []
     private var candidateOfTensor: [Int: Int] = [:]
+    /// Recurrent nodes that were met of a module: its layers, one after the other.
+    private var recurrentNodes: [String: [Int]] = [:]
 
     /// A Constant of no more elements is arithmetic (a colour matrix, a scale), not a trained weight, where the operator
     /// that reads it may be either.
@@ -189,7 +191,8 @@ struct LayerCollector {
         if name.isEmpty { name = "\(node.operation)_\(index)" }
         if let suffix, !node.name.isEmpty { name += "/\(suffix)" }
         var otherNames: [String] = []
-        let module = tensors[weight].layerName ?? bias.flatMap { suffix == nil ? tensors[$0].moduleOfBias : nil }
+        let module =
+            tensors[weight].layerName ?? bias.flatMap { suffix == nil ? tensors[$0].moduleOfBias : nil } ?? notedName(node, index, suffix)
         if node.isNumbered, let own = module, own != name {
             otherNames = [name]
             name = own
@@ -198,6 +201,16 @@ struct LayerCollector {
         candidates.append(
             Candidate(name: name, otherNames: otherNames, operation: node.operation, weight: weight, bias: bias))
         return true
+    }
+
+    /// What the exporter notes that the weights are called; those of recurrent layers as PyTorch calls them, `lstm.weight_ih_l0`.
+    private mutating func notedName(_ node: Node, _ index: Int, _ suffix: String?) -> String? {
+        guard let noted = node.weightName else { return nil }
+        guard let suffix else { return noted.hasSuffix(".weight") ? String(noted.dropLast(7)) : noted }
+        guard suffix.hasPrefix("W") || suffix.hasPrefix("R") else { return nil }
+        if recurrentNodes[noted, default: []].last != index { recurrentNodes[noted, default: []].append(index) }
+        let layer = recurrentNodes[noted, default: []].count - 1
+        return "\(noted).weight_\(suffix.hasPrefix("W") ? "ih" : "hh")_l\(layer)\(suffix.hasSuffix("_reverse") ? "_reverse" : "")"
     }
 
     /// The layers, named uniquely: the second `fc` becomes `fc#2`.
