@@ -211,101 +211,11 @@ struct QualityTests {
         #expect(app.screen.contains("−5.5 … −4.5"))
     }
 
-    @Test("The evaluation as JSON names every key, and null stands where nothing applies")
-    func json() throws {
-        #expect(try JSONText.of([Double.infinity, -.infinity, .nan]).filter { !" \n".contains($0) } == "[\"Infinity\",\"-Infinity\",\"NaN\"]")
-        let model = try #require(try TestApp.withDemo().state.workspace?.model)
-        var plans = Array(repeating: LayerPlan(), count: model.layers.count)
-        plans[1].prune = .sparsity(0.5)
-        let meter = FakeMeter(skipped: 2)
-        var rounds: [Int] = []
-        let measured = try MeasuredQuality(
-            of: model, plans: plans, data: .random, meters: meter.source, progress: { rounds.append($0.samples) })
-        #expect(rounds == [64, 256, 1_024, 4_096, 9_998])
-        let text = try JSONText.of(EvaluateReport(measured))
-        let json = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-        #expect(
-            json.keys.sorted() == [
-                "agreement", "ci95", "data", "difference", "difference_ci95", "left_out", "macs_after", "macs_before",
-                "measures_learned", "metric", "metrics", "original", "outputs", "samples", "seconds_per_sample", "seconds_per_sample_original", "skipped", "total",
-                "value",
-            ])
-        #expect(json["metric"] as? String == "top1")
-        #expect(abs((json["difference"] as? Double ?? 0) + 0.05) < 1e-9)
-        #expect((json["difference_ci95"] as? [Double])?.count == 2)
-        #expect(json["samples"] as? Int == 9_998)
-        #expect(json["skipped"] as? Int == 2)
-        let metrics = try #require(json["metrics"] as? [[String: Any]])
-        #expect(metrics.map { $0["metric"] as? String } == ["top1", "top1_agreement", "output_sqnr_db"])
-        #expect(metrics[1]["original"] is NSNull)
-        let same = try MeasuredQuality(of: model, plans: model.layers.map { _ in LayerPlan() }, data: .random, meters: meter.source)
-        #expect(same.report.headline.differenceInterval == 0...0)
-        #expect(try JSONText.of(EvaluateReport(same)).contains("\"sqnr_db\" : null"))
-        #expect(TextReport.quality(measured).contains("9,998 of 10,000 samples, 2 could not be read"))
-        #expect(TextReport.headline(measured.report) == "top-1 98.9 → 93.9 ±0.5")
-    }
-
-    @Test("Data that cannot be read is one line for the command line too")
-    func evaluationFailure() throws {
-        let model = try #require(try TestApp.withDemo().state.workspace?.model)
-        #expect {
-            try MeasuredQuality(of: model, plans: model.layers.map { _ in LayerPlan() }, data: .file("/x/bad.npz"), meters: FakeMeter().source)
-        } throws: { ($0 as? MeasuredQuality.Failure)?.message.contains("/x/bad.npz: cannot be read: no such file") == true }
-    }
-
     @Test("Without labels the agreement is shown")
     func agreement() throws {
         let app = try TestApp.withDemo(meters: FakeMeter(metric: .agreement).source)
         app.press("= '50' enter")
         #expect(header(app).contains("agreement 95.0 ±1.0 (10,000)"))
-    }
-
-    @Test("Data is chosen in the browser, measured on, and remembered with the model")
-    func choosingData() throws {
-        let folder = TestFolder()
-        for name in ["digits.npz", "bad.npz", "t10k-images-idx3-ubyte.gz", "notes.md"] {
-            try Data("x".utf8).write(to: URL(filePath: folder.path + "/" + name))
-        }
-        let demo = try #require(Asset.named("models/digits-cnn.onnx"))
-        let path = folder.path + "/net.onnx"
-        try Data(demo).write(to: URL(filePath: path))
-        let meter = FakeMeter()
-        let app = try TestApp.opening(path, folder: folder, meters: meter.source)
-        #expect(app.workspace.quality.dataName == "random inputs")
-        app.press("d")
-        #expect(app.screen.contains("digits.npz"))
-        #expect(app.screen.contains("t10k-images-idx3-ubyte.gz"))
-        #expect(!app.screen.contains("notes.md"))
-        #expect(!app.screen.split(separator: "\n").dropFirst().contains { $0.contains("net.onnx") })
-        app.press("'digits' enter")
-        #expect(app.workspace.quality.dataName == "digits.npz")
-        #expect(header(app).contains("top-1 98.9 (10,000)"))
-        let memory = Memory(environment: ["XDG_STATE_HOME": folder.path + "/state"])
-        #expect(memory.recents.first?.data == folder.path + "/digits.npz")
-
-        // What does not fit leaves what was open.
-        app.press("d 'bad' enter")
-        #expect(app.footer.contains("bad.npz holds 3·32·32"))
-        #expect(app.workspace.quality.dataName == "digits.npz")
-        #expect(header(app).contains("top-1 98.9 (10,000)"))
-        app.press("= '50' enter")
-        #expect(header(app).contains("93.9"))
-    }
-
-    @Test("On the start screen data is chosen for the next model")
-    func dataAtStart() throws {
-        let folder = TestFolder()
-        try Data("x".utf8).write(to: URL(filePath: folder.path + "/digits.npz"))
-        let demo = try #require(Asset.named("models/digits-cnn.onnx"))
-        try Data(demo).write(to: URL(filePath: folder.path + "/net.onnx"))
-        let app = try TestApp(folder: folder, meters: FakeMeter().source)
-        let place = "'\(NSTemporaryDirectory())' '\(fileName(folder.path))' enter"
-        app.press("d \(place) 'digits' enter")
-        #expect(app.state.start.data == folder.path + "/digits.npz")
-        #expect(app.screen.contains("digits.npz"))
-        app.press("o \(place) 'net' enter")
-        try #require(app.state.workspace != nil)
-        #expect(app.workspace.quality.dataName == "digits.npz")
     }
 
     @Test("Every size draws quality without a trap, and the narrow ones leave out the rest first")
