@@ -102,6 +102,28 @@ struct OneNetworkTests {
         #expect(try made.verification(path).difference == nil)
     }
 
+    @Test("What was reconstructed is reported by the layers that were opened, with all that is known of them", arguments: recipes)
+    func report(_ recipe: String) throws {
+        let made = try Case()
+        let plain = "pare: 1\n" + recipe.split(separator: "\n").filter { !$0.hasPrefix("reconstruct") }.joined(separator: "\n")
+        func layers(_ text: String) throws -> [[String: Any]] {
+            let network = try made.network(text)
+            let json = try JSONText.of(EstimateReport(network.estimate()).compared(with: network))
+            let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
+            return try #require(object["layers"] as? [[String: Any]])
+        }
+        let (fitted, asked) = (try layers("pare: 1\n" + recipe), try layers(plain))
+        #expect(fitted.count == asked.count)
+        for (fitted, asked) in zip(fitted, asked) {
+            #expect(asked["filters_kept"] is Int && asked["filters"] is Int)
+            for key in ["name", "op", "shape", "weights", "filters", "filters_kept", "filter_group", "ranks", "macs"] {
+                #expect("\(fitted[key] ?? "")" == "\(asked[key] ?? "")", "\(key) of \(asked["name"] ?? "")")
+            }
+            let parts = [fitted, asked].map { ($0["parts"] as? [[String: Any]])?.map { "\($0["factor"] ?? "") \($0["shape"] ?? "")" } }
+            #expect(parts[0] == parts[1])
+        }
+    }
+
     @Test("What was fitted is not measured on, and the file tells what it was")
     func fitted() throws {
         let made = try Case()

@@ -109,7 +109,7 @@ def groups(layers):
     """(filters, filters kept) of each group that loses some."""
     found = collections.defaultdict(list)
     for layer in layers:
-        if layer["filters_kept"] is not None:
+        if layer["filters_kept"] != layer["filters"]:
             found[layer["filter_group"]].append(layer)
     return sorted((group[0]["filters"], group[0]["filters_kept"]) for group in found.values())
 

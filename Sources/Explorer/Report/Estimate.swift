@@ -8,13 +8,13 @@ import TensorCore
 public struct Estimate: Sendable {
     public struct LayerEstimate: Sendable {
         public var figures: LayerFigures
-        public var composed: ComposedLayer
+        /// What was asked of it, in its shape.
+        var asked: AskedLayer
+        public var composed: ComposedLayer { asked.composed }
         /// Why the plan was not followed: the weights hold NaN or infinity.
         public var refusal: String?
         /// Why filters stay or the layer is whole though the plan says otherwise.
-        public var objection: String?
-        /// Which layers' filters go with this one's: equal numbers, one group; nil where its filters are not followed.
-        public var filterGroup: Int?
+        public var objection: String? { asked.objection }
     }
 
     public let model: Model
@@ -42,6 +42,7 @@ public struct Estimate: Sendable {
         self.shapes = shapes
         var done = WorkProgress(
             byteCount: shapes.layers.indices.reduce(0) { $0 + composer.weights(of: $1).byteCount }, count: shapes.layers.count)
+        let asked = composer.asked(plans, shapes)
         layers = try shapes.layers.enumerated().map { layer, composed in
             progress(done)
             defer {
@@ -49,9 +50,7 @@ public struct Estimate: Sendable {
                 done.doneCount += 1
             }
             var estimate = LayerEstimate(
-                figures: .asStored(composer.weights(of: layer)), composed: composed, refusal: nil,
-                objection: composer.objection(to: plans[layer], of: layer, composed),
-                filterGroup: composer.channels.group(ofLayer: layer)?.index)
+                figures: .asStored(composer.weights(of: layer)), asked: asked[layer], refusal: nil)
             if plans[layer].isIdentity, composed.isUntouched {
                 estimate.figures = .storedAndCounted(composer.weights(of: layer))
                 return estimate

@@ -1,9 +1,9 @@
+import Composition
 import Compression
 import Glibc
 import ModelFormats
 import NeuralNetwork
 import PareFile
-import Reconstruction
 
 /// What `pare estimate --json` prints; the keys are part of Pare's interface.
 public struct EstimateReport: Encodable, Sendable {
@@ -27,6 +27,7 @@ public struct EstimateReport: Encodable, Sendable {
         @Nullable var ranks: [Int]?
         /// Filters before; null where Pare cannot follow them.
         @Nullable var filters: Int?
+        /// As many where all stay.
         @Nullable var filters_kept: Int?
         /// Layers with the same number lose the same filters.
         @Nullable var filter_group: Int?
@@ -59,6 +60,11 @@ public struct EstimateReport: Encodable, Sendable {
             nonzeros = part.nonzeros
             clusters = part.clusters
             bytes = part.account?.byteCount ?? part.weightCount * 4
+        }
+
+        fileprivate init(_ part: ComposedPart, _ report: LayerReport) {
+            factor = part.role?.rawValue
+            (shape, nonzeros, clusters, bytes) = (part.shape.dimensions, report.nonzeros, report.clusters, report.bytes)
         }
     }
 
@@ -98,12 +104,16 @@ public struct EstimateReport: Encodable, Sendable {
         parameters_after -= compressed.model.parameterCount - account.parameterCount
     }
 
-    /// The same report of a model that was fitted anew, compared with the one that was opened.
-    public func compared(with original: Model, _ reconstruction: RecipeReconstruction?) -> EstimateReport {
+    /// The same report of what a recipe made of a model, compared with that: where weights were fitted, layers are those that were opened.
+    public func compared(with network: RecipeNetwork) -> EstimateReport {
         var report = self
-        report.reconstruction = reconstruction.map(ReconstructionReport.init)
-        report.parameters_before = original.parameterCount
-        report.macs_before = original.macs.count
+        report.reconstruction = network.reconstruction.map(ReconstructionReport.init)
+        report.parameters_before = network.original.parameterCount
+        report.macs_before = network.original.macs.count
+        guard network.hasLearned else { return report }
+        report.layers = network.original.layers.indices.map { index in
+            LayerReport(network.original.layers[index], network.layers[index], madeOf: layers)
+        }
         return report
     }
 
@@ -134,10 +144,9 @@ public struct EstimateReport: Encodable, Sendable {
                 name: layer.name, op: layer.operation, shape: layer.shape.dimensions, weights: figures.weightCount,
                 nonzeros: figures.nonzeros, threshold: figures.threshold, fillers: account.fillers,
                 clusters: figures.codebook?.centroids.count,
-                ranks: composed.ranks.map { composed.layout?.isMatrix == true ? [$0.out] : [$0.out, $0.in] },
-                filters: estimated.filterGroup == nil ? nil : composed.filterCount,
-                filters_kept: composed.filterCount > composed.filtersKept ? composed.filtersKept : nil,
-                filter_group: estimated.filterGroup, layout: account.layout.rawValue,
+                ranks: composed.reportedRanks,
+                filters: estimated.asked.filters, filters_kept: estimated.asked.filtersKept,
+                filter_group: estimated.asked.filterGroup, layout: account.layout.rawValue,
                 coder: account.coder.rawValue, gap_bits: account.gapBits,
                 bits: Bits(
                     codes: account.codes, gaps: account.gaps, codebook: account.codebook, tables: account.tables,
@@ -147,4 +156,38 @@ public struct EstimateReport: Encodable, Sendable {
                 parts: figures.structure.map { $0.parts.map(PartReport.init) })
         }
     }
+}
+
+extension EstimateReport.LayerReport {
+    /// A layer of the opened model, of what was told of the tensors in its place.
+    fileprivate init(_ layer: Layer, _ asked: AskedLayer, madeOf reports: [EstimateReport.LayerReport]) {
+        let composed = asked.composed
+        let made = composed.parts.map { reports[$0.layer] }
+        func sum(_ count: (EstimateReport.LayerReport) -> Int) -> Int { made.reduce(0) { $0 + count($1) } }
+        self = made[0]
+        (name, op, shape, weights) = (layer.name, layer.operation, layer.shape.dimensions, layer.shape.count)
+        nonzeros = sum(\.nonzeros)
+        fillers = sum(\.fillers)
+        ranks = composed.reportedRanks
+        (filters, filters_kept, filter_group) = (asked.filters, asked.filtersKept, asked.filterGroup)
+        bits = EstimateReport.Bits(
+            codes: sum(\.bits.codes), gaps: sum(\.bits.gaps), codebook: sum(\.bits.codebook), tables: sum(\.bits.tables),
+            bias: made.compactMap(\.bits.bias).reduce(nil) { ($0 ?? 0) + $1 })
+        (paper_bits, bytes) = (sum(\.paper_bits), sum(\.bytes))
+        squared_error = made.reduce(0) { $0 + $1.squared_error }
+        (refused, objection) = (made.lazy.compactMap(\.refused).first, asked.objection)
+        macs = composed.macs.count
+        parts = composed.isUntouched ? nil : zip(composed.parts, made).map { EstimateReport.PartReport($0, $1) }
+    }
+}
+
+extension AskedLayer {
+    /// Filters before and after; nil where they are not followed.
+    fileprivate var filters: Int? { filterGroup == nil ? nil : composed.filterCount }
+    fileprivate var filtersKept: Int? { filterGroup == nil ? nil : composed.filtersKept }
+}
+
+extension ComposedLayer {
+    /// The ranks of its factors: one of a matrix, of a kernel stack out and in; nil where it is whole.
+    fileprivate var reportedRanks: [Int]? { ranks.map { layout?.isMatrix == true ? [$0.out] : [$0.out, $0.in] } }
 }

@@ -20,6 +20,8 @@ public struct RecipeNetwork: Sendable {
     public let reconstruction: RecipeReconstruction?
     /// What is known of the samples that its weights were fitted to and trained on.
     public let learned: [LearningRecord]
+    /// The layers of the model as it was opened, in the shapes that were asked for.
+    let layers: [AskedLayer]
     /// Works out what is left to do.
     let composer: Composer
     let left: [LayerPlan]
@@ -44,13 +46,14 @@ public struct RecipeNetwork: Sendable {
         original = composer.model
         asked = plans
         self.data = data
+        try composer.measureActivity(for: plans, on: data, cancellation: cancellation)
+        layers = composer.asked(plans, try composer.compose(plans, patience: .thorough, cancellation: cancellation))
         guard let calibration else {
             (reconstruction, learned, self.composer, left) = (nil, [], composer, plans)
             recipe = recipeText(of: plans, for: composer.model)
             return
         }
         let samples = CalibrationSamples(calibration.rule, of: composer.model, data: calibration.data)
-        try composer.measureActivity(for: plans, on: data, cancellation: cancellation)
         let made = try composer.reconstruct(
             calibration.rule, plans, on: samples, cancellation: cancellation, progress: progress)
         reconstruction = made
@@ -67,6 +70,7 @@ public struct RecipeNetwork: Sendable {
     public init(training start: RecipeNetwork, source: Model, plans: [LayerPlan], record: LearningRecord) {
         original = start.original
         asked = start.asked
+        layers = start.layers
         data = start.data
         reconstruction = nil
         learned = start.learned + [record]
@@ -110,6 +114,26 @@ public struct RecipeNetwork: Sendable {
         var made = try Measurable(composer, left, shapes, cancellation: cancellation, refused: refused)
         if hasLearned { made.configuration.restructured = RestructuredModel(model: shapes.model, identity: -number) }
         return (made, shapes)
+    }
+}
+
+/// A layer of an opened model in the shape that a plan gives it.
+struct AskedLayer: Sendable {
+    var composed: ComposedLayer
+    /// Which layers' filters go with this one's: equal numbers, one group; nil where its filters are not followed.
+    var filterGroup: Int?
+    /// Why its shape is not what the plan asks for; nil where it is.
+    var objection: String?
+}
+
+extension Composer {
+    /// What plans ask of each layer, in the shapes that they give the model.
+    func asked(_ plans: [LayerPlan], _ shapes: ComposedModel) -> [AskedLayer] {
+        shapes.layers.enumerated().map { layer, composed in
+            AskedLayer(
+                composed: composed, filterGroup: channels.group(ofLayer: layer)?.index,
+                objection: objection(to: plans[layer], of: layer, composed))
+        }
     }
 }
 

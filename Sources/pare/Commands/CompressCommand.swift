@@ -49,7 +49,7 @@ struct CompressCommand: ParsableCommand {
         }
         var report = try output.lowercased().hasSuffix(".pare") ? container(estimate, &bar) : runnable(estimate, &bar)
         bar.clear()
-        report = report.compared(with: opened.model, network.reconstruction)
+        report = report.compared(with: network)
         guard !json else { return Shell.output(try JSONText.of(report, warnings: opened.warnings)) }
         var lines = [TextReport.compressed(estimate, of: opened.model, output: output)]
         if let made = network.reconstruction { lines += ["", TextReport.reconstruction(made)] }

@@ -42,7 +42,7 @@ struct EstimateCommand: ParsableCommand {
         }
         bar.clear()
         guard !json else {
-            let report = EstimateReport(estimate).compared(with: opened.model, network.reconstruction)
+            let report = EstimateReport(estimate).compared(with: network)
             return Shell.output(try JSONText.of(isBefore ? report.beforeReconstruction : report, warnings: opened.warnings))
         }
         Shell.output(TextReport.estimate(estimate))
