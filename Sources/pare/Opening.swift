@@ -1,4 +1,6 @@
 import Compression
+import Datasets
+import Evaluation
 import Explorer
 import ModelFormats
 import NeuralNetwork
@@ -69,12 +71,17 @@ enum Opening {
         }
     }
 
-    /// Opens a model; its inputs get the shapes that the command line gives, or a description of data.
+    /// Opens a model; its inputs get the shapes that the command line gives, or a description of data, or that the data's samples have.
     static func model(_ path: String, inputs: InputOptions? = nil, data: String? = nil) throws(Failure) -> Model {
         let model: Model
         do throws(ModelFileError) { model = try PareReader.openModel(path: path) } catch { throw Failure(error.message) }
         // Options that were not parsed cannot be read.
         let shapes = try inputs?.shapes(data: data) ?? [:]
-        do throws(Model.InputShapeFault) { return try model.given(inputShapes: shapes) } catch { throw Failure(error.message) }
+        do throws(Model.InputShapeFault) {
+            // What is wrong with data is told where it is used.
+            return try model.given(inputShapes: shapes).counted(on: try? data.map { try DataSet.open(path: $0) })
+        } catch {
+            throw Failure(error.message)
+        }
     }
 }

@@ -80,4 +80,93 @@ struct IdentityTests {
             }
         }
     }
+
+    @Test("Changes that are made while the next model loads are kept, and offered when theirs opens again", arguments: [false, true])
+    func changesBeforeOpened(inOneBatch: Bool) throws {
+        let (app, folder) = try between()
+        app.hold("enter")
+        if inOneBatch {
+            app.release(behind: "G l", where: isOpened)
+        } else {
+            app.hold("G l")
+            app.release(where: isOpened)
+        }
+        app.settle()
+        #expect(app.workspace.model.name == "small.safetensors")
+        #expect(app.footer.contains("the changes made to large.safetensors meanwhile are kept"))
+        // Work on the second model does not take the place of that on the first.
+        app.press("l")
+        let changed = app.workspace.plans
+        app.press("o 'large' enter d")
+        #expect(app.workspace.plans.count == 6 && changed.count == 1)
+        #expect(app.screen.contains("Unsaved work on large.safetensors"))
+        app.press("enter")
+        #expect(!app.workspace.plans[5].isIdentity && app.workspace.plans[..<5].allSatisfy { $0.isIdentity })
+        #expect(app.workspace.hasUnsavedChanges)
+        app.finish()
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/state/pare/work").count == 1)
+    }
+
+    @Test("What was discarded is not kept as if it had been changed meanwhile")
+    func discardedBeforeOpened() throws {
+        let (app, folder) = try between()
+        app.press("esc l o 'small'")
+        app.hold("enter")
+        app.hold("d")
+        app.settle()
+        #expect(app.workspace.model.name == "small.safetensors" && app.state.message?.text.contains("kept") != true)
+        app.finish()
+        #expect(((try? FileManager.default.contentsOfDirectory(atPath: folder.path + "/state/pare/work")) ?? []).isEmpty)
+    }
+
+    @Test("Letters that are typed into a prompt as another model opens do nothing to that model", arguments: ["/", "W", "X", "="])
+    func promptGone(prompt: String) throws {
+        let (app, _) = try between()
+        app.hold("enter")
+        app.hold("\(prompt) '5'")
+        app.release(where: isOpened)
+        #expect(app.workspace.model.name == "small.safetensors")
+        app.settle()
+        app.press("'llCRe'")
+        #expect(app.workspace.plans.allSatisfy { $0.isIdentity } && app.workspace.recovery.rule == nil)
+        #expect(app.workspace.pane == .layers && app.state.overlay == nil)
+        #expect(app.footer.contains("was for large.safetensors"))
+        app.press("enter")
+        #expect(app.state.prompt == nil && app.state.overlay == nil)
+        app.press("l")
+        #expect(!app.workspace.plans[0].isIdentity)
+    }
+
+    @Test("Windows that are no model's stay when another opens, and what is typed into them")
+    func windowsStay() throws {
+        for (keys, typed) in [("o", "'larl'"), (":", "'lll'"), ("? /", "'lll'"), ("t", "j"), ("d", "'lll'")] {
+            let (app, _) = try between()
+            app.hold("enter")
+            app.hold(keys)
+            app.release(where: isOpened)
+            app.hold(typed)
+            app.settle()
+            #expect(app.workspace.model.name == "small.safetensors")
+            #expect(app.workspace.plans.allSatisfy { $0.isIdentity } && app.state.overlay != nil, "\(keys)")
+        }
+    }
+
+    @Test("A question that comes while something is typed waits until that is done")
+    func questionWaits() throws {
+        let folder = TestFolder()
+        let large = try folder.model("large.safetensors", [("a.weight", [4, 4], laplace(16, seed: 9))])
+        try Data("keep me".utf8).write(to: URL(filePath: folder.path + "/large.pare"))
+        let app = try TestApp.opening(large, folder: folder)
+        app.press("l")
+        app.hold("X enter")
+        app.hold("/ 'c'")
+        app.settle()
+        app.press("'onv'")
+        #expect(app.state.prompt?.field.text == "conv" && app.state.overlay == nil)
+        #expect(try String(contentsOfFile: folder.path + "/large.pare", encoding: .utf8) == "keep me")
+        app.press("enter")
+        #expect(app.screen.contains("large.pare is there already"))
+        app.press("o")
+        #expect(app.footer.contains("wrote"))
+    }
 }

@@ -57,6 +57,33 @@ struct InputShapesTests {
         #expect(app.workspace.plans == plans && app.workspace.hasUnsavedChanges && app.workspace.selected == 1)
     }
 
+    @Test("Data says what extents its samples have, other data others, and the work goes on under them")
+    func data() throws {
+        let set = { (count: Int, side: Int, name: String) in
+            var header = Array("\u{93}NUMPY".unicodeScalars.map { UInt8($0.value) }) + [1, 0]
+            var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (\(count), 3, \(side), \(side)), }"
+            while (10 + text.utf8.count + 1) % 64 != 0 { text += " " }
+            text += "\n"
+            header += [UInt8(text.utf8.count & 0xff), UInt8(text.utf8.count >> 8)] + Array(text.utf8)
+            let values = laplace(count * 3 * side * side, seed: 3)
+            try AtomicFile.write(header + values.withUnsafeBytes { Array($0) }, to: self.folder.path + "/" + name)
+        }
+        try set(40, 20, "small.npy")
+        try set(40, 26, "large.npy")
+        _ = try open()
+        let path = folder.path + "/open.onnx"
+        let app = try TestApp.opening(path, data: folder.path + "/small.npy", folder: folder, meters: .evaluators(standsBack: false))
+        #expect(app.workspace.model.macs == macs(20) && app.workspace.model.assumptions.isEmpty)
+        #expect(!app.screen.contains("assumed"))
+        app.press("j = '60' enter")
+        let plans = app.workspace.plans
+        app.press("d 'large' enter")
+        #expect(app.workspace.model.macs == macs(26))
+        #expect(app.workspace.quality.dataName == "large.npy" && app.workspace.quality.isReady)
+        #expect(app.workspace.plans == plans && app.workspace.hasUnsavedChanges)
+        #expect(app.workspace.quality.newest?.report.total == 40)
+    }
+
     @Test("What is no shape, or no input, is told in words and changes nothing")
     func refused() throws {
         let app = try open()
@@ -65,6 +92,20 @@ struct InputShapesTests {
         app.press("I ctrl-u 'x' enter")
         #expect(app.footer.contains("x is no input with its shape"))
         #expect(app.workspace.model.macs == macs(224))
+    }
+
+    @Test("Changes that are made until the model is there under its shapes go on, and can be undone")
+    func meanwhile() throws {
+        let app = try open()
+        app.press("= '30' enter I ctrl-u 'x=1x3x20x20'")
+        app.hold("enter")
+        app.hold("j = '60' enter")
+        let plans = app.workspace.plans
+        app.settle()
+        #expect(app.workspace.model.macs == macs(20))
+        #expect(app.workspace.plans == plans && app.workspace.selected == 1)
+        app.press("u")
+        #expect(app.workspace.plans[1].isIdentity && !app.workspace.plans[0].isIdentity)
     }
 
     @Test("Shapes are kept with the work, and restored with it")

@@ -74,6 +74,17 @@ struct KeptWorkTests {
         #expect(app.workspace.plans.allSatisfy { $0.isIdentity })
     }
 
+    @Test("Whether it is to be reconstructed is part of the work")
+    func reconstruct() throws {
+        let desk = try Desk()
+        let recipe = desk.folder.path + "/r.yaml"
+        try "pare: 1\nglobal: {prune: {sparsity: 0.5}}\nreconstruct: {samples: 32}\n".write(toFile: recipe, atomically: true, encoding: .utf8)
+        _ = try desk.leaveWork(recipe: recipe)
+        let app = try desk.open()
+        app.press("enter")
+        #expect(app.workspace.recovery.rule?.samples == 32 && app.workspace.recovery.savedRule?.samples == 32)
+    }
+
     @Test("Work of a Pare that still runs is not offered, nor that on another model")
     func running() throws {
         let desk = try Desk()

@@ -196,6 +196,60 @@ struct RecoveryTests {
         #expect(inputs.runs[0].inputs["latent"]?.shape.dimensions.last == 1)
     }
 
+    @Test("What is written while it is being reconstructed is reconstructed, whatever is changed meanwhile", arguments: ["", "l"])
+    func writingMeanwhile(then: String) throws {
+        let app = try pruned()
+        app.press("", last: "C") { $0.workspace.recovery.run?.isUnderWay == true }
+        let plans = app.workspace.plans
+        #expect(app.workspace.recovered == nil)
+        app.hold("X ctrl-u '\(app.folder.path)/a.pare' enter \(then)")
+        app.settle()
+        #expect(app.footer.contains("wrote") && app.footer.contains("reconstructed"))
+        if then == "l" { app.press("u") }
+        let network = try #require(app.workspace.recovered)
+        #expect(network.plans == plans)
+        app.press("X ctrl-u '\(app.folder.path)/b.pare' enter")
+        let written = try Data(contentsOf: URL(filePath: app.folder.path + "/a.pare"))
+        #expect(try written == Data(contentsOf: URL(filePath: app.folder.path + "/b.pare")))
+        #expect(written.count == network.byteCount)
+    }
+
+    @Test("What is written before quality is known is reconstructed too, and a training under way is told as left out")
+    func writingBeforeMeasured() throws {
+        let app = try TestApp.withDemo(meters: .evaluators(sampleLimit: 500))
+        app.press("j j C")
+        app.hold("= '99.5%' enter X ctrl-u '\(app.folder.path)/a.pare' enter")
+        app.settle()
+        let network = try #require(app.workspace.recovered)
+        #expect(try Data(contentsOf: URL(filePath: app.folder.path + "/a.pare")).count == network.byteCount)
+        let data = try digits(300, in: app.folder)
+        app.press("T d '\(data)' enter")
+        app.press("", last: "enter") { $0.workspace.recovery.run?.kind == .finetuning && !($0.workspace.recovery.run?.losses.isEmpty ?? true) }
+        app.press("", last: "space") { _ in true }
+        // A training that is held never comes to rest.
+        app.press("esc X ctrl-u '\(app.folder.path)/b.pare'", last: "enter") { $0.footer.contains("wrote") }
+        #expect(app.state.message?.text.contains("reconstructed, without the fine-tuning that is under way") == true)
+        app.press("T", last: "space") { $0.workspace.recovery.run?.state == .finished }
+    }
+
+    @Test("A note that nobody asked for does not cover a warning")
+    func warningStays() throws {
+        let folder = TestFolder()
+        let model = folder.path + "/digits.onnx"
+        try AtomicFile.write(Array(try #require(Asset.named("models/digits-cnn.onnx"))), to: model)
+        let recipe = folder.path + "/r.yaml"
+        let digest = String(repeating: "0", count: 64)
+        try AtomicFile.write(
+            Array("pare: 1\nmodel: {path: digits.onnx, sha256: \(digest)}\nglobal: {prune: {sparsity: 0.9}}\nreconstruct: {samples: 64}\n".utf8),
+            to: recipe)
+        let app = try TestApp.opening(
+            model, recipe: recipe, data: try digits(400, in: folder), folder: folder, meters: .evaluators(standsBack: false))
+        #expect(app.workspace.recovered != nil)
+        #expect(app.footer.contains("made for another digits.onnx"))
+        app.press("l")
+        #expect(app.footer.contains("reconstructed: 64"))
+    }
+
     @Test("Nothing is trained where nothing was changed, and nothing is written under a name that says no format")
     func refusals() throws {
         let app = try TestApp.withDemo(meters: .evaluators(sampleLimit: 100))

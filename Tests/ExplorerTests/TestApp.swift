@@ -135,11 +135,15 @@ final class TestApp {
         holdResults()
     }
 
-    /// Hands over what was kept back, or what is chosen of it, in one batch; what comes of that is kept back again.
-    func release(where isChosen: (Event) -> Bool = { _ in true }) {
+    /// Hands over what was kept back, or what is chosen of it, in one batch behind the last keys; what comes of that is kept back again.
+    func release(behind keys: String = "", where isChosen: (Event) -> Bool = { _ in true }) {
         let chosen = held.filter(isChosen)
         held.removeAll(where: isChosen)
-        take(driver.handle(chosen))
+        do {
+            take(driver.handle(try Key.sequence(parsing: keys).map { .input(.key($0)) } + chosen))
+        } catch {
+            Issue.record("\(error)")
+        }
         holdResults()
     }
 

@@ -1,3 +1,6 @@
+import ModelFormats
+import NeuralNetwork
+import TensorCore
 import TerminalUI
 import Testing
 
@@ -16,5 +19,24 @@ struct WithoutLayersTests {
         #expect(!app.hasQuit)
         #expect(app.workspace.marked.isEmpty)
         #expect(!app.workspace.hasUnsavedChanges)
+    }
+
+    @Test("Why there is nothing to compress stays in the footer where the network cannot be run either")
+    func reason() throws {
+        let folder = TestFolder()
+        var graph = Graph(name: "custom", operatorSets: ["": 13, "mine": 1])
+        graph.inputs = [ValueInfo(name: "x", elementType: .float32, dimensions: [.fixed(1), .fixed(4)])]
+        graph.outputs = [ValueInfo(name: "y", elementType: .float32, dimensions: nil)]
+        graph.nodes = [Node(name: "n", operation: "Strange", domain: "mine", inputs: ["x", "w"], outputs: ["y"], attributes: [:])]
+        graph.initializers = ["w": 0]
+        let tensors = [StoredTensor(name: "w", tensor: Tensor(laplace(16, seed: 1), shape: [4, 4]))]
+        let path = folder.path + "/custom.onnx"
+        try ModelFile.write(
+            Model(
+                name: "custom.onnx", format: "ONNX", fileByteCount: 100, structureByteCount: 50, tensors: tensors, graph: graph, layers: [],
+                macs: .counted(0)), to: path)
+        let app = try TestApp.opening(path, folder: folder, meters: .evaluators())
+        #expect(app.workspace.model.layers.isEmpty && app.workspace.quality.reason != nil)
+        #expect(app.footer.contains("holds no layer that Pare compresses"))
     }
 }

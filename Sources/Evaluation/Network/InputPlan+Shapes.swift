@@ -28,7 +28,7 @@ extension InputPlan {
         let analysis = GraphAnalysis(graph, tensors: model.tensors)
         let fed = Set(feeds.map(\.input))
         symbols.merge(analysis.assumptions) { own, _ in own }
-        given = graph.inputShapes
+        given = graph.knownShapes
         let samples = Set(batchAxes.compactMap { name, axis in inputs.first { $0.name == name }?.dimensions?[axis].symbol })
         assumed += analysis.assumed.filter { text in
             let known = Set(origins.keys).union(samples)

@@ -27,9 +27,11 @@ public struct InputPlan: Sendable {
 
     /// - Throws: where the network has no input that data could go to, or the data does not fit it.
     public init(_ model: Model, data set: DataSet? = nil) throws(EvaluationError) {
-        guard let graph = try Self.shaped(model, set).graph else {
+        guard var graph = try Self.shaped(model, set).graph else {
             throw EvaluationError("\(model.name) holds weights but no graph to run")
         }
+        // What was known of other data's samples says nothing of these.
+        if set != nil { graph.sampleShapes = [:] }
         inputs = graph.inputs
         let takesText = if case .text? = set?.content { true } else { false }
         let wanted = takesText ? graph.inputs.first { !$0.takesNumbers && !($0.dimensions ?? []).isEmpty } : nil

@@ -5,7 +5,7 @@ import TensorCore
 extension Workspace {
     /// Asks for the work to be kept where it is another than what was last kept.
     mutating func keepWork(theme: String) -> [ModelEffect] {
-        let snapshot = hasUnsavedChanges ? WorkSnapshot(of: self, theme: theme) : nil
+        let snapshot = hasWorkToKeep ? WorkSnapshot(of: self, theme: theme) : nil
         guard snapshot != asked.kept else { return [] }
         asked.kept = snapshot
         return [.keepWork(snapshot)]
@@ -14,7 +14,11 @@ extension Workspace {
 
 extension ExplorerState {
     /// Forgets the work, for a person wants it so.
-    func discardWork() -> [Effect] { workspace?.asked.kept == nil ? [] : ask([.keepWork(nil)]) }
+    mutating func discardWork() -> [Effect] {
+        guard let workspace else { return [] }
+        self.workspace?.discarded = (workspace.plans, workspace.recovery.rule)
+        return ask(self.workspace?.keepWork(theme: themeName) ?? [])
+    }
 
     /// Offers work that was found, unless something was done meanwhile; work chosen on the start screen is taken up at once.
     mutating func offer(_ offer: WorkOffer) -> [Effect] {
@@ -24,8 +28,8 @@ extension ExplorerState {
             return restore(offer)
         }
         restoring = nil
-        guard overlay == nil, !workspace.hasUnsavedChanges else { return [] }
-        overlay = .question(.restore(offer))
+        guard !workspace.hasUnsavedChanges else { return [] }
+        self.workspace?.questions.append(.restore(offer))
         return []
     }
 
@@ -39,6 +43,8 @@ extension ExplorerState {
         workspace?.recipePath = offer.work.recipePath
         workspace?.recipeDigest = offer.recipeDigest
         workspace?.savedPlans = offer.savedPlans
+        workspace?.recovery.rule = offer.reconstruct
+        workspace?.recovery.savedRule = offer.savedReconstruct
         workspace?.take(offer.work.place)
         if themeNames.contains(offer.work.place.theme) { themeName = offer.work.place.theme }
         say("restored the work of \(offer.time)")
@@ -53,6 +59,7 @@ extension ExplorerState {
 extension WorkSnapshot {
     init(of workspace: Workspace, theme: String) {
         plans = workspace.plans
+        reconstruct = workspace.recovery.rule
         changedCount = zip(workspace.plans, workspace.savedPlans).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
         recipePath = workspace.recipePath
         let region = workspace.region

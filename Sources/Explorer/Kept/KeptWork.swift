@@ -1,8 +1,10 @@
 import Compression
+import Recipes
 
 /// What a person is working on, as far as it is lost when Pare dies: asked for by the state, written by `WorkKeeper`.
 public struct WorkSnapshot: Sendable, Hashable {
     public var plans: [LayerPlan]
+    public var reconstruct: ReconstructRule?
     /// Layers whose plans differ from those last read or written.
     public var changedCount: Int
     public var recipePath: String?
@@ -39,8 +41,8 @@ public struct KeptWork: Sendable, Hashable, Codable {
     var place: WorkSnapshot.Place
     /// Seconds since 1970.
     public var saved: Int
-    /// Whose work it is; while that one runs it is not offered.
-    var owner: ProcessIdentity
+    /// Whose work it is; while that one runs it is not offered. Nil of work that was left for another model.
+    var owner: ProcessIdentity?
 
     /// The file it was read from; not written.
     public internal(set) var file = ""
@@ -58,6 +60,9 @@ public struct WorkOffer: Sendable, Hashable {
     public var plans: [LayerPlan]
     /// The plans of the recipe that the work began with, as it is now.
     public var savedPlans: [LayerPlan]
+    /// How the work wants it reconstructed, and the recipe.
+    public var reconstruct: ReconstructRule?
+    public var savedReconstruct: ReconstructRule?
     var recipeDigest: String?
     /// When it was kept, in the time of the place: `10:42`.
     public var time: String

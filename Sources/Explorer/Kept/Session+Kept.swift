@@ -4,19 +4,21 @@ import Recipes
 
 /// Work that was not saved: kept as it goes on, and offered again.
 extension Session {
-    /// Looks for work on a model that another Pare left behind, and offers the newest.
+    /// Looks for work on a model that was left behind, and offers the newest.
     func offerWork(on bench: Workbench) {
         files.submit("look for kept work") { [self] in
             let (works, problem) = works.abandoned(model: bench.path)
             if let problem { post(.failed(message: problem), from: bench) }
             guard let work = works.first else { return }
             do {
-                let plans = try Recipe(yaml: Array(work.recipe.utf8)).plans(for: bench.model)
+                let recipe = try Recipe(yaml: Array(work.recipe.utf8))
+                let plans = try recipe.plans(for: bench.model)
                 var offer = WorkOffer(
-                    open: OpenModel(bench), work: work, plans: plans, savedPlans: plans.map { _ in LayerPlan() }, recipeDigest: nil,
-                    time: clock(work.saved), modelHasChanged: !work.isDemo && work.modelFile != bench.fileState)
+                    open: OpenModel(bench), work: work, plans: plans, savedPlans: plans.map { _ in LayerPlan() },
+                    reconstruct: recipe.reconstruct, savedReconstruct: nil, recipeDigest: nil, time: clock(work.saved), modelHasChanged: !work.isDemo && work.modelFile != bench.fileState)
                 if let read = lookAgain(at: work.recipePath), let plans = try? read.recipe.plans(for: bench.model) {
                     offer.savedPlans = plans
+                    offer.savedReconstruct = read.recipe.reconstruct
                     offer.recipeDigest = read.digest
                 }
                 post(.workFound(offer), from: bench)

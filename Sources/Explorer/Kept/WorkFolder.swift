@@ -17,6 +17,9 @@ struct WorkFolder: Sendable {
     /// The file for this process's work on a model.
     func file(for model: String) -> String? { path.map { "\($0)/\(Self.key(model))-\(getpid()).json" } }
 
+    /// A file for work of this process that is left for another model: no other of it has the name.
+    func fileToLeave(for model: String, number: Int) -> String? { path.map { "\($0)/\(Self.key(model))-\(getpid())-\(number).json" } }
+
     private static func key(_ model: String) -> String {
         var digest = SHA256()
         digest.update(Array(model.utf8))
@@ -44,7 +47,7 @@ struct WorkFolder: Sendable {
                 rename(file, file + Self.damagedEnding)
                 continue
             }
-            if work.owner.mayRun || model.map({ $0 != work.model }) == true { continue }
+            if work.owner?.mayRun == true || model.map({ $0 != work.model }) == true { continue }
             works.append(work)
         }
         return (works.sorted { $0.saved > $1.saved }, problem)

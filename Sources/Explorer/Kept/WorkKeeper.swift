@@ -9,8 +9,10 @@ final class WorkKeeper: Sendable {
         /// What is to be written or, with nothing inside, removed.
         var pending: Pending?
         var isScheduled = false
-        /// The file that this process wrote last.
-        var written: String?
+        /// The file that this process wrote last, and what it holds.
+        var written: (file: String, work: KeptWork)?
+        /// Works that were left for another model until now.
+        var leftCount = 0
     }
 
     private struct Pending: Sendable {
@@ -45,25 +47,47 @@ final class WorkKeeper: Sendable {
 
     /// Writes what is waiting, now.
     func flush() {
+        writing.withLock { _ in writePending() }
+    }
+
+    /// Writes what is waiting, and leaves what was kept of a model that is not the open one any more: whoever opens it next is offered that.
+    func leave(_ bench: Workbench) {
         writing.withLock { _ in
-            let pending = state.withLock { state in
-                state.isScheduled = false
-                defer { state.pending = nil }
-                return state.pending
+            writePending()
+            guard let (file, work) = state.withLock({ $0.written }), work.model == bench.path else { return }
+            let number = state.withLock { state in
+                state.written = nil
+                state.leftCount += 1
+                return state.leftCount
             }
-            guard let pending, let file = folder.file(for: pending.bench.path) else { return }
-            if let written = state.withLock({ $0.written }), pending.snapshot == nil || written != file { unlink(written) }
-            guard let snapshot = pending.snapshot, let work = Self.work(snapshot, pending) else {
-                return state.withLock { $0.written = nil }
-            }
-            folder.write(work, to: file)
-            state.withLock { $0.written = file }
+            guard let place = folder.fileToLeave(for: bench.path, number: number) else { return }
+            var left = work
+            left.owner = nil
+            folder.write(left, to: place)
+            unlink(file)
         }
+    }
+
+    private func writePending() {
+        let pending = state.withLock { state in
+            state.isScheduled = false
+            defer { state.pending = nil }
+            return state.pending
+        }
+        guard let pending, let file = folder.file(for: pending.bench.path) else { return }
+        if let written = state.withLock({ $0.written }), pending.snapshot == nil || written.file != file { unlink(written.file) }
+        guard let snapshot = pending.snapshot, let work = Self.work(snapshot, pending) else {
+            return state.withLock { $0.written = nil }
+        }
+        folder.write(work, to: file)
+        state.withLock { $0.written = (file, work) }
     }
 
     private static func work(_ snapshot: WorkSnapshot, _ pending: Pending) -> KeptWork? {
         let bench = pending.bench
-        guard let recipe = try? Recipe(describing: snapshot.plans, model: bench.model).yaml() else { return nil }
+        var described = Recipe(describing: snapshot.plans, model: bench.model)
+        described.reconstruct = snapshot.reconstruct
+        guard let recipe = try? described.yaml() else { return nil }
         return KeptWork(
             model: bench.path, isDemo: bench.isDemo, modelFile: bench.fileState, recipe: recipe,
             recipePath: snapshot.recipePath.map(absolute), data: bench.dataPath,

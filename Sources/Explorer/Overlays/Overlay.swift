@@ -17,6 +17,15 @@ public enum Overlay: Sendable {
     /// A recipe as it is on the disk and as it would be written.
     case conflict(RecipeConflict, RecipeRequest, scroll: Int)
 
+    /// Whether it is of the open model, and goes with it.
+    var isOfModel: Bool {
+        switch self {
+        case .finetuning, .question, .conflict: true
+        case .browser(let browser): browser.purpose == .trainingData
+        case .help, .palette, .themes, .measures: false
+        }
+    }
+
     mutating func paste(_ text: String) {
         let line = text.drop { $0.isNewline }.prefix { !$0.isNewline }
         switch self {

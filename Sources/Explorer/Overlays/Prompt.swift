@@ -12,6 +12,8 @@ public struct Prompt: Sendable {
         case inputShapes
         /// The name of a compressed file.
         case export
+        /// Nothing any more: what it was for, in words, is gone, and the keys that are still typed are not commands.
+        case none(before: String)
     }
 
     public var purpose: Purpose
@@ -32,7 +34,15 @@ public struct Prompt: Sendable {
         case .saveAs: "save as:"
         case .inputShapes: "shapes of inputs:"
         case .export: "write (.pare, .onnx, .safetensors or .npz):"
+        case .none(let before): "this was for \(before), Enter goes on:"
         }
+    }
+
+    /// Stays for the keys that are on their way, though what it was for is gone.
+    mutating func outlive(_ before: String) {
+        if case .none = purpose { return }
+        purpose = .none(before: before)
+        refusal = nil
     }
 
     mutating func paste(_ text: String) {
@@ -113,6 +123,7 @@ extension ExplorerState {
             let path = text.hasSuffix(".yaml") || text.hasSuffix(".yml") ? text : text + ".yaml"
             return writeRecipe(to: path, over: path == workspace.recipePath ? workspace.recipeOverwriting : .nothing)
         case .inputShapes: return giveInputShapes(text)
+        case .none: break
         case .export:
             guard !text.isEmpty else { return [] }
             return export(to: text)

@@ -149,7 +149,9 @@ extension ExplorerState {
             overlay = nil
             workspace?.afterSaving = intention
             askForExport()
-        case (.unwritten(let intention), "d"): return carryOut(intention)
+        case (.unwritten(let intention), "d"):
+            overlay = nil
+            return carryOut(intention)
         case (.unwritten(.quit), .control("c")): return [.program(.quit)]
         case (.overwriteExport(let request), "o"):
             overlay = nil
@@ -157,7 +159,9 @@ extension ExplorerState {
         case (.overwriteExport, "n"):
             overlay = nil
             askForExport()
-        case (.unsaved(let intention), "d"): return discardWork() + carryOut(intention)
+        case (.unsaved(let intention), "d"):
+            overlay = nil
+            return discardWork() + carryOut(intention)
         // A second Ctrl-C means it.
         case (.unsaved(.quit), .control("c")): return [.program(.quit)]
         case (.overwrite(let request), "o"), (.changed(_, let request), "o"):

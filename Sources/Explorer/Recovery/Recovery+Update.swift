@@ -100,7 +100,7 @@ extension ExplorerState {
         self.workspace?.recovery.run?.fraction = 1
         self.workspace?.recovery.run?.secondsLeft = nil
         self.workspace?.recovery.run?.note = network.basis
-        say("\(network.kind.participle): \(network.basis)")
+        mention("\(network.kind.participle): \(network.basis)")
         return trainNext()
     }
 
@@ -140,13 +140,19 @@ extension ExplorerState {
     }
 
     mutating func write(_ request: ExportRequest) -> [Effect] {
-        say("writing \(fileName(request.path))")
+        if case .reconstruct = request.making {
+            say("writing \(fileName(request.path)) as soon as it is reconstructed")
+        } else {
+            say("writing \(fileName(request.path))")
+        }
         return [request.effect]
     }
 
-    mutating func exported(_ request: ExportRequest, _ byteCount: Int) -> [Effect] {
-        if let network = request.recovered { workspace?.recovery.noteWritten(network.number) }
-        say("wrote \(request.path): \(NumberText.bytes(byteCount))")
+    /// Tells what was written; `rejection` says why a network that was to be reconstructed first is not.
+    mutating func exported(_ request: ExportRequest, _ byteCount: Int, rejection: String?) -> [Effect] {
+        if case .recovered(let network) = request.making { workspace?.recovery.noteWritten(network.number) }
+        let words = rejection.map { "not reconstructed (\($0))" } ?? request.words
+        report("wrote \(request.path): \(NumberText.bytes(byteCount))\(words.map { ", \($0)" } ?? "")")
         return carryOutAfterSaving()
     }
 }
@@ -158,6 +164,9 @@ extension Workspace {
         if model.graph == nil { return DataChoice.missingGraph }
         return quality.isReady ? nil : quality.reason ?? "the network is not ready to run yet"
     }
+
+    /// Why the configuration in force cannot be reconstructed; nil also while that is not known yet.
+    var reconstructionObstacle: String? { model.graph == nil ? DataChoice.missingGraph : quality.reason }
 
     /// The recovered network of the configuration in force.
     public var recovered: RecoveredNetwork? { recovery.network(of: plans) }

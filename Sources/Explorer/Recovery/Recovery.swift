@@ -38,6 +38,15 @@ public struct Recovery: Sendable {
         savedRule = rule
     }
 
+    /// Begins where the recovery of the same model opened before stood; what was reconstructed then is done again.
+    init(continuing before: Recovery) {
+        rule = before.rule
+        savedRule = before.savedRule
+        settings = before.settings
+        networks = before.networks.filter { $0.kind == .finetuning }
+        lastNumber = before.lastNumber
+    }
+
     /// A number for the next run.
     mutating func nextNumber() -> Int {
         lastNumber += 1

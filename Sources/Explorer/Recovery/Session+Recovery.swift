@@ -40,10 +40,7 @@ extension Session {
     private func reconstruct(
         _ request: RecoveryRequest, _ rule: ReconstructRule, on bench: Workbench, _ token: CancellationToken
     ) throws -> RecoveredNetwork {
-        let network = try RecipeNetwork(
-            with: bench.composer, plans: request.plans, calibration: try Calibration(rule, on: bench.data), data: bench.data,
-            cancellation: token
-        ) { [self] fraction, layer in
+        let network = try bench.reconstruct(request.plans, rule, cancellation: token) { [self] fraction, layer in
             pause.wait()
             post(.recoveryProgressed(request.number, RecoveryProgress(fraction: fraction, detail: layer)), from: bench)
         }

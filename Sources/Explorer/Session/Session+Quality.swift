@@ -9,12 +9,19 @@ extension Session {
         guard let meters else { return }
         quality.submit { [self] _ in
             do {
-                let opened = try meters.open(bench.model, data)
-                bench.keep(opened.meter, on: data)
-                post(.dataOpened(name: opened.dataName), from: bench)
-                guard let path = data.path else { return }
-                // One lane writes the memory, or one change would undo another.
-                files.submit("remember") { [self] in memory.rememberData(path, of: bench.path) }
+                let found = try meters.open(bench.model, data)
+                if let path = data.path {
+                    // One lane writes the memory, or one change would undo another.
+                    files.submit("remember") { [self] in memory.rememberData(path, of: bench.path) }
+                }
+                let counted = bench.model.counted(on: try? data.open())
+                if let graph = counted.graph, graph.sampleShapes != bench.model.graph?.sampleShapes {
+                    // Samples of other extents make other multiply-accumulates.
+                    let plans = Array(repeating: LayerPlan(), count: counted.layers.count)
+                    return post(.reshaped(opened(counted, path: bench.path, isDemo: bench.isDemo, plans: plans, data: data)), from: bench)
+                }
+                bench.keep(found.meter, on: data)
+                post(.dataOpened(name: found.dataName), from: bench)
             } catch {
                 bench.unexpect(data)
                 post(.dataFailed(message: message(for: error)), from: bench)

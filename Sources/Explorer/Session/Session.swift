@@ -120,7 +120,7 @@ public final class Session: Sendable {
     private func perform(_ effect: ModelEffect, on bench: Workbench) {
         switch effect {
         case .begin(let data): begin(bench, measuredOn: data)
-        case .close: close(bench)
+        case .close(let goesOn): close(bench, goesOn: goesOn)
         case .prioritise(let order): prioritise(order, on: bench)
         case .compose(let plans):
             screen.submit(ScreenWork(bench: bench, task: .compose(plans)), for: .shapes)
@@ -136,7 +136,7 @@ public final class Session: Sendable {
         case .total(let request): screen.submit(ScreenWork(bench: bench, task: .total(request)), for: .totals)
         case .readRecipe(let path): readRecipe(path, on: bench)
         case .writeRecipe(let request): writeRecipe(request, on: bench)
-        case .giveInputShapes(let request): giveInputShapes(request, on: bench)
+        case .giveInputShapes(let shapes): giveInputShapes(shapes, on: bench)
         case .keepWork(let snapshot): keeper.keep(snapshot, of: bench)
         case .openData(let data): openData(data, on: bench)
         case .measure(let plans, let focus): measure(plans, focus: focus, on: bench)
@@ -232,10 +232,18 @@ extension Session {
     }
 
     /// Hands a model that was read to the state, which makes it the open one by `begin`.
-    func present(
-        _ model: Model, path: String, isDemo: Bool, recipe: String?, read: ReadRecipe?, plans: [LayerPlan], data: DataChoice,
-        resuming resumed: InputShapesRequest? = nil
+    private func present(
+        _ model: Model, path: String, isDemo: Bool, recipe: String?, read: ReadRecipe?, plans: [LayerPlan], data: DataChoice
     ) {
+        mailbox.post(.program(.opened(opened(model, path: path, isDemo: isDemo, recipe: recipe, read: read, plans: plans, data: data))))
+    }
+
+    /// A model as the state takes it.
+    func opened(
+        _ model: Model, path: String, isDemo: Bool, recipe: String? = nil, read: ReadRecipe? = nil, plans: [LayerPlan], data: DataChoice
+    ) -> OpenedModel {
+        // The extents that its samples have are counted with, unless they were already.
+        let model = model.graph?.sampleShapes.isEmpty == true ? model.counted(on: try? data.open()) : model
         let bench = Workbench(model: model, path: path, isDemo: isDemo)
         if let read { bench.expect(read.recipe) }
         let objection = meters == nil ? nil : data.objection(to: model)
@@ -245,9 +253,8 @@ extension Session {
         opened.asksForData = data.path != nil
         opened.recipeDigest = read?.digest
         opened.recipeWarning = read.flatMap { bench.warning(of: $0.recipe, plans) }
-        opened.reconstruct = resumed.map(\.reconstruct) ?? read?.recipe.reconstruct
-        opened.resumed = resumed
-        mailbox.post(.program(.opened(opened)))
+        opened.reconstruct = read?.recipe.reconstruct
+        return opened
     }
 
     /// Begins the work on a model that is the open one from now on.
@@ -261,10 +268,10 @@ extension Session {
     }
 
     /// Ends the work on a model that is not the open one any more.
-    private func close(_ bench: Workbench) {
+    private func close(_ bench: Workbench, goesOn: Bool) {
         bench.close()
         stop()
-        // What was kept of it belongs to it.
-        keeper.flush()
+        // What was kept of it belongs to it, and stays when the next model is worked on.
+        if goesOn { keeper.flush() } else { keeper.leave(bench) }
     }
 }

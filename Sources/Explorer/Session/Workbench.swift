@@ -2,6 +2,7 @@ import Composition
 import Compression
 import Datasets
 import Evaluation
+import Jobs
 import NeuralNetwork
 import PareFile
 import Recipes
@@ -20,6 +21,7 @@ final class Workbench: Sendable {
     private let closing = CancellationToken()
     /// Works out what plans make of the model.
     let composer: Composer
+    private let reconstructions = SharedWork<Reconstructing, RecipeNetwork>()
     private let state: Mutex<State>
 
     private struct State {
@@ -143,6 +145,28 @@ final class Workbench: Sendable {
         }
         guard let expected, expected.digest.lowercased() != digest else { return nil }
         return "\(expected.recipe.map(fileName) ?? "the recipe") was made for another \(fileName(path)): its sha256 differs"
+    }
+
+    /// A reconstruction that is under way, by what it is of.
+    private struct Reconstructing: Hashable {
+        var plans: [LayerPlan]
+        var rule: ReconstructRule
+        var data: DataChoice
+    }
+
+    /// Reconstructs a configuration; one that somebody else is reconstructing just now is waited for.
+    ///
+    /// - Throws: `Cancelled`, or where the network cannot be run on the data.
+    func reconstruct(
+        _ plans: [LayerPlan], _ rule: ReconstructRule, cancellation: CancellationToken = CancellationToken(),
+        progress: (Double, String) -> Void = { _, _ in }
+    ) throws -> RecipeNetwork {
+        let data = data
+        return try reconstructions.value(of: Reconstructing(plans: plans, rule: rule, data: data), cancellation: cancellation) {
+            try RecipeNetwork(
+                with: composer, plans: plans, calibration: try Calibration(rule, on: data), data: data, cancellation: cancellation,
+                progress: progress)
+        }
     }
 
     /// Where a layer stands in what is wanted: 0 is on screen.

@@ -1,6 +1,7 @@
 import Composition
 import Compression
 import Recipes
+import TensorCore
 
 /// What `update` asks of the world outside; the session carries it out on background queues.
 public enum Effect: Sendable {
@@ -30,8 +31,9 @@ public enum ProgramEffect: Sendable {
 public enum ModelEffect: Sendable {
     /// Reads the layers, opens the data and looks for kept work: the model is on screen from now on.
     case begin(DataChoice?)
-    /// Ends all work: the model is not on screen any more, and will not be again.
-    case close
+    /// Ends all work: the model is not on screen any more, and will not be again; `goesOn` where it was opened once more and
+    /// what was done on it goes on there.
+    case close(goesOn: Bool)
     /// Says which layers are wanted first: the one on screen, then its neighbours.
     case prioritise([Int])
     /// Works out the shapes that plans give the model.
@@ -46,8 +48,8 @@ public enum ModelEffect: Sendable {
     case readRecipe(String)
     /// Writes a configuration as a recipe.
     case writeRecipe(RecipeRequest)
-    /// Opens the model once more, its inputs in other shapes.
-    case giveInputShapes(InputShapesRequest)
+    /// Opens the model once more, its inputs, by name, in other shapes.
+    case giveInputShapes([String: Shape])
     /// Keeps unsaved work for the next start; nil where there is none.
     case keepWork(WorkSnapshot?)
     /// Opens data to measure the model on.

@@ -58,8 +58,8 @@ public enum ModelEvent: Sendable {
     case recoveryMeasured(Int, QualityReport)
     /// A reconstruction or fine-tuning ended without anything, and why.
     case recoveryEnded(Int, reason: String)
-    /// A compressed network was written.
-    case exported(ExportRequest, byteCount: Int)
+    /// A compressed network was written; `rejection` says why one that was to be reconstructed first is not.
+    case exported(ExportRequest, byteCount: Int, rejection: String?)
     /// A compressed network was not written, because a file of that name is there.
     case exportExists(ExportRequest)
     /// Seconds a sample takes in the original network and under a configuration.
@@ -78,6 +78,8 @@ public enum ModelEvent: Sendable {
     case recipeExists(RecipeRequest)
     /// A recipe was not written, because somebody else has changed it.
     case recipeChanged(RecipeRequest, RecipeConflict)
+    /// The model was opened once more, its inputs in other shapes.
+    case reshaped(OpenedModel)
     /// Work on the model was found that another Pare left.
     case workFound(WorkOffer)
     /// Work failed; `message` is one line for the status bar.
@@ -113,8 +115,6 @@ public struct OpenedModel: Sendable {
     public var unmeasured: String?
     public var asksForData = false
     public var recents: [RecentFile]
-    /// Work that goes on, where the model was opened once more under other shapes of its inputs.
-    public var resumed: InputShapesRequest?
 
     public var model: Model { shapes.model }
 

@@ -36,6 +36,8 @@ public struct ExplorerState: Sendable {
         public enum Kind: Sendable, Hashable { case note, problem }
         public var text: String
         public var kind: Kind
+        /// Whether what nobody asked for does not cover it: a problem, and what came of a person's wish.
+        var isToBeRead = false
     }
 
     /// What the mouse holds while its button is down.
@@ -55,11 +57,19 @@ public struct ExplorerState: Sendable {
     public var isTooSmall: Bool { size.width < ExploreLayout.least.width || size.height < ExploreLayout.least.height }
 
     mutating func say(_ text: String) { message = Message(text: text, kind: .note) }
-    mutating func complain(_ text: String) { message = Message(text: text, kind: .problem) }
+    mutating func complain(_ text: String) { message = Message(text: text, kind: .problem, isToBeRead: true) }
+
+    /// Says what came of a person's wish, which may have taken a while.
+    mutating func report(_ text: String) { message = Message(text: text, kind: .note, isToBeRead: true) }
+
+    /// Says what nobody asked for, where nothing else is still to be read.
+    mutating func mention(_ text: String) { if message?.isToBeRead != true { say(text) } }
 
     /// Brings everything that follows from the state up to date, and asks for what is missing on screen. Called once
     /// after all events of a moment, before drawing.
     public mutating func settle() -> [Effect] {
+        // A question waits until nothing is typed any more, or letters would answer it.
+        if overlay == nil, prompt == nil, let question = workspace?.nextQuestion() { overlay = .question(question) }
         let layout = layout
         return ask(workspace?.settle(in: layout, theme: themeName) ?? [])
     }

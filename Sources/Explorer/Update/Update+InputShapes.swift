@@ -1,19 +1,6 @@
-import Compression
 import Datasets
 import NeuralNetwork
-import Recipes
 import TensorCore
-
-/// The shapes of inputs that a file leaves open, as a person gives them, with the work that is to go on under them.
-public struct InputShapesRequest: Sendable, Hashable {
-    /// By the input's name.
-    public var shapes: [String: Shape]
-    public var plans: [LayerPlan]
-    public var savedPlans: [LayerPlan]
-    public var recipePath: String?
-    public var reconstruct: ReconstructRule?
-    public var place: WorkSnapshot.Place
-}
 
 extension ExplorerState {
     /// Asks for the shapes of the inputs that are open, those in force as a suggestion.
@@ -44,12 +31,6 @@ extension ExplorerState {
 
     /// Asks for the open model to be opened again under shapes, with the work on it.
     func giveInputShapes(_ shapes: [String: Shape]) -> [Effect] {
-        guard let workspace, !shapes.isEmpty else { return [] }
-        return ask([
-            .giveInputShapes(
-                InputShapesRequest(
-                    shapes: shapes, plans: workspace.plans, savedPlans: workspace.savedPlans, recipePath: workspace.recipePath,
-                    reconstruct: workspace.recovery.rule, place: WorkSnapshot(of: workspace, theme: themeName).place))
-        ])
+        shapes.isEmpty ? [] : ask([.giveInputShapes(shapes)])
     }
 }

@@ -21,6 +21,8 @@ extension ExplorerState {
         case .openFailed(let message):
             opening = nil
             restoring = nil
+            // What was given up for the other model is worked on again.
+            workspace?.discarded = nil
             complain(message)
         case .listed(let folder, let purpose): return list(folder, for: purpose)
         case .failed(let message): complain(message)
@@ -83,11 +85,12 @@ extension ExplorerState {
             workspace?.recovery.take(report, of: number)
             workspace?.updatePin()
         case .recoveryEnded(let number, let reason): return recoveryEnded(number, reason)
-        case .exported(let request, let byteCount): return exported(request, byteCount)
-        case .exportExists(let request): overlay = .question(.overwriteExport(request))
-        case .recipeChanged(let request, let conflict): overlay = .question(.changed(conflict, request))
+        case .exported(let request, let byteCount, let rejection): return exported(request, byteCount, rejection: rejection)
+        case .exportExists(let request): workspace?.questions.append(.overwriteExport(request))
+        case .recipeChanged(let request, let conflict): workspace?.questions.append(.changed(conflict, request))
+        case .reshaped(let opened): return reshape(opened)
         case .workFound(let offer): return self.offer(offer)
-        case .recipeExists(let request): overlay = .question(.overwrite(request))
+        case .recipeExists(let request): workspace?.questions.append(.overwrite(request))
         case .failed(let message): complain(message)
         }
         return []
@@ -122,20 +125,13 @@ extension ExplorerState {
     }
 
     private mutating func open(_ opened: OpenedModel) -> [Effect] {
-        let closed = ask([.close])
+        let before = workspace
+        let closed = closeWorkspace()
         opening = nil
-        overlay = nil
-        prompt = nil
-        drag = nil
         workspace = Workspace(opened)
         isAtStart = false
         start.recents = opened.recents
-        if let resumed = opened.resumed {
-            workspace?.savedPlans = resumed.savedPlans
-            workspace?.take(resumed.place)
-            let given = (opened.model.graph?.inputShapes ?? [:]).sorted { $0.key < $1.key }
-            say("inputs: \(given.map { "\($0.key) \($0.value)" }.joined(separator: ", "))")
-        } else if opened.model.layers.isEmpty {
+        if opened.model.layers.isEmpty {
             complain("\(opened.model.name) holds no layer that Pare compresses: \(opened.model.reasonWithoutLayers)")
         } else if let reason = opened.unmeasured, opened.asksForData {
             complain(reason)
@@ -147,13 +143,48 @@ extension ExplorerState {
             let key = Keymap.keys(for: .inputShapes).first?.description ?? ""
             say("assumed: \(opened.model.assumptions.joined(separator: ", ")); \(key) gives the shapes of inputs")
         }
+        if let before, before.hasWorkToKeep {
+            mention("the changes made to \(before.model.name) meanwhile are kept, and offered when it opens again")
+        }
+        return closed + ask([.begin(opened.data)])
+    }
+
+    /// Ends the work on the open model: what nobody saved or gave up is kept, and the windows go that are its own.
+    private mutating func closeWorkspace() -> [Effect] {
+        guard let workspace else { return [] }
+        drag = nil
+        if overlay?.isOfModel == true { overlay = nil }
+        // What is being typed would reach the next model as commands.
+        prompt?.outlive(workspace.model.name)
+        let kept = workspace.hasWorkToKeep ? WorkSnapshot(of: workspace, theme: themeName) : nil
+        return ask([.keepWork(kept), .close(goesOn: false)])
+    }
+
+    /// Goes on under other shapes of the inputs, that were given or are those of other data, with all that was done until now.
+    private mutating func reshape(_ opened: OpenedModel) -> [Effect] {
+        guard let workspace else { return [] }
+        let place = WorkSnapshot(of: workspace, theme: themeName).place
+        let closed = ask([.close(goesOn: true)])
+        drag = nil
+        if overlay?.isOfModel == true { overlay = nil }
+        prompt?.outlive("the shapes before")
+        var opened = opened
+        opened.plans = workspace.plans
+        self.workspace = Workspace(opened)
+        self.workspace?.continueWork(of: workspace)
+        self.workspace?.take(place)
+        let given = (opened.model.graph?.inputShapes ?? [:]).sorted { $0.key < $1.key }
+        if !given.isEmpty { say("inputs: \(given.map { "\($0.key) \($0.value)" }.joined(separator: ", "))") }
         return closed + ask([.begin(opened.data)])
     }
 
     /// Says why quality is not measured on the data that was asked for.
     private mutating func dataFailed(_ reason: String) {
         workspace?.quality.failed(reason)
-        complain(workspace?.quality.isReady == true ? reason : "not measured: \(reason)")
+        if workspace?.quality.isReady == true { return complain(reason) }
+        // That there is nothing to compress says more.
+        guard message?.kind != .problem || workspace?.model.layers.isEmpty == false else { return }
+        complain("not measured: \(reason)")
     }
 
     /// Puts a recipe's plans in force as one step of the history.
@@ -173,7 +204,7 @@ extension ExplorerState {
         workspace?.savedPlans = request.plans
         workspace?.recipePath = request.path
         workspace?.recipeDigest = digest
-        say("saved \(request.path)")
+        report("saved \(request.path)")
         return carryOutAfterSaving()
     }
 
@@ -186,6 +217,7 @@ extension ExplorerState {
 
     /// Does what may lose unsaved changes, after asking where there are any.
     mutating func want(_ intention: Intention) -> [Effect] {
+        overlay = nil
         guard let workspace, workspace.hasUnsavedChanges else {
             guard workspace?.recovery.unwritten != nil, !intention.keepsModel else { return carryOut(intention) }
             overlay = .question(.unwritten(intention))
@@ -196,7 +228,6 @@ extension ExplorerState {
     }
 
     mutating func carryOut(_ intention: Intention) -> [Effect] {
-        overlay = nil
         switch intention {
         case .quit: return [.program(.quit)]
         case .open(let model, let recipe, let data):

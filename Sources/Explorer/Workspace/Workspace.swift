@@ -3,6 +3,7 @@ import Compression
 import Evaluation
 import Factorization
 import NeuralNetwork
+import Recipes
 import Structure
 
 /// An open model with the plans a person is trying on it.
@@ -42,6 +43,10 @@ public struct Workspace: Sendable {
     var asked = AskedWork()
     /// What to do once the unsaved changes are saved.
     var afterSaving: Intention?
+    /// What is to be asked, the oldest first.
+    var questions: [Question] = []
+    /// The unsaved changes that a person gave up.
+    var discarded: (plans: [LayerPlan], rule: ReconstructRule?)?
     public internal(set) var pin: Pin?
     public internal(set) var totals: Totals
     public internal(set) var quality: Quality
@@ -108,6 +113,32 @@ public struct Workspace: Sendable {
     }
 
     public var hasUnsavedChanges: Bool { plans != savedPlans || recovery.rule != recovery.savedRule }
+
+    /// Whether there are changes that nobody saved, nor gave up.
+    var hasWorkToKeep: Bool { hasUnsavedChanges && !(discarded?.plans == plans && discarded?.rule == recovery.rule) }
+
+    /// Takes the next question to ask, where there is one; work is not offered over changes that were made since.
+    mutating func nextQuestion() -> Question? {
+        while !questions.isEmpty {
+            let question = questions.removeFirst()
+            if case .restore = question, hasUnsavedChanges { continue }
+            return question
+        }
+        return nil
+    }
+
+    /// Goes on with the work of the same model opened before.
+    mutating func continueWork(of before: Workspace) {
+        savedPlans = before.savedPlans
+        (recipePath, recipeDigest) = (before.recipePath, before.recipeDigest)
+        recovery = Recovery(continuing: before.recovery)
+        history = before.history
+        history.endDrag()
+        marked = before.marked
+        order = before.order
+        control = before.control
+        unit = before.unit
+    }
 
     /// The layer on screen; nil in a model without layers.
     public var layer: Layer? { model.layers.indices.contains(selected) ? model.layers[selected] : nil }

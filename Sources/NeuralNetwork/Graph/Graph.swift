@@ -18,6 +18,10 @@ public struct Graph: Sendable {
     public var encodedInitializers: [EncodedPart] = []
     /// Shapes that somebody gave to inputs whose extents are open, by name; no file holds them.
     public var inputShapes: [String: Shape] = [:]
+    /// Shapes that samples of the data that is open have in inputs whose extents are open, by name; other data has others.
+    public var sampleShapes: [String: Shape] = [:]
+    /// What is known of the shapes of inputs whose extents are open.
+    public var knownShapes: [String: Shape] { sampleShapes.merging(inputShapes) { $1 } }
     /// Fields that say nothing of the computation (documentation, metadata), as the file's format encodes them.
     public var annotations: [UInt8] = []
 

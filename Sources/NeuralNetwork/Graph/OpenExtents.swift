@@ -23,8 +23,9 @@ extension Graph {
     /// Height and width of images count as `OpenExtents.imageSide`.
     public func openExtents(grown: Int = 1) -> OpenExtents {
         var open = OpenExtents()
+        let known = knownShapes
         for input in inputs {
-            guard let shape = inputShapes[input.name], let dimensions = input.dimensions, dimensions.count == shape.rank else { continue }
+            guard let shape = known[input.name], let dimensions = input.dimensions, dimensions.count == shape.rank else { continue }
             for (axis, dimension) in dimensions.enumerated() {
                 if case .symbol(let name) = dimension, open.symbols[name] == nil {
                     open.symbols[name] = shape[axis]
@@ -47,7 +48,7 @@ extension Graph {
             let images = input.imageAxes
             var extents: [Int] = []
             for (axis, dimension) in dimensions.enumerated() {
-                let given = inputShapes[input.name].flatMap { $0.rank == dimensions.count ? $0[axis] : nil }
+                let given = known[input.name].flatMap { $0.rank == dimensions.count ? $0[axis] : nil }
                 switch dimension {
                 case .fixed(let extent): extents.append(extent)
                 case .symbol(let name):
@@ -115,7 +116,14 @@ extension Model {
         return counted(for: graph)
     }
 
-    /// The model with this graph, which differs from its own in what is given of the inputs' shapes.
+    /// The model with its multiply-accumulates counted for samples of these shapes, by input, where nobody gave others.
+    public func counted(forSamples shapes: [String: Shape]) -> Model {
+        guard var graph, graph.sampleShapes != shapes else { return self }
+        graph.sampleShapes = shapes
+        return counted(for: graph)
+    }
+
+    /// The model with this graph, which differs from its own in what is known of the inputs' shapes.
     private func counted(for graph: Graph) -> Model {
         var model = self
         model.graph = graph

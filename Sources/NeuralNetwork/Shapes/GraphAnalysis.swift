@@ -59,7 +59,7 @@ extension GraphAnalysis {
         _ graph: Graph, tensors: [StoredTensor], extents: [String: Int], shapes: [String: Shape]? = nil, stopsWithoutRoom: Bool = false
     ) {
         var analyzer = GraphAnalyzer(
-            tensors: tensors, extents: extents, shapes: shapes ?? graph.inputShapes, stopsWithoutRoom: stopsWithoutRoom)
+            tensors: tensors, extents: extents, shapes: shapes ?? graph.knownShapes, stopsWithoutRoom: stopsWithoutRoom)
         self = analyzer.analyze(graph, outer: nil)
         assumptions = extents
     }

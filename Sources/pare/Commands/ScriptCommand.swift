@@ -23,16 +23,18 @@ struct ScriptCommand: ParsableCommand {
 
     @OptionGroup var activity: ActivityOptions
 
+    @OptionGroup var inputs: InputOptions
+
     func validate() throws {
         guard output.hasSuffix(".py") else { throw ValidationError("\(output) is no name of a Python script. Name it .py.") }
     }
 
     func run() throws {
-        let opened = try Opening.configuration(model, recipe: recipe)
+        let data = try activity.choice()
+        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
         if opened.reconstruct != nil {
             Shell.error("the recipe reconstructs: the script has the weights before that, pare compress writes those after it")
         }
-        let data = try activity.choice()
         let bar = ProgressBar()
         bar.show(0, "applying \(recipe)")
         defer { bar.clear() }

@@ -206,6 +206,27 @@ struct InputPlanTests {
         #expect(try planar.shapes(batch: 2) == ["x": [2, 3, 6, 8]])
     }
 
+    @Test("Multiply-accumulates are counted at the extents that the data's samples have, anew on other data, unless somebody gave others")
+    func counted() throws {
+        var builder = GraphBuilder(seed: 1)
+        builder.input("x", [.symbol("N"), .fixed(3), .symbol("height"), .symbol("width")])
+        builder.node("Conv", ["x", builder.store("w", [8, 3, 3, 3])], ["y"], name: "conv")
+        builder.output("y", [.symbol("N"), .fixed(8), .symbol("h"), .symbol("w")])
+        let model = builder.model
+        func macs(_ side: Int) -> MACCount { .counted((side - 2) * (side - 2) * 216) }
+        #expect(model.macs == macs(224))
+        let small = model.counted(on: Self.set(Self.noise(4, [3, 20, 20])))
+        #expect(small.macs == macs(20) && small.layers[0].macs == macs(20) && small.assumptions.isEmpty)
+        let large = small.counted(on: Self.set(Self.noise(4, [3, 30, 30])))
+        #expect(large.macs == macs(30))
+        #expect(large.counted(on: nil).macs == macs(224))
+        // Data of other extents is no contradiction to what was counted before.
+        #expect(try InputPlan(small, data: Self.set(Self.noise(4, [3, 30, 30]))).shapes(batch: 2)["x"] == [2, 3, 30, 30])
+        let given = try model.given(inputShapes: ["x": [1, 3, 40, 40]])
+        #expect(given.counted(on: Self.set(Self.noise(4, [3, 20, 20]))).macs == macs(40))
+        #expect(model.counted(on: Self.set(Self.noise(4, [5]))).macs == macs(224))
+    }
+
     @Test("Extents come from data, else from what was given, else they are assumed and told; what contradicts is refused")
     func extents() throws {
         func model() -> Model {
