@@ -494,4 +494,55 @@ def plain_recurrent(name, direction, kind, bias=True, states=False, ends=False, 
 plain_recurrent("RNN", "forward", "Tanh", states=True, ends=True)
 plain_recurrent("RNN with Relu, in reverse", "reverse", "Relu", bias=False)
 plain_recurrent("RNN in both directions", "bidirectional", "Tanh", states=True, ends=True)
+
+# Attention as an operator, and the norms beside the common ones.
+def attention(name, mask=None, causal=False, packed=False, queries=4, keys=4, cap=0.0, scale=None, **windows):
+    """`queries` heads of queries on `keys` heads of keys and values, of 3 places and 5 to look at, heads of 2 and 3 numbers."""
+    n, t, s, d, e = 2, 3, 5, 2, 3
+    shapes = {"q": (n, queries, t, d), "k": (n, keys, s, d), "v": (n, keys, s, e)}
+    inputs = {key: rand(*((i, l, h * w) if packed else (i, h, l, w))) for key, (i, h, l, w) in shapes.items()}
+    weights, constants = {}, {}
+    if mask == "numbers":
+        weights["m"] = rand(queries, t, s)
+    elif mask == "truth":
+        constants["m"] = np.array([[1, 1, 0, 1, 0], [0, 1, 1, 1, 1], [1, 0, 0, 0, 1]], np.int64)
+
+    def function(v):
+        q, k, u = (v[key].reshape(i, l, h, w).transpose(1, 2) if packed else v[key] for key, (i, h, l, w) in shapes.items())
+        k, u = (x.repeat_interleave(queries // keys, 1) for x in (k, u))
+        scores = q @ k.transpose(2, 3) * (d ** -0.5 if scale is None else scale)
+        if cap:
+            scores = cap * torch.tanh(scores / cap)
+        if causal:
+            scores = scores.masked_fill(torch.ones(t, s).triu(1).bool(), -torch.inf)
+        if mask == "numbers":
+            scores = scores + v["m"]
+        elif mask == "truth":
+            scores = scores.masked_fill(v["m"] == 0, -torch.inf)
+        y = scores.softmax(-1) @ u
+        return y.transpose(1, 2).reshape(n, t, -1) if packed else y
+    nodes = [node("Cast", ["m"], ["b"], to=9)] if mask == "truth" else []
+    attributes = {"is_causal": 1} if causal else {}
+    if packed:
+        attributes |= {"q_num_heads": queries, "kv_num_heads": keys}
+    if cap:
+        attributes["softcap"] = cap
+    if scale is not None:
+        attributes["scale"] = scale
+    order = ["q", "k", "v"] + (["b"] if mask == "truth" else ["m"] if mask else [])
+    graph(name, nodes + [node("Attention", order, ["y"], **attributes)], inputs, weights, function, constants, opset=23)
+
+
+attention("Attention")
+attention("Attention, packed, with shared keys, causal", packed=True, causal=True, keys=2)
+attention("Attention with a mask of numbers, bounded", mask="numbers", cap=0.7, scale=1.5)
+attention("Attention with a mask of truth values", mask="truth", keys=1)
+graph("Attention on itself", [node("Attention", ["x", "x", "x"], ["y"])], {"x": rand(2, 3, 4, 2)}, {},
+      lambda v: (v["x"] @ v["x"].transpose(2, 3) / 2 ** 0.5).softmax(-1) @ v["x"], opset=23)
+for p in (1, 2):
+    single(f"LpNormalization {p}", "LpNormalization", {"x": away(2, 3, 4)}, lambda v, p=p: F.normalize(v["x"], p=p, dim=1), axis=1, p=p, opset=22)
+single("RMSNormalization", "RMSNormalization", {"x": rand(2, 3, 5)}, lambda v: F.rms_norm(v["x"], (5,), v["w"], 1e-3), {"w": rand(5)},
+       axis=-1, epsilon=1e-3, opset=23)
+single("RMSNormalization over two axes", "RMSNormalization", {"x": rand(2, 3, 5)}, lambda v: F.rms_norm(v["x"], (3, 5), v["w"], 1e-5),
+       {"w": rand(3, 5)}, axis=1, opset=23)
 json.dump(cases, sys.stdout, indent=None, separators=(",", ":"))

@@ -59,6 +59,20 @@ struct Kernel: Sendable {
     var run: Body
     /// Of kernels that are linear in their first input and do more than move its elements.
     var adjoint: Adjoint?
+    /// Of kernels that know their own way back.
+    var wayBack: WayBack?
+}
+
+/// The way back through a kernel: from the gradient of its first result to those of the inputs that have a target.
+struct WayBack: Sendable {
+    typealias Body = @Sendable (
+        _ inputs: [TensorView?], _ gradient: UnsafePointer<Float>, _ targets: [UnsafeMutablePointer<Float>?],
+        _ scratch: UnsafeMutablePointer<Float>
+    ) -> Void
+
+    /// Bytes of working memory a run needs.
+    var scratchByteCount = 0
+    var run: Body
 }
 
 /// A node's input as it is known before the network runs.

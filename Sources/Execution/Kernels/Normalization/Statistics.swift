@@ -132,7 +132,7 @@ extension KernelLibrary {
         let count = extent &* inner
         let loop = try rowLoop(context, 1, axis: axis)
         let epsilon = context.float("epsilon", default: 1e-5)
-        return Kernel(outputs: [output]) { inputs, outputs, _ in
+        var kernel = Kernel(outputs: [output]) { inputs, outputs, _ in
             for row in 0..<outer {
                 let (source, target) = (inputs.floats(0) + row * count, outputs[0].floatPointer + row * count)
                 let inverse = 1 / (pare_sum_of_squares(source, 0, count) / Float(count) + epsilon).squareRoot()
@@ -140,6 +140,13 @@ extension KernelLibrary {
                 combine(pare_multiply_function, loop, target, inputs.floats(1), target)
             }
         }
+        if try context.floatShape(1).count == count {
+            kernel.wayBack = WayBack { inputs, gradient, targets, _ in
+                backThroughRootMeanSquare(
+                    inputs.floats(0), inputs.floats(1), gradient, targets, rows: outer, count: count, epsilon: epsilon)
+            }
+        }
+        return kernel
     }
 
     /// (x − mean) / √variance over the axes; the mean is taken of rows that the reduction gathers.
@@ -182,7 +189,7 @@ extension KernelLibrary {
         let axis = try context.axis(default: -1, rank: output.shape.rank)
         let (outer, extent, inner) = output.shape.split(at: axis)
         let scratch = try checkedProduct(inner, 4)
-        return Kernel(outputs: [output], scratchByteCount: scratch) { inputs, outputs, scratch in
+        var kernel = Kernel(outputs: [output], scratchByteCount: scratch) { inputs, outputs, scratch in
             let norm = scratch.assumingMemoryBound(to: Float.self)
             for block in 0..<outer {
                 let start = block * extent * inner
@@ -203,5 +210,10 @@ extension KernelLibrary {
                 }
             }
         }
+        kernel.wayBack = WayBack { inputs, gradient, targets, _ in
+            guard let target = targets[0] else { return }
+            backThroughNorm(inputs.floats(0), gradient, target, (outer, extent, inner), order: order)
+        }
+        return kernel
     }
 }

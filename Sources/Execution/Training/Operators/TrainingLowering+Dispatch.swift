@@ -31,7 +31,43 @@ extension TrainingLowering {
             if let rule = VariadicRule(rawValue: operation) { return try lowerVariadic(node, rule) }
             if let slope = Slope(node) { return try lowerSlope(node, slope) }
             if let derivative = Derivative.of(node, in: trace) { return try lowerUnary(node, derivative) }
+            if let wayBack = node.kernel.wayBack { return try lowerKernel(node, wayBack) }
             try lowerMovement(node)
+        }
+    }
+
+    /// An operator whose kernel knows its own way back.
+    private mutating func lowerKernel(_ node: TracedNode, _ wayBack: WayBack) throws(ExecutionError) {
+        guard node.outputs.dropFirst().allSatisfy({ uses[$0] == nil }) else { throw refusal(node, "its further outputs are read") }
+        try emitKernel(node)
+        let output = node.outputs[0]
+        let operands = try node.inputs.map { input throws(ExecutionError) in
+            try input.map { value throws(ExecutionError) in (type: type(value), slot: try plain(value)) }
+        }
+        onBackward(of: node) { (builder: inout TrainingLowering) throws(ExecutionError) in
+            guard let gradient = try builder.gradient(output) else { return }
+            let targets = node.inputs.map { input in builder.wants(input) ? input.map { builder.place(like: $0) } : nil }
+            let scratch = builder.place(byteCount: max(wayBack.scratchByteCount, 4))
+            let read = operands.compactMap { $0?.slot }
+            builder.routine([gradient, scratch] + read + targets.compactMap { $0 }) { memory in
+                var next = 2
+                let inputs = operands.map { operand in
+                    operand.map { operand in
+                        defer { next += 1 }
+                        return TensorView(type: operand.type, bytes: memory.pointers[next])
+                    }
+                }
+                let results = targets.map { target in
+                    target.map { _ in
+                        defer { next += 1 }
+                        return memory[next]
+                    }
+                }
+                wayBack.run(inputs, memory[0], results, memory[1])
+            }
+            for (input, target) in zip(node.inputs, targets) {
+                if let input, let target { builder.contribute(input, target) }
+            }
         }
     }
 
