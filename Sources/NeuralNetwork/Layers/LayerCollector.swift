@@ -23,6 +23,10 @@ struct LayerCollector {
     }
 
     private(set) var tensors: [StoredTensor]
+    /// The analysis at other extents of what is open, once somebody asked for it.
+    private var varied: GraphAnalysis?
+    /// Whether it is a subgraph that is walked.
+    private var isInside = false
     private var candidates: [Candidate] = []
     private var candidateOfTensor: [Int: Int] = [:]
     /// Recurrent nodes that were met of a module: its layers, one after the other.
@@ -42,6 +46,9 @@ struct LayerCollector {
     /// Registers the layers of a graph; returns the multiply-accumulates of each weight tensor in one run of the graph.
     mutating func collect(_ graph: Graph, _ analysis: GraphAnalysis, outer: StoredSource?) -> [Int: MACCount] {
         let source = StoredSource(graph, outer: outer)
+        let wasInside = isInside
+        isInside = outer != nil
+        defer { isInside = wasInside }
         var macs: [Int: MACCount] = [:]
         let visited = Set(analysis.order)
         for index in analysis.order + graph.nodes.indices.filter({ !visited.contains($0) }) {
@@ -111,7 +118,8 @@ struct LayerCollector {
             return collectRecurrent(node, index, graph, analysis, weights: parts(1), parts(2), bias: stored(3))
         case "Gather":
             guard let weight = stored(0), tensors[weight].tensor.shape.rank == 2,
-                !tensors[weight].isLiteral, node.isEmbedding, add(node, index, weight: weight, bias: nil)
+                !tensors[weight].isLiteral, node.isEmbedding, !isKnown(index, graph, analysis, indices: stored(1)),
+                add(node, index, weight: weight, bias: nil)
             else { return [] }
             return [(weight, macs)]
         case "BatchNormalization", "InstanceNormalization", "LayerNormalization", "GroupNormalization", "PRelu",
@@ -121,6 +129,16 @@ struct LayerCollector {
         default:
             return []
         }
+    }
+
+    /// Whether a table is looked up at the same places whatever the network is run on. Then its rows are an addend as a bias is,
+    /// which PyTorch's default exporter stores in the table's place.
+    private mutating func isKnown(_ index: Int, _ graph: Graph, _ analysis: GraphAnalysis, indices: Int?) -> Bool {
+        if indices != nil { return true }
+        guard let places = analysis.lookups[index], !isInside else { return false }
+        let other = varied ?? analysis.varied(graph, tensors: tensors) ?? analysis
+        varied = other
+        return other.lookups[index] == places
     }
 
     private func isMatrix(_ tensor: Int) -> Bool { !tensors[tensor].isLiteral && tensors[tensor].tensor.shape.rank >= 2 }
@@ -264,7 +282,7 @@ extension Node {
     fileprivate var isNumbered: Bool { name.hasPrefix("node_") }
 
     /// Whether a Gather looks rows up.
-    fileprivate var isEmbedding: Bool {
+    var isEmbedding: Bool {
         if case .integer(let axis) = attributes["axis"] { return axis == 0 || axis == -2 }
         return true
     }

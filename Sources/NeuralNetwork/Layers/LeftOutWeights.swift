@@ -122,6 +122,7 @@ private struct LeftOutCollector {
         }
         switch node.operation {
         case "Add", "Sub", "Mul", "Div": return "no weights of a layer: \(node.operation) reads them element by element"
+        case "Gather" where node.isEmbedding: return "looked up at places that are known beforehand: an addend, as a bias is"
         case "Gather", "GatherND", "GatherElements": return "looked up by \(node.operation), not row by row"
         default: return "read by \(node.operation), whose weights are not compressed"
         }

@@ -22,6 +22,8 @@ public struct GraphAnalysis: Sendable {
     public internal(set) var integers: [String: [Int]] = [:]
     /// The same of floating-point numbers: what is reckoned of shapes before it is rounded, or scales values.
     public internal(set) var numbers: [String: [Double]] = [:]
+    /// The places that a Gather picks, where they are known before the network runs: by node.
+    var lookups: [Int: [Int]] = [:]
     /// Whether at the extents assumed for symbolic dimensions a window found too little room, or shapes did not meet.
     var lacksRoom = false
 

@@ -126,6 +126,7 @@ struct GraphAnalyzer {
             var macs = MACCount.counted(0)
             do throws(ShapeFault) {
                 facts = try rule.shapes(context)
+                if node.operation == "Gather" { analysis.lookups[index] = context.constant(1)?.integers }
                 // What only stored tensors make is made once, before the first input comes.
                 let isFolded = inputs.allSatisfy { $0?.tensor != nil }
                 if let count = rule.macs, !isFolded { macs = .counted(try count(context, facts)) }

@@ -15,6 +15,8 @@ struct NodeEdit: Sendable {
         case pinned(input: Int, Tensor, reasons: [Atom])
         /// The node altogether: it is to pick, of an axis of a value, the channels at these places, so far as they stay.
         case pick(source: String, axis: Int, order: [Int], Picked)
+        /// A stored tensor that others read as well: the node is to read one of its own, with only the channels that stay along an axis.
+        case own(input: Int, tensor: Int, axis: Int)
         /// The value itself: the node is to read only the channels that stay along an axis of it.
         case selection(input: Int, axis: Int)
     }

@@ -80,6 +80,11 @@ struct ChannelRemoval {
                 by: Node(
                     name: node.name, operation: "Gather", inputs: [source, name], outputs: node.outputs,
                     attributes: ["axis": .integer(axis)]))
+        case .own(let input, let tensor, let axis):
+            guard let (_, list) = entries.first, count(list) != list.count else { return }
+            // Along a further axis it is its own already.
+            let current = rewriter.added(named: node.inputs[input]) ?? rewriter.model.tensors[tensor].tensor
+            node.inputs[input] = rewriter.add("\(node.inputs[input]).kept", current.selecting([(axis, indices(list))]))
         case .selection(let input, let axis):
             guard let (_, list) = entries.first, count(list) != list.count else { return }
             let source = node.inputs[input]

@@ -66,7 +66,10 @@ struct GraphRewriter {
 
     mutating func remove(_ index: Int) { removed.insert(index) }
 
-    /// Stores integers under a new name.
+    /// What was stored under a new name.
+    func added(named name: String) -> Tensor? { added.first { $0.name == name }?.tensor }
+
+    /// Stores a tensor that takes no other's place under a new name.
     mutating func add(_ name: String, _ tensor: Tensor) -> String {
         let unique = uniqueName(name)
         added.append(StoredTensor(name: unique, tensor: tensor))

@@ -15,7 +15,8 @@ extension ChannelRule {
             visit.understand(0)
             return visit.setElements(picked.map { elements[$0] })
         }
-        if visit.isWeights(0), data.rank == 2, axis == 0 {
+        // A table that is looked up at places known beforehand is no layer, and goes with what it is added to.
+        if visit.isTable(0), data.rank == 2, axis == 0 {
             guard let columns = visit.claim(0, 1) else { return }
             visit.setOutput(0, indices.rank, columns)
             return visit.produce(weights: 0, axis: 1, filters: columns)
@@ -95,6 +96,10 @@ extension ChannelRule {
 }
 
 extension NodeVisit {
+    fileprivate func isTable(_ input: Int) -> Bool {
+        isWeights(input) || stored(input).map { tracer.model.tensors[$0].tensor.elementType.isReadableAsFloat } ?? false
+    }
+
     /// A Gather with known indices along the channels: what it picks is picked of those that stay.
     fileprivate mutating func pickChannels(_ axis: Int, isScalar: Bool) {
         guard let atoms = tracked(0, axis), let given = constantIntegers(1) else { return release(0, axis) }

@@ -37,7 +37,7 @@ final class ChannelTracer {
     var labels: [String: [[Atom]?]] = [:]
     var storedLabels: [StoredAxis: [Atom]] = [:]
     /// Axes of stored tensors that must stay, for whoever asks for them later.
-    private var storedFixes: [StoredAxis: String] = [:]
+    private(set) var storedFixes: [StoredAxis: String] = [:]
     /// Stored tensors that values are, unchanged.
     let stored: [String: Int]
     /// Stored tensors that values are rearrangements of, or of which they are joined.
@@ -57,6 +57,7 @@ final class ChannelTracer {
     let producers: [String: Int]
     /// Nodes that read each value, those that do in a branch or loop included; one that reads it twice is there twice.
     let readers: [String: [Int]]
+    var borrowings = Borrowings()
     /// Shuffles under way, by their nodes.
     private var shuffles: [Int: ChannelShuffle] = [:]
     let graphInputs: Set<String>
@@ -88,6 +89,7 @@ final class ChannelTracer {
         }
         self.readers = readers
         self.stored = stored
+        borrowings.find(in: model, stored: stored, readers: readers)
         bases = stored.mapValues { [$0] }
         layerOfTensor = Dictionary(model.layers.enumerated().map { ($1.weight, $0) }, uniquingKeysWith: { first, _ in first })
         graphInputs = Set(graph.inputs.map(\.name))
@@ -114,6 +116,7 @@ final class ChannelTracer {
         for index in graph.nodes.indices where !visited.contains(index) {
             fixInputs(of: index, "\(graph.title(ofNode: index)) waits for its own output")
         }
+        settleBorrowings()
         for output in graph.outputs { reach(output.name) }
     }
 

@@ -68,7 +68,9 @@ struct NodeVisit {
             let shape = tracer.model.tensors[tensor].tensor.shape
             guard axis < min(64, shape.rank), shape.count > 0, shape[axis] <= AtomTable.largestAxis else { return nil }
             handled[input] |= 1 << UInt64(axis)
-            return tracer.claim(StoredAxis(tensor: tensor, axis: axis))
+            let stored = StoredAxis(tensor: tensor, axis: axis)
+            if tracer.borrowings.contains(tensor) { return tracer.borrow(stored, at: .init(node: index, input: input)) }
+            return tracer.claim(stored)
         }
         return tracked(input, axis)
     }
