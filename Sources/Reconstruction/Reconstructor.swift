@@ -69,7 +69,7 @@ public struct Reconstructor {
             do {
                 let moments = try Moments(
                     site, graph.nodes[site.operation.node], inputs: given, targets: wanted, teaching: teaching, runs: inputs.runs,
-                    seed: options.seed &+ UInt64(index), cancellation: cancellation)
+                    batch: inputs.batch, seed: options.seed &+ UInt64(index), cancellation: cancellation)
                 let errors = fit(site, moments, &model)
                 let before = found[site.layer]?.errorBefore ?? errors.before
                 found[site.layer] = LayerReconstruction(
@@ -127,6 +127,9 @@ public struct Reconstructor {
         case .bias(let tensor):
             let scale = site.last.biasScale
             model.store(zip(fit.wantedMeans, fit.means).map { Float(($0 - $1) / scale) }, at: tensor)
+        case .addend(let tensor):
+            let addend = floats(tensor)
+            model.store(addend.indices.map { addend[$0] + Float(fit.wantedMeans[$0] - fit.means[$0]) }, at: tensor)
         case .normalization(let mean, let variance):
             // Shifts and scales go by those on the calibration samples, so that what is as it was keeps its statistics.
             let stored = shapes.model.tensors

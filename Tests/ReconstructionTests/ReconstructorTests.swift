@@ -82,6 +82,41 @@ struct ReconstructorTests {
         }
     }
 
+    @Test("Products of all samples' places one behind the other are fitted on all of them, as those that keep samples apart are")
+    func mergedPlaces() throws {
+        func fitted(_ batch: NeuralNetwork.Dimension, isMerged: Bool) throws -> [[Float]] {
+            var builder = GraphBuilder(seed: 5)
+            builder.input("x", [batch, .fixed(6), .fixed(8)])
+            for (name, shape) in [("a", [8, 16]), ("b", [16, 5])] { builder.store(name, shape) }
+            for (name, count) in [("c", 16), ("d", 5)] { builder.store(name, [count], 1...2) }
+            // A bias is a product's own, or an addition's behind it.
+            func product(_ value: String, _ weights: String, _ bias: String) -> String {
+                isMerged
+                    ? builder.node("Gemm", [value, weights, bias]) : builder.node("Add", [builder.node("MatMul", [value, weights]), bias])
+            }
+            let rows = isMerged ? builder.node("Reshape", ["x", builder.store("rows", integers: [-1, 8])]) : "x"
+            let value = product(builder.node("Relu", [product(rows, "a", "c")]), "b", "d")
+            builder.node("Reshape", [value, builder.store("apart", integers: [-1, 6, 5])], ["y"])
+            builder.output("y", [batch, .fixed(6), .fixed(5)])
+            let model = builder.model
+            let composer = Composer(model)
+            let plans = model.layers.map { _ in LayerPlan(prune: .sparsity(0.6)) }
+            var random = SeededRandom(seed: 9)
+            // Places differ, so that it matters which are looked at.
+            let values = (0..<46 * 48).map { Float(random.normal()) * Float(1 + $0 / 8 % 6) }
+            let data = DataSet(name: "noise", content: .samples(ArraySource(values: values, shape: [6, 8])))
+            let inputs = try CalibrationInputs(model, data: data, samples: 46)
+            let made = try Reconstructor(composer, plans: plans, shapes: try composer.compose(plans, patience: .thorough)).run(on: inputs)
+            return made.model.tensors.filter { ["a", "b", "c", "d"].contains($0.name) }.map { $0.tensor.floats() }
+        }
+        let expected = try fitted(.symbol("N"), isMerged: false)
+        for batch in [NeuralNetwork.Dimension.symbol("N"), .fixed(1), .fixed(4)] {
+            for (found, expected) in zip(try fitted(batch, isMerged: true), expected) {
+                #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "\(batch)")
+            }
+        }
+    }
+
     @Test("Consumers of dropped filters make up for them, in a residual network with norms and depthwise layers")
     func filters() throws {
         let (made, shapes) = try reconstructed(residualNetwork()) { plans in plans[1].filters = FilterRule(.fraction(0.5)) }

@@ -38,6 +38,8 @@ struct Site: Sendable {
     enum Intercept: Sendable {
         case none
         case bias(Int)
+        /// A bias that an addition behind the operator adds, so that it is no part of what is compared.
+        case addend(Int)
         case normalization(mean: Int, variance: Int)
     }
 
@@ -74,7 +76,7 @@ extension Site.Intercept {
             let other = reader.inputs.first(where: { $0 != operation.output }), let bias = own(other),
             tensors[bias].tensor.shape.dimensions.last == count
         {
-            self = .bias(bias)
+            self = .addend(bias)
         }
     }
 }

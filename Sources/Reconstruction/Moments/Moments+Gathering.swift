@@ -5,12 +5,12 @@ import TensorCore
 
 extension Moments {
     /// Gathers what a site's operator reads in the compressed network, and what the original's layer gives there. `teaching` is the
-    /// matrix (outputs × inputs) of a site's teacher, which `targets` are multiplied by.
+    /// matrix (outputs × inputs) of a site's teacher, which `targets` are multiplied by; a run takes `batch` samples.
     ///
     /// - Throws: `Cancelled`, or a `LinearOperator.Obstacle` where the values of both networks do not fit each other.
     init(
         _ site: Site, _ node: Node, inputs: [Tensor], targets: [Tensor], teaching: [Double]?, runs: [CalibrationInputs.Run],
-        seed: UInt64, cancellation: CancellationToken
+        batch: Int, seed: UInt64, cancellation: CancellationToken
     ) throws {
         let (operation, last) = (site.operation, site.last)
         guard let input = inputs.first, let target = targets.first, input.elementType == .float32, target.elementType == .float32
@@ -26,40 +26,41 @@ extension Moments {
         } else {
             var outputShape = teaching == nil ? target.shape.dimensions : input.shape.dimensions
             outputShape[wanted.axis] = operation.groups * operation.outputs
-            reader = try WindowReader(operation, node, input: input.shape, output: Shape(outputShape))
+            let whole = try WindowReader(operation, node, input: input.shape, output: Shape(outputShape))
+            reader = teaching == nil && input.shape.rank == 2 ? whole.divided(among: batch) : whole
         }
         guard wanted.reader.map({ $0.samples == reader.samples && $0.places == reader.places }) ?? true else {
             throw LinearOperator.Obstacle(reason: "its inputs of \(input.shape) are not the original's")
         }
-        // Samples of products without a batch axis are all of a run, as the steps of a sequence are.
+        // Where something else than samples comes first, as the steps of a sequence do, all of a run are read.
         let samples = runs.map { run in
-            teaching == nil && run.samples.allSatisfy { $0 < reader.samples } && input.shape.rank > 1
-                ? run.samples : Array(0..<reader.samples)
+            teaching == nil && reader.samples == batch && input.shape.rank > 1 ? run.samples : Array(0..<reader.samples)
         }
         let choice = PlaceSample(
             places: reader.places, samples: samples.reduce(0) { $0 + $1.count }, inputs: operation.inputs, width: reader.width, seed: seed)
-        var firstRows: [Int] = []
+        // Samples are counted over all runs, so that the same places of each are looked at whatever a run takes.
+        var firstSamples: [Int] = []
         var total = 0
         for samples in samples {
-            firstRows.append(total)
-            total += samples.count * choice.perSample
+            firstSamples.append(total)
+            total += samples.count
         }
-        let rows = RowStore(count: total, inputWidth: operation.groups * operation.inputs, outputWidth: channels)
+        let rows = RowStore(count: total * choice.perSample, inputWidth: operation.groups * operation.inputs, outputWidth: channels)
         let kept = site.kept ?? Array(0..<channels)
-        Team.each(of: runs.count, cancellation) { [firstRows] run in
+        Team.each(of: runs.count, cancellation) { [firstSamples] run in
             inputs[run].storage.withUnsafeBytes { inputBytes in
                 targets[run].storage.withUnsafeBytes { targetBytes in
                     // Bounds: all runs have the shapes of the first, which the readers were made for.
                     guard let source = inputBytes.bindMemory(to: Float.self).baseAddress,
                         let target = targetBytes.bindMemory(to: Float.self).baseAddress
                     else { return }
-                    var row = firstRows[run]
+                    var row = firstSamples[run] * choice.perSample
                     for (position, sample) in samples[run].enumerated() {
-                        let places = choice.places(of: firstRows[run] + position)
+                        let places = choice.places(of: firstSamples[run] + position)
                         for (number, place) in places.enumerated() {
                             reader.read(sample: sample, place: place, source, to: rows.input(row + number), only: site.keptStates)
                         }
-                        wanted.write(sample, places, target, kept: kept) { rows.output(row + $0) }
+                        wanted.write(sample, places, of: reader.places, target, kept: kept) { rows.output(row + $0) }
                         row += places.count
                     }
                 }
@@ -80,7 +81,6 @@ private struct WantedRows: Sendable {
     let reader: WindowReader?
     private let teaching: [Float]
     private let isProduct: Bool
-    private let places: Int
 
     init(_ site: Site, _ node: Node, target: Shape, teaching: [Double]?) throws(LinearOperator.Obstacle) {
         isProduct = if case .product = site.last.form { true } else { false }
@@ -95,13 +95,11 @@ private struct WantedRows: Sendable {
         } else {
             (reader, channels, self.teaching) = (nil, target[axis], [])
         }
-        let outer = isProduct ? target.dimensions.dropLast().dropFirst() : target.dimensions[2...]
-        places = outer.reduce(1, *)
     }
 
-    /// Writes the `kept` channels of a sample at some places to where `row` says.
+    /// Writes the `kept` channels of a sample at some of its places to where `row` says.
     func write(
-        _ sample: Int, _ chosen: [Int], _ source: UnsafePointer<Float>, kept: [Int], to row: (Int) -> UnsafeMutablePointer<Float>
+        _ sample: Int, _ chosen: [Int], of places: Int, _ source: UnsafePointer<Float>, kept: [Int], to row: (Int) -> UnsafeMutablePointer<Float>
     ) {
         guard let reader else {
             for (number, place) in chosen.enumerated() {

@@ -4,9 +4,9 @@ import TensorCore
 /// Gathers what single output places of a convolution, transposed or not, or of a product read.
 struct WindowReader: Sendable {
     /// Places a sample has: the product of the output's spatial extents; for products, vectors.
-    let places: Int
+    private(set) var places: Int
     /// Samples of a batch (for products without a batch, 1).
-    let samples: Int
+    private(set) var samples: Int
     private let channels: Int
     private let window: Int
     /// Elements of one channel of the input; 1 for products.
@@ -78,6 +78,15 @@ struct WindowReader: Sendable {
         geometry = Geometry(
             extents: extents, results: results, kernel: kernel, strides: strides, dilations: dilations, begins: begins,
             isTransposed: isTransposed)
+    }
+
+    /// Of a product whose rows are the places of all samples, one sample's behind the other's: with those of each of `count` samples
+    /// as its places.
+    func divided(among count: Int) -> WindowReader {
+        guard geometry == nil, shift == 0, count > 0, samples % count == 0 else { return self }
+        var reader = self
+        (reader.samples, reader.places) = (count, places * samples / count)
+        return reader
     }
 
     /// Numbers of a row: all groups' inputs, one after the other.
