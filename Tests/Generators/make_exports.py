@@ -78,6 +78,7 @@ def agree(architecture, module, path, samples):
         expected = module(*(torch.from_numpy(a) for a in arrays.values())).numpy()
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
+    options.intra_op_num_threads = 1
     try:
         found, = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"]).run(None, arrays)
     except Exception as problem:
@@ -97,7 +98,7 @@ def main():
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     options.folder.mkdir(parents=True, exist_ok=True)
     failed = 0
     for architecture in TINY if options.tiny else ARCHITECTURES:

@@ -67,17 +67,18 @@ def signals(*extents, name="x"):
 
 
 def narrowed(module, divisor):
-    """The same network with fewer channels: what convolutions, norms and products hold, divided; the images' channels and the
-    last product's classes stay."""
-    last = [m for m in module.modules() if isinstance(m, nn.Linear)][-1]
+    """The same network with fewer channels: what convolutions, norms and products hold, divided; the images' channels, the classes of
+    the last product or convolution and the groups of convolutions that are not depthwise stay."""
+    last = [m for m in module.modules() if isinstance(m, (nn.Linear, nn.Conv2d))][-1]
 
     def less(count):
         return max(1, count // divisor)
 
     def replacement(m):
         if isinstance(m, nn.Conv2d):
-            return nn.Conv2d(m.in_channels if m.in_channels == 3 else less(m.in_channels), less(m.out_channels), m.kernel_size, m.stride,
-                             m.padding, m.dilation, 1 if m.groups == 1 else less(m.groups), m.bias is not None)
+            outputs = m.out_channels if m is last else less(m.out_channels)
+            return nn.Conv2d(m.in_channels if m.in_channels == 3 else less(m.in_channels), outputs, m.kernel_size, m.stride,
+                             m.padding, m.dilation, less(m.groups) if m.groups == m.in_channels else m.groups, m.bias is not None)
         if isinstance(m, nn.BatchNorm2d):
             return nn.BatchNorm2d(less(m.num_features), m.eps)
         if isinstance(m, nn.Linear):

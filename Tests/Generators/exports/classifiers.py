@@ -6,6 +6,7 @@ from .vision import models  # before all else of torchvision
 from torchvision.models.efficientnet import EfficientNet, _efficientnet_conf
 from torchvision.models.mobilenetv3 import MobileNetV3, _mobilenet_v3_conf
 from torchvision.models.regnet import BlockParams, RegNet
+from torchvision.models.resnet import Bottleneck
 
 CLASSES = 10
 
@@ -28,6 +29,14 @@ def googlenet():
     return narrowed(models.googlenet(weights=None, num_classes=CLASSES, aux_logits=False, init_weights=False), 4)
 
 
+def resnext():
+    return narrowed(models.ResNet(Bottleneck, [1, 1, 1, 1], num_classes=CLASSES, groups=4, width_per_group=16), 4)
+
+
+def inception():
+    return narrowed(models.inception_v3(weights=None, num_classes=CLASSES, aux_logits=False, init_weights=False, transform_input=True), 8)
+
+
 CLASSIFIERS = [
     Architecture("resnet18", lambda: narrowed(models.resnet18(num_classes=CLASSES), 4), images(64)),
     Architecture("densenet121", lambda: models.DenseNet(8, (6, 12, 24, 16), 16, num_classes=CLASSES), images(64)),
@@ -37,5 +46,9 @@ CLASSIFIERS = [
     Architecture("regnet-y", regnet_y, images(64)),
     Architecture("shufflenet-v2", lambda: models.ShuffleNetV2([4, 8, 4], [24, 32, 64, 128, 256], CLASSES), images(64)),
     Architecture("googlenet", googlenet, images(64), fixed=4),
+    Architecture("resnext", resnext, images(64)),
+    Architecture("squeezenet", lambda: narrowed(models.squeezenet1_1(num_classes=CLASSES), 4), images(64)),
+    Architecture("inception-v3", inception, images(96), samples=24),
+    Architecture("mnasnet", lambda: models.MNASNet(0.25, CLASSES), images(64)),
     Architecture("vgg11-bn", lambda: narrowed(models.vgg11_bn(num_classes=CLASSES), 16), images(224), samples=16, calibration=48),
 ]

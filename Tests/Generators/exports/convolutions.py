@@ -5,7 +5,12 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from .architecture import Architecture, images, signals
+from .architecture import Architecture, images, narrowed, signals
+from .vision import models  # before all else of torchvision
+
+from torchvision.models.segmentation.deeplabv3 import DeepLabHead
+from torchvision.models.segmentation.fcn import FCNHead
+from torchvision.models.segmentation.lraspp import LRASPPHead
 
 
 def block(inputs, outputs):
@@ -163,10 +168,29 @@ class Style(nn.Module):
         return torch.tanh(self.padded(5, x))
 
 
+class Heads(nn.Module):
+    """One of torchvision's heads for segmentation on two stages of a backbone, brought back to the image's size."""
+
+    def __init__(self, head, width=16):
+        super().__init__()
+        self.low = nn.Sequential(block(3, width), nn.MaxPool2d(2), block(width, width), nn.MaxPool2d(2))
+        self.high = nn.Sequential(block(width, 2 * width), nn.MaxPool2d(2))
+        self.head = head
+
+    def forward(self, x):
+        low = self.low(x)
+        high = self.high(low)
+        y = self.head({"low": low, "high": high} if isinstance(self.head, LRASPPHead) else high)
+        return F.interpolate(y, size=x.shape[-2:], mode="bilinear", align_corners=False)
+
+
 CONVOLUTIONS = [
     Architecture("u-net", UNet, images(32), fixed=2),
     Architecture("conv-1d", Waves, signals(4, 64)),
     Architecture("conv-3d", Volumes, signals(1, 8, 16, 16)),
     Architecture("yolo", Yolo, images(64), symbols={"x": {2: "height", 3: "width"}}),
     Architecture("style", Style, images(32)),
+    Architecture("fcn", lambda: Heads(FCNHead(32, 5)), images(64)),
+    Architecture("deeplab", lambda: Heads(narrowed(DeepLabHead(256, 5, (2, 4, 6)), 8)), images(64)),
+    Architecture("lraspp", lambda: Heads(LRASPPHead(16, 32, 5, 24)), images(64)),
 ]

@@ -144,6 +144,101 @@ class Whisper(nn.Module):
         return self.norms[-1](x)
 
 
+class Pairs(nn.Module):
+    """torch.nn.Transformer: what is written looks at what was read."""
+
+    def __init__(self, width=32, heads=4):
+        super().__init__()
+        self.words = nn.Embedding(WORDS, width)
+        self.layers = nn.Transformer(width, heads, 1, 1, 48, dropout=0.0, batch_first=True)
+        self.head = nn.Linear(width, WORDS)
+        self.register_buffer("mask", torch.full((12, 12), -1e9).triu(1))
+
+    def forward(self, source_ids, target_ids):
+        length = target_ids.shape[1]
+        return self.head(self.layers(self.words(source_ids), self.words(target_ids), tgt_mask=self.mask[:length, :length], tgt_is_causal=True))
+
+
+class RootNorm(nn.Module):
+    """A norm by the root of the mean of squares, written out as Llama's and T5's are."""
+
+    def __init__(self, width, epsilon=1e-6):
+        super().__init__()
+        self.weight, self.epsilon = nn.Parameter(torch.ones(width)), epsilon
+
+    def forward(self, x):
+        return self.weight * (x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + self.epsilon))
+
+
+class Rotary(nn.Module):
+    """A Llama-shaped block: norms by the root of squares, turned places, few keys for many queries, a gated product."""
+
+    def __init__(self, width=32, heads=4, shared=2):
+        super().__init__()
+        self.heads, self.shared, self.size = heads, shared, width // heads
+        self.query, self.out = nn.Linear(width, width, bias=False), nn.Linear(width, width, bias=False)
+        self.key, self.value = (nn.Linear(width, shared * self.size, bias=False) for _ in range(2))
+        self.gate, self.wide = nn.Linear(width, 2 * width, bias=False), nn.Linear(width, 2 * width, bias=False)
+        self.narrow = nn.Linear(2 * width, width, bias=False)
+        self.before, self.after = RootNorm(width), RootNorm(width)
+
+    def turned(self, x, cosine, sine):
+        first, second = x[..., : self.size // 2], x[..., self.size // 2 :]
+        return x * cosine + torch.cat([-second, first], -1) * sine
+
+    def forward(self, x, cosine, sine):
+        batch, length, _ = x.shape
+        h = self.before(x)
+        q, k, v = (p.view(batch, length, -1, self.size).transpose(1, 2) for p in (self.query(h), self.key(h), self.value(h)))
+        q, k = self.turned(q, cosine, sine), self.turned(k, cosine, sine)
+        times = self.heads // self.shared
+        k, v = (p[:, :, None].expand(batch, self.shared, times, length, self.size).reshape(batch, self.heads, length, self.size) for p in (k, v))
+        mixed = F.scaled_dot_product_attention(q, k, v, is_causal=True)
+        x = x + self.out(mixed.transpose(1, 2).reshape(batch, length, -1))
+        h = self.after(x)
+        return x + self.narrow(F.silu(self.gate(h)) * self.wide(h))
+
+
+class Llama(nn.Module):
+    def __init__(self, width=32, heads=4):
+        super().__init__()
+        self.words, self.blocks = nn.Embedding(WORDS, width), nn.ModuleList(Rotary(width, heads) for _ in range(2))
+        self.norm, self.head = RootNorm(width), nn.Linear(width, WORDS, bias=False)
+        self.register_buffer("speeds", 1.0 / 100 ** (torch.arange(0, width // heads, 2) / (width // heads)))
+
+    def forward(self, input_ids):
+        angles = torch.arange(input_ids.shape[1], device=input_ids.device)[:, None].float() * self.speeds[None]
+        angles = torch.cat([angles, angles], -1)
+        x = self.words(input_ids)
+        for block in self.blocks:
+            x = block(x, angles.cos(), angles.sin())
+        return self.head(self.norm(x))
+
+
+class T5(nn.Module):
+    """T5's encoder: biases by distance in buckets, scores that are not scaled, norms without means."""
+
+    def __init__(self, width=32, heads=4):
+        super().__init__()
+        self.heads, self.words, self.distances = heads, nn.Embedding(WORDS, width), nn.Embedding(8, heads)
+        self.parts = nn.ModuleList(nn.Linear(width, width, bias=False) for _ in range(4))
+        self.norms = nn.ModuleList(RootNorm(width) for _ in range(3))
+        self.wide, self.narrow, self.head = nn.Linear(width, 48, bias=False), nn.Linear(48, width, bias=False), nn.Linear(width, 7)
+
+    def forward(self, input_ids):
+        x = self.words(input_ids)
+        batch, length, width = x.shape
+        places = torch.arange(length, device=x.device)
+        distance = (places[None] - places[:, None]).clamp(-4, 3) + 4
+        bias = self.distances(distance).permute(2, 0, 1).unsqueeze(0)
+        h = self.norms[0](x)
+        q, k, v = (part(h).view(batch, -1, self.heads, width // self.heads).transpose(1, 2) for part in self.parts[:3])
+        weights = F.softmax(torch.matmul(q, k.transpose(3, 2)) + bias, -1)
+        x = x + self.parts[3](torch.matmul(weights, v).transpose(1, 2).contiguous().view(batch, -1, width))
+        x = x + self.narrow(F.relu(self.wide(self.norms[1](x))))
+        return self.head(self.norms[2](x)[:, 0])
+
+
 def vit():
     module = models.VisionTransformer(32, 8, num_layers=2, num_heads=4, hidden_dim=32, mlp_dim=64, num_classes=10)
     nn.init.normal_(module.heads.head.weight, std=0.2)
@@ -152,6 +247,10 @@ def vit():
 
 def tokens(length=12):
     return lambda samples, random: {"input_ids": random.integers(0, WORDS, (samples, length))}
+
+
+def pairs(length=12):
+    return lambda samples, random: {n: random.integers(0, WORDS, (samples, length)) for n in ("source_ids", "target_ids")}
 
 
 def masked(length=12):
@@ -169,4 +268,7 @@ TRANSFORMERS = [
     Architecture("gpt2", GPT2, tokens()),
     Architecture("bert", Bert, masked(), fixed=2),
     Architecture("whisper", Whisper, signals(8, 24, name="input_features")),
+    Architecture("pairs", Pairs, pairs()),
+    Architecture("llama", Llama, tokens()),
+    Architecture("t5", T5, tokens()),
 ]
