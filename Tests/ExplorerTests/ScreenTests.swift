@@ -24,6 +24,24 @@ struct ScreenTests {
         }
     }
 
+    @Test(
+        "What was made for a larger screen is drawn on a smaller one, and the other way round",
+        arguments: ["= '90' enter ] = '16' enter", "3 z z z z z z", "j 4 k", "j j 4 k '40' enter", "j j 4 k '40' enter f", "i", "m"])
+    func oldPictures(keys: String) throws {
+        let app = try TestApp.withDemo()
+        app.press(keys)
+        let sizes = [(120, 34), (60, 16), (75, 17), (80, 24), (61, 70), (220, 18)]
+        for (width, height) in sizes {
+            app.resize(250, 80)
+            app.holdResize(width, height)
+            #expect(app.frame().size == Size(width: width, height: height))
+            app.settle()
+            app.holdResize(250, 80)
+            #expect(app.frame().size == Size(width: 250, height: 80))
+            app.settle()
+        }
+    }
+
     @Test("Panes never overlap and stay on the screen", arguments: Pane.allCases)
     func panes(focus: Pane) {
         for width in stride(from: 60, through: 250, by: 7) {

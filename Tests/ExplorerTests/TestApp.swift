@@ -135,6 +135,12 @@ final class TestApp {
         holdResults()
     }
 
+    /// Changes the screen's size likewise: pictures of the new size are not seen yet.
+    func holdResize(_ width: Int, _ height: Int) {
+        take(driver.handle([.input(.resize(Size(width: width, height: height)))]))
+        holdResults()
+    }
+
     /// Hands over what was kept back, or what is chosen of it, in one batch behind the last keys; what comes of that is kept back again.
     func release(behind keys: String = "", where isChosen: (Event) -> Bool = { _ in true }) {
         let chosen = held.filter(isChosen)

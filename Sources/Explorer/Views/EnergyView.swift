@@ -95,7 +95,8 @@ struct EnergyView {
     private func drawLines(into grid: inout CellGrid, _ factors: FactorPicture, _ place: EnergyPlace, _ look: Appearance) {
         for column in 0..<factors.columns {
             let left = place.rect.x + column * place.scale.width
-            for x in left..<min(place.rect.endX, left + place.scale.width) {
+            // A picture that was made for a larger map has columns beyond its end, which `put` leaves out.
+            for x in left..<left + place.scale.width {
                 if factors.layout.isMatrix { continue }
                 if let cell = factors.sameError[column] {
                     put(look.glyphs.bullet, Point(x: x, y: place.row(ofCell: cell)), into: &grid, place, look)
