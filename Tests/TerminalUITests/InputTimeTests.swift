@@ -71,6 +71,15 @@ struct InputTimeTests {
         #expect(typist.events.count == 2)
     }
 
+    @Test("An escape byte before bytes that are no character holds nothing up", arguments: [[0xE5], [0x80], [0xFF], [0xC3, 0x28]] as [[UInt8]])
+    func escapeBeforeNoCharacter(bytes: [UInt8]) {
+        var typist = Typist()
+        typist.send([0x1B] + bytes, at: 0)
+        for index in 1...50 { typist.send("j", at: index * 10) }
+        #expect(typist.events.first == .key(.escape))
+        #expect(typist.events.suffix(50) == Array(repeating: .key("j"), count: 50))
+    }
+
     @Test("A mouse report cut anywhere is a step of the wheel or nothing, however long the pause", arguments: [30, 60, 100, 200, 400, 900, 3000])
     func cutReport(pause: Int) {
         let report = Array("\u{1B}[<65;30;8M".utf8)

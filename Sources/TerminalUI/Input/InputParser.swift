@@ -162,12 +162,14 @@ public struct InputParser: Sendable {
         case 0x50, 0x5D, 0x5E, 0x5F: step = ControlSequence.string(bytes)
         case 0x1B: return .event(.key(.escape), used: 1)
         default:
-            // A key with Alt held down comes with an escape before it.
-            guard case .event(.key(var key), let used) = next(in: bytes.dropFirst(), isFinal: isFinal) else {
-                return isFinal ? .event(.key(.escape), used: 1) : .incomplete
+            // A key with Alt held down comes with an escape before it; before anything else the byte is the Escape key.
+            switch next(in: bytes.dropFirst(), isFinal: isFinal) {
+            case .event(.key(var key), let used):
+                key.modifiers.insert(.alt)
+                return .event(.key(key), used: used + 1)
+            case .incomplete where !isFinal: return .incomplete
+            default: return .event(.key(.escape), used: 1)
             }
-            key.modifiers.insert(.alt)
-            return .event(.key(key), used: used + 1)
         }
         guard case .incomplete = step, isFinal else { return step }
         // Nothing followed: "escape [" was typed, with Alt or after Escape; anything longer is a sequence cut short.
