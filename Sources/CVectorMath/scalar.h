@@ -11,8 +11,10 @@
 
 #define PARE_INLINE static inline __attribute__((always_inline))
 
-// Each function is compiled for processors with AVX-512, with AVX2 and without, and chosen when the program loads.
-#if defined(__x86_64__) && defined(__linux__) && defined(__clang__) && __has_attribute(target_clones)
+// Each function is compiled for processors with AVX-512, with AVX2 and without, and chosen when the program loads; not under a
+// sanitizer, whose memory is not there yet when that happens.
+#if defined(__clang__) && defined(__x86_64__) && defined(__linux__) && __has_attribute(target_clones) && \
+    !__has_feature(thread_sanitizer) && !__has_feature(address_sanitizer)
 #define PARE_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define PARE_CLONES
