@@ -1,9 +1,13 @@
 import Glibc
+import Synchronization
 
 /// What the signal handlers need, in memory that never moves; handlers may do little more than `write`.
-struct SignalState {
-    /// Written to by handlers, read by the main thread's `poll`.
-    var pipe: Int32 = -1
+///
+/// A handler runs on any thread, a library's among them, beside all others: what changes while handlers are installed is atomic.
+struct SignalState: ~Copyable {
+    /// The pipe that handlers write to and the main thread's `poll` reads. It is never closed: a handler may be about to write, and
+    /// the descriptor's number may be a file's by then.
+    var pipe: (read: Int32, write: Int32)?
     /// Where the reset goes.
     var output: Int32 = -1
     var reset: UnsafeMutablePointer<UInt8>?
@@ -11,12 +15,12 @@ struct SignalState {
     /// The terminal's modes before the screen was opened.
     var modes = termios()
     /// Whether the screen is open and needs the reset.
-    var isActive = false
+    let isActive = Atomic<Bool>(false)
     /// What was written to stderr meanwhile, and the real stderr; −1 where it was not diverted.
     var heldErrors: Int32 = -1
     var realErrors: Int32 = -1
     /// A first request to end has been passed on; a second ends at once.
-    var isEnding = false
+    let isEnding = Atomic<Bool>(false)
 }
 
 /// Set once before the handlers are installed and never freed, so a handler always finds it.
@@ -36,6 +40,34 @@ enum Signals {
         state.initialize(to: SignalState())
         shared = state
         return state
+    }
+
+    /// The end of the handlers' pipe that the main thread reads, empty; nil where there is none to be had.
+    static func openPipe() -> Int32? {
+        let state = state
+        if let pipe = state.pointee.pipe {
+            _ = received(from: pipe.read)
+            return pipe.read
+        }
+        var ends: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0 else { return nil }
+        for end in ends {
+            _ = fcntl(end, F_SETFL, O_NONBLOCK)
+            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
+        }
+        state.pointee.pipe = (ends[0], ends[1])
+        return ends[0]
+    }
+
+    /// The signals that came since this was last asked.
+    static func received(from pipe: Int32) -> Set<Int32> {
+        var signals: Set<Int32> = []
+        var buffer = [UInt8](repeating: 0, count: 256)
+        while true {
+            let count = read(pipe, &buffer, buffer.count)
+            if count <= 0 { return signals }
+            for byte in buffer[..<count] { signals.insert(Int32(byte)) }
+        }
     }
 
     /// Installs the handlers; returns what was there before, for `restore`.
@@ -86,17 +118,14 @@ enum Signals {
 /// Hands a signal to the main thread as one byte in the pipe.
 private func passOn(_ signal: Int32) {
     let savedError = errno
-    guard let state = shared else { return }
-    if signal == SIGTERM || signal == SIGINT {
-        if state.pointee.isEnding {
-            resetTerminal(state)
-            _exit(128 + signal)
-        }
-        state.pointee.isEnding = true
+    guard let state = shared, let pipe = state.pointee.pipe else { return }
+    if signal == SIGTERM || signal == SIGINT, state.pointee.isEnding.exchange(true, ordering: .acquiringAndReleasing) {
+        resetTerminal(state)
+        _exit(128 + signal)
     }
     var byte = UInt8(truncatingIfNeeded: signal)
     // A full pipe already holds enough to wake the main thread.
-    _ = write(state.pointee.pipe, &byte, 1)
+    _ = write(pipe.write, &byte, 1)
     errno = savedError
 }
 
@@ -112,8 +141,7 @@ private func crash(_ signal: Int32) {
 
 /// Only `write`, `tcsetattr`, `lseek` and `read`: all safe in a handler (POSIX 2.4.3), no allocation.
 private func resetTerminal(_ state: UnsafeMutablePointer<SignalState>) {
-    guard state.pointee.isActive else { return }
-    state.pointee.isActive = false
+    guard state.pointee.isActive.exchange(false, ordering: .acquiringAndReleasing) else { return }
     if let reset = state.pointee.reset { _ = write(state.pointee.output, reset, state.pointee.resetCount) }
     tcsetattr(state.pointee.output, TCSANOW, &state.pointee.modes)
     replayErrors(state)

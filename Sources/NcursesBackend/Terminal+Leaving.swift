@@ -1,5 +1,6 @@
 import CNcurses
 import Glibc
+import Synchronization
 import TerminalUI
 
 /// What is known of whether a terminal answers the question what it is, DA1, and how soon.
@@ -39,7 +40,7 @@ extension Terminal {
         guard isOnScreen else { return }
         isOnScreen = false
         let state = Signals.state
-        defer { state.pointee.isActive = false }
+        defer { state.pointee.isActive.store(false, ordering: .releasing) }
         guard !isHungUp else { return }
         guard isForeground else {
             // The terminal's modes are those of whoever has it now, and to set them would stop the program.
@@ -63,7 +64,7 @@ extension Terminal {
     /// Comes back after `leave`.
     func enter() {
         isOnScreen = true
-        Signals.state.pointee.isActive = true
+        Signals.state.pointee.isActive.store(true, ordering: .releasing)
         reset_prog_mode()
         painter.forget()
         pare_redraw_all()
@@ -97,14 +98,7 @@ extension Terminal {
     }
 
     /// Empties the pipe that the handlers write to.
-    func collectSignals() {
-        var buffer = [UInt8](repeating: 0, count: 256)
-        while true {
-            let count = read(signalPipe, &buffer, buffer.count)
-            if count <= 0 { break }
-            for byte in buffer[..<count] { seenSignals.insert(Int32(byte)) }
-        }
-    }
+    func collectSignals() { seenSignals.formUnion(Signals.received(from: signalPipe)) }
 
     /// Reads and throws away what the terminal sent before it saw that reports are switched off: a wheel that still turns would
     /// type at the shell.

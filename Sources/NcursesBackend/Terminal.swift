@@ -1,5 +1,6 @@
 import CNcurses
 import Glibc
+import Synchronization
 import TerminalUI
 
 /// The terminal as a screen to draw on and a stream of events; one at a time, used from one thread.
@@ -70,18 +71,13 @@ public final class Terminal {
         disableModes = speaksControlSequences ? Array("\u{1B}[?2004l\u{1B}[?1006l\u{1B}[?1002l\u{1B}[?1000l".utf8) : []
         size = .zero
 
-        var ends: [Int32] = [-1, -1]
-        guard pipe(&ends) == 0 else {
+        guard let pipe = Signals.openPipe() else {
             let reason = String(cString: strerror(errno))
             endwin()
             throw .system(call: "pipe", reason: reason)
         }
-        for end in ends {
-            _ = fcntl(end, F_SETFL, O_NONBLOCK)
-            _ = fcntl(end, F_SETFD, FD_CLOEXEC)
-        }
-        signalPipe = ends[0]
-        prepareReset(state, pipe: ends[1])
+        signalPipe = pipe
+        prepareReset(state)
         HeldErrors.divert(state)
         Signals.installAlternateStack()
         actionsBefore = Signals.install()
@@ -95,16 +91,16 @@ public final class Terminal {
     deinit { close() }
 
     /// Leaves the screen and gives the terminal, the signals and stderr back; again does nothing.
+    ///
+    /// Only SIGHUP is ignored from then on: whoever closes the screen is about to end and may still be saving, which a terminal that
+    /// goes away meanwhile must not cut short.
     public func close() {
         guard isOpen else { return }
         isOpen = false
         leave()
-        Signals.restore(actionsBefore)
+        Signals.restore(actionsBefore.filter { $0.signal != SIGHUP })
+        signal(SIGHUP, SIG_IGN)
         HeldErrors.giveBack(Signals.state)
-        let writeEnd = Signals.state.pointee.pipe
-        Signals.state.pointee.pipe = -1
-        Glibc.close(writeEnd)
-        Glibc.close(signalPipe)
         delscreen(screen)
         fclose(inputFile)
     }
@@ -145,7 +141,7 @@ public final class Terminal {
     }
 
     /// Lays down what the crash handler will write.
-    private func prepareReset(_ state: UnsafeMutablePointer<SignalState>, pipe: Int32) {
+    private func prepareReset(_ state: UnsafeMutablePointer<SignalState>) {
         var reset = disableModes
         for capability in ["sgr0", "op", "cnorm", "rmcup", "rmkx"] { reset += Array(Environment.capability(capability).utf8) }
         reset += Array("\r\n".utf8)
@@ -156,9 +152,8 @@ public final class Terminal {
         state.pointee.resetCount = reset.count
         previous?.deallocate()
         state.pointee.output = output
-        state.pointee.pipe = pipe
-        state.pointee.isEnding = false
-        state.pointee.isActive = true
+        state.pointee.isEnding.store(false, ordering: .releasing)
+        state.pointee.isActive.store(true, ordering: .releasing)
     }
 
     /// Opens the screen of TERM, in 24-bit colour where promised; of xterm-256color where TERM is unset or unknown.

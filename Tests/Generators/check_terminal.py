@@ -9,12 +9,13 @@ FOLDER = tempfile.mkdtemp(prefix="pare-terminal-")
 MODEL = os.path.join(FOLDER, "model.safetensors")
 
 
-def make_model():
-    header = json.dumps({"fc": {"dtype": "F32", "shape": [64, 64], "data_offsets": [0, 16384]}}).encode()
+def make_model(path=MODEL, width=64):
+    count = width * width
+    header = json.dumps({"fc": {"dtype": "F32", "shape": [width, width], "data_offsets": [0, count * 4]}}).encode()
     header += b" " * (-len(header) % 8)
-    values = [(index * 37 % 101 - 50) / 50 for index in range(4096)]
-    with open(MODEL, "wb") as file:
-        file.write(struct.pack("<Q", len(header)) + header + struct.pack("<4096f", *values))
+    values = struct.pack("<101f", *[(index * 37 % 101 - 50) / 50 for index in range(101)])
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header + (values * (count // 101 + 1))[:count * 4])
 
 
 class Terminal:
@@ -128,7 +129,30 @@ def ends_with_the_terminal():
     terminal = explorer()
     os.close(terminal.fd)
     assert gone(terminal.pid), "runs on without a terminal"
-    os.waitpid(terminal.pid, 0)
+    assert os.waitpid(terminal.pid, 0)[1] == 0
+
+
+def saves_without_the_terminal():
+    """What is being written when the program is left is written whole, though the terminal goes away meanwhile."""
+    large = os.path.join(FOLDER, "large.safetensors")
+    make_model(large, 4096)
+    terminal = Terminal(PARE, large)
+    terminal.until(b"fc")
+    terminal.send("4jj", 0.5)
+    terminal.send("=16\r", 1)
+    terminal.send("X\r", 0)
+    mark = len(terminal.seen)
+    terminal.send("qd", 0)
+    end = time.time() + 30
+    while b"\x1b[?1049l" not in terminal.seen[mark:] and time.time() < end: terminal.read(0.005)
+    assert b"\x1b[?1049l" in terminal.seen[mark:], "the screen was not left"
+    written = [name for name in os.listdir(FOLDER) + os.listdir(terminal.home) if name.endswith(".pare")]
+    assert not written, "written too soon for this to say anything"
+    os.close(terminal.fd)
+    status = os.waitpid(terminal.pid, 0)[1]
+    assert status == 0, f"status {status:#x}"
+    written = [name for name in os.listdir(FOLDER) + os.listdir(terminal.home) if name.endswith(".pare")]
+    assert written, "the file was lost"
 
 
 def paste_without_end():
@@ -175,7 +199,7 @@ def wheel_at_exit():
     """The wheel turns while the program ends; the terminal sends reports until it has seen that they are off, `latency` later."""
     for answers in (False, True):
         for latency in (0, 0.01, 0.03, 0.07):
-            terminal, _ = in_shell()
+            terminal, _ = in_shell(answers=answers)
             off = leaving = None
             mark, asked, count, begun = len(terminal.seen), 0, 0, time.time()
             while time.time() - begun < 5 and not (off and time.time() > off + latency):
@@ -188,6 +212,7 @@ def wheel_at_exit():
             if answers:
                 time.sleep(latency)
                 os.write(terminal.fd, b"\x1b[?62;4c")
+                terminal.answered += 1
             rest = after_prompt(terminal)
             assert b"65;30" not in rest and b"62;4c" not in rest, (answers, latency, rest)
             terminal.close()
@@ -242,8 +267,10 @@ def ends_after_a_stop_by_others():
     os.kill(child, signal.SIGTERM)
     os.kill(child, signal.SIGCONT)
     assert gone(child)
-    terminal.send("echo a''b\r", 0.5)
-    assert b"ab" in terminal.seen
+    terminal.seen = b""
+    terminal.send("echo a''b\r")
+    terminal.until(b"ab")
+    assert b"\x1b[?1049h" not in terminal.seen, terminal.seen
     terminal.close()
 
 
@@ -283,9 +310,9 @@ def input_that_is_no_terminal():
             assert process.returncode == 1 and error.startswith("pare: ") and error.count("\n") == 1, (process.returncode, error)
 
 
-CHECKS = [quits, ends_on_signals, ends_with_the_terminal, paste_without_end, large_and_binary_pastes, split_sequences, wheel_at_exit,
-          wheel_at_exit_far_away, ends_while_suspended, ends_after_a_stop_by_others, comes_back, ends_with_the_shell_while_suspended,
-          input_that_is_no_terminal]
+CHECKS = [quits, ends_on_signals, ends_with_the_terminal, saves_without_the_terminal, paste_without_end, large_and_binary_pastes,
+          split_sequences, wheel_at_exit, wheel_at_exit_far_away, ends_while_suspended, ends_after_a_stop_by_others, comes_back,
+          ends_with_the_shell_while_suspended, input_that_is_no_terminal]
 make_model()
 failed = 0
 for check in CHECKS:
