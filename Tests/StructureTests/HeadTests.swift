@@ -39,6 +39,29 @@ struct HeadTests {
         #expect(result.model.layers.map(\.shape) == [[8, 4], [8, 4], [8, 4], [4, 5]])
     }
 
+    @Test("A mask of padding that is spread over the heads goes with them, merged with the batch or not", arguments: [false, true])
+    func padding(isMerged: Bool) throws {
+        var builder = GraphBuilder(operatorSet: 17)
+        builder.input("x", [.fixed(2), .fixed(3), .fixed(8)])
+        let parts = ["q", "k", "v"].map { heads(builder.node("MatMul", ["x", builder.store($0, [8, 8])], name: $0), &builder) }
+        let bias = builder.node("Mul", [builder.node("ReduceMean", ["x"], nil, ["axes": .integers([2])]), builder.store("many", Tensor([3], shape: []))])
+        let rows = builder.node("Reshape", [bias, builder.store("rows", integers: [2, 1, 1, 3])])
+        var mask = builder.node("Expand", [rows, builder.store("spread", integers: [1, 4, 1, 1])])
+        if isMerged {
+            let flat = builder.node("Reshape", [mask, builder.store("flat", integers: [8, 1, 3])])
+            mask = builder.node("Reshape", [flat, builder.store("again", integers: [2, 4, -1, 3])])
+        }
+        let keys = builder.node("Transpose", [parts[1]], nil, ["perm": .integers([0, 1, 3, 2])])
+        let scores = builder.node("Add", [builder.node("MatMul", [parts[0], keys]), mask])
+        let weighted = builder.node("MatMul", [builder.node("Softmax", [scores], nil, ["axis": .integer(-1)]), parts[2]])
+        let turned = builder.node("Transpose", [weighted], nil, ["perm": .integers([0, 2, 1, 3])])
+        let merged = builder.node("Reshape", [turned, builder.store("merged", integers: [-1, 3, 8])])
+        builder.node("MatMul", [merged, builder.store("out", [8, 5])], ["y"], name: "out")
+        builder.output("y")
+        let result = try prune(builder.model, "q", keep: 4)
+        #expect(result.model.layers.map(\.shape) == [[8, 4], [8, 4], [8, 4], [4, 5]])
+    }
+
     @Test("Packed projections, taken apart before or after they are divided into heads", arguments: 0..<4)
     func packed(_ way: Int) throws {
         let model = attention { builder in

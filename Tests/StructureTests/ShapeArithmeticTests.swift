@@ -106,7 +106,7 @@ struct ShapeArithmeticTests {
             builder.output("total")
             return "total"
         }
-        #expect(ChannelAnalysis(sum).obstacle(ofLayer: 0) == "its number of channels becomes another extent at Expand ones")
+        #expect(ChannelAnalysis(sum).obstacle(ofLayer: 0) == "its number of channels is reckoned with at Expand ones")
     }
 
     @Test("A number of channels that scales values, or counts something else, stays what it was")

@@ -73,11 +73,20 @@ extension ChannelRule {
 
     private static let expand: Rule = { visit in
         guard let shape = visit.shape(0), let output = visit.outputShape() else { return }
+        var isOneForAll = true
         for axis in 0..<min(64, shape.rank) {
             guard let atoms = visit.sourceAtoms(0, axis) else { continue }
+            isOneForAll = false
             let target = axis - shape.rank + output.rank
             if target >= 0, output[target] == atoms.count { visit.setOutput(0, target, atoms) } else {
                 visit.fix(atoms, "\(visit.title) spreads it over all channels")
+            }
+        }
+        if isOneForAll {
+            // What is the same for all channels, as a mask is for all heads, has as many as there are.
+            for target in 0..<output.rank where (2...AtomTable.largestAxis).contains(output[target]) {
+                let axis = target - output.rank + shape.rank
+                if axis >= 0, shape[axis] == 1 { visit.setOutput(0, target, visit.tracer.atoms.make(output[target])) }
             }
         }
         guard let given = visit.integers(1), given.count <= output.rank else {
