@@ -157,9 +157,31 @@ enum ScriptText {
             return module
 
 
+        def fold(state):
+            """Puts weights together that a state dictionary holds in parts: masked ones, and lengths and directions."""
+            for name in list(state):
+                before, _, last = name.rpartition("parametrizations.")
+                if name.endswith("_orig") and name[:-5] + "_mask" in state:
+                    own, weight = name[:-5], state[name] * state.pop(name[:-5] + "_mask")
+                elif name.endswith("_v") and name[:-2] + "_g" in state:
+                    own, weight = name[:-2], directed(state[name], state.pop(name[:-2] + "_g"))
+                elif last.endswith(".original1") and name[:-1] + "0" in state:
+                    own, weight = before + last[:-10], directed(state[name], state.pop(name[:-1] + "0"))
+                else:
+                    continue
+                del state[name]
+                state[own] = weight
+
+
+        def directed(direction, length):
+            axes = [axis for axis in range(direction.dim()) if length.dim() == 0 or length.shape[axis] == 1]
+            return direction * (length / direction.square().sum(dim=axes, keepdim=length.dim() > 0).sqrt())
+
+
         def replace(state, renamed=None):
             """Replaces the recipe's tensors in a state dictionary."""
             with torch.no_grad():
+                fold(state)
                 for name, own in places(state, renamed).items():
                     step = transformation(name, state[own])
                     parameters = step.right_inverse(state[own])

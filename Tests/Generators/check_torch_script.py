@@ -20,6 +20,7 @@ import onnx.numpy_helper
 import onnxruntime
 import safetensors.torch
 import torch
+import torch.nn.utils.prune
 from torch import nn
 
 pare, models = sys.argv[1], pathlib.Path(sys.argv[2])
@@ -210,6 +211,30 @@ for number, (file, recipe) in enumerate(CASES):
         wanted = fresh.weight(name) if name in script.LAYERS else value
         check(bits(again["state_dict"]["module." + name]) == bits(wanted), f"{case} {name} in the checkpoint")
     print(f"{case}: {len(script.LAYERS)} tensors, {len(script.ARRAYS)} arrays")
+
+# Checkpoints that hold weights in parts: masks, and lengths and directions of both kinds.
+def in_parts(kind):
+    torch.manual_seed(4)
+    module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Linear(8, 5))
+    if kind == "mask":
+        nn.utils.prune.l1_unstructured(module[0], "weight", 0.6)
+    else:
+        norm = nn.utils.weight_norm if kind == "norm" else nn.utils.parametrizations.weight_norm
+        norm(module[0])
+        norm(module[1], dim=None)
+    return module.state_dict()
+
+
+for kind in ["mask", "norm", "parametrized norm"]:
+    torch.save(in_parts(kind), work / "parts.pth")
+    (work / "recipe.yaml").write_text(PRUNE)
+    run("script", work / "parts.pth", "-r", work / "recipe.yaml", "-o", work / "apply_parts.py")
+    run("compress", work / "parts.pth", "-r", work / "recipe.yaml", "-o", work / "parts.safetensors")
+    subprocess.run([sys.executable, work / "apply_parts.py", work / "parts.pth", work / "out.pth"], check=True)
+    made, wanted = torch.load(work / "out.pth", weights_only=True), safetensors.torch.load_file(work / "parts.safetensors")
+    check(sorted(made) == sorted(wanted), f"{kind}: names")
+    check(all(torch.allclose(made[name], wanted[name], atol=1e-6) for name in wanted), f"{kind}: weights")
+    print(f"{kind}: {len(made)} tensors")
 
 # Decompressed models: the names of the original state dictionary, and the same bits in every format.
 for file in ["lenet5.pth", "resnet20.th", "dcgan-discriminator.pth", "distiller-resnet20.pth.tar", "mnist-cnn.pt", "resnet8.h5"]:
