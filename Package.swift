@@ -155,7 +155,7 @@ let package = Package(
         tests(of: "NcursesBackend", ["TerminalUI"]),
         tests(
             of: "Explorer",
-            ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI"]),
+            ["TestNetworks", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,14 @@ extension ElementType {
     }
 }
 
+extension Tensor {
+    /// The numbers as a narrower type holds them; as they are where the type holds all of them.
+    public func rounded(to type: ElementType) -> Tensor {
+        guard type == .float16 || type == .bfloat16 else { return self }
+        return Tensor(shape: shape, elementType: type, storage: .owned(type.encode(floats())))
+    }
+}
+
 extension Float {
     /// The nearest IEEE 754 binary16 number's pattern, ties to even.
     fileprivate var halfPrecisionPattern: UInt16 {

@@ -74,7 +74,7 @@ struct CalibrationOptions: ParsableArguments {
         } else {
             return nil
         }
-        return try Opening.attempt { try Calibration(rule, on: choice) }
+        return try Opening.attempt { try Calibration(rule, on: choice, of: opened.model) }
     }
 }
 

@@ -9,6 +9,7 @@ import PareFile
 import Recipes
 import Reconstruction
 import TensorCore
+import TestNetworks
 import Testing
 
 @testable import Explorer
@@ -44,7 +45,7 @@ struct OneNetworkTests {
         /// What the command line makes of the recipe.
         func network(_ text: String) throws -> RecipeNetwork {
             let recipe = try Recipe(yaml: Array(text.utf8))
-            let calibration = try recipe.reconstruct.map { try Calibration($0, on: .file(data)) }
+            let calibration = try recipe.reconstruct.map { try Calibration($0, on: .file(data), of: model) }
             return try RecipeNetwork(of: model, plans: try recipe.plans(for: model), calibration: calibration, data: .file(data))
         }
 
@@ -52,7 +53,7 @@ struct OneNetworkTests {
             let recipe = try Recipe(yaml: Array(text.utf8))
             return try MeasuredQuality(
                 of: model, plans: try recipe.plans(for: model), data: .file(data), meters: .evaluators(standsBack: false),
-                calibration: try recipe.reconstruct.map { try Calibration($0, on: .file(data)) }
+                calibration: try recipe.reconstruct.map { try Calibration($0, on: .file(data), of: model) }
             ).report
         }
 
@@ -224,5 +225,77 @@ struct OneNetworkTests {
             let range = Double(values.max() ?? 0) - Double(values.min() ?? 0)
             #expect(abs(scale - range / 16) < 0.01 * scale)
         }
+    }
+
+    /// What the command line makes of a recipe, a network and arrays under its inputs' names, and what it says of the file.
+    private func measured(
+        _ text: String, _ model: Model, _ arrays: [StoredTensor]
+    ) throws -> (network: RecipeNetwork, recipe: MeasuredQuality, file: MeasuredQuality, difference: String?) {
+        let folder = TestFolder()
+        let data = DataChoice.file(folder.path + "/data.npz")
+        let size = arrays.reduce(0) { $0 + $1.tensor.byteCount }
+        let held = Model(weightsOnly: arrays, name: "data.npz", format: "NumPy", fileByteCount: size, payloadByteCount: size, provenance: Provenance())
+        try ModelFile.write(held, to: folder.path + "/data.npz")
+        let recipe = try Recipe(yaml: Array(text.utf8))
+        let plans = try recipe.plans(for: model)
+        let calibration = try recipe.reconstruct.map { try Calibration($0, on: data, of: model) }
+        let network = try RecipeNetwork(of: model, plans: plans, calibration: calibration, data: data)
+        let path = folder.path + "/x.pare"
+        try PareWriter(network.estimate().source).write(to: path)
+        let opened = try PareReader.openModel(path: path)
+        return (
+            network,
+            try MeasuredQuality(of: model, plans: plans, data: data, meters: .evaluators(standsBack: false), calibration: calibration),
+            try MeasuredQuality(
+                comparing: model, with: opened, plans: Array(repeating: LayerPlan(), count: opened.layers.count), data: data,
+                meters: .evaluators(standsBack: false)),
+            try Verification(PareReader(path: path), against: model, data: data, calibration: data).difference
+        )
+    }
+
+    @Test("Samples are drawn and left out along the axis that counts them, whichever it is in each array")
+    func timeMajor() throws {
+        var builder = GraphBuilder(seed: 3)
+        builder.input("x", [.fixed(5), .symbol("batch"), .fixed(6)])
+        builder.input("h", [.fixed(1), .symbol("batch"), .fixed(8)])
+        builder.node(
+            "RNN", ["x", builder.store("w", [1, 8, 6]), builder.store("r", [1, 8, 8]), "", "", "h"], ["s", "last"], name: "rnn",
+            ["hidden_size": .integer(8)])
+        builder.node("Squeeze", ["s", builder.store("axis", integers: [1])], ["q"])
+        builder.node("MatMul", ["q", builder.store("v", [8, 4])], ["y"], name: "fc")
+        builder.output("y")
+        builder.output("last")
+        func array(_ name: String, _ shape: Shape) -> StoredTensor {
+            StoredTensor(name: name, tensor: Tensor((0..<shape.count).map { _ in Float(builder.random.normal()) }, shape: shape))
+        }
+        let made = try measured(
+            "pare: 1\nglobal: {prune: {sparsity: 0.4}}\nreconstruct: {samples: 20}", builder.model, [array("x", [5, 40, 6]), array("h", [1, 40, 8])])
+        let samples = try #require(made.network.reconstruction?.samples)
+        #expect(samples.fitted == 20 && samples.judging == 10 && samples.record.of == 40)
+        #expect(made.recipe.report.samples == 10 && made.recipe.leftOut == 30)
+        #expect(made.file.report.outputs == made.recipe.report.outputs && made.difference == nil)
+    }
+
+    @Test("What is shared is measured in the type that the file stores", arguments: [ElementType.float16, .bfloat16])
+    func narrow(_ type: ElementType) throws {
+        var builder = GraphBuilder(seed: 5)
+        builder.input("x", [.symbol("batch"), .fixed(12)])
+        func half(_ name: String, _ shape: [Int]) -> String {
+            builder.store(name, shape)
+            let index = builder.tensors.count - 1
+            builder.tensors[index].tensor = builder.tensors[index].tensor.rounded(to: type)
+            return name
+        }
+        let code = type == .float16 ? 10 : 16
+        builder.node("Cast", ["x"], ["c"], ["to": .integer(code)])
+        builder.node("MatMul", ["c", half("w", [12, 16])], ["h"], name: "one")
+        builder.node("Relu", ["h"], ["r"])
+        builder.node("MatMul", ["r", half("v", [16, 5])], ["z"], name: "two")
+        builder.node("Cast", ["z"], ["y"], ["to": .integer(1)])
+        builder.output("y")
+        let x = Tensor((0..<64 * 12).map { _ in Float(builder.random.normal()) }, shape: [64, 12])
+        let made = try measured(
+            "pare: 1\nglobal: {prune: {sparsity: 0.3}, share: {clusters: 7}}", builder.model, [StoredTensor(name: "x", tensor: x)])
+        #expect(made.file.report.outputs == made.recipe.report.outputs && made.difference == nil)
     }
 }

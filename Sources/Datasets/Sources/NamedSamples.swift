@@ -21,3 +21,12 @@ struct NamedSamples: SampleSource {
         self.samples.read(samples, into: buffer)
     }
 }
+
+extension DataSet {
+    /// The samples that go into one input or several, under the inputs' names, as many in each; `others` may lie beside them.
+    public mutating func take(_ feeds: [SampleFeed], beside others: [String: any SampleSource]) {
+        guard let first = feeds.first else { return }
+        let fields = others.merging(feeds.map { ($0.input, $0.source) }) { _, fed in fed }
+        content = .samples(NamedSamples(first.source, fields: fields, goesByName: true))
+    }
+}

@@ -10,6 +10,6 @@ extension Composer {
     func measureActivity(
         for plans: [LayerPlan], on data: DataChoice, niceness: Int32 = 0, cancellation: CancellationToken = CancellationToken()
     ) throws {
-        try measureActivity(for: plans, on: try data.open(), niceness: niceness, cancellation: cancellation)
+        try measureActivity(for: plans, on: try data.open(for: model), niceness: niceness, cancellation: cancellation)
     }
 }

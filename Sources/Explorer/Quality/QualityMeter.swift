@@ -139,7 +139,7 @@ public struct MeterSource: Sendable {
         options.sampleLimit = sampleLimit
         options.niceness = standsBack ? 10 : 0
         return MeterSource(openRest: { [options] model, choice, draws in
-            var data = try choice.open()
+            var data = try choice.open(for: model)
             let draws = draws + LearningRecord.draws(model.learned, from: data)
             if !draws.isEmpty { data = data?.rest(behind: draws) ?? data }
             return try Evaluator.opening(model, data: data, options: options, classifier: classifier)
@@ -148,12 +148,12 @@ public struct MeterSource: Sendable {
 }
 
 extension DataChoice {
-    /// Opens what was chosen; nil for random inputs.
-    func open() throws -> DataSet? {
+    /// Opens what was chosen, its samples counted as a model takes them; nil for random inputs.
+    func open(for model: Model) throws -> DataSet? {
         switch self {
         case .random: nil
         case .demoDigits: DemoDigits.dataSet
-        case .file(let path): try DataSet.open(path: path)
+        case .file(let path): try DataSet.open(path: path).counted(for: model)
         }
     }
 }

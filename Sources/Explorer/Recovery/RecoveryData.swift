@@ -23,10 +23,10 @@ struct RecoveryData {
         let all: DataSet?
         let isOwn = settings.data != nil && settings.data != data.path
         switch data {
-        case _ where isOwn: all = try DataSet.open(path: settings.data ?? "")
+        case _ where isOwn: all = try DataChoice.file(settings.data ?? "").open(for: model)
         case .random: all = nil
         case .demoDigits: all = DemoDigits.tuning()
-        case .file: all = try data.open()
+        case .file: all = try data.open(for: model)
         }
         guard let all, all.inputs(of: model) != nil else {
             name = all == nil ? DataSet.randomInputs : DataSet.randomLatents

@@ -117,7 +117,7 @@ extension Session {
 
     private func measure(_ network: RecoveredNetwork, on bench: Workbench, _ token: CancellationToken) throws {
         guard let meters, let whole = bench.meter else { return }
-        let draws = LearningRecord.draws(network.network.learned, from: try bench.data.open())
+        let draws = LearningRecord.draws(network.network.learned, from: try bench.data.open(for: bench.model))
         let meter = draws.isEmpty ? whole : try bench.meter(behind: draws, of: bench.data) { try meters.openRest(bench.model, bench.data, draws).meter }
         try meter.measureKnowingly(
             try network.configuration(cancellation: token), focus: nil, cancellation: token
@@ -135,7 +135,7 @@ extension RecoveredNetwork {
         self.init(
             number: request.number, kind: request.kind, plans: request.plans, rule: rule, network: network,
             byteCount: try network.estimate().account.compressedByteCount, basis: basis)
-        guard let all = try data.open() else { return }
+        guard let all = try data.open(for: network.original) else { return }
         let draws = LearningRecord.draws(network.learned, from: all)
         guard !draws.isEmpty else { return }
         let rest = all.rest(behind: draws)

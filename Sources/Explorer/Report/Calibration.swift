@@ -1,4 +1,5 @@
 import Datasets
+import NeuralNetwork
 import Recipes
 import Reconstruction
 
@@ -9,9 +10,9 @@ public struct Calibration: Sendable {
     public var data: DataSet?
 
     /// Opens the data that is named.
-    public init(_ rule: ReconstructRule, on choice: DataChoice) throws {
+    public init(_ rule: ReconstructRule, on choice: DataChoice, of model: Model) throws {
         self.rule = rule
         // The demos learn from other digits than they are tried on.
-        data = choice == .demoDigits ? DemoDigits.tuning(CalibrationSamples.enough(for: rule)) : try choice.open()
+        data = choice == .demoDigits ? DemoDigits.tuning(CalibrationSamples.enough(for: rule)) : try choice.open(for: model)
     }
 }

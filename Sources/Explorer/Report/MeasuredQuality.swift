@@ -61,7 +61,7 @@ public struct MeasuredQuality: Sendable {
         if let reference, let difference = Self.difference(model, reference) { throw Failure(message: difference) }
         do {
             let network = try RecipeNetwork(of: model, plans: plans, calibration: calibration, data: data, progress: calibrating)
-            let samples = try data.open()
+            let samples = try data.open(for: original)
             var draws = LearningRecord.draws(original.learned + model.learned + network.learned, from: samples)
             if let share, let samples { draws.append(SampleDraw(Int((Double(samples.drawableCount) * share).rounded()), seed: calibration?.rule.seed ?? 0)) }
             let rest = samples?.rest(behind: draws)

@@ -148,7 +148,7 @@ extension Model {
 extension LearningRecord {
     /// Of a training that sees all samples there are; random inputs without data.
     public static func whole(_ choice: DataChoice, training model: Model) throws -> LearningRecord {
-        guard let data = try choice.open(), data.inputs(of: model) != nil else {
+        guard let data = try choice.open(for: model), data.inputs(of: model) != nil else {
             return LearningRecord(data: DataSet.randomInputs, taken: 0, of: 0, original: digest(of: model))
         }
         return LearningRecord(of: data, SampleDraw(data.drawableCount), training: model)

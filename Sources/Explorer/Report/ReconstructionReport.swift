@@ -17,7 +17,8 @@ public struct ReconstructionReport: Encodable, Sendable {
     var samples: Int
     var of: Int
     var seed: UInt64
-    /// What it was judged by: further samples, and the SQNR of the outputs without and with it; null where outputs are equal.
+    /// What it was judged by: further samples, and the SQNR of the outputs without and with it, infinity where they are equal; null where there
+    /// were none.
     var judged_by: Int
     @Nullable var sqnr_db_without: Double?
     @Nullable var sqnr_db_with: Double?
@@ -32,8 +33,8 @@ public struct ReconstructionReport: Encodable, Sendable {
         of = reconstruction.samples.record.of
         seed = reconstruction.samples.record.seed
         judged_by = verdict?.samples ?? 0
-        sqnr_db_without = verdict.flatMap { $0.before == .infinity ? nil : $0.before }
-        sqnr_db_with = verdict.flatMap { $0.after == .infinity ? nil : $0.after }
+        sqnr_db_without = verdict?.before
+        sqnr_db_with = verdict?.after
         seconds = made.seconds
         layers = made.layers.map {
             LayerReport(name: $0.name, error_before: $0.errorBefore, error_after: $0.errorAfter, reason: $0.reason)

@@ -41,7 +41,7 @@ public struct Verification: Sendable {
                 throw Missing(
                     description: "\(name): its weights were fitted to samples of \(fitted.data): name it with --data or --calibration")
             }
-            let made = try Calibration(rule, on: choice)
+            let made = try Calibration(rule, on: choice, of: model)
             let record = CalibrationSamples(rule, of: model, data: made.data).record
             guard record.sha256 == fitted.sha256, record.taken == fitted.taken else {
                 throw Missing(

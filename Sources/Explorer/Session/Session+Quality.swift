@@ -14,7 +14,7 @@ extension Session {
                     // One lane writes the memory, or one change would undo another.
                     files.submit("remember") { [self] in memory.rememberData(path, of: bench.path) }
                 }
-                let counted = bench.model.counted(on: try? data.open())
+                let counted = bench.model.counted(on: try? data.open(for: bench.model))
                 if let graph = counted.graph, graph.sampleShapes != bench.model.graph?.sampleShapes {
                     // Samples of other extents make other multiply-accumulates.
                     let plans = Array(repeating: LayerPlan(), count: counted.layers.count)
@@ -132,8 +132,10 @@ struct Measurable {
             for part in composed.parts where !plans[layer].weightPlan(for: part.role).keepsWeights {
                 do {
                     let tensor = try composer.values(of: part, composed, layer: layer, plans[layer], in: shapes, cancellation)
+                    let stored = shapes.model.tensors[shapes.model.layers[part.layer].weight].tensor.elementType
+                    // Every file holds them in the type that the model stores.
                     configuration.replaced[part.layer] = ReplacedWeights(
-                        tensor: tensor, plan: plans[layer].weightPlan(for: part.role).values)
+                        tensor: tensor.rounded(to: stored), plan: plans[layer].weightPlan(for: part.role).values)
                 } catch let failure as PreparationFailure where failure != .cancelled {
                     try refused(layer, failure)
                 }

@@ -243,7 +243,7 @@ extension Session {
         _ model: Model, path: String, isDemo: Bool, recipe: String? = nil, read: ReadRecipe? = nil, plans: [LayerPlan], data: DataChoice
     ) -> OpenedModel {
         // The extents that its samples have are counted with, unless they were already.
-        let model = model.graph?.sampleShapes.isEmpty == true ? model.counted(on: try? data.open()) : model
+        let model = model.graph?.sampleShapes.isEmpty == true ? model.counted(on: try? data.open(for: model)) : model
         let bench = Workbench(model: model, path: path, isDemo: isDemo)
         if let read { bench.expect(read.recipe) }
         let objection = meters == nil ? nil : data.objection(to: model)

@@ -121,7 +121,7 @@ final class Workbench: Sendable {
     func sampler() throws -> Sampler? {
         if let known = state.withLock({ $0.sampler }) { return known }
         let data = data
-        let made = try Sampler(model, data: Sampler.takesSymbols(model) ? try data.open() : nil)
+        let made = try Sampler(model, data: Sampler.takesSymbols(model) ? try data.open(for: model) : nil)
         state.withLock { state in
             // Other data may have been opened meanwhile.
             if state.data ?? .random == data { state.sampler = .some(made) }
@@ -164,7 +164,7 @@ final class Workbench: Sendable {
         let data = data
         return try reconstructions.value(of: Reconstructing(plans: plans, rule: rule, data: data), cancellation: cancellation) {
             try RecipeNetwork(
-                with: composer, plans: plans, calibration: try Calibration(rule, on: data), data: data, cancellation: cancellation,
+                with: composer, plans: plans, calibration: try Calibration(rule, on: data, of: model), data: data, cancellation: cancellation,
                 progress: progress)
         }
     }

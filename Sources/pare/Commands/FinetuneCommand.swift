@@ -56,7 +56,7 @@ struct FinetuneCommand: ParsableCommand {
         let batches = try opening(opened.model)
         // Data for a discriminator is not what the network takes.
         let choice = DataChoice(path: adversary.discriminator == nil ? try MeasuringOptions.readable(data) : nil)
-        let calibration = try opened.reconstruct.map { rule throws(Failure) in try Opening.attempt { try Calibration(rule, on: choice) } }
+        let calibration = try opened.reconstruct.map { rule throws(Failure) in try Opening.attempt { try Calibration(rule, on: choice, of: opened.model) } }
         let start = try Opening.attempt {
             try RecipeNetwork(of: opened.model, plans: opened.plans, calibration: calibration, data: choice) { bar.show($0, "reconstructing \($1)") }
         }
