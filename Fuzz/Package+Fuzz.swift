@@ -5,7 +5,7 @@ package.targets.append(
     .executableTarget(
         name: "fuzz",
         dependencies: [
-            "TensorCore", "TextFormats", "ArrayFiles", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "Datasets", "Recipes",
+            "Basics", "TensorCore", "TextFormats", "ArrayFiles", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "Datasets", "Recipes",
             "TerminalUI", "CZlib",
         ],
         path: "Fuzz/Sources",

@@ -14,18 +14,18 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LIMIT = 1 << 14  # bytes; larger seeds make every step slow
 
 GOLDENS = {
-    "onnx": ["ModelFormatsTests/Goldens/onnx/*.onnx", "EvaluationTests/Goldens/*.onnx"],
-    "safetensors": ["ModelFormatsTests/Goldens/safetensors/*.safetensors"],
-    "shards": ["ModelFormatsTests/Goldens/safetensors/*.json"],
-    "torch": ["ModelFormatsTests/Goldens/pytorch/*.p*"],
-    "hdf5": ["ModelFormatsTests/Goldens/hdf5/*.h*5"],
-    "gguf": ["ModelFormatsTests/Goldens/gguf/*.gguf"],
-    "zip": ["ModelFormatsTests/Goldens/pytorch/*.pt", "ArrayFilesTests/Goldens/*.npz"],
-    "npz": ["ModelFormatsTests/Goldens/pytorch/*.npz", "ArrayFilesTests/Goldens/*.npz"],
-    "npy": ["*/Goldens/*.npy", "*/Goldens/*/*.npy"],
-    "idx": ["ArrayFilesTests/Goldens/*idx*"],
-    "gzip": ["ArrayFilesTests/Goldens/*.gz"],
-    "json": ["ModelFormatsTests/Goldens/safetensors/*.json", "FactorizationTests/Goldens/noise.json"],
+    "onnx": ["Models/ModelFormatsTests/Goldens/onnx/*.onnx", "Quality/EvaluationTests/Goldens/*.onnx"],
+    "safetensors": ["Models/ModelFormatsTests/Goldens/safetensors/*.safetensors"],
+    "shards": ["Models/ModelFormatsTests/Goldens/safetensors/*.json"],
+    "torch": ["Models/ModelFormatsTests/Goldens/pytorch/*.p*"],
+    "hdf5": ["Models/ModelFormatsTests/Goldens/hdf5/*.h*5"],
+    "gguf": ["Models/ModelFormatsTests/Goldens/gguf/*.gguf"],
+    "zip": ["Models/ModelFormatsTests/Goldens/pytorch/*.pt", "Models/ArrayFilesTests/Goldens/*.npz"],
+    "npz": ["Models/ModelFormatsTests/Goldens/pytorch/*.npz", "Models/ArrayFilesTests/Goldens/*.npz"],
+    "npy": ["*/*/Goldens/*.npy", "*/*/Goldens/*/*.npy"],
+    "idx": ["Models/ArrayFilesTests/Goldens/*idx*"],
+    "gzip": ["Models/ArrayFilesTests/Goldens/*.gz"],
+    "json": ["Models/ModelFormatsTests/Goldens/safetensors/*.json", "Squeeze/FactorizationTests/Goldens/noise.json"],
 }
 
 RECIPES = [

@@ -1,4 +1,4 @@
-import TensorCore
+import Basics
 
 /// Makes sessions up: the same seed makes the same ones of the same material.
 struct Generator {

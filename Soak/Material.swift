@@ -1,6 +1,6 @@
 import Digits
-import Explorer
 import Foundation
+import Workbench
 
 /// The files that a soak plays with, in a folder of its own: nothing is read or written beside it, real models are copied.
 struct Material {

@@ -1,7 +1,6 @@
 import ArgumentParser
 import Foundation
 import Glibc
-import TensorCore
 
 /// Plays random sessions on the explorer, as long as one likes.
 @main

@@ -1,4 +1,5 @@
 import ArrayFiles
+import Basics
 import Compression
 import Datasets
 import Glibc

@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
 
-FOLDER = pathlib.Path(__file__).resolve().parent.parent / "EvaluationTests/Goldens"
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Quality/EvaluationTests/Goldens"
 SAMPLES, SEED = 50, 5
 
 

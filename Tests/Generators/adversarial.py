@@ -1,4 +1,4 @@
-"""Writes Tests/TrainingTests/Goldens/adversarial.json: the loop of PyTorch's own DCGAN example on two small networks.
+"""Writes Tests/Engine/TrainingTests/Goldens/adversarial.json: the loop of PyTorch's own DCGAN example on two small networks.
 
     python Tests/Generators/adversarial.py        (PyTorch 2, CPU)
 
@@ -54,7 +54,7 @@ for noise, truth in zip(latents, real):
         "realScore": torch.sigmoid(judged).mean().item(), "generatedScore": torch.sigmoid(final).mean().item(),
         "generator": weights(generator), "discriminator": weights(discriminator)})
 
-path = pathlib.Path(__file__).parent.parent / "TrainingTests/Goldens/adversarial.json"
+path = pathlib.Path(__file__).parent.parent / "Engine/TrainingTests/Goldens/adversarial.json"
 text = json.dumps(golden, separators=(",", ":"), indent=None)
 path.write_text(json.dumps(json.loads(text, parse_float=lambda number: float(f"{float(number):.7g}")), separators=(",", ":")) + "\n")
 print(path, path.stat().st_size)

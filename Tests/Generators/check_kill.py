@@ -20,7 +20,7 @@ import tempfile
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
-DEMO = ROOT / "Sources/CAssets/models/digits-cnn.onnx"
+DEMO = ROOT / "Sources/Shims/CAssets/models/digits-cnn.onnx"
 RECIPE = "pare: 1\nglobal: {prune: {sparsity: %s}, share: {clusters: 16}}\n"
 
 

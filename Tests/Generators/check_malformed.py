@@ -16,7 +16,7 @@ import tempfile
 import time
 
 TESTS = pathlib.Path(__file__).resolve().parent.parent
-MODEL = TESTS.parent / "Sources/CAssets/models/digits-cnn.onnx"
+MODEL = TESTS.parent / "Sources/Shims/CAssets/models/digits-cnn.onnx"
 RECIPE = "pare: 1\nglobal: {prune: {sparsity: 0.9}, share: {clusters: 4}}\n"
 
 

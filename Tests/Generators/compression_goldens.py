@@ -1,4 +1,4 @@
-"""Writes Tests/CompressionTests/Goldens/streams.json: layers of sample weights under plans, by layer_streams.py.
+"""Writes Tests/Squeeze/CompressionTests/Goldens/streams.json: layers of sample weights under plans, by layer_streams.py.
 
 Weights come from seeds (sample_weights.py). Each case also walks its weights position by position for every gap width and
 checks the entries against the vectorised count. (numpy 2.4.6)
@@ -64,7 +64,7 @@ for kind in KINDS:
                 "sparse": widths, "denseBytes": layer.account("dense")["bytes"], "rawBytes": layer.account("raw")["bytes"],
                 "layout": chosen["layout"], "gapBits": chosen["gap_bits"], "bytes": chosen["bytes"],
             })
-target = pathlib.Path(__file__).parent.parent / "CompressionTests/Goldens/streams.json"
+target = pathlib.Path(__file__).parent.parent / "Squeeze/CompressionTests/Goldens/streams.json"
 target.parent.mkdir(exist_ok=True)
 lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
 target.write_text(f"[\n{lines}\n]\n")

@@ -1,4 +1,4 @@
-"""Writes Tests/ModelFormatsTests/Goldens/models.tsv: parameters and multiply-accumulates of the shared models.
+"""Writes Tests/Models/ModelFormatsTests/Goldens/models.tsv: parameters and multiply-accumulates of the shared models.
 
 Parameters come from the onnx and safetensors packages, multiply-accumulates from the shapes ONNX Runtime computes when it runs
 the model on zeros. Run with the folder that holds `models`:  count_models.py ../shared
@@ -42,5 +42,5 @@ for path in sorted(shared.glob("*.safetensors")):
             math.prod(file.get_slice(k).get_shape()) for k in file.keys() if file.get_slice(k).get_dtype()[0] in "FB"
             and file.get_slice(k).get_dtype() != "BOOL")
     lines.append(f"{path.name}\t{count}\t-")
-target = pathlib.Path(__file__).parent.parent / "ModelFormatsTests/Goldens/models.tsv"
+target = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/models.tsv"
 target.write_text("\n".join(lines) + "\n")

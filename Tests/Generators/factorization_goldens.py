@@ -1,4 +1,4 @@
-"""Writes Tests/FactorizationTests/Goldens: tucker.json, noise.json and googlenet-ranks.tsv.
+"""Writes Tests/Squeeze/FactorizationTests/Goldens: tucker.json, noise.json and googlenet-ranks.tsv.
 
 tucker.json: squared errors of TensorLy's Tucker-2, at its start (the truncated higher-order singular value decomposition) and
 converged, and singular values by NumPy, of kernels drawn from seeds as SampleKernels.swift draws them. noise.json: ranks and noise
@@ -16,7 +16,7 @@ import numpy as np
 from scipy.optimize import minimize_scalar
 from tensorly.decomposition import partial_tucker
 
-GOLDENS = pathlib.Path(__file__).parent.parent / "FactorizationTests/Goldens"
+GOLDENS = pathlib.Path(__file__).parent.parent / "Squeeze/FactorizationTests/Goldens"
 
 
 def normal(count, seed):

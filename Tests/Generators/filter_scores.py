@@ -1,4 +1,4 @@
-"""Writes Tests/StructureTests/Goldens/filter_scores.json: filters' importance by numpy (2.4.6).
+"""Writes Tests/Squeeze/StructureTests/Goldens/filter_scores.json: filters' importance by numpy (2.4.6).
 
 Each case is a group: the tensors of its producers with the axis along which its filters lie, and for each index of that axis
 the filter it belongs to. l1 is the sum of magnitudes, l2 the Euclidean norm, median the sum of Euclidean distances to the
@@ -43,5 +43,5 @@ for name, producers in cases.items():
     results.append({
         "name": name, "shapes": [list(p[0]) for p in producers],
         **{key: [float(f"{v:.9g}") for v in value] for key, value in scores.items()}})
-target = pathlib.Path(__file__).parent.parent / "StructureTests/Goldens/filter_scores.json"
+target = pathlib.Path(__file__).parent.parent / "Squeeze/StructureTests/Goldens/filter_scores.json"
 target.write_text("[\n" + ",\n".join(json.dumps(result) for result in results) + "\n]\n")

@@ -1,9 +1,9 @@
-"""Writes Tests/ExecutionTests/Goldens/gradients.json: graphs with what PyTorch says of their outputs and gradients.
+"""Writes Tests/Engine/ExecutionTests/Goldens/gradients.json: graphs with what PyTorch says of their outputs and gradients.
 
 Gradients are computed in double precision and, one by one, compared here with finite differences (torch.autograd.gradcheck).
 Written with torch 2.13.0 and numpy; seed 20260.
 
-    python gradients.py > ../ExecutionTests/Goldens/gradients.json
+    python gradients.py > ../Engine/ExecutionTests/Goldens/gradients.json
 """
 import base64
 import json

@@ -1,4 +1,4 @@
-"""Writes Tests/ArrayFilesTests/Goldens: arrays of every type and order in NPY, NPZ and IDX files.
+"""Writes Tests/Models/ArrayFilesTests/Goldens: arrays of every type and order in NPY, NPZ and IDX files.
 
 (numpy 2.4.6; seed 5.) `cases.tsv` has a line an array: archive, name, element type, shape, values as float64. `stored.npz`
 holds every element type in both byte orders, C and Fortran order, and format versions 1 to 3; `deflated.npz` is
@@ -15,7 +15,7 @@ import zlib
 
 import numpy
 
-FOLDER = pathlib.Path(__file__).parent.parent / "ArrayFilesTests/Goldens"
+FOLDER = pathlib.Path(__file__).parent.parent / "Models/ArrayFilesTests/Goldens"
 FOLDER.mkdir(parents=True, exist_ok=True)
 random = numpy.random.default_rng(5)
 lines = []

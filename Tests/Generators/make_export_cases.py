@@ -9,7 +9,7 @@ import numpy
 import onnx
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
-FOLDER = pathlib.Path(__file__).resolve().parent.parent / "ModelFormatsTests/Goldens/onnx"
+FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Models/ModelFormatsTests/Goldens/onnx"
 HOSTILE = ["", " ", "a\nb", "\\\"quoted\"", "../../etc/passwd", "名前/µ.β", "x" * 300]
 
 

@@ -1,7 +1,7 @@
 """Exports the architectures of `exports` through both of PyTorch's exporters, with fixed and with symbolic batch.
 
     python make_exports.py FOLDER [--only resnet18,lstm] [--opsets]
-    python make_exports.py ../ReconstructionTests/Goldens/exports --tiny
+    python make_exports.py ../Quality/ReconstructionTests/Goldens/exports --tiny
 
 FOLDER gets NAME.EXPORTER.BATCH.onnx, with --opsets NAME.EXPORTER.symbolic.opsetN.onnx of some, and NAME.npz and NAME.calibration.npz: seeded
 inputs, named as the network's. EXPORTER is dynamo (torch.onnx.export as it comes), script (dynamo=False) or, of one

@@ -1,4 +1,4 @@
-"""Writes Tests/ModelFormatsTests/Goldens/hdf5: small files as Keras lays them out, arrays of every type and layout, and files
+"""Writes Tests/Models/ModelFormatsTests/Goldens/hdf5: small files as Keras lays them out, arrays of every type and layout, and files
 that must be refused.
 
 (h5py 3.16.0, numpy 2.4.6; seed 5.) `cases.tsv` has a line for each tensor Pare should find, in its order: file, name, element
@@ -11,7 +11,7 @@ import zipfile
 import h5py
 import numpy
 
-FOLDER = pathlib.Path(__file__).parent.parent / "ModelFormatsTests/Goldens/hdf5"
+FOLDER = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/hdf5"
 FOLDER.mkdir(parents=True, exist_ok=True)
 random = numpy.random.default_rng(5)
 lines = []

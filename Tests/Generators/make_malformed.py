@@ -19,7 +19,7 @@ TESTS = pathlib.Path(__file__).resolve().parent.parent
 
 def corpus(sample=None):
     made = Corpus()
-    golden = lambda name: (TESTS / "ModelFormatsTests/Goldens" / name).read_bytes()
+    golden = lambda name: (TESTS / "Models/ModelFormatsTests/Goldens" / name).read_bytes()
     for module in [onnx_cases, torch_cases, array_cases, text_cases]:
         module.add(made, golden)
     if sample:
@@ -60,6 +60,6 @@ if __name__ == "__main__":
     parser.add_argument("--sample", help="a .pare file that pare compress wrote")
     arguments = parser.parse_args()
     if arguments.golden:
-        (TESTS / "ModelFormatsTests/Goldens/malformed.bin").write_bytes(golden(corpus()))
+        (TESTS / "Models/ModelFormatsTests/Goldens/malformed.bin").write_bytes(golden(corpus()))
     else:
         print(write(corpus(arguments.sample), arguments.folder), "files")

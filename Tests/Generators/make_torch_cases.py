@@ -1,4 +1,4 @@
-"""Adds to Tests/ModelFormatsTests/Goldens/pytorch small files that PyTorch itself wrote, and checks those of make_pytorch_cases.py.
+"""Adds to Tests/Models/ModelFormatsTests/Goldens/pytorch small files that PyTorch itself wrote, and checks those of make_pytorch_cases.py.
 
 (torch 2.13.0+cpu; seed 3.) `torch-cases.tsv` has a line for each tensor as in `cases.tsv`.
 """
@@ -10,7 +10,7 @@ import types
 
 import torch
 
-FOLDER = pathlib.Path(__file__).parent.parent / "ModelFormatsTests/Goldens/pytorch"
+FOLDER = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/pytorch"
 torch.manual_seed(3)
 lines = []
 

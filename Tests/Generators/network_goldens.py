@@ -1,4 +1,4 @@
-"""Writes Tests/ExecutionTests/Goldens/networks.json: small whole models, their inputs, and what ONNX Runtime makes of them.
+"""Writes Tests/Engine/ExecutionTests/Goldens/networks.json: small whole models, their inputs, and what ONNX Runtime makes of them.
 
     python Tests/Generators/network_goldens.py
 
@@ -139,6 +139,6 @@ case(
      node("If", ["is"], ["y"], then_branch=branches[0], else_branch=branches[1])],
     rows, {"y": FLOAT}, {**square, "zero": f32(0)}, functions, layers=1)
 
-place = pathlib.Path(__file__).parent.parent / "ExecutionTests" / "Goldens" / "networks.json"
+place = pathlib.Path(__file__).parent.parent / "Engine" / "ExecutionTests" / "Goldens" / "networks.json"
 place.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
 print(len(cases), "cases,", place.stat().st_size, "bytes")

@@ -1,4 +1,4 @@
-"""Writes Tests/ExecutionTests/Goldens/operators.json: single operators with their inputs and what ONNX Runtime makes of them.
+"""Writes Tests/Engine/ExecutionTests/Goldens/operators.json: single operators with their inputs and what ONNX Runtime makes of them.
 
     python Tests/Generators/operators.py [only these operators …]
 
@@ -758,7 +758,7 @@ case("windowed", "STFT", [R(2, 20, 1), np.int64(4), R(8, low=0.0, high=1.0), np.
 case("overlapping", "Col2Im", [R(1, 8, 6), ints(4, 3), ints(2, 2)], opset=18, const=(1, 2))
 case("strides, pads, dilations", "Col2Im", [R(2, 12, 9), ints(6, 6), ints(2, 2)], opset=18, const=(1, 2), strides=[2, 2], pads=[1, 1, 1, 1], dilations=[2, 2])
 
-place = pathlib.Path(__file__).parent.parent / "ExecutionTests" / "Goldens" / "operators.json"
+place = pathlib.Path(__file__).parent.parent / "Engine" / "ExecutionTests" / "Goldens" / "operators.json"
 if only:
     print(len(cases), "cases, not written")
 else:

@@ -1,8 +1,8 @@
-"""Writes Tests/TrainingTests/Goldens/optimizers.json: trajectories of PyTorch's optimizers, and what its losses say.
+"""Writes Tests/Engine/TrainingTests/Goldens/optimizers.json: trajectories of PyTorch's optimizers, and what its losses say.
 
 Written with torch 2.13.0; seed 4711.
 
-    python optimizers.py > ../TrainingTests/Goldens/optimizers.json
+    python optimizers.py > ../Engine/TrainingTests/Goldens/optimizers.json
 """
 import json
 import sys

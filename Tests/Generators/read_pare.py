@@ -2,7 +2,7 @@
 
     python read_pare.py MODEL.pare [DECOMPRESSED.safetensors]
 
-Written from the comments in Sources/Compression: Container/ContainerHeader.swift (the file), Streams/EntryHeader.swift (a
+Written from the comments in Sources/Squeeze/Compression: Container/ContainerHeader.swift (the file), Streams/EntryHeader.swift (a
 layer's entry), Entropy/Huffman/CodeLengthTable.swift (code lengths), Entropy/Arithmetic (RangeEncoder.swift, AdaptiveBit.swift,
 OrderZeroModel.swift, MagnitudeBuckets.swift, ContextModel.swift) and Sharing/Trellis/TrellisCode.swift. Exit status 1: a checksum or a tensor differs.
 """

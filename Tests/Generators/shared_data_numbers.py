@@ -1,4 +1,4 @@
-"""Prints what Tests/DatasetsTests/SharedDataTests.swift expects of the real data sets, as Swift literals.
+"""Prints what Tests/Models/DatasetsTests/SharedDataTests.swift expects of the real data sets, as Swift literals.
 
 (numpy 2.4.6, pillow 13.0.0.) Written from each description by hand, without a reader of descriptions: name, samples, shape,
 first labels, their sum, and over the first and last 10 samples the sum of all inputs, the sum weighted by index modulo 97,

@@ -1,4 +1,4 @@
-"""Prints the table of Sources/TerminalUI/Cells/WideCharacters.swift from Unicode's East Asian Width (W and F).
+"""Prints the table of Sources/Terminal/TerminalUI/Cells/WideCharacters.swift from Unicode's East Asian Width (W and F).
 
 Unassigned code points inside the CJK planes count as wide, as UAX #11 asks. Ranges that only unassigned code points
 separate are merged, which keeps the table short.

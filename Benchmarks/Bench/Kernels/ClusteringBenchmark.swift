@@ -1,5 +1,4 @@
 import Compression
-import TensorCore
 
 /// The optimal clustering of a million weights, preparing included, against kmeans1d's.
 enum ClusteringBenchmark {

@@ -30,7 +30,7 @@ def add(corpus, sample, head):
 
 
 def entries():
-    """Entries of a layer that are no such thing; fields as in Sources/Compression/Streams/EntryHeader.swift."""
+    """Entries of a layer that are no such thing; fields as in Sources/Squeeze/Compression/Streams/EntryHeader.swift."""
     head = lambda flags, kind=0, gap=0, shape=(4,): bytes([1, flags, kind, gap, len(shape)]) + b"".join(map(LEB, shape))
     return {
         "empty": b"\0", "version": b"\7" + head(0)[1:], "flags": head(0xFF), "type": head(0, kind=200), "gap-bits": head(2, gap=99),

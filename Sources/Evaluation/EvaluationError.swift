@@ -1,6 +1,0 @@
-/// Why a quality cannot be measured, in one line for a person.
-public struct EvaluationError: Error, Hashable {
-    public var message: String
-
-    public init(_ message: String) { self.message = message }
-}

@@ -1,0 +1,102 @@
+import Basics
+import NeuralNetwork
+import SwiftProtobuf
+import TensorCore
+
+/// Reads an ONNX file: its structure is parsed, its tensors stay where they are.
+struct ONNXReader {
+    let file: MappedFile
+    private let message: ONNXModelProto
+
+    init(_ file: MappedFile) throws(ModelFileError) {
+        self.file = file
+        let structure: [UInt8]
+        do throws(PayloadElision.Fault) {
+            structure = try file.withUnsafeBytes { bytes throws(PayloadElision.Fault) in try PayloadElision(bytes).output }
+        } catch {
+            throw Self.error(error, path: file.path)
+        }
+        var options = BinaryDecodingOptions()
+        options.messageDepthLimit = PayloadElision.deepestNesting + 16
+        options.discardUnknownFields = true
+        do {
+            message = try ONNXModelProto(serializedBytes: structure, options: options)
+        } catch {
+            throw .malformed(
+                path: file.path, place: .whole, expected: "an ONNX model", found: Self.describe(error))
+        }
+    }
+
+    /// The model, with its shapes and costs worked out. `around` are the tensors of a file that this is the structure of.
+    func model(tensors around: [String: Tensor]? = nil) throws(ModelFileError) -> Model {
+        guard message.hasGraph else {
+            throw .malformed(
+                path: file.path, place: .whole, expected: "an ONNX model",
+                found: "no graph in \(file.byteCount.grouped) bytes")
+        }
+        // A model that imports none is one of the first version.
+        var operatorSets: [String: Int] = message.opsetImport.isEmpty ? ["": 1] : [:]
+        for entry in message.opsetImport {
+            operatorSets[ONNXGraphReader.standardized(entry.domain)] = Int(entry.version)
+        }
+        var reader = ONNXGraphReader(path: file.path, operatorSets: operatorSets, tensors: ONNXTensorReader(file: file, around: around))
+        let whole = try reader.graph(message.graph)
+        let functions = try reader.localFunctions(message.functions)
+
+        var tensors = reader.stored
+        let graph = whole.inlining(functions).foldingStoredArithmetic(&tensors)
+        let analysis = GraphAnalysis(graph, tensors: tensors)
+        let layers = graph.layers(tensors: &tensors, analysis: analysis)
+        let names = Set(message.functions.map { "\($0.domain).\($0.name)" })
+        let leftOut = graph.leftOutWeights(tensors: &tensors, layers: layers, functions: names)
+        let version = operatorSets[""].map { ", opset \($0)" } ?? ""
+        let byteCount = reader.tensors.externalFiles.values.reduce(file.byteCount) { $0 + $1.byteCount }
+        var model = Model(
+            name: ModelFile.name(of: file.path), format: "ONNX\(version)", fileByteCount: byteCount,
+            structureByteCount: max(byteCount - reader.tensors.payloadByteCount, 0), tensors: tensors, graph: graph,
+            layers: layers, macs: analysis.macs,
+            assumptions: analysis.assumed,
+            provenance: try provenance(of: graph))
+        model.leftOut = leftOut
+        return model
+    }
+
+    /// What an export repeats: the fields that are kept, and where the graph still calls a local function, all of them as they
+    /// lie in the file.
+    private func provenance(of graph: Graph) throws(ModelFileError) -> Provenance {
+        var fields = WireMessage()
+        fields.append(encoded: message.kept.flatMap { Array($0) })
+        let names = Set(message.functions.map { [ONNXGraphReader.standardized($0.domain), $0.name] })
+        let isCalled = !names.isEmpty && graph.containsNode { names.contains([$0.domain, $0.operation]) }
+        for function in message.functions where isCalled {
+            fields.append(25, payload: .mapped(file, try ONNXPayload(function.place, in: file).range))
+        }
+        let storages = fields.parts.map { part -> TensorStorage in
+            switch part {
+            case .bytes(let bytes): .owned(bytes)
+            case .payload(let storage): storage
+            }
+        }
+        return Provenance(formatVersion: Int(message.irVersion), fields: storages)
+    }
+
+    private static func error(_ error: PayloadElision.Fault, path: String) -> ModelFileError {
+        let place = FilePlace.field("a field of the \(error.message.rawValue)", byte: error.fault.offset)
+        return switch error.fault {
+        case .truncated(_, let needed, let available):
+            .truncated(path: path, place: place, needed: needed, available: available)
+        case .malformed(_, let expected, let found):
+            .malformed(path: path, place: place, expected: expected, found: found)
+        }
+    }
+
+    private static func describe(_ error: any Error) -> String {
+        guard let error = error as? BinaryDecodingError else { return "something else" }
+        return switch error {
+        case .invalidUTF8: "text that is not UTF-8"
+        case .truncated: "a message that ends too early"
+        case .messageDepthLimit: "messages nested too deeply"
+        default: "a field of another type"
+        }
+    }
+}

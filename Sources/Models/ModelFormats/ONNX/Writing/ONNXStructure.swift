@@ -1,0 +1,50 @@
+import Basics
+import NeuralNetwork
+import TensorCore
+
+/// The ONNX message of a model whose tensors lie elsewhere in the same file.
+///
+/// It is an ordinary ONNX model, but for this: a tensor whose `data_location` is external takes its elements from the
+/// file's tensor that `location` in its `external_data` names, or where there is none, from the one of its own name. Its
+/// `dims` and `data_type` are those of the elements. Numbers written into a computation (a Constant node's) stay in
+/// the message. Equal initializers stay apart, for each may be stored in its own way.
+public struct ONNXStructure: Sendable {
+    /// Indices in `Model.tensors` of what the message refers to, rising.
+    public let tensors: [Int]
+    public let byteCount: Int
+    /// What the format cannot hold, in words; nil where all is said.
+    public let fault: String?
+    private let message: WireMessage
+
+    /// The structure of a model, nil where it has no graph. `names` are those of the model's tensors in the file.
+    ///
+    /// - Complexity: O(nodes + tensors); tensors are not read.
+    public init?(_ model: Model, names: [String]) {
+        precondition(names.count == model.tensors.count, "\(names.count) names for \(model.tensors.count) tensors")
+        guard let graph = model.graph else { return nil }
+        let references = zip(names, model.tensors).map { $1.isLiteral ? nil : $0 }
+        var encoder = ONNXEncoder(tensors: model.tensors, payloads: .referenced(names: references))
+        message = encoder.model(graph, provenance: model.provenance)
+        tensors = Set(encoder.written).filter { references[$0] != nil }.sorted()
+        byteCount = message.byteCount
+        fault = encoder.faults.first.map { "\($0.place) \($0.what)" }
+    }
+
+    /// Visits the message's bytes in order, a literal at a time.
+    public func forEachPart<Failure: Error>(
+        _ body: (TensorStorage) throws(Failure) -> Void
+    ) throws(Failure) {
+        for part in message.parts {
+            switch part {
+            case .bytes(let bytes): try body(.owned(bytes))
+            case .payload(let storage): try body(storage)
+            }
+        }
+    }
+
+    /// Reads a structure back; `tensors` are those of the file around it, by name.
+    public static func read(_ file: MappedFile, tensors: [String: Tensor]) throws(ModelFileError) -> Model {
+        guard file.byteCount > 0 else { throw .empty(path: file.path) }
+        return try ONNXReader(file).model(tensors: tensors)
+    }
+}

@@ -1,0 +1,99 @@
+import Basics
+import Composition
+import Compression
+import TensorCore
+
+extension Picture {
+    /// Weights up to which everything is counted at once: a pass over them takes about a millisecond.
+    private static let immediateCount = 1 << 20
+    /// The same where each weight is coded or quantized in turn.
+    private static let immediateCodedCount = 1 << 14
+    /// Weights up to which the map is counted in the weights rather than read off the magnitudes.
+    private static let exactMapCount = 1 << 21
+    /// Weights of which each can be read on the map.
+    private static let readableCount = 4_096
+
+    /// Whether a tensor's magnitudes are worth a pass of their own in the background.
+    static func isMeasuredApart(_ subject: Subject) -> Bool { subject.part.shape.count > immediateCount }
+
+    /// Whether the figures of a layer of less than `immediateCount` weights are exact when the picture is drawn.
+    private static func isCountedAtOnce(_ request: PictureRequest) -> Bool {
+        request.plan.isCountedQuickly || request.subject.part.shape.count <= immediateCodedCount
+    }
+
+    /// Draws what is asked for; nil where the layer's tables are not there yet.
+    init?(_ request: PictureRequest, generation: Int, on bench: Workbench, _ token: CancellationToken) throws {
+        let subject = request.subject
+        let composer = bench.composer
+        guard var figures = composer.figures(of: subject.layer, subject.composed, request.plan, in: request.shapes) else {
+            return nil
+        }
+        let isReady = composer.isReady(subject.composed, in: request.shapes, layer: subject.layer)
+        let isSmall = !Self.isMeasuredApart(subject)
+        if isReady, isSmall, Self.isCountedAtOnce(request) {
+            figures = try composer.exactFigures(
+                of: subject.layer, subject.composed, request.plan, in: request.shapes, cancellation: token)
+        }
+        self.init(
+            request: request, generation: generation, figures: figures, subjectFigures: nil, histogram: nil, map: nil,
+            values: [], factors: nil)
+        if request.showsFactors {
+            factors = composer.energyTable(of: subject.layer, subject.composed, in: request.shapes).map { table in
+                FactorPicture(
+                    table, spectrumColumns: max(1, request.binCount / 2), rows: request.cellsDown,
+                    columns: request.cellsAcross)
+            }
+        } else if isReady {
+            try drawWeights(on: bench, isSmall: isSmall, token)
+        }
+    }
+
+    /// Draws the histogram and the map of the tensor that is asked for.
+    private mutating func drawWeights(on bench: Workbench, isSmall: Bool, _ token: CancellationToken) throws {
+        let subject = request.subject
+        let composer = bench.composer
+        let known = composer.tables(of: subject.part, of: subject.composed, layer: subject.layer)
+        // A tensor too large for this moment is surveyed in the background first.
+        guard isSmall || known != nil else { return }
+        let tables = try known ?? composer.preparedTables(
+            of: subject.part, of: subject.composed, layer: subject.layer, in: request.shapes, token)
+        let weights = bench.weights(of: subject, in: request.shapes)
+        let plan = request.plan.weightPlan(for: subject.part.role)
+        let shown = isSmall && Self.isCountedAtOnce(request)
+            ? try tables.exactFigures(for: plan, weights: weights, cancellation: token) : tables.figures(for: plan)
+        if isSmall, weights.count > 0, bench.magnitudes(of: subject) == nil {
+            bench.keep(
+                try MagnitudeMap(preparing: weights, tables: tables, view: subject.matrix, cancellation: token), of: subject)
+        }
+        if let magnitudes = bench.magnitudes(of: subject), request.cellsDown > 0, request.cellsAcross > 0 {
+            let viewport = MapViewport(
+                rows: request.region.rows, columns: request.region.columns, cellsDown: request.cellsDown,
+                cellsAcross: request.cellsAcross)
+            map =
+                viewport.weightCount <= Self.exactMapCount
+                ? try magnitudes.exactDensityMap(
+                    viewport, threshold: shown.threshold, weights: weights, cancellation: token)
+                : magnitudes.densityMap(viewport, threshold: shown.threshold)
+        }
+        if request.region.rows.count * request.region.columns.count <= Self.readableCount {
+            values = weights.values(rows: request.region.rows, columns: request.region.columns, of: subject.matrix)
+        }
+        subjectFigures = shown
+        extent = LayerScale(tables.statistics).range
+        histogram = tables.histogram(binCount: max(1, request.binCount), range: request.range, figures: shown)
+    }
+}
+
+extension Workbench {
+    /// The tensor that is drawn.
+    func weights(of subject: Subject, in shapes: ComposedModel) -> Tensor {
+        subject.composed.isUntouched ? composer.weights(of: subject.layer) : shapes.weights(of: subject.part)
+    }
+}
+
+extension LayerScale {
+    init(_ statistics: WeightStatistics) {
+        self.init(
+            sigma: statistics.standardDeviation, range: Double(statistics.minimum)...Double(statistics.maximum))
+    }
+}

@@ -1,0 +1,117 @@
+import Basics
+import Composition
+import Compression
+import Factorization
+import Jobs
+import Synchronization
+
+/// Work on single layers and on shapes, in the order in which a person wants it.
+extension Session {
+    func prioritise(_ order: [Int], on bench: Workbench) {
+        bench.prioritise(order)
+        pool.rank { work in rank(of: work, on: bench) }
+    }
+
+    /// The layer on screen before all; then what changed; then what was never read.
+    private func rank(of work: Work, on bench: Workbench) -> Int {
+        switch work {
+        case .count(let layer): bench.rank(of: layer) * 4
+        case .prepare(let layer): bench.rank(of: layer) == 0 ? 1 : 1_000_000 + bench.rank(of: layer) * 4
+        case .survey(let layer): bench.rank(of: layer) * 4 + 2
+        case .decompose(let layer): bench.rank(of: layer) * 4 + 1
+        case .compose: 2
+        }
+    }
+
+    func prepareAll(_ bench: Workbench) {
+        for layer in bench.model.layers.indices {
+            let name = bench.model.layers[layer].name
+            pool.submit(.prepare(layer), rank: rank(of: .prepare(layer), on: bench), job: "read \(name)") { [self] token in
+                // A frame for every tenth is enough to see that it goes on.
+                let tenths = Mutex(0)
+                do throws(PreparationFailure) {
+                    let tables = try LayerTables(preparing: bench.composer.weights(of: layer), cancellation: token) { [self] fraction in
+                        let isNew = tenths.withLock { tenths in
+                            defer { tenths = Int(fraction * 10) }
+                            return tenths != Int(fraction * 10)
+                        }
+                        if isNew { post(.preparing(layer: layer, fraction: fraction), from: bench) }
+                    }
+                    bench.composer.keep(tables, of: layer)
+                    post(.prepared(layer: layer, LayerScale(tables.statistics)), from: bench)
+                } catch {
+                    guard let reason = error.reason else { return }
+                    bench.composer.refuse(layer, reason: reason)
+                    post(.refused(layer: layer, reason: reason), from: bench)
+                }
+            }
+        }
+    }
+
+    /// Weights up to which all coders are tried: some two seconds on one core.
+    private static let comparedCount = 1 << 24
+
+    func count(_ request: CountRequest, on bench: Workbench) {
+        let layer = request.layer
+        guard bench.composer.tables(of: layer) != nil else { return }
+        pool.submit(.count(layer), rank: rank(of: .count(layer), on: bench), job: "count") { [self] token in
+            let figures = try bench.composer.exactFigures(
+                of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
+            post(.counted(layer: layer, generation: request.generation, figures), from: bench)
+            // What the other coders would take is worth a pass for the layer that one looks at.
+            guard bench.rank(of: layer) == 0, figures.weightsLeft <= Session.comparedCount, figures.coders?.context == nil
+            else { return }
+            if let compared = try bench.composer.compareCoders(
+                of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
+            {
+                post(.counted(layer: layer, generation: request.generation, compared), from: bench)
+            }
+        }
+    }
+
+    /// Works out the ranks that are still to come, behind the shapes that are known.
+    func compose(_ plans: [LayerPlan], on bench: Workbench) {
+        guard plans.contains(where: { $0.factorize != nil || $0.filters?.criterion.needsData == true }) else { return }
+        pool.submit(.compose, rank: rank(of: .compose, on: bench), job: "choose ranks") { [self] token in
+            let quick = try bench.composer.compose(plans, patience: .none, cancellation: token)
+            guard quick.isProvisional else { return }
+            do {
+                try bench.composer.measureActivity(for: plans, on: bench.data, niceness: 10, cancellation: token)
+            } catch where !(error is Cancelled) {
+                post(.failed(message: "activations were not measured: \(message(for: error))"), from: bench)
+            }
+            let shapes = try bench.composer.compose(plans, patience: .thorough, cancellation: token)
+            post(.composed(shapes, of: plans), from: bench)
+        }
+    }
+
+    /// Works out a layer's spectra, where they are not there.
+    func decompose(_ request: PictureRequest, on bench: Workbench) {
+        let (layer, composed) = (request.subject.layer, request.subject.composed)
+        guard bench.composer.energyTable(of: layer, composed, in: request.shapes) == nil else { return }
+        pool.submit(.decompose(layer), rank: rank(of: .decompose(layer), on: bench), job: "decompose") { [self] token in
+            do {
+                _ = try bench.composer.preparedEnergyTable(of: layer, composed, in: request.shapes, token)
+                post(.decomposed(layer: layer), from: bench)
+            } catch let error as FactorizationError {
+                post(.notDecomposed(layer: layer, reason: error.description), from: bench)
+            }
+        }
+    }
+
+    /// Prepares the map of a layer that is too large to be walked through at every drag.
+    func survey(_ subject: Subject, in shapes: ComposedModel, on bench: Workbench) {
+        let layer = subject.layer
+        guard bench.magnitudes(of: subject) == nil else { return }
+        pool.submit(.survey(layer), rank: rank(of: .survey(layer), on: bench), job: "survey") { [self] token in
+            guard bench.magnitudes(of: subject) == nil, bench.composer.isReady(subject.composed, in: shapes, layer: layer)
+            else { return }
+            let tables = try bench.composer.preparedTables(
+                of: subject.part, of: subject.composed, layer: layer, in: shapes, token)
+            let map = try MagnitudeMap(
+                preparing: bench.weights(of: subject, in: shapes), tables: tables, view: subject.matrix, cancellation: token)
+            bench.keep(map, of: subject)
+            post(.surveyed(layer: layer), from: bench)
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Composition
+import Compression
+import Recipes
+import TensorCore
+import Workbench
+
+/// What `update` asks of the world outside; the session carries it out on background queues.
+public enum Effect: Sendable {
+    case program(ProgramEffect)
+    /// Work on a model, carried out on that model whichever is open by then.
+    case model(OpenModel, ModelEffect)
+}
+
+/// What is asked for without regard to the open model.
+public enum ProgramEffect: Sendable {
+    /// Opens a model and, where they are named, a recipe for it and data to measure it on.
+    case open(model: String, recipe: String?, data: String?)
+    /// Opens the bundled demo of this name.
+    case openDemo(String)
+    /// Removes work that another Pare left, by its file.
+    case forgetWork(String)
+    /// Lists a folder for the file browser.
+    case list(String, FileBrowser.Purpose)
+    /// Keeps the theme for the next start.
+    case rememberTheme(String)
+    case suspend
+    case redraw
+    case quit
+}
+
+/// What is asked for of one open model.
+public enum ModelEffect: Sendable {
+    /// Reads the layers, opens the data and looks for kept work: the model is on screen from now on.
+    case begin(DataChoice?)
+    /// Ends all work: the model is not on screen any more, and will not be again; `goesOn` where it was opened once more and
+    /// what was done on it goes on there.
+    case close(goesOn: Bool)
+    /// Says which layers are wanted first: the one on screen, then its neighbours.
+    case prioritise([Int])
+    /// Works out the shapes that plans give the model.
+    case compose([LayerPlan])
+    /// Counts the exact figures of layers whose plans changed.
+    case count([CountRequest])
+    /// Works out the size of the whole file.
+    case total(TotalsRequest)
+    /// Draws the layer on screen.
+    case draw(PictureRequest, generation: Int)
+    /// Reads a recipe for the model.
+    case readRecipe(String)
+    /// Writes a configuration as a recipe.
+    case writeRecipe(RecipeRequest)
+    /// Opens the model once more, its inputs, by name, in other shapes.
+    case giveInputShapes([String: Shape])
+    /// Keeps unsaved work for the next start; nil where there is none.
+    case keepWork(WorkSnapshot?)
+    /// Opens data to measure the model on.
+    case openData(DataChoice)
+    /// Measures a configuration; what was asked for before is dropped.
+    case measure(ChangedPlans, focus: Int?)
+    /// Times the original network and a configuration, as soon as nothing else is to be measured.
+    case time(ChangedPlans)
+    /// Measures layers by themselves, on so many samples each, as soon as nothing else is to be measured.
+    case measureEffects([Int], ChangedPlans, samples: Int)
+    /// Gets ready to measure changes of a layer under a configuration.
+    case prepareFocus(Int, ChangedPlans)
+    /// Makes samples of a configuration to look at; what was asked for before is dropped.
+    case sample(SampleRequest)
+    /// Drops what is being measured.
+    case stopMeasuring
+    /// Reconstructs or fine-tunes a configuration; what is under way ends with its best so far.
+    case recover(RecoveryRequest)
+    /// Holds a training, or lets it go on.
+    case pauseRecovery(Bool)
+    /// Ends what is under way with its best so far.
+    case stopRecovery
+    /// Writes a compressed network.
+    case export(ExportRequest)
+}
+
+/// A layer whose exact figures are wanted.
+public struct CountRequest: Sendable, Hashable {
+    public var layer: Int
+    public var plan: LayerPlan
+    public var shapes: ComposedModel
+    public var generation: Int
+}
+
+/// A configuration that is to be written as a recipe: the one in force when that was asked for.
+public struct RecipeRequest: Sendable, Hashable {
+    /// The model that it is of.
+    let open: OpenModel
+    public let path: String
+    public let plans: [LayerPlan]
+    public let reconstruct: ReconstructRule?
+    public private(set) var over: RecipeFile.Overwriting
+
+    init(path: String, of workspace: Workspace, over: RecipeFile.Overwriting) {
+        open = workspace.open
+        self.path = path
+        plans = workspace.plans
+        reconstruct = workspace.recovery.rule
+        self.over = over
+    }
+
+    /// The same, over whatever file is there.
+    var overwriting: RecipeRequest {
+        var request = self
+        request.over = .anything
+        return request
+    }
+
+    /// Asks for it, of its own model.
+    var effect: Effect { .model(open, .writeRecipe(self)) }
+}

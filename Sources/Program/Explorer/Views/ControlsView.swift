@@ -1,0 +1,213 @@
+import Basics
+import Compression
+import Evaluation
+import Reports
+import TerminalUI
+
+/// The pane with the sliders of the layer on screen.
+struct ControlsView {
+    private let workspace: Workspace
+    private let area: Rect
+
+    init(_ state: ExplorerState, _ area: Rect) {
+        workspace = state.workspace!
+        self.area = area
+    }
+
+    struct Hit {
+        var control: Control
+        /// Where on the track, 0…1; nil beside it.
+        var position: Double?
+        /// Whether the reading at the right was meant.
+        var isReading: Bool
+    }
+
+    func hit(at point: Point) -> Hit? {
+        for (index, control) in shown.enumerated() {
+            switch slider(control, nil).hitTest(point, in: row(index)) {
+            case .track(let fraction): return Hit(control: control, position: fraction, isReading: false)
+            case .value, .note: return Hit(control: control, position: nil, isReading: true)
+            case .label: return Hit(control: control, position: nil, isReading: false)
+            case nil: continue
+            }
+        }
+        return nil
+    }
+
+    /// The place on the track of a column; dragging may leave the pane.
+    func position(atColumn x: Int) -> Double { slider(.prune, nil).fraction(atColumn: x, in: row(0)) }
+
+    func draw(into grid: inout CellGrid, _ look: Appearance) {
+        let frame = Frame(number: 4, title: "Controls", details: titleDetails(look), isFocused: workspace.pane == .controls)
+        grid.draw(frame, in: area, with: look)
+        let inner = Frame.inner(of: area)
+        if let reason = workspace.status?.refusal {
+            let words = "stays as it is: \(reason)"
+            grid.write(Line(words, look[.warning]), in: inner.inset(left: 1), ellipsis: look.glyphs.ellipsis.description)
+            return
+        }
+        let shown = shown
+        for (index, control) in shown.enumerated() {
+            grid.draw(slider(control, look), in: row(index), with: look)
+        }
+        let below = inner.inset(top: shown.count)
+        if below.height >= 1 { drawSummary(into: &grid, below, look) }
+    }
+
+    /// The sliders that there is room for, around the selected one.
+    private var shown: ArraySlice<Control> {
+        let controls = workspace.controls
+        let room = min(controls.count, Frame.inner(of: area).height)
+        let selected = controls.firstIndex(of: workspace.control) ?? 0
+        let first = min(controls.count - room, max(0, selected - room + 1))
+        return controls[first..<first + room]
+    }
+
+    private func row(_ index: Int) -> Rect { Frame.inner(of: area).row(index) }
+
+    private func titleDetails(_ look: Appearance) -> [Line] {
+        guard let layer = workspace.layer else { return [] }
+        let hidden = workspace.controls.count - shown.count
+        let more = hidden > 0 ? [Line("\(hidden) more", look[.dim])] : []
+        return [Line(layer.name, look[.dim])] + more
+    }
+
+    private func slider(_ control: Control, _ look: Appearance?) -> Slider {
+        let plan = workspace.plan
+        let context = workspace.controlContext
+        let reading = ControlReading(control, plan: plan, workspace: workspace)
+        let isMatrix = workspace.controlContext.structure.layout?.isMatrix == true
+        return Slider(
+            control == .rankOut && isMatrix ? "rank" : control.label, fraction: control.position(in: plan, context), value: Line(reading.value),
+            note: Line(reading.note), isSelected: workspace.control == control,
+            isDisabled: workspace.obstacle(of: control) != nil, labelWidth: 8, valueWidth: 9,
+            noteWidth: area.width >= 60 ? 24 : (area.width >= 50 ? 16 : 0))
+    }
+
+    /// The layer as a whole, and what changed against the pin.
+    private func drawSummary(into grid: inout CellGrid, _ area: Rect, _ look: Appearance) {
+        guard let status = workspace.status else { return }
+        let figures = status.figures
+        let sign = status.sign(look.glyphs)
+        let original = NumberText.bytes(bits: figures.stages.original)
+        let arrow = look.glyphs.becomes.description
+        var line = Line([
+            Span("layer ", look[.dim]),
+            Span("\(original) \(arrow) \(sign)\(NumberText.bytes(figures.account.byteCount))  "),
+            Span(NumberText.ratio(figures.weightRatio), look[.accent]),
+        ])
+        if figures.squaredError > 0, figures.signalPower > 0 {
+            let decibels = NumberText.decibels(figures.squaredError / figures.signalPower)
+            let sign = figures.structure?.hasFinalError == false ? look.glyphs.estimated.description : ""
+            line.spans.append(Span("  error \(sign)\(decibels)", look[.dim]))
+        }
+        if let before = workspace.layer?.macs.count, let after = workspace.composed?.macs.count, before != after {
+            let change = NumberText.percent(Double(after - before) / Double(max(1, before)), digits: 0)
+            line.spans.append(Span("  MACs \(change)", look[.dim]))
+        }
+        let ellipsis = look.glyphs.ellipsis.description
+        grid.write(line, in: area.inset(left: 2).row(0), ellipsis: ellipsis)
+        guard area.height >= 2, let pin = workspace.pin else { return }
+        let before = pin.figures.indices.contains(workspace.selected) ? pin.figures[workspace.selected] : figures
+        let layerDelta = figures.account.byteCount - before.account.byteCount
+        let fileDelta = workspace.totalsInForce.compressedByteCount - pin.byteCount
+        var delta = Line([
+            Span("against pin ", look[.dim]), Span(look.glyphs.spelled(NumberText.byteDelta(layerDelta)), style(layerDelta, look)),
+            Span("  file ", look[.dim]), Span(look.glyphs.spelled(NumberText.byteDelta(fileDelta)), style(fileDelta, look)),
+        ])
+        if let quality = workspace.qualityAgainstPin {
+            let style = quality.harm == 0 ? look[.text] : look[quality.harm < 0 ? .good : .bad]
+            delta.spans += [Span("  \(QualityText.name(quality.metric)) ", look[.dim]), Span(look.glyphs.spelled(quality.text), style)]
+        }
+        grid.write(delta, in: area.inset(left: 2).row(1), ellipsis: ellipsis)
+    }
+
+    private func style(_ delta: Int, _ look: Appearance) -> Style {
+        delta == 0 ? look[.text] : look[delta < 0 ? .good : .bad]
+    }
+}
+
+/// What a control says of its value: the reading, and a note beside it.
+struct ControlReading {
+    var value: String
+    var note = ""
+
+    init(value: String, note: String = "") {
+        self.value = value
+        self.note = note
+    }
+
+    private static func family(of method: SharingMethod?) -> String {
+        switch method {
+        case .linear, .density, .random: "k-means"
+        case .optimal: "k-means, global optimum"
+        case .entropy: "error + bits, on a grid"
+        case .trellis: "two grids by turns"
+        case nil: ""
+        }
+    }
+
+    init(_ control: Control, plan: LayerPlan, workspace: Workspace) {
+        let figures = workspace.status?.figures
+        switch control {
+        case .filters, .criterion, .rankOut, .rankIn:
+            self = Self.structure(control, plan: plan, workspace: workspace)
+        case .prune:
+            let sparsity = figures?.sparsity ?? 0
+            let threshold = figures?.threshold ?? 0
+            let sigma = figures?.thresholdInSigma ?? 0
+            let readings: [PruneUnit: String] = [
+                .sparsity: NumberText.percent(sparsity), .sigma: NumberText.fixed(sigma, 2) + " σ",
+                .threshold: NumberText.weight(threshold),
+            ]
+            guard plan.prune != nil else {
+                value = "off"
+                note = "keeps all"
+                return
+            }
+            value = readings[workspace.unit] ?? ""
+            // The rule itself is shown as it was set; the figures that follow from it come a moment later.
+            switch (workspace.unit, plan.prune) {
+            case (.sparsity, .sparsity(let fraction)): value = NumberText.percent(fraction)
+            case (.sigma, .sigma(let multiple)): value = NumberText.fixed(multiple, 2) + " σ"
+            case (.threshold, .threshold(let exact)): value = NumberText.weight(exact)
+            default: break
+            }
+            note = PruneUnit.allCases.filter { $0 != workspace.unit }.map { unit in
+                unit == .threshold ? "|w|≥\(readings[unit] ?? "")" : readings[unit] ?? ""
+            }.joined(separator: "  ")
+        case .clusters:
+            guard let share = plan.share else {
+                value = "off"
+                note = "values as they were"
+                return
+            }
+            value = share.namedClusters.map(String.init) ?? "by step"
+            if let found = figures?.codebook?.centroids.count, found != share.clusters {
+                note = "\(found) are in use"
+            } else if let figures {
+                note = "rms error \(NumberText.weight(figures.rootMeanSquareError))"
+            }
+        case .method:
+            value = plan.share?.method.rawValue ?? "linear"
+            note = plan.share == nil ? "needs clusters" : Self.family(of: plan.share?.method)
+        case .step:
+            let scale = workspace.controlContext.scale
+            let step = plan.share?.step(at: scale)
+            value = step.map(NumberText.weight) ?? ""
+            if let step, let sigma = scale.sigma, sigma > 0 { note = NumberText.fixed(step / sigma, 2) + " σ" }
+        case .gapBits:
+            if case .fixed(let bits) = plan.code.gapBits { value = String(bits) } else { value = "auto" }
+            if let account = figures?.account, let bits = account.gapBits, let figures {
+                let fillers = Double(account.fillers) / Double(max(1, figures.nonzeros + account.fillers))
+                note = (plan.code.gapBits == .automatic ? "\(bits) bits, " : "") + "fillers \(NumberText.percent(fillers))"
+            }
+        case .layout:
+            value = plan.code.layout.rawValue
+            if plan.code.layout == .automatic, let chosen = figures?.account.layout { note = "is \(chosen.rawValue)" }
+        case .entropy:
+            value = plan.code.entropy.rawValue
+            if let figures, figures.account.coder != plan.code.entropy { note = "is \(figures.account.coder.rawValue)" }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+import Basics
+import Composition
+import Compression
+import Evaluation
+import Factorization
+import NeuralNetwork
+import Recipes
+import Reports
+import Structure
+
+/// An open model with the plans a person is trying on it.
+public struct Workspace: Sendable {
+    /// To which all work belongs that is asked for here.
+    public let open: OpenModel
+    public let model: Model
+    /// The layers' names as the table shows them.
+    let layerNames: LayerNames
+    /// The path the model was opened from, or a demo's name.
+    public let path: String
+    public let isDemo: Bool
+    /// Which channels go together.
+    public let channels: ChannelAnalysis
+    /// By layer, why it cannot be split into factors; nil where it can.
+    public let factorObstacles: [String?]
+    let layouts: [KernelLayout?]
+    /// Whether it is a generator of images.
+    let makesImages: Bool
+    public var recipePath: String?
+    /// The digest of the recipe's text as it was last read or written.
+    var recipeDigest: String?
+
+    /// One plan a layer, in the order of `model.layers`.
+    public private(set) var plans: [LayerPlan]
+    /// The plans as they were last read or written.
+    public var savedPlans: [LayerPlan]
+    public internal(set) var statuses: [LayerStatus]
+    /// The model in the shapes of a configuration: that in force, or the one before it until it is worked out.
+    public internal(set) var shapes: ComposedModel
+    /// The stages of shape that `shapes` is of.
+    var composedStages: [LayerPlan]
+    /// Layers whose plans changed while the shapes were not there yet.
+    var awaitingShapes: Set<Int> = []
+    var history = History()
+    /// What was asked of the background.
+    var asked = AskedWork()
+    /// What to do once the unsaved changes are saved.
+    var afterSaving: Intention?
+    /// What is to be asked, the oldest first.
+    var questions: [Question] = []
+    /// The unsaved changes that a person gave up.
+    var discarded: (plans: [LayerPlan], rule: ReconstructRule?)?
+    public internal(set) var pin: Pin?
+    public internal(set) var totals: Totals
+    public internal(set) var quality: Quality
+    public internal(set) var recovery: Recovery
+    public internal(set) var samples = SamplesScreen()
+
+    /// Index of the layer on screen.
+    public internal(set) var selected = 0
+    public internal(set) var marked: Set<Int> = []
+    public internal(set) var order = LayerOrder() { didSet { updateRows() } }
+    /// The layers that the table lists, by index.
+    public private(set) var rows: [Int] = []
+    /// First of `rows` that the table shows.
+    public internal(set) var firstRow = 0
+
+    public internal(set) var pane = Pane.layers
+    public internal(set) var isEnlarged = false
+    public internal(set) var control = Control.prune
+    public internal(set) var unit = PruneUnit.sparsity
+    /// Whether the pictures show spectra and energies in place of weights.
+    public internal(set) var showsFactors = false
+    /// Which of the tensors in the layer's place is drawn.
+    public internal(set) var part = 0
+    /// Why the spectra of layers cannot be had.
+    var undecomposed: [Int: String] = [:]
+    /// What a sample takes, of the configuration that was last timed.
+    public internal(set) var timing: Timing?
+
+    /// The weights that the histogram shows; nil for all.
+    public internal(set) var range: ClosedRange<Double>?
+    public internal(set) var isLog = false
+    public internal(set) var region = MapRegion(rows: 0..<0, columns: 0..<0)
+    /// The newest picture; it may be of another layer or an older plan until the next one is there.
+    public internal(set) var picture: Picture?
+
+    public init(_ opened: OpenedModel) {
+        open = opened.open
+        model = opened.model
+        layerNames = LayerNames(model.layers.map(\.name))
+        channels = opened.channels
+        factorObstacles = opened.factorObstacles
+        layouts = opened.layouts
+        makesImages = GeneratorForm(opened.model) != nil
+        shapes = opened.shapes
+        composedStages = opened.plans.map { _ in LayerPlan() }
+        path = opened.path
+        isDemo = opened.isDemo
+        recipePath = opened.recipePath
+        recipeDigest = opened.recipeDigest
+        plans = opened.plans
+        savedPlans = opened.plans
+        statuses = zip(opened.model.layers, opened.plans).map { layer, plan in
+            LayerStatus(before: plan, of: layer, in: opened.model)
+        }
+        totals = Totals(originalByteCount: opened.model.fileByteCount, compressedByteCount: opened.model.fileByteCount, isExact: false,
+            unprepared: 0)
+        quality = Quality(data: opened.data)
+        quality.reason = opened.unmeasured
+        recovery = Recovery(rule: opened.reconstruct)
+        if !model.layers.isEmpty { region = MapRegion(all: model.layers[0].matrix) }
+        awaitingShapes = Set(plans.indices.filter { plans[$0].shapes != LayerPlan() })
+        updateRows()
+        updateTrust()
+    }
+
+    public var hasUnsavedChanges: Bool { plans != savedPlans || recovery.rule != recovery.savedRule }
+
+    /// Whether there are changes that nobody saved, nor gave up.
+    var hasWorkToKeep: Bool { hasUnsavedChanges && !(discarded?.plans == plans && discarded?.rule == recovery.rule) }
+
+    /// Takes the next question to ask, where there is one; work is not offered over changes that were made since.
+    mutating func nextQuestion() -> Question? {
+        while !questions.isEmpty {
+            let question = questions.removeFirst()
+            if case .restore = question, hasUnsavedChanges { continue }
+            return question
+        }
+        return nil
+    }
+
+    /// Goes on with the work of the same model opened before.
+    mutating func continueWork(of before: Workspace) {
+        savedPlans = before.savedPlans
+        (recipePath, recipeDigest) = (before.recipePath, before.recipeDigest)
+        recovery = Recovery(continuing: before.recovery)
+        history = before.history
+        history.endDrag()
+        marked = before.marked
+        order = before.order
+        control = before.control
+        unit = before.unit
+    }
+
+    /// The layer on screen; nil in a model without layers.
+    public var layer: Layer? { model.layers.indices.contains(selected) ? model.layers[selected] : nil }
+    public var plan: LayerPlan { plans.indices.contains(selected) ? plans[selected] : LayerPlan() }
+    public var status: LayerStatus? { statuses.indices.contains(selected) ? statuses[selected] : nil }
+
+    /// The picture, where it shows the layer on screen.
+    public var currentPicture: Picture? { picture?.request.subject.layer == selected ? picture : nil }
+
+    /// Whether the picture shows the plan in force.
+    public var isPictureFresh: Bool { currentPicture?.generation == status?.generation }
+
+    /// Puts plans in force without a trace in the history, and asks for their figures.
+    mutating func setPlans(_ changes: [Int: LayerPlan]) -> [CountRequest] {
+        let changed = changes.filter { plans[$0.key] != $0.value }.keys.sorted()
+        for layer in changed { plans[layer] = changes[layer] ?? plans[layer] }
+        return changed.compactMap { layer in
+            statuses[layer].generation += 1
+            guard statuses[layer].isReady else {
+                statuses[layer].guess(plans[layer], of: model.layers[layer], in: model)
+                return nil
+            }
+            statuses[layer].freshness = .stale
+            guard isComposed else {
+                awaitingShapes.insert(layer)
+                return nil
+            }
+            return countRequest(layer)
+        }
+    }
+
+    func countRequest(_ layer: Int) -> CountRequest {
+        CountRequest(layer: layer, plan: plans[layer], shapes: shapes, generation: statuses[layer].generation)
+    }
+
+    /// Takes the tables of a layer as ready, and asks for its figures.
+    mutating func prepared(_ layer: Int, _ scale: LayerScale) -> CountRequest {
+        statuses[layer].preparation = .ready(scale)
+        return countRequest(layer)
+    }
+
+    mutating func refuse(_ layer: Int, reason: String) {
+        statuses[layer].preparation = .refused(reason: reason)
+        statuses[layer].guess(plans[layer], of: model.layers[layer], in: model)
+    }
+
+    /// Takes a new picture, with the figures it was drawn from.
+    mutating func take(_ picture: Picture) {
+        let layer = picture.request.subject.layer
+        guard statuses.indices.contains(layer) else { return }
+        self.picture = picture
+        take(picture.figures, of: layer, generation: picture.generation)
+    }
+
+    /// A name for a recipe beside the model: `googlenet.yaml`.
+    var suggestedRecipeName: String {
+        let name = model.name.split(separator: ".").first.map(String.init) ?? "recipe"
+        return isDemo ? name + ".yaml" : String(path.dropLast(fileName(of: path).count)) + name + ".yaml"
+    }
+
+    mutating func setPreparation(_ preparation: LayerStatus.Preparation, of layer: Int) {
+        statuses[layer].preparation = preparation
+    }
+
+    /// Takes figures that belong to the plan in force; older ones are dropped.
+    mutating func take(_ figures: LayerFigures, of layer: Int, generation: Int) {
+        guard statuses[layer].generation == generation else { return }
+        var figures = figures
+        if plans[layer].keepsWeights, figures.structure == nil {
+            // A layer without a plan has no entry of its own in the file.
+            let stored = LayerFigures.asStored(model.tensors[model.layers[layer].weight].tensor)
+            figures.account = stored.account
+            figures.stages = stored.stages
+        }
+        // A picture's figures may be from before an error was refined, or the coders were compared: neither is given up.
+        let known = statuses[layer].figures
+        if statuses[layer].freshness == .exact {
+            if known.structure?.hasFinalError == true, figures.structure?.hasFinalError == false { return }
+            if known.coders?.context != nil, figures.coders?.context == nil { return }
+        }
+        let isExact = figures.exactness == .exact
+        guard isExact || statuses[layer].freshness != .exact else { return }
+        statuses[layer].figures = figures
+        statuses[layer].freshness = isExact ? .exact : .estimated
+    }
+
+    /// Rebuilds the list of rows, keeping the selection where it is still listed.
+    mutating func updateRows() {
+        rows = order.rows(of: model, statuses: statuses, composed: shapes.layers) { layer in
+            quality.effect(of: layer, under: plans[layer])?.figure.harm ?? -.infinity
+        }
+    }
+
+    /// What the whole file's size is to be worked out from.
+    var totalsRequest: TotalsRequest {
+        TotalsRequest(
+            plans: plans, shapes: shapes,
+            accounts: shapes.accounts(statuses.map(\.figures), plans: plans) { statuses[$0].isRefused })
+    }
+
+    /// Takes the whole file's size where it is the one that was last asked for; whether it is exact is for the layers to say.
+    mutating func take(byteCount: Int, of request: TotalsRequest) {
+        guard request == asked.totals else { return }
+        asked.awaitsTotals = false
+        totals.compressedByteCount = byteCount
+        updateTrust()
+    }
+
+    /// Brings up to date how far the totals can be trusted.
+    mutating func updateTrust() {
+        totals.isExact =
+            isComposed && !shapes.isProvisional && !asked.awaitsTotals && statuses.allSatisfy { $0.freshness == .exact }
+        totals.unprepared = statuses.reduce(0) { $0 + ($1.isPending ? 1 : 0) }
+    }
+}

@@ -1,0 +1,195 @@
+import Composition
+import Compression
+import Glibc
+import ModelFormats
+import NeuralNetwork
+import PareFile
+import Reconstruction
+import Workbench
+
+/// What `pare estimate --json` prints; the keys are part of Pare's interface.
+public struct EstimateReport: Encodable, Sendable {
+    public struct Bits: Encodable, Sendable {
+        var codes: Int
+        var gaps: Int
+        var codebook: Int
+        var tables: Int
+        @Nullable var bias: Int?
+    }
+
+    public struct LayerReport: Encodable, Sendable {
+        var name: String
+        var op: String
+        var shape: [Int]
+        var weights: Int
+        var nonzeros: Int
+        var threshold: Double
+        var fillers: Int
+        @Nullable var clusters: Int?
+        @Nullable var ranks: [Int]?
+        /// Filters before; null where Pare cannot follow them.
+        @Nullable var filters: Int?
+        /// As many where all stay.
+        @Nullable var filters_kept: Int?
+        /// Layers with the same number lose the same filters.
+        @Nullable var filter_group: Int?
+        var layout: String
+        var coder: String
+        @Nullable var gap_bits: Int?
+        var bits: Bits
+        var paper_bits: Int
+        var bytes: Int
+        var squared_error: Double
+        /// Why the layer is stored as it came, whatever the recipe says.
+        var refused: String?
+        /// Why its shape is not what the recipe asks for.
+        var objection: String?
+        @Nullable var macs: Int?
+        /// The tensors in the layer's place; null where its shape is as it was.
+        @Nullable var parts: [PartReport]?
+    }
+
+    public struct PartReport: Encodable, Sendable {
+        var factor: String?
+        var shape: [Int]
+        var nonzeros: Int
+        var clusters: Int?
+        var bytes: Int?
+
+        init(_ part: PartFigures) {
+            factor = part.role?.rawValue
+            shape = part.shape.dimensions
+            nonzeros = part.nonzeros
+            clusters = part.clusters
+            bytes = part.account?.byteCount ?? part.weightCount * 4
+        }
+
+        fileprivate init(_ part: ComposedPart, _ report: LayerReport) {
+            factor = part.role?.rawValue
+            (shape, nonzeros, clusters, bytes) = (part.shape.dimensions, report.nonzeros, report.clusters, report.bytes)
+        }
+    }
+
+    var original_bytes: Int
+    var compressed_bytes: Int
+    var ratio: Double
+    var parameters_before: Int
+    var parameters_after: Int
+    @Nullable var macs_before: Int?
+    @Nullable var macs_after: Int?
+    var layers: [LayerReport]
+    /// Extents of the inputs that MACs are counted for and nobody gave; missing where there are none.
+    var assumed: [String]?
+    /// Bytes of the file that `pare compress` wrote; missing where nothing was written.
+    var output_bytes: Int?
+    /// What the recipe's reconstruction came to; missing where it asks for none, or where no data was named to do it on.
+    var reconstruction: ReconstructionReport?
+    /// Whether the recipe reconstructs and these figures are of the weights before that; missing where not.
+    var before_reconstruction: Bool?
+
+    /// The report of an estimate that was written as a `.pare` file.
+    public init(_ estimate: Estimate, written writer: PareWriter) {
+        self.init(estimate)
+        output_bytes = writer.fileByteCount
+    }
+
+    /// The report of a model that was written to a file.
+    public init(_ compressed: CompressedModel, output: String) {
+        self.init(compressed.estimate)
+        guard output.lowercased().hasSuffix(".onnx"), let account = ONNXWriter(compressed.model)?.account(path: output) else {
+            var status = stat()
+            output_bytes = stat(output, &status) == 0 ? Int(status.st_size) : nil
+            return
+        }
+        output_bytes = account.fileByteCount
+        // What is stored twice is written once.
+        parameters_after -= compressed.model.parameterCount - account.parameterCount
+    }
+
+    /// The same report of what a recipe made of a model, compared with that: where weights were fitted, layers are those that were opened.
+    public func compared(with network: RecipeNetwork) -> EstimateReport {
+        var report = self
+        report.reconstruction = network.reconstruction.map(ReconstructionReport.init)
+        report.parameters_before = network.original.parameterCount
+        report.macs_before = network.original.macs.count
+        guard network.hasLearned else { return report }
+        report.layers = network.original.layers.indices.map { index in
+            LayerReport(network.original.layers[index], network.layers[index], madeOf: layers)
+        }
+        return report
+    }
+
+    /// The same report, which says that it is of weights that the recipe goes on to reconstruct.
+    public var beforeReconstruction: EstimateReport {
+        var report = self
+        report.before_reconstruction = true
+        return report
+    }
+
+    public init(_ estimate: Estimate) {
+        let model = estimate.model
+        original_bytes = estimate.account.originalByteCount
+        compressed_bytes = estimate.account.compressedByteCount
+        ratio = Double(original_bytes) / Double(max(1, compressed_bytes))
+        parameters_before = model.parameterCount
+        let zeros = estimate.layers.reduce(0) { $0 + $1.figures.weightsLeft - $1.figures.nonzeros }
+        parameters_after = estimate.shapes.model.parameterCount - zeros
+        macs_before = model.macs.count
+        // Pruned and shared weights are still multiplied; only smaller tensors save MACs.
+        macs_after = estimate.shapes.model.macs.count
+        assumed = model.assumptions.isEmpty ? nil : model.assumptions
+        layers = zip(model.layers, estimate.layers).map { layer, estimated in
+            let figures = estimated.figures
+            let composed = estimated.composed
+            let account = figures.account
+            return LayerReport(
+                name: layer.name, op: layer.operation, shape: layer.shape.dimensions, weights: figures.weightCount,
+                nonzeros: figures.nonzeros, threshold: figures.threshold, fillers: account.fillers,
+                clusters: figures.codebook?.centroids.count,
+                ranks: composed.reportedRanks,
+                filters: estimated.asked.filters, filters_kept: estimated.asked.filtersKept,
+                filter_group: estimated.asked.filterGroup, layout: account.layout.rawValue,
+                coder: account.coder.rawValue, gap_bits: account.gapBits,
+                bits: Bits(
+                    codes: account.codes, gaps: account.gaps, codebook: account.codebook, tables: account.tables,
+                    bias: layer.bias.map { model.tensors[$0].tensor.byteCount * 8 }),
+                paper_bits: account.paperBits, bytes: account.byteCount, squared_error: figures.squaredError,
+                refused: estimated.refusal, objection: estimated.objection, macs: composed.macs.count,
+                parts: figures.structure.map { $0.parts.map(PartReport.init) })
+        }
+    }
+}
+
+extension EstimateReport.LayerReport {
+    /// A layer of the opened model, of what was told of the tensors in its place.
+    fileprivate init(_ layer: Layer, _ asked: AskedLayer, madeOf reports: [EstimateReport.LayerReport]) {
+        let composed = asked.composed
+        let made = composed.parts.map { reports[$0.layer] }
+        func sum(_ count: (EstimateReport.LayerReport) -> Int) -> Int { made.reduce(0) { $0 + count($1) } }
+        self = made[0]
+        (name, op, shape, weights) = (layer.name, layer.operation, layer.shape.dimensions, layer.shape.count)
+        nonzeros = sum(\.nonzeros)
+        fillers = sum(\.fillers)
+        ranks = composed.reportedRanks
+        (filters, filters_kept, filter_group) = (asked.filters, asked.filtersKept, asked.filterGroup)
+        bits = EstimateReport.Bits(
+            codes: sum(\.bits.codes), gaps: sum(\.bits.gaps), codebook: sum(\.bits.codebook), tables: sum(\.bits.tables),
+            bias: made.compactMap(\.bits.bias).reduce(nil) { ($0 ?? 0) + $1 })
+        (paper_bits, bytes) = (sum(\.paper_bits), sum(\.bytes))
+        squared_error = made.reduce(0) { $0 + $1.squared_error }
+        (refused, objection) = (made.lazy.compactMap(\.refused).first, asked.objection)
+        macs = composed.macs.count
+        parts = composed.isUntouched ? nil : zip(composed.parts, made).map { EstimateReport.PartReport($0, $1) }
+    }
+}
+
+extension AskedLayer {
+    /// Filters before and after; nil where they are not followed.
+    fileprivate var filters: Int? { filterGroup == nil ? nil : composed.filterCount }
+    fileprivate var filtersKept: Int? { filterGroup == nil ? nil : composed.filtersKept }
+}
+
+extension ComposedLayer {
+    /// The ranks of its factors: one of a matrix, of a kernel stack out and in; nil where it is whole.
+    fileprivate var reportedRanks: [Int]? { ranks.map { layout?.isMatrix == true ? [$0.out] : [$0.out, $0.in] } }
+}

@@ -1,0 +1,162 @@
+import Basics
+import Composition
+import Compression
+import NeuralNetwork
+import Workbench
+
+/// A model, or a model under a recipe, as plain text in columns.
+public enum TextReport {
+    /// Layers, shapes, parameters and MACs, then what is left out and why. Within a width, where one is given, names are brought
+    /// down to what tells them apart.
+    public static func inspect(_ model: Model, width: Int? = nil) -> String {
+        let names = LayerNames(model.layers.map(\.name))
+        let full = inspect(model, names: model.layers.map(\.name))
+        guard let width, let longest = full.dropFirst(2).map(\.count).max(), longest > width else {
+            return joined(model, full, width: width)
+        }
+        let widest = model.layers.map(\.name.count).max() ?? 0
+        return joined(model, inspect(model, names: names.fitted(to: max(12, widest - (longest - width)))), width: width)
+    }
+
+    private static func joined(_ model: Model, _ lines: [String], width: Int?) -> String {
+        var lines = lines
+        if let reason = model.macs.reason, model.graph != nil { lines += ["", "MACs are not counted: \(reason)"] }
+        if let line = assumed(model.assumptions) { lines += ["", line] }
+        if !model.leftOut.isEmpty { lines += ["", "not compressed:"] + leftOut(model) }
+        let other = model.otherParameterCount
+        if other > 0 {
+            let share = NumberText.percent(Double(other) / Double(max(1, model.parameterCount)))
+            lines += ["", "\(NumberText.grouped(other)) parameters (\(share)) are of biases, norms and small tensors, stored as they are"]
+        }
+        let tied = model.tensors.filter { !$0.tiedNames.isEmpty }
+        if !tied.isEmpty { lines += [""] + tied.map { "\($0.name) is also \($0.tiedNames.joined(separator: ", "))" } }
+        if let hint = model.exportHint { lines += ["", hint] }
+        return lines.joined(separator: "\n")
+    }
+
+    /// What is left out, a line each: why stands behind it.
+    private static func leftOut(_ model: Model) -> [String] {
+        var table = TextTable(["name", "operator", "shape", "parameters", "share", "why"], rightAligned: [3, 4])
+        for weights in model.leftOut {
+            table.add([
+                weights.name, weights.operation.isEmpty ? "-" : weights.operation, weights.shape.description,
+                NumberText.grouped(weights.parameterCount),
+                NumberText.percent(Double(weights.parameterCount) / Double(max(1, model.parameterCount))), weights.reason,
+            ])
+        }
+        return table.lines
+    }
+
+    private static func inspect(_ model: Model, names: [String]) -> [String] {
+        guard !model.layers.isEmpty else { return [summary(of: model), "", "no layer to compress"] }
+        var table = TextTable(["layer", "operator", "shape", "parameters", "share", "MACs"], rightAligned: [3, 4, 5])
+        let total = max(1, model.parameterCount)
+        for (layer, name) in zip(model.layers, names) {
+            table.add([
+                name, layer.operation, layer.shape.description, NumberText.grouped(layer.shape.count),
+                NumberText.percent(Double(layer.shape.count) / Double(total)), macs(layer.macs),
+            ])
+        }
+        return [summary(of: model), ""] + table.lines
+    }
+
+    /// What each layer and the file take under a recipe.
+    public static func estimate(_ estimate: Estimate) -> String {
+        let isReshaped = !estimate.shapes.isOriginal
+        var table = TextTable(
+            ["layer", "operator", "shape"] + (isReshaped ? ["filters", "ranks"] : [])
+                + ["sparsity", "k", "bits/weight", "size", "ratio", "rms error"],
+            rightAligned: isReshaped ? Set(3...10) : Set(3...8))
+        var refusals: [String] = []
+        for (layer, estimated) in zip(estimate.model.layers, estimate.layers) {
+            let figures = estimated.figures
+            table.add([
+                layer.name, layer.operation, layer.shape.description,
+            ] + (isReshaped ? shape(estimated.composed) : []) + [
+                NumberText.percent(figures.sparsity), figures.codebook.map { String($0.centroids.count) } ?? "-", NumberText.fixed(figures.bitsPerWeight, 2),
+                NumberText.bytes(figures.account.byteCount), NumberText.ratio(figures.weightRatio),
+                NumberText.weight(figures.rootMeanSquareError),
+            ])
+            if let refusal = estimated.refusal { refusals.append("\(layer.name) stays as it is: \(refusal)") }
+            if let objection = estimated.objection { refusals.append("\(layer.name): \(objection)") }
+        }
+        let account = estimate.account
+        let ratio = Double(account.originalByteCount) / Double(max(1, account.compressedByteCount))
+        let sizes =
+            "\(NumberText.bytes(account.originalByteCount)) → \(NumberText.bytes(account.compressedByteCount)) (\(NumberText.ratio(ratio)))"
+        var lines = [summary(of: estimate.model), sizes + macs(estimate), ""] + table.lines
+        if !refusals.isEmpty { lines += [""] + refusals }
+        if let line = assumed(estimate.model.assumptions) { lines += ["", line] }
+        return lines.joined(separator: "\n")
+    }
+
+    /// What figures rest on that nobody gave, in a line; nil where they rest on nothing.
+    public static func assumed(_ extents: [String]) -> String? {
+        extents.isEmpty ? nil : "assumed: \(extents.joined(separator: ", ")) (give the inputs' shapes with --input)"
+    }
+
+    /// What was written, and what it holds.
+    public static func compressed(_ estimate: Estimate, of original: Model, output: String) -> String {
+        let parameters = estimate.shapes.model.parameterCount
+        var line = "\(output): \(NumberText.grouped(parameters)) of \(NumberText.grouped(original.parameterCount)) parameters"
+        line += macs(estimate, of: original)
+        let objections = zip(estimate.model.layers, estimate.layers).compactMap { layer, estimated in
+            (estimated.refusal.map { "stays as it is: \($0)" } ?? estimated.objection).map { "\(layer.name): \($0)" }
+        }
+        let assumed = macs(estimate, of: original).isEmpty ? nil : assumed(original.assumptions)
+        return ([line] + objections + [assumed].compactMap(\.self)).joined(separator: "\n")
+    }
+
+    /// An error in one line.
+    public static func words(for error: any Error) -> String { message(for: error) }
+
+    private static func summary(of model: Model) -> String {
+        var parts = [
+            model.name, model.format, "\(NumberText.grouped(model.parameterCount)) parameters",
+            NumberText.bytes(model.fileByteCount),
+        ]
+        if let macs = model.macs.count { parts.append("\(NumberText.count(macs)) MACs") }
+        return parts.joined(separator: "  ")
+    }
+
+    /// Filters that stay and ranks, as far as they differ from what was.
+    private static func shape(_ composed: ComposedLayer) -> [String] {
+        let filters = composed.filtersKept < composed.filterCount ? "\(composed.filtersKept)/\(composed.filterCount)" : "-"
+        return [filters, composed.rankText ?? "-"]
+    }
+
+    private static func macs(_ estimate: Estimate, of original: Model? = nil) -> String {
+        guard let before = (original ?? estimate.model).macs.count, let after = estimate.shapes.model.macs.count,
+            !estimate.shapes.isOriginal || before != after
+        else { return "" }
+        let change = NumberText.percent(Double(after - before) / Double(max(1, before)))
+        return "  MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(change))"
+    }
+
+    private static func macs(_ count: MACCount) -> String { count.count.map(NumberText.grouped) ?? "-" }
+}
+
+/// Rows of text in aligned columns.
+struct TextTable {
+    private var rows: [[String]]
+    private let rightAligned: Set<Int>
+
+    init(_ header: [String], rightAligned: Set<Int>) {
+        rows = [header]
+        self.rightAligned = rightAligned
+    }
+
+    mutating func add(_ row: [String]) { rows.append(row) }
+
+    var lines: [String] {
+        let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = row.enumerated().map { column, text in
+                let padding = String(repeating: " ", count: widths[column] - text.count)
+                return rightAligned.contains(column) ? padding + text : text + padding
+            }
+            let line = cells.joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed())
+        }
+    }
+}

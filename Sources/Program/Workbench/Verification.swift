@@ -1,0 +1,62 @@
+import Basics
+import Compression
+import NeuralNetwork
+import PareFile
+import Recipes
+import Reconstruction
+
+/// Whether a compressed file holds what its recipe makes of a model.
+public struct Verification: Sendable {
+    /// Where it does not, in words; nil where it does.
+    public var difference: String?
+    /// What was compared of it: `as the recipe makes it`.
+    public var extent: String
+
+    /// Follows the recipe in a file once more. Weights that were fitted are fitted again, which takes the samples; of weights that were trained
+    /// everything but their values is compared, and that they were trained from `model`. `calibration` is nil where no data is named.
+    ///
+    /// - Throws: a line that says what is missing, or where the network cannot be run.
+    public init(
+        _ reader: PareReader, against model: Model, data: DataChoice, calibration: DataChoice?,
+        progress: (Double, String) -> Void = { _, _ in }
+    ) throws {
+        let recipe = try Recipe(yaml: Array(reader.recipe.utf8))
+        let plans = try recipe.plans(for: model)
+        let name = fileName(of: reader.path)
+        if let trained = recipe.trained {
+            extent = "trained: shapes, dropped weights and shared values are as the recipe has them"
+            guard trained.original == nil || trained.original == LearningRecord.digest(of: model) else {
+                difference = "it was trained from another model"
+                return
+            }
+            let network = try RecipeNetwork(of: model, plans: plans, calibration: nil, data: data)
+            let estimate = try network.estimate()
+            difference = try reader.firstContradiction(to: network.composer, estimate.shapes, plans: plans) { progress($0.fraction, "comparing") }
+            return
+        }
+        extent = "as the recipe makes it"
+        var fitting: Calibration?
+        if let rule = recipe.reconstruct, let fitted = recipe.fitted {
+            guard let choice = fitted.sha256 == nil ? .random : calibration else {
+                throw Missing(
+                    description: "\(name): its weights were fitted to samples of \(fitted.data): name it with --data or --calibration")
+            }
+            let made = try Calibration(rule, on: choice, of: model)
+            let record = CalibrationSamples(rule, of: model, data: made.data).record
+            guard record.sha256 == fitted.sha256, record.taken == fitted.taken else {
+                throw Missing(
+                    description: "\(name): its weights were fitted to samples of \(fitted.data), which are not among those of \(record.data): name it with --data or --calibration")
+            }
+            fitting = made
+        }
+        let network = try RecipeNetwork(of: model, plans: plans, calibration: fitting, data: data, progress: progress)
+        let writer = PareWriter(try network.estimate { progress($0.fraction, "compressing") }.source)
+        difference = try reader.firstDifference(from: writer) { progress($0.fraction, "comparing") }
+            .map { "tensor “\($0)” is not what the file's recipe makes of the model" }
+    }
+
+    /// What a comparison needs and was not given.
+    struct Missing: Error, CustomStringConvertible {
+        let description: String
+    }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import ModelFormats
+import PareFile
+import Reports
+import Workbench
+
+struct CompressCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "compress", abstract: "Write a model with a recipe applied: as small as it was estimated, or ready to run.",
+        discussion: """
+            .pare is the compressed file, as large as pare estimate says; pare decompress brings the model back. .onnx holds the \
+            graph with fewer channels and with factors in the place of layers; .safetensors and .npz hold the weights alone, \
+            factors under their layer's name with .in, .core and .out behind it. A recipe that says reconstruct has the weights that \
+            stay fitted to the original's outputs on samples of --data or --calibration first; where that comes out worse it is not used. \
+            The same recipe, model and data give the same file everywhere, and the explorer's.
+            """)
+
+    @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy, Keras, GGUF or .pare.", completion: .file())
+    var model: String
+
+    @Option(name: .shortAndLong, help: "The recipe: a YAML file as the explorer saves it.", completion: .file(extensions: ["yaml", "yml"]))
+    var recipe: String
+
+    @Option(
+        name: .shortAndLong, help: "The file to write: .pare, .onnx, .safetensors or .npz.",
+        completion: .file(extensions: ["pare", "onnx", "safetensors", "npz"]))
+    var output: String
+
+    @OptionGroup var activity: ActivityOptions
+
+    @OptionGroup var inputs: InputOptions
+
+    @OptionGroup var calibration: CalibrationOptions
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let data = try activity.choice()
+        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
+        let calibration = try calibration.choice(opened, data: data.path)
+        var bar = ProgressBar()
+        bar.show(0, "compressing \(model)")
+        defer { bar.clear() }
+        let (network, estimate) = try Opening.attempt {
+            let network = try RecipeNetwork(of: opened.model, plans: opened.plans, calibration: calibration, data: data) {
+                bar.show($0, "reconstructing \($1)")
+            }
+            return (network, try network.estimate { bar.show($0, "reading \(model)") })
+        }
+        var report = try output.lowercased().hasSuffix(".pare") ? container(estimate, &bar) : runnable(estimate, &bar)
+        bar.clear()
+        report = report.compared(with: network)
+        guard !json else { return Shell.output(try JSONText.of(report, warnings: opened.warnings)) }
+        var lines = [TextReport.compressed(estimate, of: opened.model, output: output)]
+        if let made = network.reconstruction { lines += ["", TextReport.reconstruction(made)] }
+        Shell.output(lines.joined(separator: "\n"))
+    }
+
+    /// Writes the compressed file.
+    private func container(_ estimate: Estimate, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
+        let writer = PareWriter(estimate.source)
+        do throws(ModelWriteError) { try writer.write(to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
+        return EstimateReport(estimate, written: writer)
+    }
+
+    /// Writes a model that any runtime runs.
+    private func runnable(_ estimate: Estimate, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
+        let compressed = CompressedModel(estimate)
+        do throws(ModelWriteError) { try ModelFile.write(compressed.model, to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
+        return EstimateReport(compressed, output: output)
+    }
+}

@@ -1,0 +1,172 @@
+import Basics
+import Composition
+import Compression
+import Evaluation
+import NeuralNetwork
+import Structure
+import TensorCore
+
+/// Fits the weights of a compressed network to the outputs of the original's layers, layer by layer in the order of execution,
+/// in closed form on a calibration pass: after He et al. 2017 (channel pruning), with exact masked least squares.
+///
+/// Each layer is given the inputs that the compressed network has there, its earlier layers fitted, and is to give the outputs
+/// that the original has there: errors made earlier are made up for.
+public struct Reconstructor {
+    private let composer: Composer
+    private let plans: [LayerPlan]
+    private let shapes: ComposedModel
+    private let frozen: Set<Int>
+    private let options: ReconstructionOptions
+
+    /// The threshold that drops zeros alone: no weight that was fitted is as small.
+    private static let zeroThreshold = 1e-30
+    /// What is left of errors smaller than this, as a fraction of the outputs' variance, is rounding.
+    private static let leastError = 1e-9
+
+    /// Reconstructs what `plans` make of a composer's model; `frozen` layers are not touched.
+    public init(
+        _ composer: Composer, plans: [LayerPlan], shapes: ComposedModel, frozen: Set<Int> = [],
+        options: ReconstructionOptions = ReconstructionOptions()
+    ) {
+        precondition(plans.count == composer.model.layers.count, "\(plans.count) plans for \(composer.model.layers.count) layers")
+        self.composer = composer
+        self.plans = plans
+        self.shapes = shapes
+        self.frozen = frozen
+        self.options = options
+    }
+
+    /// Runs both networks on the calibration inputs and fits. `progress` gets a fraction and the layer that is worked on.
+    ///
+    /// - Throws: `Cancelled`, a `ReconstructionError`, or where a network cannot be run.
+    public func run(
+        on inputs: CalibrationInputs, cancellation: CancellationToken = CancellationToken(),
+        progress: (Double, String) -> Void = { _, _ in }
+    ) throws -> ReconstructedModel {
+        let start = ContinuousClock.now
+        let original = composer.model
+        var (model, reasons) = try pruned(cancellation)
+        guard let graph = model.graph, let originalGraph = original.graph else {
+            throw ReconstructionError.noGraph(model: original.name)
+        }
+        let sites = Sites(
+            of: shapes, original, plans: plans, selections: try composer.selections(plans, cancellation: cancellation),
+            frozen: frozen.union(reasons.keys))
+        reasons.merge(sites.reasons) { own, _ in own }
+        // Two networks share the memory.
+        let compressed = StagedNetwork(
+            graph, wants: sites.sites.map { $0.readsStates ? [] : [$0.operation.input] }, inputs: inputs, memoryLimit: Team.memoryLimit / 2)
+        let reference = StagedNetwork(
+            originalGraph, wants: sites.sites.map { [$0.target] }, inputs: inputs, memoryLimit: Team.memoryLimit / 2)
+        var found: [Int: LayerReconstruction] = [:]
+        for (index, site) in sites.sites.enumerated() {
+            let name = original.layers[site.layer].name
+            progress(Double(index) / Double(sites.sites.count), name)
+            let wanted = try reference.advance(to: index, original, wanting: site.target, cancellation: cancellation)
+            let given =
+                try site.readsStates
+                ? wanted : compressed.advance(to: index, model, wanting: site.operation.input, cancellation: cancellation)
+            let teaching = site.teacher.map { $0.operation.matrices(original.tensors[$0.weight].tensor.floats())[0] }
+            do {
+                let moments = try Moments(
+                    site, graph.nodes[site.operation.node], inputs: given, targets: wanted, teaching: teaching, runs: inputs.runs,
+                    batch: inputs.batch, seed: options.seed &+ UInt64(index), cancellation: cancellation)
+                let errors = fit(site, moments, &model)
+                let before = found[site.layer]?.errorBefore ?? errors.before
+                found[site.layer] = LayerReconstruction(
+                    layer: site.layer, name: name, errorBefore: before, errorAfter: min(before, errors.after), reason: nil)
+            } catch let obstacle as LinearOperator.Obstacle {
+                reasons[site.layer] = obstacle.reason
+            }
+        }
+        for (layer, reason) in reasons where found[layer] == nil {
+            found[layer] = LayerReconstruction(layer: layer, name: original.layers[layer].name, reason: reason)
+        }
+        return ReconstructedModel(
+            model: model, plans: try remainingPlans(model, cancellation), layers: found.values.sorted { $0.layer < $1.layer },
+            sampleCount: inputs.sampleCount, seconds: start.duration(to: .now) / .seconds(1))
+    }
+
+    /// The composed model with its pruned weights at zero and nothing shared, and why layers stay as they are.
+    private func pruned(_ cancellation: CancellationToken) throws -> (Model, [Int: String]) {
+        var model = shapes.model
+        var reasons: [Int: String] = [:]
+        for (layer, composed) in shapes.layers.enumerated() {
+            if let refusal = composer.refusal(of: layer) {
+                reasons[layer] = refusal
+                continue
+            }
+            for part in composed.parts {
+                let rule = plans[layer].weightPlan(for: part.role).prune
+                guard rule != nil else { continue }
+                do {
+                    let values = try composer.values(
+                        of: part, composed, layer: layer, LayerPlan(prune: rule), in: shapes, cancellation)
+                    model.store(values.floats(), at: model.layers[part.layer].weight)
+                } catch let failure as PreparationFailure where failure != .cancelled {
+                    reasons[layer] = "its weights cannot be compressed"
+                }
+            }
+        }
+        return (model, reasons)
+    }
+
+    /// Fits one site; its tensors in `model` are replaced. Errors are fractions of the variance of the wanted outputs.
+    private func fit(_ site: Site, _ moments: Moments, _ model: inout Model) -> (before: Double, after: Double) {
+        func floats(_ tensor: Int) -> [Float] { model.tensors[tensor].tensor.floats() }
+        var bias: [Double]?
+        if case .bias(let tensor) = site.intercept { bias = floats(tensor).map { Double($0) * site.last.biasScale } }
+        let fit = LayerFit(
+            site, moments, start: site.operation.matrices(floats(site.weight)),
+            projections: site.projection.map { $0.operation.matrices(floats($0.weight)) }, bias: bias, ridge: options.ridge)
+        let power = max(fit.power, .leastNormalMagnitude)
+        let (before, after) = (fit.errorBefore / power, fit.errorAfter / power)
+        guard before > Self.leastError else { return (before, before) }
+        model.store(site.operation.stored(fit.weights), at: site.weight)
+        switch site.intercept {
+        case .none: break
+        case .bias(let tensor):
+            let scale = site.last.biasScale
+            model.store(zip(fit.wantedMeans, fit.means).map { Float(($0 - $1) / scale) }, at: tensor)
+        case .addend(let tensor):
+            let addend = floats(tensor)
+            model.store(addend.indices.map { addend[$0] + Float(fit.wantedMeans[$0] - fit.means[$0]) }, at: tensor)
+        case .normalization(let mean, let variance):
+            // Shifts and scales go by those on the calibration samples, so that what is as it was keeps its statistics.
+            let stored = shapes.model.tensors
+            let (means, variances) = (stored[mean].tensor.floats(), stored[variance].tensor.floats())
+            model.store(means.indices.map { means[$0] + Float(fit.means[$0] - fit.wantedMeans[$0]) }, at: mean)
+            model.store(
+                variances.indices.map { index in
+                    let ratio = fit.variances[index] / max(fit.wantedVariances[index], .leastNormalMagnitude)
+                    return variances[index] * Float(min(max(ratio, Self.leastRatio), 1 / Self.leastRatio))
+                }, at: variance)
+        }
+        return (before, after)
+    }
+
+    /// Variances that shrink by more than this are of channels that are all but lost: their noise is not to be blown up.
+    private static let leastRatio = 0.25
+
+    private func remainingPlans(_ model: Model, _ cancellation: CancellationToken) throws -> [LayerPlan] {
+        var remaining = Array(repeating: LayerPlan(), count: model.layers.count)
+        for (layer, composed) in shapes.layers.enumerated() {
+            for part in composed.parts {
+                var plan = try composer.settledPlan(of: part, composed, layer: layer, plans[layer], in: shapes, cancellation)
+                if plan.prune != nil { plan.prune = .threshold(Self.zeroThreshold) }
+                remaining[part.layer] = plan
+            }
+        }
+        return remaining
+    }
+}
+
+extension Model {
+    /// Puts numbers in the place of a tensor's, in its own type.
+    fileprivate mutating func store(_ values: [Float], at index: Int) {
+        let tensor = tensors[index].tensor
+        precondition(values.count == tensor.count, "\(values.count) numbers are no tensor of \(tensor.shape)")
+        tensors[index].tensor = Tensor(
+            shape: tensor.shape, elementType: tensor.elementType, storage: .owned(tensor.elementType.encode(values)))
+    }
+}

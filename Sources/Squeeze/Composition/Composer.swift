@@ -1,0 +1,276 @@
+import Basics
+import Compression
+import Factorization
+import NeuralNetwork
+import Structure
+import Synchronization
+import TensorCore
+
+/// Applies plans to a model: works out shapes, figures and values, and keeps what the next configuration shares with this one.
+///
+/// Any number of threads may ask at once.
+public final class Composer: Sendable {
+    public let model: Model
+    /// Which channels go together.
+    public let channels: ChannelAnalysis
+    let restructuring: Restructuring
+    /// The model in its own shapes.
+    public let original: ComposedModel
+    let state: Mutex<State>
+
+    struct State {
+        /// Tables of the layers as they were opened.
+        var tables: [LayerTables?]
+        /// Layers that stay as they are, and why.
+        var refusals: [Int: String] = [:]
+        var scores: [ScoreKey: [Double]] = [:]
+        /// How often the data changed that scores are measured on.
+        var dataCount = 0
+        var kernels: RecentlyUsed<KernelKey, Kernel>
+        var kernelCount = 0
+        /// Σw² of layers as they were opened.
+        var powers: [Int: Double] = [:]
+        var partTables = RecentlyUsed<PartKey, LayerTables>(limit: 256 << 20)
+        var values = RecentlyUsed<ValueKey, Tensor>(limit: 256 << 20)
+        var composed = RecentlyUsed<ShapeKey, ComposedModel>(limit: 8)
+        var composedCount = 0
+    }
+
+    struct ScoreKey: Hashable {
+        var group: Int
+        var criterion: FilterCriterion
+    }
+
+    /// The channels of a layer that stay decide what its weights are.
+    struct KernelKey: Hashable {
+        var layer: Int
+        var selection: LayerSelection
+    }
+
+    struct ShapeKey: Hashable {
+        var kept: KeptChannels
+        var ranks: [Int: Ranks]
+    }
+
+    /// A tensor that stands in a layer's place.
+    struct PartKey: Hashable {
+        var layer: Int
+        var kernel: Int
+        var ranks: Ranks?
+        var role: FactorRole?
+    }
+
+    struct ValueKey: Hashable {
+        var part: PartKey
+        var plan: LayerPlan
+    }
+
+    /// Begins with a model as it was opened; finds out which channels go together.
+    public init(_ model: Model) {
+        self.model = model
+        let channels = ChannelAnalysis(model)
+        self.channels = channels
+        restructuring = Restructuring(model, channels)
+        let layers = model.layers.enumerated().map { index, layer in
+            ComposedLayer(
+                filterCount: channels.filterCount(ofLayer: index) ?? 0,
+                filtersKept: channels.filterCount(ofLayer: index) ?? 0, kernel: 0, layout: nil, ranks: nil, parts: [ComposedPart(role: nil, layer: index, shape: layer.shape)], macs: layer.macs)
+        }
+        original = ComposedModel(identity: 0, model: model, layers: layers, kernels: [:])
+        state = Mutex(
+            State(
+                tables: Array(repeating: nil, count: model.layers.count),
+                kernels: RecentlyUsed(limit: max(64, model.layers.count * 3))))
+    }
+
+    /// How long an answer may take.
+    public enum Patience: Sendable {
+        /// Shapes that need no look at the weights, or one that was had before; automatic ranks that are not known are left out.
+        case none
+        /// Everything is worked out.
+        case thorough
+    }
+
+    /// The model in the shapes that plans give it.
+    ///
+    /// - Throws: `Cancelled`.
+    public func compose(
+        _ plans: [LayerPlan], patience: Patience, cancellation: CancellationToken? = nil
+    ) throws -> ComposedModel {
+        guard plans.contains(where: { $0.filters != nil || $0.factorize != nil }) else { return original }
+        let kept = try kept(plans, cancellation)
+        let awaitsData = Set(groupsAwaitingData(plans).flatMap(\.group.producers))
+        var choices: [Int: RankChoice] = [:]
+        for (layer, plan) in plans.enumerated() {
+            guard let rule = plan.factorize else { continue }
+            choices[layer] = try choice(rule, layer, kept, patience, cancellation)
+        }
+        let ranks = choices.compactMapValues(\.ranks)
+        let shapes: ComposedModel
+        if kept.isEverything, ranks.isEmpty {
+            shapes = original
+        } else {
+            shapes = composed(ShapeKey(kept: kept, ranks: ranks))
+        }
+        guard choices.values.contains(where: { $0.ranks == nil }) || !awaitsData.isEmpty else { return shapes }
+        var layers = shapes.layers
+        for layer in awaitsData { layers[layer].isAwaitingData = true }
+        for (layer, choice) in choices where choice.ranks == nil {
+            layers[layer].isAwaitingRanks = choice.isAwaited
+            layers[layer].objection = choice.objection
+        }
+        return ComposedModel(identity: shapes.identity, model: shapes.model, layers: layers, kernels: shapes.kernels)
+    }
+
+    private func composed(_ key: ShapeKey) -> ComposedModel {
+        if let known = state.withLock({ $0.composed.use(key) }) { return known }
+        var kernels: [Int: Kernel] = [:]
+        for layer in model.layers.indices where key.ranks[layer] != nil { kernels[layer] = kernel(layer, key.kept) }
+        let restructured = restructuring.apply(kept: key.kept, factors: key.ranks) { [kernels] layer, _, layout, ranks in
+            guard let kernel = kernels[layer] else { preconditionFailure("layer \(layer) was given no ranks") }
+            // Ranks are given out only for kernels that were found to be finite, whose decomposition does not fail.
+            return (try? kernel.preparedFactors(ranks, nil).factors) ?? .zeros(ranks, of: layout)
+        }
+        var touched: [Int: Kernel] = [:]
+        let layers = model.layers.indices.map { layer -> ComposedLayer in
+            let parts = restructured.parts[layer].map { part in
+                ComposedPart(
+                    role: restructured.origins[part].role, layer: part, shape: restructured.model.layers[part].shape)
+            }
+            let isPruned = restructuring.selection(ofLayer: layer, kept: key.kept).isPartial
+            let kernel = isPruned || key.ranks[layer] != nil ? kernels[layer] ?? self.kernel(layer, key.kept) : nil
+            if let kernel { touched[layer] = kernel }
+            return ComposedLayer(
+                filterCount: channels.filterCount(ofLayer: layer) ?? 0, filtersKept: key.kept.count(ofLayer: layer),
+                kernel: kernel?.number ?? 0, layout: kernel?.layout, ranks: key.ranks[layer], parts: parts,
+                macs: parts.reduce(.counted(0)) { $0 + restructured.model.layers[$1.layer].macs })
+        }
+        return state.withLock { state in
+            if let known = state.composed.use(key) { return known }
+            state.composedCount += 1
+            let made = ComposedModel(
+                identity: state.composedCount, model: restructured.model, layers: layers, kernels: touched)
+            state.composed.insert(made, for: key)
+            return made
+        }
+    }
+}
+
+// MARK: - Channels
+
+extension Composer {
+    func kept(_ plans: [LayerPlan], _ cancellation: CancellationToken?) throws -> KeptChannels {
+        var rules: [Int: FilterRule] = [:]
+        for (layer, plan) in plans.enumerated() { rules[layer] = plan.filters }
+        let kept = channels.kept(for: rules) { group, criterion in scores(of: group, by: criterion) }
+        try cancellation?.check()
+        return kept
+    }
+
+    private func scores(of group: ChannelGroup, by criterion: FilterCriterion) -> [Double] {
+        let key = ScoreKey(group: group.index, criterion: criterion)
+        if let known = state.withLock({ $0.scores[key] }) { return known }
+        guard let made = FilterScores.scores(of: group, by: criterion, model: model, channels: channels) else {
+            // Until the network was run, the weights stand in.
+            return scores(of: group, by: .l1)
+        }
+        state.withLock { $0.scores[key] = made }
+        return made
+    }
+
+    /// How much a group's filters count by the magnitudes of their weights.
+    public func weightScores(of group: ChannelGroup) -> [Double] { scores(of: group, by: .l1) }
+
+    /// Takes what running the network on data told of a group's channels, for the criteria that need it; nothing of data that
+    /// was forgotten since, which `data` tells apart.
+    public func keep(_ scores: [Double], of group: Int, by criterion: FilterCriterion, measuredOn data: Int) {
+        state.withLock { state in
+            guard state.dataCount == data else { return }
+            state.scores[ScoreKey(group: group, criterion: criterion)] = scores
+        }
+    }
+
+    /// Which data scores are measured on now: another number for each.
+    public var dataCount: Int { state.withLock { $0.dataCount } }
+
+    /// Forgets what running the network told, because other data is there to run it on.
+    public func forgetActivity() {
+        state.withLock { state in
+            state.dataCount += 1
+            state.scores = state.scores.filter { !$0.key.criterion.needsData }
+        }
+    }
+
+    /// The groups whose filters plans choose by a criterion that wants the network to be run on data first.
+    public func groupsAwaitingData(_ plans: [LayerPlan]) -> [(group: ChannelGroup, criterion: FilterCriterion)] {
+        channels.groups.compactMap { group in
+            guard group.isPrunable, let rule = group.producers.lazy.compactMap({ plans[$0].filters }).first,
+                rule.criterion.needsData
+            else { return nil }
+            let key = ScoreKey(group: group.index, criterion: rule.criterion)
+            return state.withLock { $0.scores[key] == nil } ? (group, rule.criterion) : nil
+        }
+    }
+
+    /// The weights of a layer once channels were dropped.
+    func kernel(_ layer: Int, _ kept: KeptChannels) -> Kernel {
+        let key = KernelKey(layer: layer, selection: restructuring.selection(ofLayer: layer, kept: kept))
+        return state.withLock { state in
+            if let known = state.kernels.use(key) { return known }
+            state.kernelCount += 1
+            let made = Kernel(
+                number: state.kernelCount, layer: layer, weights: restructuring.prunedWeights(ofLayer: layer, kept: kept),
+                layout: restructuring.kernelLayout(ofLayer: layer, kept: kept))
+            state.kernels.insert(made, for: key)
+            return made
+        }
+    }
+}
+
+// MARK: - Ranks
+
+extension Composer {
+    /// The ranks that a rule comes to, or why there are none.
+    struct RankChoice {
+        var ranks: Ranks?
+        var isAwaited = false
+        var objection: String?
+    }
+
+    private func choice(
+        _ rule: FactorRule, _ layer: Int, _ kept: KeptChannels, _ patience: Patience, _ cancellation: CancellationToken?
+    ) throws -> RankChoice {
+        if let obstacle = restructuring.factorObstacle(ofLayer: layer) { return RankChoice(objection: obstacle) }
+        let kernel = kernel(layer, kept)
+        guard let layout = kernel.layout else { return RankChoice(objection: "it is no stack of kernels") }
+        do {
+            if patience == .thorough { _ = try kernel.preparedTable(cancellation) }
+        } catch let error as FactorizationError {
+            return RankChoice(objection: error.description)
+        }
+        let full = layout.isMatrix ? Ranks(min(layout.out, layout.in)) : Ranks(out: layout.out, in: layout.in)
+        let ranks: Ranks
+        switch rule {
+        case .automatic:
+            guard let automatic = kernel.automaticRanks else { return RankChoice(isAwaited: true) }
+            guard automatic.isWorthwhile else {
+                return RankChoice(objection: "factors of the automatic ranks would be larger than the layer")
+            }
+            ranks = automatic.ranks
+        case .energy(let part):
+            guard let table = kernel.table else { return RankChoice(isAwaited: true) }
+            ranks = table.leastRanks(keeping: part)
+            guard layout.factorCount(ranks) < layout.count else {
+                return RankChoice(objection: "factors that keep that much energy would be larger than the layer")
+            }
+        case .tucker(let out, let `in`):
+            ranks = layout.isMatrix ? Ranks(min(out, `in`, full.out)) : Ranks(out: min(out, full.out), in: min(`in`, full.in))
+        case .rank(let rank):
+            ranks = layout.isMatrix ? Ranks(min(rank, full.out)) : Ranks(out: min(rank, full.out), in: min(rank, full.in))
+        }
+        guard ranks != full, refusal(of: layer) == nil else { return RankChoice() }
+        // Factors are promised here and made later, so the weights must be known to be finite.
+        let isFinite = kernel.table != nil || tables(of: layer).map { $0.statistics.power < 1e69 } ?? false
+        return isFinite ? RankChoice(ranks: ranks) : RankChoice(isAwaited: true)
+    }
+}

@@ -1,0 +1,172 @@
+import Basics
+import Compression
+import Glibc
+import ModelFormats
+import NeuralNetwork
+import Structure
+import TensorCore
+import TextFormats
+
+extension PareReader {
+    /// Looks at every checksum and decodes every layer, one at a time.
+    public func verify(progress: ProgressSink = { _ in }) throws(ModelFileError) {
+        var done = WorkProgress(byteCount: items.reduce(0) { $0 + $1.tensor.byteCount }, count: items.count)
+        for item in items {
+            progress(done)
+            try check(item.name, item.tensor.storage, item.checksum)
+            if item.kind == .entry { try checkEntry(item) }
+            item.tensor.storage.release()
+            done.doneByteCount += item.tensor.byteCount
+            done.doneCount += 1
+        }
+        progress(done)
+        for (tensor, checksum) in zip(opaque, opaqueChecksums) { try check(tensor.name, tensor.storage, checksum) }
+        _ = try model()
+    }
+
+    private func check(_ name: String, _ storage: TensorStorage, _ checksum: String?) throws(ModelFileError) {
+        guard let checksum else { return }
+        let made = Checksum.of(storage).hexadecimal
+        guard made == checksum else {
+            throw .malformed(path: path, place: .tensor(name), expected: "of checksum \(checksum)", found: made)
+        }
+    }
+
+    /// Decodes an entry and keeps nothing: whatever shape it says takes no memory.
+    private func checkEntry(_ item: Item) throws(ModelFileError) {
+        _ = try description(of: item)
+        do throws(StreamError) {
+            try DecodedLayer.check(item.tensor.storage.withUnsafeBytes { Array($0) })
+        } catch {
+            throw .malformed(path: path, place: .tensor(item.name), expected: "an entry that can be decoded", found: error.words)
+        }
+    }
+
+    /// The model, whose layers are decoded when they are read; `isKept` keeps what was read.
+    ///
+    /// The file must have been verified: an entry that cannot be decoded is read as zeros.
+    public func model(isKept: Bool = true) throws(ModelFileError) -> Model {
+        var tensors: [StoredTensor] = []
+        var graph: Range<Int>?
+        var structureByteCount = file.byteCount
+        for item in try inOrderOfModel() {
+            switch item.kind {
+            case .graph:
+                if case .mapped(_, let range) = item.tensor.storage { graph = range }
+            case .stored:
+                structureByteCount -= item.tensor.byteCount
+                tensors.append(StoredTensor(name: item.name, tensor: item.tensor))
+            case .entry:
+                structureByteCount -= item.tensor.byteCount
+                tensors.append(StoredTensor(name: item.name, tensor: try deferred(item, isKept: isKept)))
+            }
+        }
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        guard let graph else {
+            let fields = originalMetadata.map { [TensorStorage.owned(Array($0.utf8))] } ?? []
+            return Model(
+                weightsOnly: tensors, name: name, format: "Pare", fileByteCount: file.byteCount,
+                payloadByteCount: file.byteCount - structureByteCount,
+                provenance: Provenance(fields: fields, opaqueTensors: opaque))
+        }
+        let named = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) })
+        var model = try ONNXStructure.read(MappedFile(part: graph, of: file), tensors: named)
+        model.format = "Pare, \(model.format)"
+        model.fileByteCount = file.byteCount
+        model.structureByteCount = structureByteCount
+        model.provenance.recipe = recipe
+        return model
+    }
+
+    /// The tensors as the header lists them, which is the order of the model they came from.
+    private func inOrderOfModel() throws(ModelFileError) -> [Item] {
+        var places: [String: Int] = [:]
+        try file.withUnsafeBytes { bytes throws(ModelFileError) in
+            let byteCount = Int(UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)))
+            // Bounds: `init` has read the header.
+            var json = StrictJSON(UnsafeRawBufferPointer(rebasing: bytes[8..<8 + byteCount]))
+            do throws(StrictJSON.Fault) {
+                try json.object(
+                    { (json, name) throws(StrictJSON.Fault) in
+                        places[name] = places.count
+                        try json.skipValue()
+                    }, wrapping: { $0 })
+            } catch {
+                throw .malformed(
+                    path: path, place: .field("the header", byte: 8 + error.position), expected: error.expected,
+                    found: error.found)
+            }
+        }
+        let order = items.indices.sorted { (places[items[$0].name] ?? .max, $0) < (places[items[$1].name] ?? .max, $1) }
+        return order.map { items[$0] }
+    }
+
+    /// A layer of which nothing is left takes a few bytes, whatever its size, so a file says nothing of what it may decode to. What
+    /// Pare wrote it reads again where one layer fits in the machine's memory, which is taken when the layer is read.
+    private static let largestLayer = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+
+    /// What an entry says of itself, before memory is taken for its weights.
+    private func description(of item: Item) throws(ModelFileError) -> EntryDescription {
+        let prefix = item.tensor.storage.withUnsafeBytes { Array($0.prefix(EntryDescription.prefixByteCount)) }
+        let description: EntryDescription
+        do throws(StreamError) {
+            description = try EntryDescription(of: prefix)
+        } catch {
+            throw .malformed(path: path, place: .tensor(item.name), expected: "an entry", found: error.words)
+        }
+        let byteCount = description.shape.count * description.elementType.byteCount
+        guard byteCount <= Self.largestLayer else {
+            throw .unsupported(
+                path: path, place: .tensor(item.name), what: "decodes to \(byteCount) bytes, more than this machine has memory",
+                remedy: "Read the file on a larger one.")
+        }
+        return description
+    }
+
+    private func deferred(_ item: Item, isKept: Bool) throws(ModelFileError) -> Tensor {
+        let description = try description(of: item)
+        let byteCount = description.shape.count * description.elementType.byteCount
+        let bytes = DeferredBytes(byteCount: byteCount, isKept: isKept) {
+            guard let values = try? item.decoded(), values.byteCount == byteCount else {
+                return [UInt8](repeating: 0, count: byteCount)
+            }
+            if case .owned(let bytes) = values.storage { return bytes }
+            return values.storage.withUnsafeBytes { Array($0) }
+        }
+        return Tensor(shape: description.shape, elementType: description.elementType, storage: .deferred(bytes))
+    }
+
+    /// Opens a model of any format Pare reads; a `.pare` file is verified first.
+    public static func openModel(path: String) throws(ModelFileError) -> Model {
+        let file = try ModelFile.map(path)
+        guard recognizes(file) else { return try ModelFile.open(file) }
+        let reader = try PareReader(file)
+        try reader.verify()
+        return try reader.model()
+    }
+}
+
+extension PareReader.Item {
+    /// The values of an entry in the element type of their source.
+    func decoded() throws(StreamError) -> Tensor {
+        let layer = try DecodedLayer(decoding: tensor.storage.withUnsafeBytes { Array($0) })
+        guard layer.values.elementType != layer.elementType else { return layer.values }
+        return Tensor(
+            shape: layer.values.shape, elementType: layer.elementType,
+            storage: .owned(layer.elementType.encode(layer.values.floats())))
+    }
+}
+
+extension StreamError {
+    /// The fault in words.
+    var words: String {
+        switch self {
+        case .truncated(let part, let offset, let expected, let found):
+            "\(found) of \(expected) in \(part.rawValue) at byte \(offset) of the entry"
+        case .invalid(let part, let offset, let found): "\(found) in \(part.rawValue) at byte \(offset) of the entry"
+        case .unsupportedVersion(let version): "version \(version)"
+        case .shapeMismatch(let expected, let found): "shape \(found) in the place of \(expected)"
+        case .trailingBytes(let offset, let count): "\(count) bytes behind its end at byte \(offset)"
+        }
+    }
+}

@@ -1,0 +1,154 @@
+import Basics
+import Composition
+import Compression
+import ModelFormats
+import NeuralNetwork
+import TensorCore
+
+/// Writes a model under plans as a `.pare` file, whose bytes `ContainerHeader` and `EntryHeader` document.
+///
+/// Layers are encoded one at a time as they are written; the header, whose size is known before, is filled in at the end.
+public struct PareWriter: Sendable {
+    /// What is to be written: a model's configuration with the accounts of its exact figures.
+    public struct Source: Sendable {
+        public var composer: Composer
+        public var shapes: ComposedModel
+        public var plans: [LayerPlan]
+        /// The accounts of the composed model's layers; nil for what is stored as it is.
+        public var accounts: [LayerAccount?]
+        public var recipe: String
+
+        public init(composer: Composer, shapes: ComposedModel, plans: [LayerPlan], accounts: [LayerAccount?], recipe: String) {
+            self.composer = composer
+            self.shapes = shapes
+            self.plans = plans
+            self.accounts = accounts
+            self.recipe = recipe
+        }
+    }
+
+    /// A layer of the opened model, and one of the tensors in its place.
+    private struct Place {
+        var layer: Int
+        var part: ComposedPart
+    }
+
+    let header: ContainerHeader
+    private let source: Source
+    private let structure: ONNXStructure?
+    /// Where each entry comes from, by index in the composed model's tensors.
+    private let places: [Int: Place]
+
+    public init(_ source: Source) {
+        let model = source.shapes.model
+        self.source = source
+        var structure: ONNXStructure?
+        let contents = ContainerContents(of: model) { names in
+            structure = ONNXStructure(model, names: names)
+            return structure.map { ($0.tensors, $0.byteCount) }
+        }
+        self.structure = structure
+        header = ContainerHeader(
+            model: model, contents: contents, entryByteCounts: source.accounts.map { $0?.byteCount }, recipe: source.recipe)
+        // The first layer with an account is the one whose entry is counted.
+        var owners: [Int: Int] = [:]
+        for (layer, account) in source.accounts.enumerated() where account != nil {
+            let weight = model.layers[layer].weight
+            if owners[weight] == nil { owners[weight] = layer }
+        }
+        var places: [Int: Place] = [:]
+        for (layer, composed) in source.shapes.layers.enumerated() {
+            for part in composed.parts {
+                let weight = model.layers[part.layer].weight
+                if owners[weight] == part.layer { places[weight] = Place(layer: layer, part: part) }
+            }
+        }
+        self.places = places
+    }
+
+    /// Bytes of the file.
+    public var fileByteCount: Int { header.fileByteCount }
+
+    /// Replaces the file at `path`; whatever fails leaves the old one.
+    public func write(
+        to path: String, cancellation: CancellationToken? = nil, progress: ProgressSink = { _ in }
+    ) throws(ModelWriteError) {
+        if let fault = structure?.fault { throw .inexpressible(path: path, place: "the graph", what: "has \(fault)") }
+        var file = try ModelWriting(path: path, cancellation: cancellation)
+        try file.pad(to: header.byteCount)
+        var checksums: [UInt32] = []
+        let tensors = header.tensors.filter { !$0.bytes.isEmpty }
+        var done = WorkProgress(byteCount: tensors.reduce(0) { $0 + readByteCount(of: $1) }, count: tensors.count)
+        for tensor in tensors {
+            var checksum = Checksum()
+            let begin = done.doneByteCount
+            try forEachPart(of: tensor, path: path, cancellation) { part throws(ModelWriteError) in
+                checksum.append(part)
+                try file.append(part) { byteCount in
+                    // What is encoded was read before.
+                    guard case .entry = tensor.content else {
+                        done.doneByteCount += byteCount
+                        return progress(done)
+                    }
+                }
+            }
+            checksums.append(checksum.value)
+            done.doneByteCount = begin + readByteCount(of: tensor)
+            done.doneCount += 1
+            progress(done)
+        }
+        try file.overwrite(header.bytes(checksums: checksums, checksum: Checksum.of), at: 0)
+        try file.place()
+    }
+
+    /// The checksum of what would be written for a tensor.
+    func checksum(of tensor: ContainerHeader.PlacedTensor, path: String) throws(ModelWriteError) -> UInt32 {
+        var checksum = Checksum()
+        try forEachPart(of: tensor, path: path, nil) { part throws(ModelWriteError) in
+            checksum.append(part)
+        }
+        return checksum.value
+    }
+
+    /// Bytes that are read to write a tensor, which time goes with better than with those written.
+    private func readByteCount(of tensor: ContainerHeader.PlacedTensor) -> Int {
+        guard case .entry(let index) = tensor.content else { return tensor.bytes.count }
+        return source.shapes.model.tensors[index].tensor.byteCount
+    }
+
+    /// Visits the bytes of a tensor of the file in order.
+    private func forEachPart(
+        of tensor: ContainerHeader.PlacedTensor, path: String, _ cancellation: CancellationToken?,
+        _ body: (TensorStorage) throws(ModelWriteError) -> Void
+    ) throws(ModelWriteError) {
+        let model = source.shapes.model
+        switch tensor.content {
+        case .entry(let index):
+            let bytes: [UInt8]
+            do {
+                bytes = try entry(index, cancellation)
+            } catch is Cancelled {
+                throw .cancelled
+            } catch PreparationFailure.cancelled {
+                throw .cancelled
+            } catch {
+                throw .inexpressible(path: path, place: "tensor \(tensor.name)", what: "cannot be compressed")
+            }
+            precondition(bytes.count == tensor.bytes.count, "an entry of \(bytes.count) bytes, accounted as \(tensor.bytes.count)")
+            try body(.owned(bytes))
+        case .stored(let index): try body(model.tensors[index].tensor.storage)
+        case .opaque(let index): try body(model.provenance.opaqueTensors[index].storage)
+        case .graph: try structure?.forEachPart(body)
+        }
+    }
+
+    /// The entry that takes the place of one of the composed model's tensors.
+    private func entry(_ index: Int, _ cancellation: CancellationToken?) throws -> [UInt8] {
+        guard let place = places[index] else { preconditionFailure("no layer has an account for tensor \(index)") }
+        let composed = source.shapes.layers[place.layer]
+        let tables = try source.composer.preparedTables(
+            of: place.part, of: composed, layer: place.layer, in: source.shapes, cancellation)
+        let plan = source.plans[place.layer].weightPlan(for: place.part.role)
+        return try tables.encode(source.shapes.weights(of: place.part), plan: plan, cancellation: cancellation).bytes
+    }
+}

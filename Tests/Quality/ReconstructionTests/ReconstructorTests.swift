@@ -1,0 +1,259 @@
+import Basics
+import Composition
+import Compression
+import Datasets
+import Evaluation
+import Factorization
+import Foundation
+import NeuralNetwork
+import Reconstruction
+import TensorCore
+import TestNetworks
+import Testing
+
+@Suite("Networks fitted to their originals")
+struct ReconstructorTests {
+    private func reconstructed(
+        _ model: Model, _ options: ReconstructionOptions = ReconstructionOptions(samples: 64), frozen: Set<Int> = [],
+        _ change: (inout [LayerPlan]) -> Void
+    ) throws -> (made: ReconstructedModel, shapes: ComposedModel) {
+        let composer = Composer(model)
+        var plans = Array(repeating: LayerPlan(), count: model.layers.count)
+        change(&plans)
+        let shapes = try composer.compose(plans, patience: .thorough)
+        let inputs = try CalibrationInputs(model, data: nil, samples: options.samples)
+        return (
+            try Reconstructor(composer, plans: plans, shapes: shapes, frozen: frozen, options: options).run(on: inputs), shapes
+        )
+    }
+
+    private func checkErrors(_ made: ReconstructedModel, mended: [String], sourceLocation: SourceLocation = #_sourceLocation) throws {
+        for layer in made.layers {
+            guard let before = layer.errorBefore, let after = layer.errorAfter else { continue }
+            #expect(after <= before, "\(layer.name)", sourceLocation: sourceLocation)
+        }
+        for name in mended {
+            let layer = try #require(made.layers.first { $0.name == name }, sourceLocation: sourceLocation)
+            let (before, after) = try (#require(layer.errorBefore), #require(layer.errorAfter))
+            #expect(after < 0.9 * before, "\(name): \(before) → \(after)", sourceLocation: sourceLocation)
+        }
+    }
+
+    @Test("A network that nothing was taken from stays as it is, to the byte")
+    func unchanged() throws {
+        let model = residualNetwork()
+        let (made, _) = try reconstructed(model) { _ in }
+        for (old, new) in zip(model.tensors, made.model.tensors) { #expect(old.tensor.floats() == new.tensor.floats()) }
+    }
+
+    @Test("A file that fixes its batch is fitted as one that leaves it open", arguments: [false, true])
+    func fixedBatch(isReshaped: Bool) throws {
+        func model(_ batch: NeuralNetwork.Dimension) -> Model {
+            var builder = GraphBuilder(seed: 5)
+            builder.input("x", [batch, .fixed(4), .fixed(4)])
+            // To a fixed batch a file may reshape, and then cannot run with any other.
+            if case .fixed(let count) = batch, isReshaped {
+                builder.node("Reshape", ["x", builder.store("to", integers: [count, 16])], ["flat"])
+            } else {
+                builder.node("Flatten", ["x"], ["flat"])
+            }
+            builder.node("Gemm", ["flat", builder.store("a", [24, 16]), builder.store("b", [24])], ["h"], ["transB": .integer(1)])
+            builder.node("Relu", ["h"], ["r"])
+            builder.node("Gemm", ["r", builder.store("c", [8, 24]), builder.store("d", [8])], ["y"], name: "last", ["transB": .integer(1)])
+            builder.output("y", [batch, .fixed(8)])
+            return builder.model
+        }
+        func fitted(_ batch: NeuralNetwork.Dimension) throws -> [[Float]] {
+            let model = model(batch)
+            let composer = Composer(model)
+            let plans = model.layers.map { _ in LayerPlan(prune: .sparsity(0.6)) }
+            var random = SeededRandom(seed: 9)
+            let samples = ArraySource(values: (0..<46 * 16).map { _ in Float(random.normal()) }, shape: [4, 4])
+            let inputs = try CalibrationInputs(model, data: DataSet(name: "noise", content: .samples(samples)), samples: 46)
+            #expect(inputs.sampleCount == 46)
+            let made = try Reconstructor(composer, plans: plans, shapes: try composer.compose(plans, patience: .thorough)).run(on: inputs)
+            try checkErrors(made, mended: ["last"])
+            return made.model.tensors.filter { ["a", "b", "c", "d"].contains($0.name) }.map { $0.tensor.floats() }
+        }
+        let open = try fitted(.symbol("N"))
+        for batch in [1, 4] {
+            for (one, other) in zip(try fitted(.fixed(batch)), open) {
+                #expect(zip(one, other).allSatisfy { abs($0 - $1) < 1e-4 }, "a batch of \(batch)")
+            }
+        }
+    }
+
+    @Test("Products of all samples' places one behind the other are fitted on all of them, as those that keep samples apart are")
+    func mergedPlaces() throws {
+        func fitted(_ batch: NeuralNetwork.Dimension, isMerged: Bool) throws -> [[Float]] {
+            var builder = GraphBuilder(seed: 5)
+            builder.input("x", [batch, .fixed(6), .fixed(8)])
+            for (name, shape) in [("a", [8, 16]), ("b", [16, 5])] { builder.store(name, shape) }
+            for (name, count) in [("c", 16), ("d", 5)] { builder.store(name, [count], 1...2) }
+            // A bias is a product's own, or an addition's behind it.
+            func product(_ value: String, _ weights: String, _ bias: String) -> String {
+                isMerged
+                    ? builder.node("Gemm", [value, weights, bias]) : builder.node("Add", [builder.node("MatMul", [value, weights]), bias])
+            }
+            let rows = isMerged ? builder.node("Reshape", ["x", builder.store("rows", integers: [-1, 8])]) : "x"
+            let value = product(builder.node("Relu", [product(rows, "a", "c")]), "b", "d")
+            builder.node("Reshape", [value, builder.store("apart", integers: [-1, 6, 5])], ["y"])
+            builder.output("y", [batch, .fixed(6), .fixed(5)])
+            let model = builder.model
+            let composer = Composer(model)
+            let plans = model.layers.map { _ in LayerPlan(prune: .sparsity(0.6)) }
+            var random = SeededRandom(seed: 9)
+            // Places differ, so that it matters which are looked at.
+            let values = (0..<46 * 48).map { Float(random.normal()) * Float(1 + $0 / 8 % 6) }
+            let data = DataSet(name: "noise", content: .samples(ArraySource(values: values, shape: [6, 8])))
+            let inputs = try CalibrationInputs(model, data: data, samples: 46)
+            let made = try Reconstructor(composer, plans: plans, shapes: try composer.compose(plans, patience: .thorough)).run(on: inputs)
+            return made.model.tensors.filter { ["a", "b", "c", "d"].contains($0.name) }.map { $0.tensor.floats() }
+        }
+        let expected = try fitted(.symbol("N"), isMerged: false)
+        for batch in [NeuralNetwork.Dimension.symbol("N"), .fixed(1), .fixed(4)] {
+            for (found, expected) in zip(try fitted(batch, isMerged: true), expected) {
+                #expect(zip(found, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "\(batch)")
+            }
+        }
+    }
+
+    @Test("Consumers of dropped filters make up for them, in a residual network with norms and depthwise layers")
+    func filters() throws {
+        let (made, shapes) = try reconstructed(residualNetwork()) { plans in plans[1].filters = FilterRule(.fraction(0.5)) }
+        #expect(shapes.layers[1].filtersKept < shapes.layers[1].filterCount)
+        try checkErrors(made, mended: ["conv3"])
+    }
+
+    @Test("Pruned weights stay zero, and what is left of them is fitted")
+    func masks() throws {
+        let (made, shapes) = try reconstructed(residualNetwork()) { plans in
+            for index in plans.indices { plans[index].prune = .sparsity(0.6) }
+        }
+        // Inputs of conv1 are white noise, in which no weight can make up for another.
+        try checkErrors(made, mended: ["conv2", "fc"])
+        for (layer, composed) in shapes.layers.enumerated() {
+            let part = composed.parts[0].layer
+            let zeros = made.model.tensors[made.model.layers[part].weight].tensor.floats().count { $0 == 0 }
+            let count = made.model.layers[part].shape.count
+            #expect(zeros == Int(0.6 * Double(count)), "layer \(layer)")
+            // Dropping zeros alone gives the same tensor again.
+            #expect(made.plans[part].prune == .threshold(1e-30))
+            let tables = try LayerTables(preparing: made.model.tensors[made.model.layers[part].weight].tensor)
+            #expect(tables.figures(for: made.plans[part]).nonzeros == count - zeros)
+        }
+    }
+
+    @Test("Factors are fitted: the last, and the one before it")
+    func factors() throws {
+        let (made, shapes) = try reconstructed(residualNetwork()) { plans in
+            plans[0].factorize = .tucker(out: 4, in: 2)
+            plans[4].factorize = .rank(3)
+        }
+        #expect(shapes.layers[0].parts.count == 3 && shapes.layers[4].parts.count == 2)
+        try checkErrors(made, mended: ["fc"])
+    }
+
+    @Test("What is left of recurrent matrices is fitted to what they gave, forwards and backwards, and zeros stay zeros")
+    func recurrentMasks() throws {
+        let model = recurrentNetwork()
+        let (made, shapes) = try reconstructed(model) { plans in
+            for index in plans.indices { plans[index].prune = .sparsity(0.5) }
+        }
+        #expect(shapes.layers.count == 5 && made.layers.allSatisfy { $0.reason == nil })
+        // The first reads white noise, in which no weight can make up for another.
+        try checkErrors(made, mended: ["lstm/R", "gru/W", "gru/R", "fc"])
+        for index in model.layers.indices {
+            let weights = made.model.tensors[made.model.layers[index].weight].tensor.floats()
+            #expect(weights.count { $0 == 0 } == weights.count / 2)
+        }
+    }
+
+    @Test("Recurrent layers without some of their units, and with factors, are fitted; states shrink with them")
+    func recurrentStructure() throws {
+        let (made, shapes) = try reconstructed(recurrentNetwork()) { plans in
+            plans[0].filters = FilterRule(.fraction(0.75))
+            plans[2].factorize = .rank(5)
+        }
+        #expect(shapes.layers[0].filtersKept == 12 && shapes.layers[2].parts.count == 2)
+        try checkErrors(made, mended: ["lstm/R", "gru/W"])
+    }
+
+    @Test("A fitted recurrent network is nearer to its original, which the layers' own errors alone do not say")
+    func recurrentOutputs() throws {
+        let model = recurrentNetwork()
+        let (made, shapes) = try reconstructed(model) { plans in plans[1].prune = .sparsity(0.7) }
+        let pruned = made.model.tensors[model.layers[1].weight].tensor.floats().map { $0 == 0 ? 0 : 1 as Float }
+        var oneShot = shapes.model
+        let original = model.tensors[model.layers[1].weight].tensor
+        oneShot.tensors[model.layers[1].weight].tensor = Tensor(
+            zip(original.floats(), pruned).map { $0 * $1 }, shape: original.shape)
+        let wanted = try outputs(of: model)
+        func distance(_ other: Model) throws -> Float {
+            zip(wanted, try outputs(of: other)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        }
+        let (before, after) = (try distance(oneShot), try distance(made.model))
+        #expect(after < 0.7 * before)
+    }
+
+    @Test("A GRU that resets its states before the product keeps its matrix of states, and says why")
+    func resets() throws {
+        let (made, _) = try reconstructed(recurrentNetwork(resetsFirst: true)) { plans in
+            for index in plans.indices { plans[index].prune = .sparsity(0.5) }
+        }
+        let layer = try #require(made.layers.first { $0.name == "gru/R" })
+        #expect(layer.reason == "its states are reset before they are multiplied" && layer.errorAfter == nil)
+        try checkErrors(made, mended: ["lstm/R", "gru/W"])
+    }
+
+    @Test("Ignored layers stay as they came")
+    func frozen() throws {
+        let model = residualNetwork()
+        let (made, _) = try reconstructed(model, frozen: [2]) { plans in plans[0].prune = .sparsity(0.7) }
+        let weight = model.layers[2].weight
+        #expect(made.model.tensors[weight].tensor.floats() == model.tensors[weight].tensor.floats())
+        #expect(!made.layers.contains { $0.layer == 2 })
+    }
+
+    @Test("The same samples give the same bytes")
+    func determinism() throws {
+        func run() throws -> [[Float]] {
+            let (made, _) = try reconstructed(residualNetwork()) { plans in
+                plans[1].filters = FilterRule(.fraction(0.5))
+                plans[4].prune = .sparsity(0.5)
+            }
+            return made.model.tensors.map { $0.tensor.floats() }
+        }
+        let (first, second) = (try run(), try run())
+        #expect(first == second)
+    }
+
+    @Test("A single sample does no harm")
+    func oneSample() throws {
+        let (made, _) = try reconstructed(residualNetwork(), ReconstructionOptions(samples: 1, ridge: 0)) { plans in
+            for index in plans.indices { plans[index].prune = .sparsity(0.6) }
+        }
+        try checkErrors(made, mended: [])
+        for tensor in made.model.tensors { #expect(!tensor.tensor.floats().contains { !$0.isFinite }) }
+    }
+
+    @Test("A grouped, strided, dilated and padded convolution is read as numpy reads it")
+    func windows() throws {
+        struct Golden: Decodable {
+            var x: [Float]
+            var xshape: [Int]
+            var y: [Float]
+            var yshape: [Int]
+            var w: [Float]
+            var wshape: [Int]
+        }
+        let golden = try JSONDecoder().decode(Golden.self, from: try golden("convolution"))
+        let error = try convolutionError(
+            x: golden.x, Shape(golden.xshape), y: golden.y, Shape(golden.yshape), w: golden.w, Shape(golden.wshape),
+            attributes: [
+                "group": .integer(2), "strides": .integers([2, 1]), "dilations": .integers([1, 2]),
+                "pads": .integers([1, 2, 0, 1]), "kernel_shape": .integers([3, 2]),
+            ])
+        #expect(error < 1e-9)
+    }
+}
