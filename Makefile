@@ -35,17 +35,20 @@ run: build ## Install what is missing, build, and open the explorer (ARGS="model
 build: dependencies ## Build the program for release
 	$(SWIFT) build $(release) --product pare
 
+# By product: --build-tests builds whatever dependencies offer too, protobuf's compiler among it.
 test: export PARE_STRICT = 1
 test: dependencies ## Install what is missing, build with warnings as errors, and run the tests (FILTER=name)
-	$(SWIFT) build --build-tests --explicit-target-dependency-import-check error
+	@for product in pare bench soak conformance parePackageTests; do \
+		$(SWIFT) build --product $$product --explicit-target-dependency-import-check error || exit 1; done
 	$(SWIFT) test --skip-build --disable-xctest $(if $(FILTER),--filter $(FILTER))
 
 fuzz: dependencies ## Give the readers bytes nobody wrote, SECONDS (600) for each (TARGET=onnx)
 	Fuzz/run $(SECONDS) $(TARGET)
 
-malformed: build ## Run the program on hundreds of malformed files, and kill it while it writes
+malformed: build ## Run the program on hundreds of malformed files, kill it while it writes, and let each system call fail
 	python3 Tests/Generators/check_malformed.py $(pare)
 	python3 Tests/Generators/check_kill.py $(pare)
+	python3 Tests/Generators/check_faults.py $(pare) --only pare,onnx,safetensors,npz,picture,script
 
 # Needs what Tests/Generators/exports/requirements.txt lists; PYTHON names the interpreter that has it.
 exports: build ## Hold the same networks against each other as exporters write them (FILTER=lstm,vit)
@@ -77,8 +80,8 @@ conformance: dependencies ## Run the node tests of the onnx package and print ho
 	@$(PYTHON) Tests/Generators/check_conformance.py $(binaries)/conformance $(if $(FILTER),--filter $(FILTER))
 
 # On one thread, so that the same bytes come out on machines with any number of cores; what the reports call test is what
-# Sources/Explorer/Start/Demo.swift says of each.
-models = Sources/CAssets/models
+# Sources/Program/Workbench/Demo.swift says of each.
+models = Sources/Shims/CAssets/models
 
 demos: build ## Train the networks anew that the program brings along, a few minutes each
 	$(pare) train lenet-5 --seed 1 --threads 1 -o $(models)/digits-cnn.onnx
