@@ -80,10 +80,7 @@ public struct LeastSquares: Sendable {
                 return
             }
             let count = support.count
-            var own = [Double](repeating: 0, count: count * count)
-            for (position, index) in support.enumerated() {
-                for (other, column) in support.enumerated() { own[position * count + other] = second[index * inputs + column] }
-            }
+            let own = submatrix(support)
             let target = support.map { cross[row * inputs + $0] }
             let old = support.map { start[row * inputs + $0] }
             let found = Self.solve(own, target, from: old, inputs: count, outputs: 1, ridge: ridge * mean, mean: mean) ?? old
@@ -93,6 +90,32 @@ public struct LeastSquares: Sendable {
             }
         }
         return solved.withLock { $0 }
+    }
+
+    /// H of some inputs alone, row by row.
+    private func submatrix(_ support: [Int]) -> [Double] {
+        let count = support.count
+        return [Double](unsafeUninitializedCapacity: count * count) { result, initialized in
+            second.withUnsafeBufferPointer { second in
+                support.withUnsafeBufferPointer { support in
+                    // Bounds: the support's elements are below `inputs`, positions below its count. Plain pointers and loops, for
+                    // this is the pass that counts, in builds without optimization too.
+                    guard let second = second.baseAddress, let support = support.baseAddress, let result = result.baseAddress else { return }
+                    var position = 0
+                    while position < count {
+                        let from = second + support[position] * inputs
+                        let to = result + position * count
+                        var other = 0
+                        while other < count {
+                            (to + other).initialize(to: from[support[other]])
+                            other += 1
+                        }
+                        position += 1
+                    }
+                }
+            }
+            initialized = count * count
+        }
     }
 
     /// Conjugate gradients of all rows side by side, from the weights before, with the diagonal as preconditioner: every
