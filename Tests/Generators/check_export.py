@@ -5,7 +5,7 @@
 The model must pass onnx.checker with shape inference, load and run in ONNX Runtime on seeded numbers, keep the initial
 interface (names, types and declared shapes of inputs and outputs, opset, the other domains) and hold no initializer twice,
 unread or as an input. `parameters` and `macs` are counted here, from the shapes of a
-run, without Pare (`onnx_counting.py`). With --same, for an export that changes nothing, every node, tensor and
+run, without Pare (`support/onnx_counting.py`). With --same, for an export that changes nothing, every node, tensor and
 declaration must say the same and the outputs be bit-identical. F.json, `{output name: {"shape": […], "values": […]}}` and under "inputs" what was fed in the same form, is
 Pare's own answer, compared within the tolerance (absolute, and relative to the largest magnitude). Exit status 1: a check
 failed.
@@ -20,7 +20,7 @@ import numpy
 import onnx
 import onnxruntime
 
-import onnx_counting
+from support import onnx_counting
 
 parser = argparse.ArgumentParser()
 parser.add_argument("original")

@@ -4,7 +4,7 @@
 
 For each model and recipe: the file has the bytes that `pare estimate --json` said; `pare verify` finds it sound, and as the recipe makes
 it of the original; what `pare decompress` writes is bit for bit what `pare compress -o x.safetensors` makes of the plan, and has the
-nonzeros, the numbers of values and the squared errors of the account, counted here with NumPy; read_pare.py decodes the same; and
+nonzeros, the numbers of values and the squared errors of the account, counted here with NumPy; support/read_pare.py decodes the same; and
 after any single bit is flipped (in the size, the header's text, the beginnings of entries, where descriptions and tables lie, and
 anywhere) `pare verify` fails. Prints a Markdown table; exit status 1: something failed. (numpy 2.4.6, safetensors 0.8.0)
 """
@@ -37,7 +37,7 @@ RECIPES = {
     "trellis shapes": {"filters": {"fraction": 0.75}, "factorize": {"ranks": 8}, "share": {"init": "trellis", "step": 0.02}, "code": {"entropy": "auto"}},
     "all gone": {"prune": {"sparsity": 1.0}, "share": {"clusters": 2}},
 }
-READER = pathlib.Path(__file__).parent / "read_pare.py"
+READER = pathlib.Path(__file__).parent / "support/read_pare.py"
 TYPES = {"F32": "<f4", "F64": "<f8", "F16": "<f2", "BF16": "<u2"}
 
 

@@ -5,7 +5,7 @@
 Each model is pruned to 75 % of its filters, factorized by automatic ranks, and both. What is written must pass onnx.checker with
 shape inference and run in ONNX Runtime; its outputs must equal those that Pare computes for the same recipe within 1e-4 (of the
 largest output, on inputs that follow from a formula); its parameters and multiply-accumulates, counted here by
-`onnx_counting.py`, must be those of `pare estimate`. A line for each; exit status 1 where one fails.
+`support/onnx_counting.py`, must be those of `pare estimate`. A line for each; exit status 1 where one fails.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import numpy
 import onnx
 import onnxruntime
 
-import onnx_counting
+from support import onnx_counting
 
 MODELS = ["googlenet", "squeezenet", "mobilenet-025", "resnet20", "resnet56", "dcgan-generator", "char-rnn"]
 EVERY = "Conv: {0}, ConvTranspose: {0}, Gemm: {0}, MatMul: {0}, LSTM: {0}, Gather: {0}"

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Training
 
-/// What Tests/Generators/adversarial.py writes.
+/// What Tests/Generators/make_adversarial.py writes.
 private struct Goldens: Decodable {
     struct Step: Decodable {
         var discriminatorLoss, generatorLoss, realScore, generatedScore: Double

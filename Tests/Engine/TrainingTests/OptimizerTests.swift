@@ -3,7 +3,7 @@ import Testing
 
 @testable import Training
 
-/// What Tests/Generators/optimizers.py writes.
+/// What Tests/Generators/make_optimizers.py writes.
 private struct Goldens: Decodable {
     struct Expected: Decodable {
         var value: Double

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ArrayFiles
 
-/// An array that NumPy wrote, with its values: Tests/Generators/make_array_cases.py.
+/// An array that NumPy wrote, with its values: Tests/Generators/make_arrays.py.
 struct ArrayCase: Sendable, CustomTestStringConvertible {
     var file: String
     var name: String

@@ -10,7 +10,7 @@ private let sharedData: String? = {
     return access(folder + "mnist-test.yaml", R_OK) == 0 ? folder : nil
 }()
 
-/// What Tests/Generators/shared_data_numbers.py found in a data set.
+/// What Tests/Generators/print_shared_data.py found in a data set.
 struct ExpectedData: Sendable, CustomTestStringConvertible {
     var name: String
     var count: Int

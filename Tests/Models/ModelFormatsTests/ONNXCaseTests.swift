@@ -2,7 +2,7 @@ import ModelFormats
 import NeuralNetwork
 import Testing
 
-/// The files of `make_onnx_cases.py`, against what ONNX Runtime and the onnx package made of them.
+/// The files of `make_onnx.py`, against what ONNX Runtime and the onnx package made of them.
 @Suite("ONNX cases")
 struct ONNXCaseTests {
     static let folder = Goldens.folder + "onnx/"

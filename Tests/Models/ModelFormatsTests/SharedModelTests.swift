@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Real models", .enabled(if: sharedModels != nil, "set PARE_TEST_DATA to the folder that holds models/"))
 struct SharedModelTests {
-    /// Parameters, total and multiply-accumulates by node, as `count_models.py` measured them.
+    /// Parameters, total and multiply-accumulates by node, as `make_model_counts.py` measured them.
     struct Expectation {
         var file: String
         var parameters: Int

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImageMetrics
 
-/// Numbers by name, written by Tests/Generators/generation_goldens.py.
+/// Numbers by name, written by Tests/Generators/make_image_metrics.py.
 struct Goldens {
     private var rows: [String: [Double]] = [:]
 

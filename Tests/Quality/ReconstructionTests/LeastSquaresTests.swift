@@ -2,7 +2,7 @@ import Foundation
 import Reconstruction
 import Testing
 
-/// Cases that `reconstruction_goldens.py` solved with numpy.linalg.lstsq.
+/// Cases that `make_reconstruction.py` solved with numpy.linalg.lstsq.
 private struct Case: Decodable {
     var name: String
     var inputs: Int

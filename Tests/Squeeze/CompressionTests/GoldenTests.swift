@@ -8,7 +8,7 @@ extension SharingMethod: Decodable {}
 extension EntropyCoder: Decodable {}
 extension LayoutChoice: Decodable {}
 
-/// A layer under a plan as Tests/Generators/compression_goldens.py accounts for it.
+/// A layer under a plan as Tests/Generators/make_streams.py accounts for it.
 private struct StreamGolden: Decodable, Sendable, CustomTestStringConvertible {
     struct Share: Decodable, Sendable {
         var clusters: Int
@@ -53,7 +53,7 @@ private struct StreamGolden: Decodable, Sendable, CustomTestStringConvertible {
     static let all: [StreamGolden] = goldens("streams")
 }
 
-/// What kmeans1d or scikit-learn reached, see Tests/Generators/clustering_goldens.py.
+/// What kmeans1d or scikit-learn reached, see Tests/Generators/make_clustering.py.
 private struct ClusteringGolden: Decodable, Sendable, CustomTestStringConvertible {
     var method: SharingMethod
     var count: Int

@@ -4,7 +4,7 @@ import Glibc
 import NeuralNetwork
 import TensorCore
 
-/// Weights of many kinds from seeds, the same here and in Tests/Generators/sample_weights.py.
+/// Weights of many kinds from seeds, the same here and in Tests/Generators/support/sample_weights.py.
 enum SampleWeights: String, CaseIterable, Codable {
     /// Products of two uniform numbers: peaked at zero, many exponents.
     case product

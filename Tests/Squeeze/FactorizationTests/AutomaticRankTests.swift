@@ -1,7 +1,7 @@
 import Factorization
 import Testing
 
-/// A matrix of known rank under noise, and what variational Bayes says of it (Tests/Generators/factorization_goldens.py).
+/// A matrix of known rank under noise, and what variational Bayes says of it (Tests/Generators/make_factorization.py).
 private struct NoiseGolden: Decodable, Sendable, CustomTestStringConvertible {
     var rows: Int
     var columns: Int

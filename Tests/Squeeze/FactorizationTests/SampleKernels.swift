@@ -4,7 +4,7 @@ import Glibc
 import TensorCore
 import Testing
 
-/// Kernels that any language draws alike: what `factorization_goldens.py` makes of the same seed.
+/// Kernels that any language draws alike: what `make_factorization.py` makes of the same seed.
 enum SampleKernels {
     /// Normal numbers, SplitMix64 through Box–Muller.
     static func normal(_ count: Int, seed: UInt64) -> [Float] {

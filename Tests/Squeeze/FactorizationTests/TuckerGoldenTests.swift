@@ -2,7 +2,7 @@ import Factorization
 import Foundation
 import Testing
 
-/// A kernel drawn from a seed, and what TensorLy and NumPy say of it (Tests/Generators/factorization_goldens.py).
+/// A kernel drawn from a seed, and what TensorLy and NumPy say of it (Tests/Generators/make_factorization.py).
 struct TuckerGolden: Decodable, Sendable, CustomTestStringConvertible {
     struct Point: Decodable, Sendable {
         var out: Int

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Structure
 
-/// What numpy made of a group's weights; see Tests/Generators/filter_scores.py.
+/// What numpy made of a group's weights; see Tests/Generators/make_filter_scores.py.
 private struct ScoreCase: Decodable {
     var name: String
     var shapes: [[Int]]

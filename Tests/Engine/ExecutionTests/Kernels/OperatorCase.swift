@@ -6,7 +6,7 @@ import TensorCore
 
 extension ElementType: Decodable {}
 
-/// One operator with its inputs and what ONNX Runtime makes of them, as Tests/Generators/operators.py writes it.
+/// One operator with its inputs and what ONNX Runtime makes of them, as Tests/Generators/make_operators.py writes it.
 struct OperatorCase: Decodable {
     struct Value: Decodable {
         var type: ElementType

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Execution
 
-/// What ONNX Runtime computed for a model; made by Tests/Generators/model_outputs.py.
+/// What ONNX Runtime computed for a model; made by Tests/Generators/make_model_outputs.py.
 struct ModelCase: Decodable, Sendable, CustomTestStringConvertible {
     struct Output: Decodable, Sendable {
         var name: String

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Execution
 
-/// A small model's file with inputs and what ONNX Runtime makes of them, as Tests/Generators/network_goldens.py writes it.
+/// A small model's file with inputs and what ONNX Runtime makes of them, as Tests/Generators/make_networks.py writes it.
 struct NetworkCase: Decodable, Sendable, CustomTestStringConvertible {
     var name: String
     var model: Data

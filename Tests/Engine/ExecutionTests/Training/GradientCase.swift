@@ -4,7 +4,7 @@ import TensorCore
 
 @testable import Execution
 
-/// A graph with what PyTorch says of its outputs and gradients, as Tests/Generators/gradients.py writes it.
+/// A graph with what PyTorch says of its outputs and gradients, as Tests/Generators/make_gradients.py writes it.
 struct GradientCase: Decodable {
     struct Step: Decodable {
         var operation: String

@@ -8,7 +8,7 @@ import Testing
 
 @testable import Evaluation
 
-/// `activity.onnx` on noise, against what `activity_goldens.py` worked out.
+/// `activity.onnx` on noise, against what `make_activity.py` worked out.
 @Suite("What channels do on data")
 struct ChannelActivityTests {
     static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../Goldens").standardized

@@ -3,7 +3,7 @@ import Testing
 
 @testable import Evaluation
 
-/// The numbers are those of scipy, statsmodels and a search of the likelihood: Tests/Generators/quality_numbers.py.
+/// The numbers are those of scipy, statsmodels and a search of the likelihood: Tests/Generators/print_quality.py.
 @Suite("Intervals of measured quality")
 struct IntervalTests {
     @Test(

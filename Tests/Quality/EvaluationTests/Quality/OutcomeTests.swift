@@ -3,7 +3,7 @@ import Testing
 
 @testable import Evaluation
 
-/// Twelve rows of six outputs, as Tests/Generators/quality_numbers.py makes them.
+/// Twelve rows of six outputs, as Tests/Generators/print_quality.py makes them.
 let sampleRows: [Float] = (0..<12).flatMap { row in
     (0..<6).map { Float(cos(Double(row) * 1.7 + Double($0 * $0)) * 3) }
 }

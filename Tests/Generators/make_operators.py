@@ -1,6 +1,6 @@
 """Writes Tests/Engine/ExecutionTests/Goldens/operators.json: single operators with their inputs and what ONNX Runtime makes of them.
 
-    python Tests/Generators/operators.py [only these operators …]
+    python Tests/Generators/make_operators.py [only these operators …]
 
 Needs numpy, onnx and onnxruntime. Where ONNX Runtime declines a case (batch-first recurrent operators), onnx's reference
 evaluator answers. Random inputs are seeded by the case's name, so that a new case leaves the others as they were.

@@ -1,4 +1,4 @@
-"""What ONNX Runtime computes for the shared models: model_outputs.py SHARED > Tests/Engine/ExecutionTests/Goldens/models.json
+"""What ONNX Runtime computes for the shared models: make_model_outputs.py SHARED > Tests/Engine/ExecutionTests/Goldens/models.json
 
 Inputs follow from a formula that the test repeats. Of every output the shape and up to 200 evenly spaced elements are kept.
 """

@@ -1,7 +1,7 @@
 """Writes Tests/Quality/ImageMetricsTests/Goldens/generation.tsv: features and images with what other programs say of them.
 
     pip install numpy scipy scikit-image
-    python Tests/Generators/generation_goldens.py Tests/Quality/ImageMetricsTests/Goldens/generation.tsv
+    python Tests/Generators/make_image_metrics.py Tests/Quality/ImageMetricsTests/Goldens/generation.tsv
 
 Fréchet distances by scipy.linalg.sqrtm, their jackknife by leaving groups out one by one, precision and recall by comparing every
 pair, SSIM and PSNR by scikit-image. A row is a name and its numbers.

@@ -2,7 +2,7 @@
 
 Written with torch 2.13.0; seed 4711.
 
-    python optimizers.py > ../Engine/TrainingTests/Goldens/optimizers.json
+    python make_optimizers.py > ../Engine/TrainingTests/Goldens/optimizers.json
 """
 import json
 import sys

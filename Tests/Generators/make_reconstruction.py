@@ -1,7 +1,7 @@
 """Goldens of the least squares that reconstruction solves, by numpy.linalg.lstsq.
 
 Ridge towards the weights before is the least-squares problem with rows sqrt(λ)·I and sqrt(λ)·w0 added. Rows with zeros of
-their own are solved over their support alone. Run: python reconstruction_goldens.py ../Quality/ReconstructionTests/Goldens
+their own are solved over their support alone. Run: python make_reconstruction.py ../Quality/ReconstructionTests/Goldens
 (numpy 2, seed 7).
 """
 

@@ -1,4 +1,4 @@
-"""Adds to Tests/Models/ModelFormatsTests/Goldens/pytorch small files that PyTorch itself wrote, and checks those of make_pytorch_cases.py.
+"""Adds to Tests/Models/ModelFormatsTests/Goldens/pytorch small files that PyTorch itself wrote, and checks those of make_pytorch.py.
 
 (torch 2.13.0+cpu; seed 3.) `torch-cases.tsv` has a line for each tensor as in `cases.tsv`.
 """

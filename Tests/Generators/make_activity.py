@@ -1,6 +1,6 @@
 """Writes activity.onnx and activity.tsv: what channels of a small network do on noise, worked out by numpy alone.
 
-    python activity_goldens.py        (numpy, onnx, onnxruntime)
+    python make_activity.py        (numpy, onnx, onnxruntime)
 
 Samples are uniform numbers of SplitMix64 in [-1, 1). Groups: `first`, the channels between two convolutions (one strided,
 dilated, in groups, padded unevenly; one 1 × 1), and `second`, those that a Flatten spreads over a Gemm's inputs. Ranks come

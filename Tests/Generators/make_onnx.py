@@ -1,6 +1,6 @@
 """Writes Tests/Models/ModelFormatsTests/Goldens/onnx: small ONNX files, and cases.tsv with what they hold.
 
-Shapes and multiply-accumulates are measured by running each file (onnx_counting.py), tensor values are read by the onnx package.
+Shapes and multiply-accumulates are measured by running each file (support/onnx_counting.py), tensor values are read by the onnx package.
 (onnx 1.23.2, onnxruntime 1.31.1, numpy 2.4.6, ml_dtypes 0.6.0; seed 7)
 
 Lines of cases.tsv, tab-separated:
@@ -16,7 +16,7 @@ import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-import onnx_counting
+from support import onnx_counting
 
 FOLDER = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/onnx"
 FOLDER.mkdir(parents=True, exist_ok=True)

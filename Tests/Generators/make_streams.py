@@ -1,6 +1,6 @@
-"""Writes Tests/Squeeze/CompressionTests/Goldens/streams.json: layers of sample weights under plans, by layer_streams.py.
+"""Writes Tests/Squeeze/CompressionTests/Goldens/streams.json: layers of sample weights under plans, by support/layer_streams.py.
 
-Weights come from seeds (sample_weights.py). Each case also walks its weights position by position for every gap width and
+Weights come from seeds (support/sample_weights.py). Each case also walks its weights position by position for every gap width and
 checks the entries against the vectorised count. (numpy 2.4.6)
 """
 
@@ -9,8 +9,8 @@ import pathlib
 
 import numpy as np
 
-from layer_streams import Layer, huffman
-from sample_weights import KINDS, sample
+from support.layer_streams import Layer, huffman
+from support.sample_weights import KINDS, sample
 
 
 def walked(weights, threshold, gap_bits):

@@ -1,6 +1,6 @@
 """Writes everything.onnx: what a model may hold beside the common, so that an export can be seen to repeat it.
 
-    python make_export_cases.py        (onnx 1.16 or later, numpy)
+    python make_everything.py        (onnx 1.16 or later, numpy)
 """
 
 import pathlib

@@ -1,6 +1,6 @@
 """Writes Tests/Engine/TrainingTests/Goldens/adversarial.json: the loop of PyTorch's own DCGAN example on two small networks.
 
-    python Tests/Generators/adversarial.py        (PyTorch 2, CPU)
+    python Tests/Generators/make_adversarial.py        (PyTorch 2, CPU)
 
 Each step trains the discriminator on a real and a generated batch apart (targets 0.9 and 0), then the generator by the non-saturating loss
 on the same generated batch.

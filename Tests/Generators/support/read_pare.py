@@ -1,6 +1,6 @@
 """Decodes a .pare file with NumPy and safetensors alone, and compares it with what `pare decompress` made of it.
 
-    python read_pare.py MODEL.pare [DECOMPRESSED.safetensors]
+    python Tests/Generators/support/read_pare.py MODEL.pare [DECOMPRESSED.safetensors]
 
 Written from the comments in Sources/Squeeze/Compression: Container/ContainerHeader.swift (the file), Streams/EntryHeader.swift (a
 layer's entry), Entropy/Huffman/CodeLengthTable.swift (code lengths), Entropy/Arithmetic (RangeEncoder.swift, AdaptiveBit.swift,

@@ -1,7 +1,7 @@
 """Writes Tests/Models/ModelFormatsTests/Goldens/models.tsv: parameters and multiply-accumulates of the shared models.
 
 Parameters come from the onnx and safetensors packages, multiply-accumulates from the shapes ONNX Runtime computes when it runs
-the model on zeros. Run with the folder that holds `models`:  count_models.py ../shared
+the model on zeros. Run with the folder that holds `models`:  make_model_counts.py ../shared
 (onnx 1.23.2, onnxruntime 1.31.1, safetensors 0.8.0, numpy 2.4.6)
 
 Lines are `file TAB parameters TAB macs` and, below each, `TAB node[/W or /R] TAB macs` for its nodes; `-` where nothing is counted.
@@ -14,7 +14,7 @@ import sys
 import onnx
 import safetensors
 
-from onnx_counting import macs, parameters
+from support.onnx_counting import macs, parameters
 
 # Extents of named dimensions other than 1. Silero's windows span 256 samples; its LSTM lies in a subgraph, so the total of the
 # nodes counted here is not the model's.

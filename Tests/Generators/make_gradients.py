@@ -3,7 +3,7 @@
 Gradients are computed in double precision and, one by one, compared here with finite differences (torch.autograd.gradcheck).
 Written with torch 2.13.0 and numpy; seed 20260.
 
-    python gradients.py > ../Engine/ExecutionTests/Goldens/gradients.json
+    python make_gradients.py > ../Engine/ExecutionTests/Goldens/gradients.json
 """
 import base64
 import json

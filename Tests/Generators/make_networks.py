@@ -1,6 +1,6 @@
 """Writes Tests/Engine/ExecutionTests/Goldens/networks.json: small whole models, their inputs, and what ONNX Runtime makes of them.
 
-    python Tests/Generators/network_goldens.py
+    python Tests/Generators/make_networks.py
 
 What they have in common is that more than one operator matters: element types that change on the way, quantized weights, local
 functions. Needs numpy, onnx and onnxruntime.

@@ -11,7 +11,7 @@ import kmeans1d
 import numpy as np
 from sklearn.cluster import KMeans
 
-from sample_weights import laplace
+from support.sample_weights import laplace
 
 results = []
 for count, k, seed, center in (

@@ -1,0 +1,1 @@
+"""What makers and checks share: independent accounts of what Pare computes, written without it."""
