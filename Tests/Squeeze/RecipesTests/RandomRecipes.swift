@@ -115,18 +115,20 @@ enum RandomRecipes {
         if Bool.random(using: &random) { partial.factorize = full.factorize.map { .set($0) } ?? .off }
         for role in FactorRole.allCases {
             guard let own = full.factors[role], Bool.random(using: &random) else { continue }
-            partial.factors[role] = PartialPlan(
-                prune: own.prune.map { .set($0) } ?? .off,
-                share: own.share.map { .set(PartialShare(clusters: $0.clusters)) } ?? .off)
+            var said = PartialPlan()
+            said.prune = own.prune.map { .set($0) } ?? .off
+            said.share = own.share.map { share in .set(PartialShare { $0.clusters = share.clusters }) } ?? .off
+            partial.factors[role] = said
         }
         if Bool.random(using: &random) { partial.prune = full.prune.map { .set($0) } ?? .off }
         if Bool.random(using: &random), let share = full.share {
             partial.share = .set(
-                PartialShare(
-                    clusters: Bool.random(using: &random) ? share.clusters : nil,
-                    method: Bool.random(using: &random) ? share.method : nil,
-                    step: share.step != nil && Bool.random(using: &random) ? share.step : nil,
-                    seed: Bool.random(using: &random) ? share.seed : nil))
+                PartialShare { keys in
+                    keys.clusters = Bool.random(using: &random) ? share.clusters : nil
+                    keys.method = Bool.random(using: &random) ? share.method : nil
+                    keys.step = share.step != nil && Bool.random(using: &random) ? share.step : nil
+                    keys.seed = Bool.random(using: &random) ? share.seed : nil
+                })
         } else if Int.random(in: 0..<4, using: &random) == 0 {
             partial.share = .off
         }
@@ -134,5 +136,12 @@ enum RandomRecipes {
         if Bool.random(using: &random) { partial.code.gapBits = full.code.gapBits }
         if Bool.random(using: &random) { partial.code.layout = full.code.layout }
         return partial
+    }
+}
+
+extension PartialShare {
+    init(_ set: (inout PartialShare) -> Void) {
+        self.init()
+        set(&self)
     }
 }

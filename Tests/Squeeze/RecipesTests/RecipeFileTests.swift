@@ -61,7 +61,9 @@ final class RecipeFileTests {
         try RecipeFile.write(Recipe(), to: path)
         chmod(path, 0o640)
         symlink("a.yaml", folder + "/link.yaml")
-        try RecipeFile.write(Recipe(global: PartialPlan(prune: .off)), to: folder + "/link.yaml")
+        var recipe = Recipe()
+        recipe.global.prune = .off
+        try RecipeFile.write(recipe, to: folder + "/link.yaml")
         var status = stat()
         #expect(lstat(folder + "/link.yaml", &status) == 0 && status.st_mode & S_IFMT == S_IFLNK)
         #expect(stat(path, &status) == 0 && status.st_mode & 0o777 == 0o640)

@@ -103,13 +103,12 @@ extension Recipe {
 extension Recipe {
     private init(makingLevelsFor plans: [LayerPlan], model: Model) {
         let described = plans.indices.filter { plans[$0] != Self.ignoredPlan }
-        let common = CommonPlan(described.map { plans[$0] }, inheriting: PartialPlan())
-        self.init(global: common.partial)
+        self.init(global: PartialPlan(commonTo: described.map { plans[$0] }, inheriting: PartialPlan()))
         var inherited: [String: PartialPlan] = [:]
         for (operation, layers) in byOperation(described, of: model) {
-            let common = CommonPlan(layers.map { plans[$0] }, inheriting: global)
-            if !common.partial.isEmpty { types.append(TypeRule(operation: operation, plan: common.partial)) }
-            inherited[operation] = global.overridden(by: common.partial)
+            let common = PartialPlan(commonTo: layers.map { plans[$0] }, inheriting: global)
+            if !common.isEmpty { types.append(TypeRule(operation: operation, plan: common)) }
+            inherited[operation] = global.overridden(by: common)
         }
         for layer in plans.indices {
             let inherited = inherited[model.layers[layer].operation] ?? global

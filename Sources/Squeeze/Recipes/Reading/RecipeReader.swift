@@ -2,9 +2,6 @@ import TextFormats
 
 /// Turns a YAML tree into a recipe, or says what does not belong in one.
 struct RecipeReader {
-    /// What a person writes; `fitted` and `trained` are noted in compressed files.
-    private static let sections = ["pare", "model", "global", "types", "layers", "ignore", "reconstruct"]
-
     /// Reads the text of a recipe.
     static func read(_ source: String) throws(RecipeError) -> Recipe {
         guard let root = try tree(source), !root.isNull else { throw RecipeError(fault: .empty) }
@@ -14,20 +11,7 @@ struct RecipeReader {
             throw RecipeError(place: value.place, fault: .unsupportedVersion(found: value.text ?? value.found))
         }
         var recipe = Recipe()
-        for (key, value) in pairs {
-            switch key.text {
-            case "pare": break
-            case "model": recipe.model = try model(value)
-            case "global": recipe.global = try StageReader.partialPlan(value, section: "global")
-            case "types": recipe.types = try types(value)
-            case "layers": recipe.layers = try layers(value)
-            case "ignore": recipe.ignore = try ignore(value)
-            case "reconstruct": recipe.reconstruct = try StageReader.reconstruct(value)
-            case "fitted": recipe.fitted = try learning(value, section: "fitted")
-            case "trained": recipe.trained = try learning(value, section: "trained")
-            default: throw unknown(key, in: "the recipe", known: sections)
-            }
-        }
+        try Recipe.keys.read(root, into: &recipe, section: "the recipe")
         return recipe
     }
 
@@ -39,64 +23,25 @@ struct RecipeReader {
         }
     }
 
-    private static func model(_ value: YAMLTree) throws(RecipeError) -> ModelReference {
-        var reference = ModelReference()
-        for (key, value) in try keys(of: value, named: "model") {
-            switch key.text {
-            case "path":
-                guard let path = value.text, !path.isEmpty else {
-                    throw unexpected(value, field: "path", expected: "a file's path")
-                }
-                reference.path = path
-            case "sha256":
-                reference.sha256 = try digest(value, field: "sha256")
-            default: throw unknown(key, in: "model", known: ["path", "sha256"])
-            }
-        }
-        return reference
+    static func plan(_ value: YAMLTree, section: String) throws(RecipeError) -> PartialPlan {
+        var plan = PartialPlan()
+        try PartialPlan.keys.read(value, into: &plan, section: section)
+        return plan
     }
 
-    private static func digest(_ value: YAMLTree, field: String) throws(RecipeError) -> String {
-        guard let digest = value.text, digest.utf8.count == 64, digest.allSatisfy(\.isHexDigit) else {
-            throw unexpected(value, field: field, expected: "64 hexadecimal digits")
-        }
-        return digest.lowercased()
-    }
-
-    /// `{data: cifar10-test.yaml, taken: 320, of: 2000, seed: 0, sha256: 90ad…}`
-    private static func learning(_ value: YAMLTree, section: String) throws(RecipeError) -> LearningRecord {
-        let known = ["data", "taken", "of", "seed", "sha256", "original"]
-        var record = LearningRecord(data: "", taken: 0, of: 0)
-        for (key, value) in try keys(of: value, named: section) {
-            switch key.text {
-            case "data":
-                guard let name = value.text, !name.isEmpty else { throw unexpected(value, field: "data", expected: "a name") }
-                record.data = name
-            case "taken": record.taken = Int(try StageReader.whole(value, field: "taken", in: 0...UInt64(Int32.max)))
-            case "of": record.of = Int(try StageReader.whole(value, field: "of", in: 0...UInt64(Int32.max)))
-            case "seed": record.seed = try StageReader.whole(value, field: "seed", in: 0...UInt64.max)
-            case "sha256": record.sha256 = try digest(value, field: "sha256")
-            case "original": record.original = try digest(value, field: "original")
-            default: throw unknown(key, in: section, known: known)
-            }
-        }
-        guard !record.data.isEmpty else { throw unexpected(value, field: section, expected: "keys (\(listed(known, "and")))") }
-        return record
-    }
-
-    private static func types(_ value: YAMLTree) throws(RecipeError) -> [TypeRule] {
+    static func types(_ value: YAMLTree) throws(RecipeError) -> [TypeRule] {
         var rules: [TypeRule] = []
         for (key, value) in try keys(of: value, named: "types") {
             let operation = key.text ?? ""
             rules.append(
                 TypeRule(
                     operation: operation,
-                    plan: try StageReader.partialPlan(value, section: quoted(operation)), place: key.place))
+                    plan: try plan(value, section: quoted(operation)), place: key.place))
         }
         return rules
     }
 
-    private static func layers(_ value: YAMLTree) throws(RecipeError) -> [LayerRule] {
+    static func layers(_ value: YAMLTree) throws(RecipeError) -> [LayerRule] {
         var rules: [LayerRule] = []
         var seen: Set<LayerSelector> = []
         for (key, value) in try keys(of: value, named: "layers") {
@@ -105,13 +50,13 @@ struct RecipeReader {
             guard seen.insert(selector).inserted else {
                 throw RecipeError(place: key.place, fault: .duplicateKey(key.text ?? ""))
             }
-            let plan = try StageReader.partialPlan(value, section: quoted(key.text ?? ""))
+            let plan = try plan(value, section: quoted(key.text ?? ""))
             rules.append(LayerRule(selector: selector, plan: plan, place: key.place))
         }
         return rules
     }
 
-    private static func ignore(_ value: YAMLTree) throws(RecipeError) -> [IgnoreRule] {
+    static func ignore(_ value: YAMLTree) throws(RecipeError) -> [IgnoreRule] {
         let items: [YAMLTree]
         switch value.content {
         case .list(let list): items = list
