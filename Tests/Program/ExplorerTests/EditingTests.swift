@@ -157,7 +157,7 @@ struct EditingTests {
         #expect(sparsity > 0.95)
         let status = try #require(app.workspace.status)
         #expect(status.freshness == .exact)
-        #expect(app.workspace.picture?.generation == status.generation)
+        #expect(app.workspace.isPictureFresh)
         let estimate = try Estimate(of: app.workspace.model, plans: app.workspace.plans)
         #expect(status.figures.nonzeros == estimate.layers[0].figures.nonzeros)
     }

@@ -39,7 +39,7 @@ extension ExplorerState {
         start.works.removeAll { $0.file == offer.work.file }
         guard workspace?.open == offer.open else { return [] }
         let changes = offer.plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
-        let requests = workspace?.change(changes, title: "work of \(offer.time)") ?? []
+        workspace?.change(changes, title: "work of \(offer.time)")
         workspace?.recipePath = offer.work.recipePath
         workspace?.recipeDigest = offer.recipeDigest
         workspace?.savedPlans = offer.savedPlans
@@ -52,7 +52,7 @@ extension ExplorerState {
         let kept = ask(workspace?.keepWork(theme: themeName) ?? [])
         let shapes = (offer.work.inputs ?? [:]).compactMapValues { Shape(checking: $0) }
         let reshaped = shapes == workspace?.model.graph?.inputShapes ?? [:] ? [] : giveInputShapes(shapes)
-        return counting(requests) + kept + [.program(.forgetWork(offer.work.file))] + reshaped
+        return kept + [.program(.forgetWork(offer.work.file))] + reshaped
     }
 }
 

@@ -93,7 +93,8 @@ extension ExplorerState {
         guard mouse.kind == .press, let prompt else { return [] }
         if case .filter = prompt.purpose {
             self.prompt = nil
-            return updateExplorer(mouse)
+            updateExplorer(mouse)
+            return []
         }
         self.prompt = nil
         workspace?.afterSaving = nil
@@ -115,7 +116,7 @@ extension ExplorerState {
             case .success(let plan):
                 if control == .prune, let rule = plan.prune { self.workspace?.unit = PruneUnit(of: rule) }
                 take(control)
-                return counting(self.workspace?.changeSelected(plan))
+                self.workspace?.changeSelected(plan)
             case .failure(let error): complain(error.message)
             }
         case .saveAs:

@@ -18,57 +18,55 @@ extension Picture {
 
     /// Whether the figures of a layer of less than `immediateCount` weights are exact when the picture is drawn.
     private static func isCountedAtOnce(_ request: PictureRequest) -> Bool {
-        request.plan.isCountedQuickly || request.subject.part.shape.count <= immediateCodedCount
+        let isSmall = request.subject.part.shape.count <= immediateCodedCount || request.plan.isCountedQuickly
+        return isSmall && !isMeasuredApart(request.subject)
     }
 
     /// Draws what is asked for; nil where the layer's tables are not there yet.
-    init?(_ request: PictureRequest, generation: Int, on bench: Workbench, _ token: CancellationToken) throws {
+    init?(_ request: PictureRequest, on bench: Workbench, _ token: CancellationToken) throws {
         let subject = request.subject
         let composer = bench.composer
-        guard var figures = composer.figures(of: subject.layer, subject.composed, request.plan, in: request.shapes) else {
+        let isReady = composer.isReady(subject.composed, in: request.shapes, layer: subject.layer)
+        if isReady, Self.isCountedAtOnce(request), composer.tables(of: subject.layer) != nil {
+            let exact = try composer.exactFigures(
+                of: subject.layer, subject.composed, request.plan, in: request.shapes, cancellation: token)
+            self.init(of: request, figures: exact)
+        } else if let known = composer.figures(of: subject.layer, subject.composed, request.plan, in: request.shapes) {
+            self.init(of: request, figures: known)
+        } else {
             return nil
         }
-        let isReady = composer.isReady(subject.composed, in: request.shapes, layer: subject.layer)
-        let isSmall = !Self.isMeasuredApart(subject)
-        if isReady, isSmall, Self.isCountedAtOnce(request) {
-            figures = try composer.exactFigures(
-                of: subject.layer, subject.composed, request.plan, in: request.shapes, cancellation: token)
-        }
-        self.init(
-            request: request, generation: generation, figures: figures, subjectFigures: nil, histogram: nil, map: nil,
-            values: [], factors: nil)
-        if request.showsFactors {
+        if request.aim.showsFactors {
             factors = composer.energyTable(of: subject.layer, subject.composed, in: request.shapes).map { table in
                 FactorPicture(
-                    table, spectrumColumns: max(1, request.binCount / 2), rows: request.cellsDown,
-                    columns: request.cellsAcross)
+                    table, spectrumColumns: max(1, request.aim.binCount / 2), rows: request.cells.height,
+                    columns: request.cells.width)
             }
         } else if isReady {
-            try drawWeights(on: bench, isSmall: isSmall, token)
+            try drawWeights(on: bench, token)
         }
     }
 
     /// Draws the histogram and the map of the tensor that is asked for.
-    private mutating func drawWeights(on bench: Workbench, isSmall: Bool, _ token: CancellationToken) throws {
+    private mutating func drawWeights(on bench: Workbench, _ token: CancellationToken) throws {
         let subject = request.subject
         let composer = bench.composer
         let known = composer.tables(of: subject.part, of: subject.composed, layer: subject.layer)
+        let isSmall = !Self.isMeasuredApart(subject)
         // A tensor too large for this moment is surveyed in the background first.
         guard isSmall || known != nil else { return }
         let tables = try known ?? composer.preparedTables(
             of: subject.part, of: subject.composed, layer: subject.layer, in: request.shapes, token)
         let weights = bench.weights(of: subject, in: request.shapes)
-        let plan = request.plan.weightPlan(for: subject.part.role)
-        let shown = isSmall && Self.isCountedAtOnce(request)
-            ? try tables.exactFigures(for: plan, weights: weights, cancellation: token) : tables.figures(for: plan)
+        let shown = try subjectFigures(tables, weights, token)
         if isSmall, weights.count > 0, bench.magnitudes(of: subject) == nil {
             bench.keep(
                 try MagnitudeMap(preparing: weights, tables: tables, view: subject.matrix, cancellation: token), of: subject)
         }
-        if let magnitudes = bench.magnitudes(of: subject), request.cellsDown > 0, request.cellsAcross > 0 {
+        if let magnitudes = bench.magnitudes(of: subject), request.cells.height > 0, request.cells.width > 0 {
             let viewport = MapViewport(
-                rows: request.region.rows, columns: request.region.columns, cellsDown: request.cellsDown,
-                cellsAcross: request.cellsAcross)
+                rows: request.region.rows, columns: request.region.columns, cellsDown: request.cells.height,
+                cellsAcross: request.cells.width)
             map =
                 viewport.weightCount <= Self.exactMapCount
                 ? try magnitudes.exactDensityMap(
@@ -80,7 +78,15 @@ extension Picture {
         }
         subjectFigures = shown
         extent = LayerScale(tables.statistics).range
-        histogram = tables.histogram(binCount: max(1, request.binCount), range: request.range, figures: shown)
+        histogram = tables.histogram(binCount: max(1, request.aim.binCount), range: request.aim.range, figures: shown)
+    }
+
+    /// The figures of the tensor that is drawn: those of the layer where it is the layer itself.
+    private func subjectFigures(_ tables: LayerTables, _ weights: Tensor, _ token: CancellationToken) throws -> LayerFigures {
+        if request.subject.composed.isUntouched { return figures }
+        let plan = request.plan.weightPlan(for: request.subject.part.role)
+        return Self.isCountedAtOnce(request)
+            ? try tables.exactFigures(for: plan, weights: weights, cancellation: token) : tables.figures(for: plan)
     }
 }
 

@@ -55,9 +55,9 @@ extension Session {
         let layer = request.layer
         guard bench.composer.tables(of: layer) != nil else { return }
         pool.submit(.count(layer), rank: rank(of: .count(layer), on: bench), job: "count") { [self] token in
-            let figures = try bench.composer.exactFigures(
+            let figures = try request.known ?? bench.composer.exactFigures(
                 of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
-            post(.counted(layer: layer, generation: request.generation, figures), from: bench)
+            if request.known == nil { post(.counted(layer: layer, generation: request.generation, figures), from: bench) }
             // What the other coders would take is worth a pass for the layer that one looks at.
             guard bench.rank(of: layer) == 0, figures.weightsLeft <= Session.comparedCount, figures.coders?.context == nil
             else { return }
@@ -71,10 +71,7 @@ extension Session {
 
     /// Works out the ranks that are still to come, behind the shapes that are known.
     func compose(_ plans: [LayerPlan], on bench: Workbench) {
-        guard plans.contains(where: { $0.factorize != nil || $0.filters?.criterion.needsData == true }) else { return }
         pool.submit(.compose, rank: rank(of: .compose, on: bench), job: "choose ranks") { [self] token in
-            let quick = try bench.composer.compose(plans, patience: .none, cancellation: token)
-            guard quick.isProvisional else { return }
             do {
                 try bench.composer.measureActivity(for: plans, on: bench.data, niceness: 10, cancellation: token)
             } catch where !(error is Cancelled) {
@@ -88,7 +85,6 @@ extension Session {
     /// Works out a layer's spectra, where they are not there.
     func decompose(_ request: PictureRequest, on bench: Workbench) {
         let (layer, composed) = (request.subject.layer, request.subject.composed)
-        guard bench.composer.energyTable(of: layer, composed, in: request.shapes) == nil else { return }
         pool.submit(.decompose(layer), rank: rank(of: .decompose(layer), on: bench), job: "decompose") { [self] token in
             do {
                 _ = try bench.composer.preparedEnergyTable(of: layer, composed, in: request.shapes, token)
@@ -100,9 +96,8 @@ extension Session {
     }
 
     /// Prepares the map of a layer that is too large to be walked through at every drag.
-    func survey(_ subject: Subject, in shapes: ComposedModel, on bench: Workbench) {
-        let layer = subject.layer
-        guard bench.magnitudes(of: subject) == nil else { return }
+    func survey(_ request: PictureRequest, on bench: Workbench) {
+        let (subject, shapes, layer) = (request.subject, request.shapes, request.subject.layer)
         pool.submit(.survey(layer), rank: rank(of: .survey(layer), on: bench), job: "survey") { [self] token in
             guard bench.magnitudes(of: subject) == nil, bench.composer.isReady(subject.composed, in: shapes, layer: layer)
             else { return }

@@ -19,7 +19,7 @@ public final class Session: Sendable {
     let digests: PriorityPool<String>
     let works: WorkFolder
     let keeper: WorkKeeper
-    private let screen: NewestWins<ScreenSlot, ScreenWork>
+    private let screen: NewestWins<ScreenSlot, (Workbench, ScreenRequest)>
     let samples: NewestWins<SampleSlot, (Workbench, SampleRequest)>
     let pool: PriorityPool<Work>
     let quality: MeasurementLane
@@ -34,21 +34,11 @@ public final class Session: Sendable {
     /// What came of a run is measured behind the runs that are wanted.
     enum Recovering: Hashable, Sendable { case recover, measure }
 
-    /// There is one picture on screen, so one slot; the shapes before it and the totals above it have their own.
-    private enum ScreenSlot: Hashable, Sendable { case shapes, picture, totals }
+    /// There is one screen.
+    private enum ScreenSlot: Hashable, Sendable { case screen }
 
     /// There is one sheet of samples on screen.
     enum SampleSlot: Hashable, Sendable { case sheet }
-
-    private struct ScreenWork: Sendable {
-        enum Task: Sendable {
-            case compose([LayerPlan])
-            case draw(PictureRequest, generation: Int)
-            case total(TotalsRequest)
-        }
-        var bench: Workbench
-        var task: Task
-    }
 
     enum Work: Hashable, Sendable {
         case prepare(Int)
@@ -83,18 +73,16 @@ public final class Session: Sendable {
             try Self.makeSamples(request, on: bench, ticket.token) { mailbox.post(.model(OpenModel(bench), $0)) }
         }
         screen = NewestWins(on: jobs.lane("screen", urgency: .interactive)) { ticket in
-            let bench = ticket.request.bench
-            let open = OpenModel(bench)
-            switch ticket.request.task {
-            case .compose(let plans):
-                let shapes = try bench.composer.compose(plans, patience: .none, cancellation: ticket.token)
-                mailbox.post(.model(open, .composed(shapes, of: plans)))
-            case .draw(let request, let generation):
-                guard let picture = try Picture(request, generation: generation, on: bench, ticket.token) else { return }
-                mailbox.post(.model(open, .drawn(picture)))
-            case .total(let request):
-                mailbox.post(.model(open, .totalled(byteCount: bench.compressedByteCount(request), request)))
+            let (bench, request) = ticket.request
+            let answer: Screen
+            do {
+                answer = try Screen(request, drawing: request.aim.picture, on: bench, ticket.token)
+            } catch {
+                if ticket.token.isCancelled { throw Cancelled() }
+                mailbox.post(.program(.failed(message: message(for: error))))
+                answer = try Screen(request, drawing: nil, on: bench, ticket.token)
             }
+            mailbox.post(.model(OpenModel(bench), .screen(answer)))
         }
     }
 
@@ -123,18 +111,11 @@ public final class Session: Sendable {
         case .begin(let data): begin(bench, measuredOn: data)
         case .close(let goesOn): close(bench, goesOn: goesOn)
         case .prioritise(let order): prioritise(order, on: bench)
-        case .compose(let plans):
-            screen.submit(ScreenWork(bench: bench, task: .compose(plans)), for: .shapes)
-            compose(plans, on: bench)
+        case .show(let request): screen.submit((bench, request), for: .screen)
+        case .compose(let plans): compose(plans, on: bench)
         case .count(let requests): requests.forEach { count($0, on: bench) }
-        case .draw(let request, let generation):
-            screen.submit(ScreenWork(bench: bench, task: .draw(request, generation: generation)), for: .picture)
-            if request.showsFactors {
-                decompose(request, on: bench)
-            } else if Picture.isMeasuredApart(request.subject) {
-                survey(request.subject, in: request.shapes, on: bench)
-            }
-        case .total(let request): screen.submit(ScreenWork(bench: bench, task: .total(request)), for: .totals)
+        case .decompose(let request): decompose(request, on: bench)
+        case .survey(let request): survey(request, on: bench)
         case .readRecipe(let path): readRecipe(path, on: bench)
         case .writeRecipe(let request): writeRecipe(request, on: bench)
         case .giveInputShapes(let shapes): giveInputShapes(shapes, on: bench)

@@ -37,14 +37,16 @@ public enum ModelEffect: Sendable {
     case close(goesOn: Bool)
     /// Says which layers are wanted first: the one on screen, then its neighbours.
     case prioritise([Int])
-    /// Works out the shapes that plans give the model.
+    /// Works out everything that the screen shows of a configuration.
+    case show(ScreenRequest)
+    /// Chooses the ranks and filters that the shapes of a configuration wait for.
     case compose([LayerPlan])
-    /// Counts the exact figures of layers whose plans changed.
+    /// Counts the exact figures of layers.
     case count([CountRequest])
-    /// Works out the size of the whole file.
-    case total(TotalsRequest)
-    /// Draws the layer on screen.
-    case draw(PictureRequest, generation: Int)
+    /// Works out the spectra that a picture lacks.
+    case decompose(PictureRequest)
+    /// Prepares the map that a picture of a large layer lacks.
+    case survey(PictureRequest)
     /// Reads a recipe for the model.
     case readRecipe(String)
     /// Writes a configuration as a recipe.
@@ -83,6 +85,8 @@ public struct CountRequest: Sendable, Hashable {
     public var plan: LayerPlan
     public var shapes: ComposedModel
     public var generation: Int
+    /// Where they came with the picture; then only the coders are still to be compared.
+    public var known: LayerFigures?
 }
 
 /// A configuration that is to be written as a recipe: the one in force when that was asked for.

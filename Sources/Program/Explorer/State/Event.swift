@@ -33,16 +33,15 @@ public enum ModelEvent: Sendable {
     case preparing(layer: Int, fraction: Double)
     case prepared(layer: Int, LayerScale)
     case refused(layer: Int, reason: String)
-    /// The shapes that plans give the model; some may wait for their automatic ranks.
+    /// What the screen was asked for.
+    case screen(Screen)
+    /// The shapes that plans give the model, with the ranks that they waited for.
     case composed(ComposedModel, of: [LayerPlan])
     case counted(layer: Int, generation: Int, LayerFigures)
-    case drawn(Picture)
     /// A layer's spectra are there, so that they can be drawn.
     case decomposed(layer: Int)
     /// A layer's spectra cannot be had, and why.
     case notDecomposed(layer: Int, reason: String)
-    /// The size of the whole file, as it was asked for.
-    case totalled(byteCount: Int, TotalsRequest)
     /// The magnitudes of a large layer are there, so that its map can be drawn.
     case surveyed(layer: Int)
     /// Data is open, and the network can be measured on it.

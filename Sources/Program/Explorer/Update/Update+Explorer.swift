@@ -104,7 +104,7 @@ extension ExplorerState {
             }
             var plan = workspace.plan
             plan.factorize = plan.factorize == .automatic ? nil : .automatic
-            return counting(self.workspace?.changeSelected(plan))
+            self.workspace?.changeSelected(plan)
         case .nextControl: stepControl(by: 1)
         case .previousControl: stepControl(by: -1)
         case .nextUnit:
@@ -113,12 +113,12 @@ extension ExplorerState {
             take(.prune)
         case .reset:
             guard let layer = workspace?.layer, let selected = workspace?.selected else { return [] }
-            return counting(workspace?.resetLayers([selected], title: "reset of \(layer.name)"))
+            workspace?.resetLayers([selected], title: "reset of \(layer.name)")
         case .resetAll:
             let all = workspace?.plans.indices ?? 0..<0
-            return counting(workspace?.resetLayers(all, title: "reset of all layers"))
-        case .undo: return restore(workspace?.undo(), verb: "undid", otherwise: "nothing to undo")
-        case .redo: return restore(workspace?.redo(), verb: "redid", otherwise: "nothing to redo")
+            workspace?.resetLayers(all, title: "reset of all layers")
+        case .undo: restore(workspace?.undo(), verb: "undid", otherwise: "nothing to undo")
+        case .redo: restore(workspace?.redo(), verb: "redid", otherwise: "nothing to redo")
         default: break
         }
         return []
@@ -129,7 +129,8 @@ extension ExplorerState {
             complain(control.isStructural || control.isOfSharing ? "\(control.label): \(reason)" : reason)
             return []
         }
-        return counting(workspace?.step(by: steps))
+        workspace?.step(by: steps)
+        return []
     }
 
     private mutating func stepControl(by steps: Int) {
@@ -147,15 +148,8 @@ extension ExplorerState {
         if !control.isStructural { workspace?.showsFactors = false }
     }
 
-    private mutating func restore(_ done: (title: String, requests: [CountRequest])?, verb: String, otherwise: String)
-        -> [Effect]
-    {
-        guard let done else {
-            say(otherwise)
-            return []
-        }
-        say("\(verb): \(done.title)")
-        return counting(done.requests)
+    private mutating func restore(_ done: String?, verb: String, otherwise: String) {
+        say(done.map { "\(verb): \($0)" } ?? otherwise)
     }
 
     private mutating func markOrApply(_ command: Command) -> [Effect] {
@@ -178,7 +172,7 @@ extension ExplorerState {
             }
             let control = command == .applyControl ? workspace.control : nil
             say("applied \(control.map { "\($0.label) of " } ?? "")\(workspace.layer?.name ?? "") to \(targets) layers")
-            return counting(self.workspace?.apply(only: control))
+            self.workspace?.apply(only: control)
         default: break
         }
         return []
@@ -195,9 +189,8 @@ extension ExplorerState {
                 say("nothing is pinned: p pins")
                 return []
             }
-            let requests = counting(workspace?.swapPin())
+            workspace?.swapPin()
             say("swapped with the pin")
-            return requests
         default: break
         }
         return []
@@ -267,12 +260,5 @@ extension ExplorerState {
         } else {
             self.workspace?.panHistogram(by: across)
         }
-    }
-
-    /// Asks for the figures of changed layers.
-    mutating func counting(_ requests: [CountRequest]?) -> [Effect] {
-        workspace?.totalsChanged()
-        guard let requests, !requests.isEmpty else { return [] }
-        return ask([.count(requests)])
     }
 }

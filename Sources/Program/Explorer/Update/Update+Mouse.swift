@@ -4,50 +4,49 @@ import TerminalUI
 
 extension ExplorerState {
     /// The mouse in the explorer: what is under it decides.
-    mutating func updateExplorer(_ mouse: MouseEvent) -> [Effect] {
-        guard let layout else { return [] }
+    mutating func updateExplorer(_ mouse: MouseEvent) {
+        guard let layout else { return }
         switch mouse.kind {
-        case .press where mouse.button == .left: return press(mouse.position, layout)
-        case .drag: return continueDrag(mouse.position, layout)
+        case .press where mouse.button == .left: press(mouse.position, layout)
+        case .drag: continueDrag(mouse.position, layout)
         case .release:
             if drag != nil {
                 drag = nil
                 workspace?.history.endDrag()
             }
-        case .wheelUp: return wheel(mouse, up: true, layout)
-        case .wheelDown: return wheel(mouse, up: false, layout)
+        case .wheelUp: wheel(mouse, up: true, layout)
+        case .wheelDown: wheel(mouse, up: false, layout)
         default: break
         }
-        return []
     }
 
-    private mutating func press(_ point: Point, _ layout: ExploreLayout) -> [Effect] {
-        guard let pane = layout.pane(at: point), let area = layout.rect(of: pane) else { return [] }
+    private mutating func press(_ point: Point, _ layout: ExploreLayout) {
+        guard let pane = layout.pane(at: point), let area = layout.rect(of: pane) else { return }
         // The frame of an enlarged or reduced screen must not change under the pointer while it drags.
         if !layout.isReduced || pane == .layers || pane == .controls || pane == workspace?.pane { focus(pane) }
         switch pane {
         case .layers: pressLayers(point, area)
-        case .controls: return pressControls(point, area)
+        case .controls: pressControls(point, area)
         case .weights:
             guard workspace?.drawsFactors == false, let value = PicturePlaces(layout).weight(at: point, in: self) else {
-                return []
+                return
             }
-            guard workspace?.status?.refusal == nil else { return [] }
+            guard workspace?.status?.refusal == nil else { return }
             drag = .threshold
             workspace?.history.beginDrag()
             take(.prune)
-            return dragThreshold(to: value)
+            dragThreshold(to: value)
         case .map:
             if workspace?.drawsFactors == true {
-                guard workspace?.obstacle(of: .rankOut) == nil else { return [] }
+                guard workspace?.obstacle(of: .rankOut) == nil else { return }
                 drag = .ranks
                 workspace?.history.beginDrag()
                 if workspace?.control.isRank != true { take(.rankOut) }
-                return dragRanks(to: point, layout)
+                dragRanks(to: point, layout)
+                return
             }
             if let region = workspace?.region { drag = .map(from: point, region) }
         }
-        return []
     }
 
     private mutating func pressLayers(_ point: Point, _ area: Rect) {
@@ -68,69 +67,68 @@ extension ExplorerState {
         }
     }
 
-    private mutating func pressControls(_ point: Point, _ area: Rect) -> [Effect] {
-        guard let workspace, let hit = ControlsView(self, area).hit(at: point) else { return [] }
+    private mutating func pressControls(_ point: Point, _ area: Rect) {
+        guard let workspace, let hit = ControlsView(self, area).hit(at: point) else { return }
         take(hit.control)
         if let reason = workspace.obstacle(of: hit.control) {
             complain(hit.control.isStructural ? "\(hit.control.label): \(reason)" : reason)
-            return []
+            return
         }
         guard let position = hit.position else {
             if hit.isReading, hit.control == .prune { self.workspace?.unit = workspace.unit.next }
-            return []
+            return
         }
         drag = .slider(hit.control)
         self.workspace?.history.beginDrag()
-        return moveSlider(hit.control, to: position)
+        moveSlider(hit.control, to: position)
     }
 
-    private mutating func moveSlider(_ control: Control, to position: Double) -> [Effect] {
-        guard let workspace else { return [] }
-        return counting(self.workspace?.changeSelected(control.moved(to: position, in: workspace.plan, workspace.controlContext)))
+    private mutating func moveSlider(_ control: Control, to position: Double) {
+        guard let workspace else { return }
+        self.workspace?.changeSelected(control.moved(to: position, in: workspace.plan, workspace.controlContext))
     }
 
-    private mutating func dragThreshold(to value: Double) -> [Effect] {
-        guard let workspace else { return [] }
+    private mutating func dragThreshold(to value: Double) {
+        guard let workspace else { return }
         var plan = workspace.plan
         let range = max(workspace.status?.scale.largest ?? 0, 1e-30)
         // Three significant digits: what a person would type, and finer than a column of the chart.
         let rule = PruneControl.rule(at: abs(value) / range, unit: .threshold, scale: LayerScale(range: -range...range))
         plan.prune = rule
-        return counting(self.workspace?.changeSelected(plan))
+        self.workspace?.changeSelected(plan)
     }
 
     /// Takes the ranks under a point of the map of energies.
-    private mutating func dragRanks(to point: Point, _ layout: ExploreLayout) -> [Effect] {
+    private mutating func dragRanks(to point: Point, _ layout: ExploreLayout) {
         guard let workspace, let factors = workspace.currentPicture?.factors,
             let ranks = PicturePlaces(layout).ranks(at: point, in: factors)
-        else { return [] }
+        else { return }
         var plan = workspace.plan
         let isWhole = ranks == factors.full
         plan.factorize = isWhole ? nil : factors.layout.isMatrix ? .rank(ranks.out) : .tucker(out: ranks.out, in: ranks.in)
-        return counting(self.workspace?.changeSelected(plan))
+        self.workspace?.changeSelected(plan)
     }
 
-    private mutating func continueDrag(_ point: Point, _ layout: ExploreLayout) -> [Effect] {
+    private mutating func continueDrag(_ point: Point, _ layout: ExploreLayout) {
         switch drag {
         case .slider(let control):
-            guard let area = layout.controls else { return [] }
-            return moveSlider(control, to: ControlsView(self, area).position(atColumn: point.x))
+            guard let area = layout.controls else { return }
+            moveSlider(control, to: ControlsView(self, area).position(atColumn: point.x))
         case .threshold:
-            guard let value = PicturePlaces(layout).weight(atColumn: point.x, in: self) else { return [] }
-            return dragThreshold(to: value)
-        case .ranks: return dragRanks(to: point, layout)
+            guard let value = PicturePlaces(layout).weight(atColumn: point.x, in: self) else { return }
+            dragThreshold(to: value)
+        case .ranks: dragRanks(to: point, layout)
         case .map(let from, let region):
-            guard let matrix = workspace?.subject?.matrix, let cells = PicturePlaces(layout).mapCells, !cells.isEmpty else { return [] }
+            guard let matrix = workspace?.subject?.matrix, let cells = PicturePlaces(layout).mapCells, !cells.isEmpty else { return }
             let down = (from.y - point.y) * region.rows.count / max(1, cells.height)
             let across = (from.x - point.x) * region.columns.count / max(1, cells.width)
             workspace?.region = region.moved(down: down, across: across, in: matrix)
         case nil: break
         }
-        return []
     }
 
-    private mutating func wheel(_ mouse: MouseEvent, up: Bool, _ layout: ExploreLayout) -> [Effect] {
-        guard let workspace, let pane = layout.pane(at: mouse.position), let area = layout.rect(of: pane) else { return [] }
+    private mutating func wheel(_ mouse: MouseEvent, up: Bool, _ layout: ExploreLayout) {
+        guard let workspace, let pane = layout.pane(at: mouse.position), let area = layout.rect(of: pane) else { return }
         switch pane {
         case .layers: self.workspace?.moveSelection(by: up ? -1 : 1)
         case .weights: self.workspace?.zoomHistogram(by: up ? 0.8 : 1.25)
@@ -141,11 +139,10 @@ extension ExplorerState {
         case .controls:
             guard let control = ControlsView(self, area).hit(at: mouse.position)?.control,
                 workspace.obstacle(of: control) == nil
-            else { return [] }
+            else { return }
             take(control)
             let plan = control.stepped(by: up ? 1 : -1, in: workspace.plan, workspace.controlContext)
-            return counting(self.workspace?.changeSelected(plan))
+            self.workspace?.changeSelected(plan)
         }
-        return []
     }
 }

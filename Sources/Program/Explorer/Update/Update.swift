@@ -35,21 +35,14 @@ extension ExplorerState {
         switch event {
         case .preparing(let layer, let fraction):
             workspace?.setPreparation(.running(fraction), of: layer)
-        case .prepared(let layer, let scale): return counting(workspace.map { _ in [workspace!.prepared(layer, scale)] })
-        case .refused(let layer, let reason):
-            workspace?.totalsChanged()
-            workspace?.refuse(layer, reason: reason)
-        case .composed(let shapes, let plans):
-            return counting(workspace?.take(shapes, of: plans))
+        case .prepared(let layer, let scale): workspace?.prepared(layer, scale)
+        case .refused(let layer, let reason): workspace?.refuse(layer, reason: reason)
+        case .screen(let screen): return ask(workspace?.take(screen) ?? [])
+        case .composed(let shapes, let plans): return ask(workspace?.take(shapes, of: plans) ?? [])
         case .counted(let layer, let generation, let figures):
-            workspace?.totalsChanged()
             workspace?.take(figures, of: layer, generation: generation)
             // Factors that were refined meanwhile can be drawn now.
             if workspace?.selected == layer, figures.structure != nil { workspace?.forgetPicture() }
-        case .drawn(let picture):
-            workspace?.totalsChanged()
-            workspace?.take(picture)
-        case .totalled(let byteCount, let request): workspace?.take(byteCount: byteCount, of: request)
         case .surveyed(let layer), .decomposed(let layer):
             if workspace?.selected == layer { workspace?.forgetPicture() }
         case .notDecomposed(let layer, let reason): workspace?.undecomposed[layer] = reason
@@ -77,7 +70,7 @@ extension ExplorerState {
         case .recipeRead(let path, let plans, let rule, let digest, let warning):
             workspace?.recovery.rule = rule
             workspace?.recovery.savedRule = rule
-            return adopt(plans, from: path, digest: digest, warning: warning)
+            adopt(plans, from: path, digest: digest, warning: warning)
         case .recipeWritten(let request, let digest): return saved(request, digest: digest)
         case .recoveryProgressed(let number, let progress):
             if workspace?.recovery.run?.number == number { workspace?.recovery.run?.take(progress) }
@@ -114,7 +107,9 @@ extension ExplorerState {
             if mouse.kind == .press || mouse.kind == .wheelUp || mouse.kind == .wheelDown { message = nil }
             if overlay != nil { return updateOverlay(mouse) }
             if prompt != nil { return updatePrompt(mouse) }
-            return isAtStart ? updateStart(mouse) : updateExplorer(mouse)
+            if isAtStart { return updateStart(mouse) }
+            updateExplorer(mouse)
+            return []
         case .paste(let text):
             message = nil
             if case .browser(let browser) = overlay { return paste(text, into: browser) }
@@ -189,15 +184,13 @@ extension ExplorerState {
     }
 
     /// Puts a recipe's plans in force as one step of the history.
-    private mutating func adopt(_ plans: [LayerPlan], from path: String, digest: String, warning: String?) -> [Effect] {
-        guard workspace != nil else { return [] }
+    private mutating func adopt(_ plans: [LayerPlan], from path: String, digest: String, warning: String?) {
         let changes = plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
-        let requests = workspace?.change(changes, title: "open \(fileName(of: path))") ?? []
+        workspace?.change(changes, title: "open \(fileName(of: path))")
         workspace?.recipePath = path
         workspace?.recipeDigest = digest
         workspace?.savedPlans = plans
         if let warning { complain(warning) } else { say("opened \(fileName(of: path))") }
-        return counting(requests)
     }
 
     private mutating func saved(_ request: RecipeRequest, digest: String) -> [Effect] {

@@ -28,6 +28,8 @@ public struct LayerStatus: Sendable {
     public var freshness: Freshness
     /// Counts the changes of the plan; results for an earlier one are dropped.
     public var generation = 0
+    /// Of which generation the exact figures were asked for, or are there.
+    var counted: Int?
 
     public init(figures: LayerFigures, freshness: Freshness) {
         self.figures = figures
@@ -55,6 +57,32 @@ extension LayerStatus {
         let weights = model.tensors[layer.weight].tensor
         figures = plan.isIdentity || isRefused ? .asStored(weights) : .guessed(plan, for: weights)
         freshness = plan.isIdentity || isRefused ? .exact : .guessed
+    }
+
+    /// Notes that figures are of a shape that the layer has no more.
+    mutating func shapeChanged() {
+        generation += 1
+        if isReady { freshness = .stale }
+    }
+
+    /// Takes figures of the plan in force, unless those that are known say more.
+    mutating func take(_ new: LayerFigures, under plan: LayerPlan, of model: Model, _ layer: Int) {
+        var new = new
+        if plan.keepsWeights, new.structure == nil {
+            // A layer without a plan has no entry of its own in the file.
+            let stored = LayerFigures.asStored(model.tensors[model.layers[layer].weight].tensor)
+            new.account = stored.account
+            new.stages = stored.stages
+        }
+        // A picture's figures may be from before an error was refined, or the coders were compared: neither is given up.
+        if freshness == .exact {
+            if figures.structure?.hasFinalError == true, new.structure?.hasFinalError == false { return }
+            if figures.coders?.context != nil, new.coders?.context == nil { return }
+        }
+        let isExact = new.exactness == .exact
+        guard isExact || freshness != .exact else { return }
+        figures = new
+        freshness = isExact ? .exact : .estimated
     }
 
     public var isRefused: Bool { refusal != nil }

@@ -1,13 +1,13 @@
 import Composition
 import Compression
 import NeuralNetwork
+import TerminalUI
 
-/// What the histogram and the map are to show of a layer; the background answers with a `Picture`.
-public struct PictureRequest: Sendable, Hashable {
-    /// The layer on screen, as it is composed, and which of its tensors is drawn.
-    public var subject: Subject
-    public var plan: LayerPlan
-    public var shapes: ComposedModel
+/// What the histogram and the map are to show of a layer, whatever shape it has by then.
+public struct PictureAim: Sendable, Hashable {
+    public var layer: Int
+    /// Which of the tensors in the layer's place.
+    public var position: Int
     /// Whether spectra and energies are drawn in place of weights.
     public var showsFactors: Bool
     /// Weights shown by the histogram; nil for all.
@@ -15,23 +15,34 @@ public struct PictureRequest: Sendable, Hashable {
     /// Display bins of the histogram.
     public var binCount: Int
     public var region: MapRegion
-    /// Cells of the map.
-    public var cellsDown: Int
-    public var cellsAcross: Int
+    /// Cells of the map that there is room for.
+    public var room: Size
+}
 
-    public init(
-        subject: Subject, plan: LayerPlan, shapes: ComposedModel, showsFactors: Bool = false, range: ClosedRange<Double>?,
-        binCount: Int, region: MapRegion, cellsDown: Int, cellsAcross: Int
-    ) {
-        self.subject = subject
+/// What a picture shows: an aim at a layer in the shape that it has.
+public struct PictureRequest: Sendable, Hashable {
+    public var aim: PictureAim
+    /// The layer on screen, as it is composed, and which of its tensors is drawn.
+    public var subject: Subject
+    public var plan: LayerPlan
+    public var shapes: ComposedModel
+
+    /// Aims at a layer in the shape that it has; the map shows all of it where the aim was at another.
+    init(_ aim: PictureAim, plan: LayerPlan, in shapes: ComposedModel) {
+        self.aim = aim
         self.plan = plan
         self.shapes = shapes
-        self.showsFactors = showsFactors
-        self.range = range
-        self.binCount = binCount
-        self.region = region
-        self.cellsDown = cellsDown
-        self.cellsAcross = cellsAcross
+        subject = Subject(layer: aim.layer, composed: shapes.layers[aim.layer], position: aim.position)
+        if !aim.region.fits(subject.matrix) { self.aim.region = MapRegion(all: subject.matrix) }
+    }
+
+    /// The part of the tensor that the map shows.
+    var region: MapRegion { aim.region }
+
+    /// Cells of the map: energies have as many as there is room for, weights never more than there are.
+    var cells: Size {
+        aim.showsFactors
+            ? aim.room : Size(width: min(region.columns.count, aim.room.width), height: min(region.rows.count, aim.room.height))
     }
 }
 
@@ -86,7 +97,6 @@ public struct MapRegion: Sendable, Hashable {
 /// What the panes on the right draw of one layer: figures, histogram and map of one moment, so that all move together.
 public struct Picture: Sendable {
     public var request: PictureRequest
-    public var generation: Int
     public var figures: LayerFigures
     /// Figures of the tensor that is drawn, by itself; nil where it is not worked out yet.
     public var subjectFigures: LayerFigures?
@@ -101,17 +111,9 @@ public struct Picture: Sendable {
     /// The weights in the region, row by row, where there are few enough to be read.
     public var values: [Float]
 
-    public init(
-        request: PictureRequest, generation: Int, figures: LayerFigures, subjectFigures: LayerFigures?, histogram: Histogram?,
-        map: DensityMap?, values: [Float], factors: FactorPicture?
-    ) {
+    init(of request: PictureRequest, figures: LayerFigures) {
         self.request = request
-        self.generation = generation
         self.figures = figures
-        self.subjectFigures = subjectFigures
-        self.histogram = histogram
-        self.factors = factors
-        self.map = map
-        self.values = values
+        values = []
     }
 }

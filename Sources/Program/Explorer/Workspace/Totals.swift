@@ -31,14 +31,6 @@ public struct Totals: Sendable, Hashable {
     }
 }
 
-/// Asks for the size of the whole file.
-public struct TotalsRequest: Sendable, Hashable {
-    public var plans: [LayerPlan]
-    public var shapes: ComposedModel
-    /// By layer of the composed model; nil for tensors that are stored as they are.
-    public var accounts: [LayerAccount?]
-}
-
 /// A configuration kept for comparison: what the deltas are counted against.
 public struct Pin: Sendable, Hashable {
     public var plans: [LayerPlan]

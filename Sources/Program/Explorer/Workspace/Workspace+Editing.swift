@@ -2,20 +2,20 @@ import Compression
 
 extension Workspace {
     /// Changes plans as one deliberate step that undo takes back.
-    mutating func change(_ changes: [Int: LayerPlan], title: String) -> [CountRequest] {
+    mutating func change(_ changes: [Int: LayerPlan], title: String) {
         let changes = changes.filter { plans[$0.key] != $0.value && !statuses[$0.key].isRefused }
-        guard !changes.isEmpty else { return [] }
+        guard !changes.isEmpty else { return }
         let before = changes.reduce(into: [:]) { $0[$1.key] = plans[$1.key] }
         history.record(title, before: before, after: changes)
-        return setPlans(changes)
+        setPlans(changes)
     }
 
     /// Changes the plan of the layer on screen.
-    mutating func changeSelected(_ plan: LayerPlan) -> [CountRequest] {
-        guard let layer else { return [] }
+    mutating func changeSelected(_ plan: LayerPlan) {
+        guard let layer else { return }
         var changes = [selected: plan]
         if plan.filters != self.plan.filters { changes.merge(filters(plan.filters, like: selected)) { own, _ in own } }
-        return change(changes, title: "\(control.label) of \(layer.name)")
+        change(changes, title: "\(control.label) of \(layer.name)")
     }
 
     /// The plans of the layers whose filters go together with a layer's, under the same rule.
@@ -28,41 +28,43 @@ extension Workspace {
         return changes
     }
 
-    mutating func step(by steps: Int) -> [CountRequest] {
+    mutating func step(by steps: Int) {
         changeSelected(control.stepped(by: steps, in: plan, controlContext))
     }
 
     /// Gives the marked layers the whole plan of the layer on screen, or only what the current control sets.
-    mutating func apply(only control: Control?) -> [CountRequest] {
+    mutating func apply(only control: Control?) {
         let targets = marked.subtracting([selected])
         let source = plan
         let changes = targets.reduce(into: [:]) { changes, target in
             changes[target] = control.map { $0.copied(from: source, into: plans[target]) } ?? source
         }
-        return change(changes, title: "apply to \(targets.count) layers")
+        change(changes, title: "apply to \(targets.count) layers")
     }
 
-    mutating func resetLayers(_ layers: some Sequence<Int>, title: String) -> [CountRequest] {
+    mutating func resetLayers(_ layers: some Sequence<Int>, title: String) {
         var changes: [Int: LayerPlan] = [:]
         for layer in layers where plans[layer].filters != nil { changes.merge(filters(nil, like: layer)) { own, _ in own } }
         for layer in layers { changes[layer] = LayerPlan() }
-        return change(changes, title: title)
+        change(changes, title: title)
     }
 
     /// Takes back or repeats the last change; answers with what it was.
-    mutating func undo() -> (title: String, requests: [CountRequest])? {
+    mutating func undo() -> String? {
         guard let entry = history.undo() else { return nil }
-        return restore(entry.title, entry.before)
+        restore(entry.before)
+        return entry.title
     }
 
-    mutating func redo() -> (title: String, requests: [CountRequest])? {
+    mutating func redo() -> String? {
         guard let entry = history.redo() else { return nil }
-        return restore(entry.title, entry.after)
+        restore(entry.after)
+        return entry.title
     }
 
-    private mutating func restore(_ title: String, _ plans: [Int: LayerPlan]) -> (String, [CountRequest]) {
+    private mutating func restore(_ plans: [Int: LayerPlan]) {
         if plans.count == 1, let layer = plans.keys.first { select(layer) }
-        return (title, setPlans(plans))
+        setPlans(plans)
     }
 
     /// Keeps the configuration with its figures.
@@ -73,10 +75,10 @@ extension Workspace {
     }
 
     /// Puts the pinned plans in force and pins what was; one step of the history.
-    mutating func swapPin() -> [CountRequest] {
-        guard let pinned = pin else { return [] }
+    mutating func swapPin() {
+        guard let pinned = pin else { return }
         pinConfiguration()
         let changes = pinned.plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
-        return change(changes, title: "swap with the pin")
+        change(changes, title: "swap with the pin")
     }
 }

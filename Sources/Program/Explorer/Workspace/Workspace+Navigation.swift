@@ -49,17 +49,12 @@ extension Workspace {
     }
 
     /// What the panes show of the layer on screen, given the cells that they have.
-    func pictureRequest(for layout: ExploreLayout) -> PictureRequest? {
-        guard let subject, status?.isReady == true else { return nil }
-        let showsFactors = drawsFactors
+    func pictureAim(for layout: ExploreLayout) -> PictureAim? {
+        guard layer != nil, status?.isReady == true else { return nil }
         let places = PicturePlaces(layout)
-        let cells = showsFactors ? places.energySize : places.mapSize
-        // Energies have as many cells as there is room for; weights never more than there are.
-        let down = showsFactors ? cells.height : min(region.rows.count, cells.height)
-        let across = showsFactors ? cells.width : min(region.columns.count, cells.width)
-        return PictureRequest(
-            subject: subject, plan: plan, shapes: shapes, showsFactors: showsFactors, range: range,
-            binCount: places.binCount, region: region, cellsDown: down, cellsAcross: across)
+        return PictureAim(
+            layer: selected, position: part, showsFactors: drawsFactors, range: range, binCount: places.binCount, region: region,
+            room: drawsFactors ? places.energySize : places.mapSize)
     }
 
     mutating func zoomHistogram(by factor: Double) {

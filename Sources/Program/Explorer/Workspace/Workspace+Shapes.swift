@@ -25,26 +25,22 @@ extension Workspace {
         guard plans.contains(where: { $0.filters?.criterion.needsData == true }) else { return }
         composedStages = plans.map { _ in LayerPlan() }
         asked.stages = nil
+        asked.screen = nil
     }
 
-    /// Takes shapes, where they are those of the plans in force; asks for the figures of all layers they change.
-    mutating func take(_ composed: ComposedModel, of plans: [LayerPlan]) -> [CountRequest] {
+    /// Takes shapes, where they are those of the plans in force; asks for the ranks that they wait for.
+    mutating func take(_ composed: ComposedModel, of plans: [LayerPlan]) -> [ModelEffect] {
         guard plans.elementsEqual(self.plans, by: { $0.shapes == $1.shapes }) else { return [] }
-        let before = shapes
+        for (layer, shape) in composed.layers.enumerated() where !shape.isLike(shapes.layers[layer]) {
+            statuses[layer].shapeChanged()
+        }
         shapes = composed
         composedStages = plans.map(\.shapes)
-        var requests: [CountRequest] = []
-        for layer in composed.layers.indices {
-            let isChanged = !composed.layers[layer].isLike(before.layers[layer])
-            guard isChanged || awaitingShapes.contains(layer) else { continue }
-            if isChanged { statuses[layer].generation += 1 }
-            guard statuses[layer].isReady else { continue }
-            statuses[layer].freshness = .stale
-            requests.append(countRequest(layer))
-        }
-        awaitingShapes = []
+        totalsChanged()
         if let matrix = subject?.matrix, !region.fits(matrix) { region = MapRegion(all: matrix) }
-        return requests
+        guard composed.isProvisional, asked.stages != composedStages else { return [] }
+        asked.stages = composedStages
+        return [.compose(plans)]
     }
 
     /// What the controls need to know of the layer on screen.

@@ -38,8 +38,6 @@ public struct Workspace: Sendable {
     public internal(set) var shapes: ComposedModel
     /// The stages of shape that `shapes` is of.
     var composedStages: [LayerPlan]
-    /// Layers whose plans changed while the shapes were not there yet.
-    var awaitingShapes: Set<Int> = []
     var history = History()
     /// What was asked of the background.
     var asked = AskedWork()
@@ -109,7 +107,6 @@ public struct Workspace: Sendable {
         quality.reason = opened.unmeasured
         recovery = Recovery(rule: opened.reconstruct)
         if !model.layers.isEmpty { region = MapRegion(all: model.layers[0].matrix) }
-        awaitingShapes = Set(plans.indices.filter { plans[$0].shapes != LayerPlan() })
         updateRows()
         updateTrust()
     }
@@ -151,48 +148,32 @@ public struct Workspace: Sendable {
     public var currentPicture: Picture? { picture?.request.subject.layer == selected ? picture : nil }
 
     /// Whether the picture shows the plan in force.
-    public var isPictureFresh: Bool { currentPicture?.generation == status?.generation }
+    public var isPictureFresh: Bool { currentPicture.map { $0.request.plan == plan && $0.request.subject == subject } ?? false }
 
-    /// Puts plans in force without a trace in the history, and asks for their figures.
-    mutating func setPlans(_ changes: [Int: LayerPlan]) -> [CountRequest] {
-        let changed = changes.filter { plans[$0.key] != $0.value }.keys.sorted()
-        for layer in changed { plans[layer] = changes[layer] ?? plans[layer] }
-        return changed.compactMap { layer in
+    /// Puts plans in force without a trace in the history; their figures are asked for by `settle`.
+    mutating func setPlans(_ changes: [Int: LayerPlan]) {
+        for (layer, plan) in changes where plans[layer] != plan {
+            plans[layer] = plan
             statuses[layer].generation += 1
-            guard statuses[layer].isReady else {
-                statuses[layer].guess(plans[layer], of: model.layers[layer], in: model)
-                return nil
+            if statuses[layer].isReady {
+                statuses[layer].freshness = .stale
+            } else {
+                statuses[layer].guess(plan, of: model.layers[layer], in: model)
             }
-            statuses[layer].freshness = .stale
-            guard isComposed else {
-                awaitingShapes.insert(layer)
-                return nil
-            }
-            return countRequest(layer)
         }
+        totalsChanged()
     }
 
-    func countRequest(_ layer: Int) -> CountRequest {
-        CountRequest(layer: layer, plan: plans[layer], shapes: shapes, generation: statuses[layer].generation)
-    }
-
-    /// Takes the tables of a layer as ready, and asks for its figures.
-    mutating func prepared(_ layer: Int, _ scale: LayerScale) -> CountRequest {
+    /// Takes the tables of a layer as ready.
+    mutating func prepared(_ layer: Int, _ scale: LayerScale) {
         statuses[layer].preparation = .ready(scale)
-        return countRequest(layer)
+        totalsChanged()
     }
 
     mutating func refuse(_ layer: Int, reason: String) {
         statuses[layer].preparation = .refused(reason: reason)
         statuses[layer].guess(plans[layer], of: model.layers[layer], in: model)
-    }
-
-    /// Takes a new picture, with the figures it was drawn from.
-    mutating func take(_ picture: Picture) {
-        let layer = picture.request.subject.layer
-        guard statuses.indices.contains(layer) else { return }
-        self.picture = picture
-        take(picture.figures, of: layer, generation: picture.generation)
+        totalsChanged()
     }
 
     /// A name for a recipe beside the model: `googlenet.yaml`.
@@ -208,23 +189,8 @@ public struct Workspace: Sendable {
     /// Takes figures that belong to the plan in force; older ones are dropped.
     mutating func take(_ figures: LayerFigures, of layer: Int, generation: Int) {
         guard statuses[layer].generation == generation else { return }
-        var figures = figures
-        if plans[layer].keepsWeights, figures.structure == nil {
-            // A layer without a plan has no entry of its own in the file.
-            let stored = LayerFigures.asStored(model.tensors[model.layers[layer].weight].tensor)
-            figures.account = stored.account
-            figures.stages = stored.stages
-        }
-        // A picture's figures may be from before an error was refined, or the coders were compared: neither is given up.
-        let known = statuses[layer].figures
-        if statuses[layer].freshness == .exact {
-            if known.structure?.hasFinalError == true, figures.structure?.hasFinalError == false { return }
-            if known.coders?.context != nil, figures.coders?.context == nil { return }
-        }
-        let isExact = figures.exactness == .exact
-        guard isExact || statuses[layer].freshness != .exact else { return }
-        statuses[layer].figures = figures
-        statuses[layer].freshness = isExact ? .exact : .estimated
+        statuses[layer].take(figures, under: plans[layer], of: model, layer)
+        totalsChanged()
     }
 
     /// Rebuilds the list of rows, keeping the selection where it is still listed.
@@ -234,25 +200,11 @@ public struct Workspace: Sendable {
         }
     }
 
-    /// What the whole file's size is to be worked out from.
-    var totalsRequest: TotalsRequest {
-        TotalsRequest(
-            plans: plans, shapes: shapes,
-            accounts: shapes.accounts(statuses.map(\.figures), plans: plans) { statuses[$0].isRefused })
-    }
-
-    /// Takes the whole file's size where it is the one that was last asked for; whether it is exact is for the layers to say.
-    mutating func take(byteCount: Int, of request: TotalsRequest) {
-        guard request == asked.totals else { return }
-        asked.awaitsTotals = false
-        totals.compressedByteCount = byteCount
-        updateTrust()
-    }
-
     /// Brings up to date how far the totals can be trusted.
     mutating func updateTrust() {
         totals.isExact =
-            isComposed && !shapes.isProvisional && !asked.awaitsTotals && statuses.allSatisfy { $0.freshness == .exact }
+            isComposed && !shapes.isProvisional && asked.total?.isOf(plans, shapes, asked.accounts) == true
+            && statuses.allSatisfy { $0.freshness == .exact }
         totals.unprepared = statuses.reduce(0) { $0 + ($1.isPending ? 1 : 0) }
     }
 }
