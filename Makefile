@@ -1,7 +1,8 @@
 # Pare's commands. `make help` lists them.
 #
 #   make run ARGS="model.onnx"        PREFIX and DESTDIR choose where `make install` writes
-#   make test FILTER=Prune            PARE_TEST_DATA names the folder of real models that some tests read
+#   make test FILTER=Prune            PARE_TEST_DATA names the folder of real models that some tests and checks read
+#   make goldens PYTHON=python        PYTHON has what Tests/Generators/requirements.txt lists
 
 SWIFT ?= swift
 PREFIX ?= /usr/local
@@ -23,7 +24,7 @@ binaries = .build/release
 pare = $(binaries)/pare
 documents = .build/documents
 
-.PHONY: help run build test fuzz malformed soak terminal exports bench demos screenshots documents install uninstall clean conformance dependencies
+.PHONY: help run build test fuzz malformed soak terminal goldens exports bench demos screenshots documents install uninstall clean conformance dependencies
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -50,8 +51,10 @@ malformed: build ## Run the program on hundreds of malformed files, kill it whil
 	python3 Tests/Generators/check_kill.py $(pare)
 	python3 Tests/Generators/check_faults.py $(pare) --only pare,onnx,safetensors,npz,picture,script
 
-# Needs what Tests/Generators/exports/requirements.txt lists; PYTHON names the interpreter that has it.
-exports: build ## Hold the same networks against each other as exporters write them (FILTER=lstm,vit)
+goldens: ## Write the tests' goldens anew and say whether any changed (FILTER=name; PYTHON)
+	@$(PYTHON) Tests/Generators/make_all.py $(FILTER)
+
+exports: build ## Hold the same networks against each other as exporters write them (FILTER=lstm,vit; PYTHON)
 	$(PYTHON) Tests/Generators/make_exports.py .build/exports $(if $(FILTER),--only $(FILTER))
 	$(PYTHON) Tests/Generators/check_exports.py $(pare) .build/exports $(if $(FILTER),--only $(FILTER))
 
@@ -75,7 +78,7 @@ bench: build ## Measure speed, one JSON line each (FILTER=name)
 	$(SWIFT) build $(release) --product bench
 	@$(binaries)/bench --pare $(pare) $(if $(FILTER),--filter $(FILTER))
 
-conformance: dependencies ## Run the node tests of the onnx package and print how many come out equal (PYTHON has onnx and onnxruntime)
+conformance: dependencies ## Run the node tests of the onnx package and print how many come out equal (PYTHON)
 	$(SWIFT) build $(release) --product conformance
 	@$(PYTHON) Tests/Generators/check_conformance.py $(binaries)/conformance $(if $(FILTER),--filter $(FILTER))
 

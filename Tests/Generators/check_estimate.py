@@ -2,7 +2,7 @@
 
 Weights come from the onnx and safetensors packages, plans from the recipe (global, then types, then layers), the account from
 support/layer_streams.py. To the unit: nonzeros, clusters, fillers, all bits and bytes, and that nothing is smaller than the layout and gap
-bits that were chosen. Squared error: within 1e-5. Prints one line a model and exits with 1 where anything differs. (numpy 2.4.6, onnx 1.23.2, safetensors 0.8.0, pyyaml 6)
+bits that were chosen. Squared error: within 1e-5. Prints one line a model and exits with 1 where anything differs.
 """
 
 import json

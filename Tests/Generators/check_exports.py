@@ -8,7 +8,7 @@ the weights that are left pruned and fitted anew (reconstruct.yaml):
 - `pare evaluate`: the same SQNR under filters.yaml (the same filters stay) and under reconstruct.yaml, within 0.1 dB;
 - `pare compress -o x.onnx` runs in ONNX Runtime, and its SQNR there against the original's is what Pare says, within 0.1 dB;
 - `pare finetune` trains one epoch.
-Prints a row for each export, and exits with 1 where an architecture's rows differ or something failed. Packages: exports/requirements.txt.
+Prints a row for each export, and exits with 1 where an architecture's rows differ or something failed.
 """
 
 import argparse

@@ -1,6 +1,5 @@
 """Holds `pare evaluate` of a generator against ONNX Runtime, scipy and scikit-image.
 
-    pip install numpy scipy scikit-image onnx onnxruntime
     python Tests/Generators/check_generator.py PARE GENERATOR.onnx RECIPE.yaml CLASSIFIER.onnx FEATURES
 
 Latents are drawn here and given to both; what the recipe makes of the network is taken from `pare compress` and `pare decompress`.

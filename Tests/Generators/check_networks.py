@@ -6,7 +6,7 @@ Each file must pass onnx.checker with shape inference and run in ONNX Runtime; a
 quality counted here from ONNX Runtime's outputs must be what `pare train` and `pare evaluate` say, on the digits `pare digits`
 draws, the images (CIFAR-10's .bin, normalised as the description says) or the text; the same seed and threads must give the
 same bytes; and `pare finetune` must take it under a recipe. Networks whose data is not given are left out. Prints a line each; exit status 1: a check
-failed. (numpy 2.4.6, onnx 1.23.2, onnxruntime 1.31.1, pyyaml 6.0.3)
+failed.
 """
 
 import argparse

@@ -7,7 +7,7 @@ every init, code; reconstruct or not; one of each network fine-tuned) these must
 rest (`pare screenshot -o x.json`), the file that its X writes, the file of `pare compress`, the account of `pare estimate`: to the byte;
 the quality that the explorer shows, of `pare evaluate -r`, and of `pare evaluate x.pare --original`: to the last digit but for
 rounding; and `pare verify --original` must pass. Data is cut to so many samples, so that a check takes minutes. Prints a Markdown table;
-exit status 1: something differed. (numpy 2.4.6)
+exit status 1: something differed.
 """
 
 import argparse

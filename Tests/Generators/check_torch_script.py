@@ -2,8 +2,8 @@
 
     python check_torch_script.py PARE MODELS [WORK]
 
-PARE is the program, MODELS the folder of real models, WORK a folder for what is written. (torch 2.13.0, safetensors 0.8.0,
-onnx 1.23.2, onnxruntime 1.31.1.) Weights must be equal bit for bit, products of factors near; after steps of training, zeros are zero and clusters
+PARE is the program, MODELS the folder of real models, WORK a folder for what is written.
+Weights must be equal bit for bit, products of factors near; after steps of training, zeros are zero and clusters
 equal; the gradient of a codebook is the sum of its weights'; once removed, weights are plain and the same. Also that
 `safetensors.torch.load_file` gives decompressed models back, and `numpy.load` the same arrays. Exit status 1: something differs.
 """

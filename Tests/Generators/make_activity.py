@@ -1,6 +1,5 @@
-"""Writes activity.onnx and activity.tsv: what channels of a small network do on noise, worked out by numpy alone.
-
-    python make_activity.py        (numpy, onnx, onnxruntime)
+"""Writes Tests/Quality/EvaluationTests/Goldens, activity.onnx and activity.tsv: what channels of a small
+network do on noise, worked out by numpy alone.
 
 Samples are uniform numbers of SplitMix64 in [-1, 1). Groups: `first`, the channels between two convolutions (one strided,
 dilated, in groups, padded unevenly; one 1 × 1), and `second`, those that a Flatten spreads over a Gemm's inputs. Ranks come
@@ -8,14 +7,14 @@ from the contributions to all outputs, each reader's weighed alike; the channels
 samples of a thousand outputs give the same order, which is asserted here.
 """
 
-import pathlib
-
 import numpy
 import onnx
 import onnxruntime
 from onnx import helper, numpy_helper
 
-FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Quality/EvaluationTests/Goldens"
+from support.places import goldens
+
+FOLDER = goldens("Quality/EvaluationTests")
 SAMPLES, SEED = 50, 5
 
 

@@ -1,15 +1,14 @@
 """Writes Tests/Engine/TrainingTests/Goldens/adversarial.json: the loop of PyTorch's own DCGAN example on two small networks.
 
-    python Tests/Generators/make_adversarial.py        (PyTorch 2, CPU)
-
 Each step trains the discriminator on a real and a generated batch apart (targets 0.9 and 0), then the generator by the non-saturating loss
 on the same generated batch.
 """
 import json
-import pathlib
 
 import torch
 from torch import nn
+
+from support.places import goldens
 
 torch.manual_seed(5)
 torch.set_num_threads(1)
@@ -54,7 +53,7 @@ for noise, truth in zip(latents, real):
         "realScore": torch.sigmoid(judged).mean().item(), "generatedScore": torch.sigmoid(final).mean().item(),
         "generator": weights(generator), "discriminator": weights(discriminator)})
 
-path = pathlib.Path(__file__).parent.parent / "Engine/TrainingTests/Goldens/adversarial.json"
+path = goldens("Engine/TrainingTests") / "adversarial.json"
 text = json.dumps(golden, separators=(",", ":"), indent=None)
 path.write_text(json.dumps(json.loads(text, parse_float=lambda number: float(f"{float(number):.7g}")), separators=(",", ":")) + "\n")
 print(path, path.stat().st_size)

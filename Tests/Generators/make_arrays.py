@@ -1,6 +1,6 @@
 """Writes Tests/Models/ArrayFilesTests/Goldens: arrays of every type and order in NPY, NPZ and IDX files.
 
-(numpy 2.4.6; seed 5.) `cases.tsv` has a line an array: archive, name, element type, shape, values as float64. `stored.npz`
+(Seed 5.) `cases.tsv` has a line an array: archive, name, element type, shape, values as float64. `stored.npz`
 holds every element type in both byte orders, C and Fortran order, and format versions 1 to 3; `deflated.npz` is
 savez_compressed's; `zip64.npz` keeps every size and place in 64-bit fields; `streamed.npz` has data
 descriptors, as archives that are written to a pipe.
@@ -8,15 +8,15 @@ descriptors, as archives that are written to a pipe.
 
 import gzip
 import io
-import pathlib
 import struct
 import zipfile
 import zlib
 
 import numpy
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Models/ArrayFilesTests/Goldens"
-FOLDER.mkdir(parents=True, exist_ok=True)
+from support.places import goldens
+
+FOLDER = goldens("Models/ArrayFilesTests")
 random = numpy.random.default_rng(5)
 lines = []
 TYPES = {"f2": "float16", "f4": "float32", "f8": "float64", "i1": "int8", "i2": "int16", "i4": "int32", "i8": "int64",

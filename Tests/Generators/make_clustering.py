@@ -1,16 +1,16 @@
 """Writes Tests/Squeeze/CompressionTests/Goldens/clustering.json: squared errors that kmeans1d and scikit-learn reach on Laplace weights.
 
 kmeans1d finds the optimum; scikit-learn runs Lloyd's algorithm from a linear start until the assignment no longer changes. Both
-see every weight on its own. (kmeans1d 0.5.0, scikit-learn 1.9.1, numpy 2.4.6)
+see every weight on its own.
 """
 
 import json
-import pathlib
 
 import kmeans1d
 import numpy as np
 from sklearn.cluster import KMeans
 
+from support.places import goldens
 from support.sample_weights import laplace
 
 results = []
@@ -33,5 +33,5 @@ for count, k, seed in ((1_000, 8, 1), (100_000, 16, 2), (1_000_000, 32, 3)):
         "method": "linear", "count": count, "clusters": k, "seed": seed, "squaredError": float(fit.inertia_),
         "iterations": int(fit.n_iter_)})
     print(results[-1], flush=True)
-target = pathlib.Path(__file__).parent.parent / "Squeeze/CompressionTests/Goldens/clustering.json"
+target = goldens("Squeeze/CompressionTests") / "clustering.json"
 target.write_text("[\n" + ",\n".join(json.dumps(result) for result in results) + "\n]\n")

@@ -1,15 +1,15 @@
 """Writes everything.onnx: what a model may hold beside the common, so that an export can be seen to repeat it.
 
-    python make_everything.py        (onnx 1.16 or later, numpy)
 """
 
-import pathlib
 
 import numpy
 import onnx
 from onnx import AttributeProto, TensorProto, helper, numpy_helper
 
-FOLDER = pathlib.Path(__file__).resolve().parent.parent / "Models/ModelFormatsTests/Goldens/onnx"
+from support.places import goldens
+
+FOLDER = goldens("Models/ModelFormatsTests") / "onnx"
 HOSTILE = ["", " ", "a\nb", "\\\"quoted\"", "../../etc/passwd", "名前/µ.β", "x" * 300]
 
 

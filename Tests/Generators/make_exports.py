@@ -1,12 +1,12 @@
 """Exports the architectures of `exports` through both of PyTorch's exporters, with fixed and with symbolic batch.
 
-    python make_exports.py FOLDER [--only resnet18,lstm] [--opsets]
-    python make_exports.py ../Quality/ReconstructionTests/Goldens/exports --tiny
+    python make_exports.py                                           a few small ones: Tests/Quality/ReconstructionTests/Goldens/exports
+    python make_exports.py FOLDER [--only resnet18,lstm] [--opsets]  all of them, what is there already left as it is
 
 FOLDER gets NAME.EXPORTER.BATCH.onnx, with --opsets NAME.EXPORTER.symbolic.opsetN.onnx of some, and NAME.npz and NAME.calibration.npz: seeded
 inputs, named as the network's. EXPORTER is dynamo (torch.onnx.export as it comes), script (dynamo=False) or, of one
 network, tf2onnx (written here as that writes it). Every file is run in ONNX Runtime and
-must say what PyTorch says. Packages: exports/requirements.txt.
+must say what PyTorch says. The small ones are bare of what tells where a node came from.
 """
 
 import argparse
@@ -25,6 +25,7 @@ import torch
 
 from exports import ARCHITECTURES
 from exports.tiny import TINY
+from support.places import goldens
 
 EXPORTERS = ("dynamo", "script")
 BATCHES = ("fixed", "symbolic")
@@ -91,34 +92,35 @@ def agree(architecture, module, path, samples):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("folder", nargs="?", type=pathlib.Path)
     parser.add_argument("--only")
     parser.add_argument("--opsets", action="store_true", help="write some networks in all opsets, too")
-    parser.add_argument("--tiny", action="store_true", help="write the networks that the tests read instead, bare")
     options = parser.parse_args()
     warnings.simplefilter("ignore")
     logging.disable(logging.WARNING)
     torch.set_num_threads(1)
-    options.folder.mkdir(parents=True, exist_ok=True)
+    tiny = options.folder is None
+    folder = goldens("Quality/ReconstructionTests") / "exports" if tiny else options.folder
+    folder.mkdir(parents=True, exist_ok=True)
     failed = 0
-    for architecture in TINY if options.tiny else ARCHITECTURES:
+    for architecture in TINY if tiny else ARCHITECTURES:
         if options.only and architecture.name not in options.only.split(","):
             continue
-        if not options.tiny:
-            numpy.savez(options.folder / f"{architecture.name}.npz", **architecture.arrays())
-            numpy.savez(options.folder / f"{architecture.name}.calibration.npz", **architecture.arrays(architecture.calibration, seed=8))
+        if not tiny:
+            numpy.savez(folder / f"{architecture.name}.npz", **architecture.arrays())
+            numpy.savez(folder / f"{architecture.name}.calibration.npz", **architecture.arrays(architecture.calibration, seed=8))
         variants = [(e, b, None) for e in EXPORTERS + (("tf2onnx",) if architecture.written else ()) for b in BATCHES]
         if options.opsets and architecture.name in OF_ALL_OPSETS:
             variants += [(e, "symbolic", n) for e in EXPORTERS for n in OPSETS[e]
                          if n >= FIRST_OPSET.get(architecture.name, 0)]
         for exporter, batch, opset in variants:
-            path = options.folder / ".".join([architecture.name, exporter, batch] + ([f"opset{opset}"] if opset else []) + ["onnx"])
-            if path.exists():
+            path = folder / ".".join([architecture.name, exporter, batch] + ([f"opset{opset}"] if opset else []) + ["onnx"])
+            if path.exists() and not tiny:
                 continue
             begin = time.monotonic()
             try:
                 export(architecture, exporter, batch, path, opset)
-                if options.tiny:
+                if tiny:
                     bare(path)
                 print(f"{path.name}: {path.stat().st_size:,} bytes, {time.monotonic() - begin:.1f} s", flush=True)
             except Exception as problem:

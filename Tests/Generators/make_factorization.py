@@ -3,20 +3,20 @@
 tucker.json: squared errors of TensorLy's Tucker-2, at its start (the truncated higher-order singular value decomposition) and
 converged, and singular values by NumPy, of kernels drawn from seeds as SampleKernels.swift draws them. noise.json: ranks and noise
 by empirical variational Bayes, written here from the paper (Nakajima et al. 2013, theorem 2 and corollary 1) with SciPy's bounded
-minimization, of matrices of known rank. googlenet-ranks.tsv: the same of every convolution of the model named as the argument
-(skipped without one), from the singular values of both unfoldings. (tensorly 0.10.0, numpy 2.4.6, scipy 1.17.1, onnx 1.23.2)
+minimization, of matrices of known rank. googlenet-ranks.tsv: the same of every convolution of GoogLeNet, where the real models
+are there, from the singular values of both unfoldings.
 """
 
 import json
 import math
-import pathlib
-import sys
 
 import numpy as np
 from scipy.optimize import minimize_scalar
 from tensorly.decomposition import partial_tucker
 
-GOLDENS = pathlib.Path(__file__).parent.parent / "Squeeze/FactorizationTests/Goldens"
+from support.places import goldens, real
+
+GOLDENS = goldens("Squeeze/FactorizationTests")
 
 
 def normal(count, seed):
@@ -140,7 +140,6 @@ def googlenet(path):
             unfoldings = unfoldings[:1]
         ranks = [noise_estimate(np.linalg.svd(u, compute_uv=False), *u.shape)[0] for u in unfoldings]
         lines.append([node.input[1], *ranks] if len(ranks) == 2 else [node.input[1], ranks[0], ranks[0]])
-        print(*lines[-1], kernel.shape, flush=True)
     (GOLDENS / "googlenet-ranks.tsv").write_text("".join("\t".join(map(str, line)) + "\n" for line in lines))
 
 
@@ -148,8 +147,9 @@ def write(name, cases):
     (GOLDENS / name).write_text("[\n" + ",\n".join(json.dumps(case) for case in cases) + "\n]\n")
 
 
-GOLDENS.mkdir(exist_ok=True)
 tucker()
 noise()
-if len(sys.argv) > 1:
-    googlenet(sys.argv[1])
+if real():
+    googlenet(real() / "models/googlenet.onnx")
+else:
+    print("googlenet-ranks.tsv stays: there is no folder of real models; PARE_TEST_DATA names it")

@@ -1,4 +1,4 @@
-"""Writes Tests/Squeeze/StructureTests/Goldens/filter_scores.json: filters' importance by numpy (2.4.6).
+"""Writes Tests/Squeeze/StructureTests/Goldens/filter_scores.json: filters' importance by numpy.
 
 Each case is a group: the tensors of its producers with the axis along which its filters lie, and for each index of that axis
 the filter it belongs to. l1 is the sum of magnitudes, l2 the Euclidean norm, median the sum of Euclidean distances to the
@@ -6,9 +6,10 @@ other filters; a group's score is the sum over its producers.
 """
 
 import json
-import pathlib
 
 import numpy as np
+
+from support.places import goldens
 
 
 def weights(shape, seed):
@@ -43,5 +44,5 @@ for name, producers in cases.items():
     results.append({
         "name": name, "shapes": [list(p[0]) for p in producers],
         **{key: [float(f"{v:.9g}") for v in value] for key, value in scores.items()}})
-target = pathlib.Path(__file__).parent.parent / "Squeeze/StructureTests/Goldens/filter_scores.json"
+target = goldens("Squeeze/StructureTests") / "filter_scores.json"
 target.write_text("[\n" + ",\n".join(json.dumps(result) for result in results) + "\n]\n")

@@ -1,17 +1,18 @@
 """Writes Tests/Models/ModelFormatsTests/Goldens/gguf: small GGUF files, by the gguf package and by hand.
 
-(gguf 0.19.0, numpy 2.4.6, ml_dtypes 0.6.0; seed 6.) `cases.tsv` has a line for each tensor Pare should find: file, name,
+(Seed 6.) `cases.tsv` has a line for each tensor Pare should find: file, name,
 element type, shape, values as float64.
 """
 
-import pathlib
 import struct
 
 import gguf
 import ml_dtypes
 import numpy
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/gguf"
+from support.places import goldens
+
+FOLDER = goldens("Models/ModelFormatsTests") / "gguf"
 FOLDER.mkdir(parents=True, exist_ok=True)
 random = numpy.random.default_rng(6)
 lines = []

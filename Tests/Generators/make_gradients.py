@@ -1,17 +1,15 @@
 """Writes Tests/Engine/ExecutionTests/Goldens/gradients.json: graphs with what PyTorch says of their outputs and gradients.
 
 Gradients are computed in double precision and, one by one, compared here with finite differences (torch.autograd.gradcheck).
-Written with torch 2.13.0 and numpy; seed 20260.
-
-    python make_gradients.py > ../Engine/ExecutionTests/Goldens/gradients.json
 """
 import base64
 import json
-import sys
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+
+from support.places import goldens
 
 random = np.random.default_rng(20260)
 cases = []
@@ -545,4 +543,4 @@ single("RMSNormalization", "RMSNormalization", {"x": rand(2, 3, 5)}, lambda v: F
        axis=-1, epsilon=1e-3, opset=23)
 single("RMSNormalization over two axes", "RMSNormalization", {"x": rand(2, 3, 5)}, lambda v: F.rms_norm(v["x"], (3, 5), v["w"], 1e-5),
        {"w": rand(3, 5)}, axis=1, opset=23)
-json.dump(cases, sys.stdout, indent=None, separators=(",", ":"))
+(goldens("Engine/ExecutionTests") / "gradients.json").write_text(json.dumps(cases, separators=(",", ":")))

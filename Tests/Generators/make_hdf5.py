@@ -1,17 +1,18 @@
 """Writes Tests/Models/ModelFormatsTests/Goldens/hdf5: small files as Keras lays them out, arrays of every type and layout, and files
 that must be refused.
 
-(h5py 3.16.0, numpy 2.4.6; seed 5.) `cases.tsv` has a line for each tensor Pare should find, in its order: file, name, element
+(Seed 5.) `cases.tsv` has a line for each tensor Pare should find, in its order: file, name, element
 type, shape, values as float64.
 """
 
-import pathlib
 import zipfile
 
 import h5py
 import numpy
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/hdf5"
+from support.places import goldens
+
+FOLDER = goldens("Models/ModelFormatsTests") / "hdf5"
 FOLDER.mkdir(parents=True, exist_ok=True)
 random = numpy.random.default_rng(5)
 lines = []
@@ -90,6 +91,7 @@ with h5py.File(FOLDER / "arrays.h5", "w") as out:
     arrays |= {"packed/deflated": packed, "packed/chunked": packed[:9], "packed/big": packed[:3]}
     compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     compact.set_layout(h5py.h5d.COMPACT)
+    compact.set_obj_track_times(False)
     small = floats(4)
     made = h5py.h5d.create(out.id, b"compact", h5py.h5t.IEEE_F32LE, h5py.h5s.create_simple((4,)), dcpl=compact)
     made.write(h5py.h5s.ALL, h5py.h5s.ALL, small)
@@ -107,9 +109,10 @@ with h5py.File(FOLDER / "external-link.h5", "w") as out:
 with h5py.File(FOLDER / "external-storage.h5", "w") as out:
     out.create_dataset("elsewhere", (4,), "<f4", external=[("/etc/passwd", 0, 16)])
 with h5py.File(FOLDER / "virtual.h5", "w") as out:
-    layout = h5py.VirtualLayout((4,), "<f4")
-    layout[:] = h5py.VirtualSource("arrays.h5", "compact", (4,))
-    out.create_virtual_dataset("elsewhere", layout)
+    virtual, four = h5py.h5p.create(h5py.h5p.DATASET_CREATE), h5py.h5s.create_simple((4,))
+    virtual.set_virtual(four, b"arrays.h5", b"compact", four)
+    virtual.set_obj_track_times(False)
+    h5py.h5d.create(out.id, b"elsewhere", h5py.h5t.IEEE_F32LE, four, dcpl=virtual)
 with h5py.File(FOLDER / "filter.h5", "w") as out:
     out.create_dataset("packed", data=floats(64), compression="lzf")
 with h5py.File(FOLDER / "bomb.h5", "w") as out:

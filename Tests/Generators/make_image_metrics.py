@@ -1,19 +1,16 @@
 """Writes Tests/Quality/ImageMetricsTests/Goldens/generation.tsv: features and images with what other programs say of them.
 
-    pip install numpy scipy scikit-image
-    python Tests/Generators/make_image_metrics.py Tests/Quality/ImageMetricsTests/Goldens/generation.tsv
-
 Fréchet distances by scipy.linalg.sqrtm, their jackknife by leaving groups out one by one, precision and recall by comparing every
 pair, SSIM and PSNR by scikit-image. A row is a name and its numbers.
 """
-
-import sys
 
 import numpy as np
 import scipy
 import scipy.linalg
 import skimage
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+
+from support.places import goldens
 
 GROUPS = 10
 
@@ -81,7 +78,7 @@ def main():
     rows["ssim psnr of grey"] = similarity(g[0], g[1], 2), peak_signal_noise_ratio(g[0], g[1], data_range=2)
     rows["ssim psnr of color"] = similarity(c[0], c[1], 1), peak_signal_noise_ratio(c[0], c[1], data_range=1)
 
-    with open(sys.argv[1], "w") as file:
+    with open(goldens("Quality/ImageMetricsTests") / "generation.tsv", "w") as file:
         file.write(f"# numpy {np.__version__}, scipy {scipy.__version__}, scikit-image {skimage.__version__}\n")
         for name, values in rows.items():
             single = isinstance(values, np.ndarray)

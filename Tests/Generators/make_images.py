@@ -1,19 +1,20 @@
 """Writes Tests/Models/DatasetsTests/Goldens: small JPEG and PNG files of many kinds, and what Pillow makes of them.
 
-(pillow 13.0.0, numpy 2.4.6; seed 3.) `images/` holds the files; `pixels.npz` has an array a file, `Image.convert("RGB")`
+(Seed 3.) `images/` holds the files; `pixels.npz` has an array a file, `Image.convert("RGB")`
 as height × width × 3; 16-bit gray is its upper byte, where Pillow would clip. `resized.npz` has two sources, and for each
 target `Image.resize(BILINEAR)`, cropped as torchvision's CenterCrop does: `SOURCE HEIGHTxWIDTH CROPHEIGHTxCROPWIDTH`.
 """
 
 import io
-import pathlib
 import struct
 import zlib
 
 import numpy
 from PIL import Image
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Models/DatasetsTests/Goldens"
+from support.places import goldens
+
+FOLDER = goldens("Models/DatasetsTests")
 (FOLDER / "images").mkdir(parents=True, exist_ok=True)
 random = numpy.random.default_rng(3)
 

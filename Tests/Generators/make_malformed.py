@@ -1,7 +1,7 @@
 """Writes several hundred malformed files, the same ones at every run: what `pare` must refuse in one line.
 
-    python make_malformed.py FOLDER [--sample MODEL.pare]
-    python make_malformed.py --golden      # the smaller models, in ModelFormatsTests/Goldens/malformed.bin
+    python make_malformed.py                                 the smaller models, packed: Tests/Models/ModelFormatsTests/Goldens/malformed.bin
+    python make_malformed.py FOLDER [--sample MODEL.pare]    all of them
 
 They are made from the goldens of the tests and from small files made here; those of .pare only where a sample is given. Beside
 them goes cases.tsv: name, `refused` or `sound` (may be a valid file), and the arguments of `pare`. check_malformed.py runs them.
@@ -13,13 +13,14 @@ import struct
 
 from malformed import array_cases, onnx_cases, pare_cases, text_cases, torch_cases
 from malformed.corpus import INSPECT, Corpus
+from support.places import goldens
 
-TESTS = pathlib.Path(__file__).resolve().parent.parent
+GOLDENS = goldens("Models/ModelFormatsTests")
 
 
 def corpus(sample=None):
     made = Corpus()
-    golden = lambda name: (TESTS / "Models/ModelFormatsTests/Goldens" / name).read_bytes()
+    golden = lambda name: (GOLDENS / name).read_bytes()
     for module in [onnx_cases, torch_cases, array_cases, text_cases]:
         module.add(made, golden)
     if sample:
@@ -41,7 +42,7 @@ def write(made, folder):
     return len(lines)
 
 
-def golden(made):
+def packed(made):
     """Models that Swift's tests open, in one file: a line "name size outcome" for each, and its bytes."""
     parts = []
     for name, (data, command, expected, beside) in made.cases.items():
@@ -56,10 +57,9 @@ def golden(made):
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?")
-    parser.add_argument("--golden", action="store_true")
     parser.add_argument("--sample", help="a .pare file that pare compress wrote")
     arguments = parser.parse_args()
-    if arguments.golden:
-        (TESTS / "Models/ModelFormatsTests/Goldens/malformed.bin").write_bytes(golden(corpus()))
-    else:
+    if arguments.folder:
         print(write(corpus(arguments.sample), arguments.folder), "files")
+    else:
+        (GOLDENS / "malformed.bin").write_bytes(packed(corpus()))

@@ -1,14 +1,14 @@
-"""What ONNX Runtime computes for the shared models: make_model_outputs.py SHARED > Tests/Engine/ExecutionTests/Goldens/models.json
+"""Writes Tests/Engine/ExecutionTests/Goldens/models.json: what ONNX Runtime computes for the real models in the folder of PARE_TEST_DATA.
 
 Inputs follow from a formula that the test repeats. Of every output the shape and up to 200 evenly spaced elements are kept.
 """
 
 import json
-import pathlib
-import sys
 
 import numpy as np
 import onnxruntime
+
+from support.places import goldens, required_real
 
 CASES = [
     ("lenet5", {"input": [3, 1, 32, 32]}, {}),
@@ -39,9 +39,10 @@ def symbols(shape, seed):
     return ((index * 7 + 3 + seed) % 60).reshape(shape)
 
 
+models = required_real() / "models"
 result = []
 for name, shapes, bound in CASES:
-    session = onnxruntime.InferenceSession(pathlib.Path(sys.argv[1]) / "models" / f"{name}.onnx")
+    session = onnxruntime.InferenceSession(models / f"{name}.onnx")
     feed = {}
     for seed, value in enumerate(session.get_inputs()):
         if value.name in bound:
@@ -58,4 +59,5 @@ for name, shapes, bound in CASES:
             "values": [float(f"{v:.8g}") for v in output.ravel()[::step]],
         })
     result.append({"model": name, "inputs": shapes, "bound": bound, "outputs": outputs})
-print(json.dumps(result, separators=(",", ":")).replace("},{\"model\"", "},\n{\"model\""))
+text = json.dumps(result, separators=(",", ":")).replace("},{\"model\"", "},\n{\"model\"")
+(goldens("Engine/ExecutionTests") / "models.json").write_text(text + "\n")

@@ -1,20 +1,19 @@
 """Writes Tests/Engine/ExecutionTests/Goldens/networks.json: small whole models, their inputs, and what ONNX Runtime makes of them.
 
-    python Tests/Generators/make_networks.py
-
 What they have in common is that more than one operator matters: element types that change on the way, quantized weights, local
-functions. Needs numpy, onnx and onnxruntime.
+functions.
 """
 
 import base64
 import json
-import pathlib
 import zlib
 
 import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+
+from support.places import goldens
 
 f16, f32, f64, i8, u8, i64 = np.float16, np.float32, np.float64, np.int8, np.uint8, np.int64
 cases = []
@@ -139,6 +138,6 @@ case(
      node("If", ["is"], ["y"], then_branch=branches[0], else_branch=branches[1])],
     rows, {"y": FLOAT}, {**square, "zero": f32(0)}, functions, layers=1)
 
-place = pathlib.Path(__file__).parent.parent / "Engine" / "ExecutionTests" / "Goldens" / "networks.json"
+place = goldens("Engine/ExecutionTests") / "networks.json"
 place.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
 print(len(cases), "cases,", place.stat().st_size, "bytes")

@@ -1,7 +1,6 @@
 """Writes Tests/Models/ModelFormatsTests/Goldens/onnx: small ONNX files, and cases.tsv with what they hold.
 
-Shapes and multiply-accumulates are measured by running each file (support/onnx_counting.py), tensor values are read by the onnx package.
-(onnx 1.23.2, onnxruntime 1.31.1, numpy 2.4.6, ml_dtypes 0.6.0; seed 7)
+Shapes and multiply-accumulates are measured by running each file (support/onnx_counting.py), tensor values are read by the onnx package. (Seed 7.)
 
 Lines of cases.tsv, tab-separated:
     shape    file  value  2·3·4             (`scalar` for rank 0)
@@ -10,15 +9,15 @@ Lines of cases.tsv, tab-separated:
     tensor   file  name  element type  shape  values as float64, comma-separated
 """
 
-import pathlib
 
 import numpy
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 from support import onnx_counting
+from support.places import goldens
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/onnx"
+FOLDER = goldens("Models/ModelFormatsTests") / "onnx"
 FOLDER.mkdir(parents=True, exist_ok=True)
 random = numpy.random.default_rng(7)
 lines = []

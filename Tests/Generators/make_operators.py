@@ -2,13 +2,12 @@
 
     python Tests/Generators/make_operators.py [only these operators …]
 
-Needs numpy, onnx and onnxruntime. Where ONNX Runtime declines a case (batch-first recurrent operators), onnx's reference
+Where ONNX Runtime declines a case (batch-first recurrent operators), onnx's reference
 evaluator answers. Random inputs are seeded by the case's name, so that a new case leaves the others as they were.
 """
 
 import base64
 import json
-import pathlib
 import sys
 import zlib
 
@@ -16,6 +15,8 @@ import numpy as np
 import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+
+from support.places import goldens
 
 cases = []
 only = set(sys.argv[1:])
@@ -758,11 +759,10 @@ case("windowed", "STFT", [R(2, 20, 1), np.int64(4), R(8, low=0.0, high=1.0), np.
 case("overlapping", "Col2Im", [R(1, 8, 6), ints(4, 3), ints(2, 2)], opset=18, const=(1, 2))
 case("strides, pads, dilations", "Col2Im", [R(2, 12, 9), ints(6, 6), ints(2, 2)], opset=18, const=(1, 2), strides=[2, 2], pads=[1, 1, 1, 1], dilations=[2, 2])
 
-place = pathlib.Path(__file__).parent.parent / "Engine" / "ExecutionTests" / "Goldens" / "operators.json"
+place = goldens("Engine/ExecutionTests") / "operators.json"
 if only:
     print(len(cases), "cases, not written")
 else:
-    place.parent.mkdir(parents=True, exist_ok=True)
     place.write_text("[\n" + ",\n".join(json.dumps(c, separators=(",", ":")) for c in cases) + "\n]\n")
     print(len(cases), "cases,", place.stat().st_size, "bytes")
     print("operators:", len({c["operation"] for c in cases}))

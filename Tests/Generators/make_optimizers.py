@@ -1,14 +1,11 @@
 """Writes Tests/Engine/TrainingTests/Goldens/optimizers.json: trajectories of PyTorch's optimizers, and what its losses say.
-
-Written with torch 2.13.0; seed 4711.
-
-    python make_optimizers.py > ../Engine/TrainingTests/Goldens/optimizers.json
 """
 import json
-import sys
 
 import torch
 import torch.nn.functional as F
+
+from support.places import goldens
 
 torch.manual_seed(4711)
 count, steps = 6, 12
@@ -53,7 +50,7 @@ def divergence(x, t=3.0):
     return F.kl_div(F.log_softmax(x / t, 1), F.log_softmax(teacher / t, 1), log_target=True, reduction="batchmean") * t * t
 
 
-json.dump({
+(goldens("Engine/TrainingTests") / "optimizers.json").write_text(json.dumps({
     "start": start.tolist(), "gradients": gradients.tolist(), "logits": logits.flatten().tolist(),
     "teacher": teacher.flatten().tolist(), "labels": labels.tolist(), "targets": targets.flatten().tolist(),
     "trajectories": {**{name: trajectory(make) for name, make in rules.items()}, "clipped": trajectory(rules["momentum"], 1.5)},
@@ -64,4 +61,4 @@ json.dump({
         "binary": loss(lambda x: F.binary_cross_entropy_with_logits(x, targets)),
         "squared": loss(lambda x: F.mse_loss(x, targets)),
     },
-}, sys.stdout)
+}))

@@ -1,13 +1,12 @@
 """Writes Tests/Models/ModelFormatsTests/Goldens/pytorch: small files laid out as torch.save and torch.jit.save write them, and NumPy's.
 
-(numpy 2.4.6, ml_dtypes 0.6.0; seed 3.) PyTorch itself is not needed: stand-ins under its names make Python's own pickler write
+(Seed 3.) PyTorch itself is not needed: stand-ins under its names make Python's own pickler write
 what PyTorch's tensors do (`torch/_tensor.py`, `torch/serialization.py` of 2.x). `cases.tsv` has a line for each tensor Pare
 should find: file, name, element type, shape, values as float64.
 """
 
 import collections
 import io
-import pathlib
 import pickle
 import struct
 import sys
@@ -17,7 +16,9 @@ import zipfile
 import ml_dtypes
 import numpy
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/pytorch"
+from support.places import goldens
+
+FOLDER = goldens("Models/ModelFormatsTests") / "pytorch"
 FOLDER.mkdir(parents=True, exist_ok=True)
 random = numpy.random.default_rng(3)
 lines = []

@@ -1,14 +1,14 @@
-"""Goldens of the least squares that reconstruction solves, by numpy.linalg.lstsq.
+"""Writes Tests/Quality/ReconstructionTests/Goldens, least-squares.json and convolution.json: what reconstruction solves, by numpy.linalg.lstsq.
 
 Ridge towards the weights before is the least-squares problem with rows sqrt(λ)·I and sqrt(λ)·w0 added. Rows with zeros of
-their own are solved over their support alone. Run: python make_reconstruction.py ../Quality/ReconstructionTests/Goldens
-(numpy 2, seed 7).
+their own are solved over their support alone. (Seed 7.)
 """
 
 import json
-import sys
 
 import numpy as np
+
+from support.places import goldens
 
 
 def case(name, rng, samples, inputs, outputs, ridge, sparsity=0.0, deficient=0):
@@ -66,10 +66,9 @@ def main():
         case("zeros", rng, 80, 16, 6, 0.0, sparsity=0.6),
         case("zeros and ridge", rng, 80, 16, 6, 0.03, sparsity=0.7),
     ]
-    with open(f"{sys.argv[1]}/least-squares.json", "w") as file:
-        json.dump(cases, file)
-    with open(f"{sys.argv[1]}/convolution.json", "w") as file:
-        json.dump(convolution(rng), file)
+    folder = goldens("Quality/ReconstructionTests")
+    (folder / "least-squares.json").write_text(json.dumps(cases))
+    (folder / "convolution.json").write_text(json.dumps(convolution(rng)))
 
 
 main()

@@ -1,18 +1,19 @@
 """Writes Tests/Models/ModelFormatsTests/Goldens/safetensors: one small file of several types, and one model in two shards.
 
-(safetensors 0.8.0, numpy 2.4.6, ml_dtypes 0.6.0; seed 7.) `cases.tsv` has a line for each tensor as the safetensors package
+(Seed 7.) `cases.tsv` has a line for each tensor as the safetensors package
 reads it: file, name, dtype, shape, values as float64.
 """
 
 import json
-import pathlib
 
 import ml_dtypes
 import numpy
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/safetensors"
+from support.places import goldens
+
+FOLDER = goldens("Models/ModelFormatsTests") / "safetensors"
 FOLDER.mkdir(parents=True, exist_ok=True)
 random = numpy.random.default_rng(7)
 lines = []

@@ -1,15 +1,15 @@
 """Writes Tests/Squeeze/CompressionTests/Goldens/streams.json: layers of sample weights under plans, by support/layer_streams.py.
 
 Weights come from seeds (support/sample_weights.py). Each case also walks its weights position by position for every gap width and
-checks the entries against the vectorised count. (numpy 2.4.6)
+checks the entries against the vectorised count.
 """
 
 import json
-import pathlib
 
 import numpy as np
 
 from support.layer_streams import Layer, huffman
+from support.places import goldens
 from support.sample_weights import KINDS, sample
 
 
@@ -64,7 +64,6 @@ for kind in KINDS:
                 "sparse": widths, "denseBytes": layer.account("dense")["bytes"], "rawBytes": layer.account("raw")["bytes"],
                 "layout": chosen["layout"], "gapBits": chosen["gap_bits"], "bytes": chosen["bytes"],
             })
-target = pathlib.Path(__file__).parent.parent / "Squeeze/CompressionTests/Goldens/streams.json"
-target.parent.mkdir(exist_ok=True)
+target = goldens("Squeeze/CompressionTests") / "streams.json"
 lines = ",\n".join(json.dumps(case, separators=(",", ":")) for case in cases)
 target.write_text(f"[\n{lines}\n]\n")

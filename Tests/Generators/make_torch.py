@@ -1,16 +1,22 @@
-"""Adds to Tests/Models/ModelFormatsTests/Goldens/pytorch small files that PyTorch itself wrote, and checks those of make_pytorch.py.
+"""Writes into Tests/Models/ModelFormatsTests/Goldens/pytorch small files of PyTorch's own, and checks those of make_pytorch.py.
 
-(torch 2.13.0+cpu; seed 3.) `torch-cases.tsv` has a line for each tensor as in `cases.tsv`.
+(Seed 3.) `torch-cases.tsv` has a line for each tensor as in `cases.tsv`. PyTorch notes addresses in memory and where it is installed in
+what it saves; here they are numbers and names of its own files, so that the same bytes come out everywhere.
 """
 
 import collections
-import pathlib
+import io
 import sys
 import types
+import zipfile
+from unittest import mock
 
 import torch
+from torch import serialization
 
-FOLDER = pathlib.Path(__file__).parent.parent / "Models/ModelFormatsTests/Goldens/pytorch"
+from support.places import goldens
+
+FOLDER = goldens("Models/ModelFormatsTests") / "pytorch"
 torch.manual_seed(3)
 lines = []
 
@@ -24,6 +30,30 @@ def record(file, tensors):
         shape = "·".join(map(str, tensor.shape)) or "scalar"
         kind = str(tensor.dtype).removeprefix("torch.")
         lines.append(f"{file}\t{name}\t{kind}\t{shape}\t{','.join(map(repr, values(tensor)))}")
+
+
+class Numbered(str):
+    """A `str` that gives addresses the numbers in which they come, as many digits long as addresses are."""
+
+    met = {}
+
+    def __new__(cls, value):
+        return f"9{cls.met.setdefault(value, len(cls.met)):013}" if isinstance(value, int) and value >= 1 << 32 else str(value)
+
+
+def source(kind):
+    lines, first, file = torch._sources.get_source_lines_and_file(kind)
+    return lines, first, file[file.index("torch/nn/"):]
+
+
+def without_origins(script):
+    """A TorchScript archive without the records of where in which file each line came from."""
+    bare = io.BytesIO()
+    with zipfile.ZipFile(script) as archive, zipfile.ZipFile(bare, "w") as kept:
+        for entry in archive.infolist():
+            if not entry.filename.endswith((".debug_pkl", "serialization_id")):
+                kept.writestr(entry, archive.read(entry))
+    return bare.getvalue()
 
 
 # What the stand-ins wrote, PyTorch reads as they meant it.
@@ -53,7 +83,11 @@ net = project.Net().eval()
 state = net.state_dict()
 torch.save(net, FOLDER / "torch-module.pt")
 record("torch-module.pt", state)
-torch.save({"epoch": 1, "model": net}, FOLDER / "torch-module-legacy.pt", _use_new_zipfile_serialization=False)
+legacy = io.BytesIO()
+with mock.patch.object(serialization, "str", Numbered, create=True), \
+        mock.patch.object(serialization, "get_source_lines_and_file", source):
+    torch.save({"epoch": 1, "model": net}, legacy, _use_new_zipfile_serialization=False)
+(FOLDER / "torch-module-legacy.pt").write_bytes(legacy.getvalue())
 record("torch-module-legacy.pt", state)
 optimizer = torch.optim.Adam(net.parameters())
 net(torch.randn(2, 1, 4, 4)).sum().backward()
@@ -63,6 +97,8 @@ checkpoint = {"epoch": torch.tensor(3), "optimizer": optimizer.state_dict(), "rn
               "model_state_dict": wrapped, "size": torch.Size([2, 3]), "device": torch.device("cpu"), "dtype": torch.float16}
 torch.save(checkpoint, FOLDER / "torch-checkpoint.pt")
 record("torch-checkpoint.pt", state)
-torch.jit.save(torch.jit.trace(net, torch.randn(1, 1, 4, 4)), str(FOLDER / "torch-script.pt"))
+script = io.BytesIO()
+torch.jit.save(torch.jit.trace(net, torch.randn(1, 1, 4, 4)), script)
+(FOLDER / "torch-script.pt").write_bytes(without_origins(script))
 record("torch-script.pt", state)
 (FOLDER / "torch-cases.tsv").write_text("\n".join(lines) + "\n")

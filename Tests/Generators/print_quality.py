@@ -1,6 +1,6 @@
 """Prints the numbers that Tests/Quality/EvaluationTests/Quality holds its intervals and metrics against, as Swift literals.
 
-(scipy 1.17.1, statsmodels 0.15.0, numpy 2.4.6.) Wilson's interval and Student's quantiles are the packages'. Tango's interval
+Wilson's interval and Student's quantiles are the packages'. Tango's interval
 is found from the likelihood itself: the restricted maximum by a bounded search, the limits by root finding, without the
 closed form that Pare uses.
 """

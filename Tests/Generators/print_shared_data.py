@@ -1,19 +1,19 @@
 """Prints what Tests/Models/DatasetsTests/SharedDataTests.swift expects of the real data sets, as Swift literals.
 
-(numpy 2.4.6, pillow 13.0.0.) Written from each description by hand, without a reader of descriptions: name, samples, shape,
+Written from each description by hand, without a reader of descriptions: name, samples, shape,
 first labels, their sum, and over the first and last 10 samples the sum of all inputs, the sum weighted by index modulo 97,
-and three inputs. The folder of real data is the only argument.
+and three inputs. The data lies in the folder that PARE_TEST_DATA names (../shared).
 """
 
 import gzip
 import json
-import pathlib
-import sys
 
 import numpy
 from PIL import Image
 
-DATA = pathlib.Path(sys.argv[1])
+from support.places import required_real
+
+DATA = required_real() / "data"
 
 
 def report(name, inputs, labels):

@@ -1,7 +1,7 @@
 """The streams of a layer, independently of Pare: pruning, sharing, gaps, Huffman codes and the account of the entry.
 
 Written the plain way, over all weights and without tables, from docs/sliders.md and the layouts that EntryHeader.swift and
-CodeLengthTable.swift document. (numpy 2.4.6)
+CodeLengthTable.swift document.
 """
 
 import heapq

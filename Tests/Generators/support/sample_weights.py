@@ -1,4 +1,4 @@
-"""The weights of Tests/Squeeze/CompressionTests/SampleWeights.swift, from the same seeds. (numpy 2.4.6)"""
+"""The weights of Tests/Squeeze/CompressionTests/SampleWeights.swift, from the same seeds."""
 
 import numpy as np
 

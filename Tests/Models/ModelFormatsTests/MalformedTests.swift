@@ -1,7 +1,7 @@
 import ModelFormats
 import Testing
 
-/// Files of Goldens/malformed.bin, which `Tests/Generators/make_malformed.py --golden` wrote: for each a line "name size outcome",
+/// Files of Goldens/malformed.bin, which `Tests/Generators/make_malformed.py` wrote: for each a line "name size outcome",
 /// and its bytes. check_malformed.py runs the program itself on these and on larger ones, and looks at time and memory.
 @Suite("Malformed models")
 struct MalformedTests {
