@@ -1,5 +1,7 @@
 import Basics
 import Factorization
+import Foundation
+import Glibc
 import Synchronization
 import Testing
 
@@ -51,6 +53,33 @@ struct RefinementTests {
             let best = side.power - side.squaredError(ranks)
             #expect(abs(best - kept) <= 1e-6 * refined.squaredError)
         }
+    }
+
+    @Test(
+        "The same weights have the same factors on one thread and on several",
+        arguments: [
+            KernelLayout(out: 23, in: 17, window: 9, order: .outFirst), KernelLayout(out: 150, in: 90, window: 3, order: .inFirst),
+            KernelLayout(out: 45, in: 77, order: .outFirst), KernelLayout(groups: 3, out: 11, in: 13, window: 9, order: .outFirst),
+        ])
+    func threads(layout: KernelLayout) throws {
+        let weights = tensor(SampleKernels.decaying(layout, terms: 9, decay: 0.5, noise: 0.3, seed: 4))
+        let ranks = layout.isMatrix ? Ranks(9) : Ranks(out: 9, in: 7)
+        let factors: @Sendable () throws -> FactorMatrices = {
+            try EnergyTable(weights, layout: layout).refined(ranks, weights: weights).factors
+        }
+        // A thread of raised niceness works alone.
+        let alone = Mutex<FactorMatrices?>(nil)
+        let done = DispatchSemaphore(value: 0)
+        Thread.detachNewThread {
+            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, 1)
+            let made = try? factors()
+            alone.withLock { $0 = made }
+            done.signal()
+        }
+        let several = try factors()
+        done.wait()
+        let one = try #require(alone.withLock { $0 })
+        #expect(one.output == several.output && one.core == several.core && one.input == several.input)
     }
 
     /// The weights with one side projected on the basis the factors have for it.

@@ -55,7 +55,7 @@ private func gramOfBothSides(
     _ kernel: KernelGroup, workers: Workers, cancellation: CancellationToken?
 ) throws(FactorizationError) -> GramAccumulator {
     let (rows, columns) = (kernel.out, kernel.in)
-    var gram = GramAccumulator(rows: rows, columns: columns, workers: workers)
+    var gram = GramAccumulator(rows: rows, columns: columns)
     let depth = max(1, min(kernel.window, slabCount / (rows * columns)))
     let slab = Scratch<Double>(count: depth * rows * columns)
     nonisolated(unsafe) let target = slab.base
@@ -104,7 +104,7 @@ private func rotate(
         return []
     }
     let (rows, columns, window) = (kernel.out, kernel.in, kernel.window)
-    let height = max(1, min(256, (rows + 2 * workers.count - 1) / (2 * workers.count)))
+    let height = Workers.blockLength(of: rows, most: 256)
     let blockCount = (rows + height - 1) / height
     // halfway (out, window, in): input side rotated, output side not yet.
     let halfway = Scratch<Float>(count: rows * columns * window)

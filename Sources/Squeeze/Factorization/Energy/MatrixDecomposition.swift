@@ -23,7 +23,7 @@ func decomposeMatrix(
     for index in 0..<small * small { vectors[index] = Float(eigen.vectors.base[index]) }
 
     // products (small, large): row k = Σ vectors[k][i] · (row or column i of the matrix) = σ_k · the other side's vector k.
-    let height = max(1, min(128, (small + workers.count - 1) / workers.count))
+    let height = Workers.blockLength(of: small, most: 128)
     let values = eigen.values
     // Bounds: blocks of rows of the small × small vectors and the small × large products.
     nonisolated(unsafe) let (from, to) = (vectors, products)
@@ -54,7 +54,7 @@ private func gramOfSmallerSide(
 ) throws(FactorizationError) -> Scratch<Double> {
     let areRowsFewer = matrix.rows <= matrix.columns
     let (small, large) = areRowsFewer ? (matrix.rows, matrix.columns) : (matrix.columns, matrix.rows)
-    var gram = GramAccumulator(rows: areRowsFewer ? small : nil, columns: areRowsFewer ? nil : small, workers: workers)
+    var gram = GramAccumulator(rows: areRowsFewer ? small : nil, columns: areRowsFewer ? nil : small)
     let depth = max(1, min(large, slabCount / small))
     let slab = Scratch<Double>(count: depth * small)
     var start = 0

@@ -21,19 +21,18 @@ struct GramAccumulator {
     private let tiles: [Tile]
     private var isEmpty = true
 
-    /// An extent of nil leaves that side out. `workers` says how finely the work is to be cut.
-    init(rows: Int?, columns: Int?, workers: Workers) {
+    /// An extent of nil leaves that side out.
+    init(rows: Int?, columns: Int?) {
         self.rows = rows.map { ($0, Scratch(count: $0 * $0)) }
         self.columns = columns.map { ($0, Scratch(count: $0 * $0)) }
-        tiles = Self.tiles(of: .rows, extent: rows ?? 0, workers) + Self.tiles(of: .columns, extent: columns ?? 0, workers)
+        tiles = Self.tiles(of: .rows, extent: rows ?? 0) + Self.tiles(of: .columns, extent: columns ?? 0)
     }
 
     /// The tiles of an upper triangle, those off the diagonal first: they are the longer work. No more of them than keep
-    /// the workers busy, for each is gathered anew by the library; but none so long that cancelling has to wait for it.
-    private static func tiles(of side: Side, extent: Int, _ workers: Workers) -> [Tile] {
-        var blocks = 1
-        while blocks * (blocks + 1) < 3 * workers.count { blocks += 1 }
-        let length = min(max((extent + blocks - 1) / blocks, 96), 768)
+    /// a few workers busy, for each is gathered anew by the library; but none so long that cancelling has to wait for it. Their
+    /// number does not follow that of the workers (`Workers.blockLength`).
+    private static func tiles(of side: Side, extent: Int) -> [Tile] {
+        let length = min(max((extent + 2) / 3, 96), 768)
         let ranges = stride(from: 0, to: extent, by: length).map { $0..<min($0 + length, extent) }
         var result: [Tile] = []
         for (index, row) in ranges.enumerated() {

@@ -22,7 +22,7 @@ struct HouseholderReflections {
         to rows: Scratch<Double>, workers: Workers, cancellation: CancellationToken?
     ) throws(FactorizationError) {
         let length = Self.blockLength
-        let height = max(1, min(256, (extent + workers.count - 1) / workers.count))
+        let height = Workers.blockLength(of: extent, most: 256)
         // The last reflections come first; the last of all, i = n − 1, is none.
         for first in stride(from: 0, to: extent - 1, by: length).reversed() {
             let count = min(length, extent - 1 - first)

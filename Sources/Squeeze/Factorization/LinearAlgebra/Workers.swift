@@ -21,6 +21,12 @@ struct Workers: Sendable {
         return isInBackground ? .one : Workers(count: coreCount)
     }
 
+    /// Rows of a block that one worker takes at a time, of `extent`: an eighth of them, between 16 and `most`.
+    ///
+    /// It depends on the extent alone, never on how many workers there are: the library rounds a product's elements by where they
+    /// lie in their block, and the same weights must have the same factors on every number of cores.
+    static func blockLength(of extent: Int, most: Int) -> Int { max(16, min(most, (extent + 7) / 8)) }
+
     /// Calls `body` with each of `0..<pieces`, in any order and on several threads. Stops early, and throws, when cancelled.
     func run(_ pieces: Int, cancellation: CancellationToken?, _ body: (Int) -> Void) throws(FactorizationError) {
         let teamSize = max(1, min(count, pieces))

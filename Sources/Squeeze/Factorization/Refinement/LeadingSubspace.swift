@@ -144,12 +144,12 @@ private struct MatrixProduct {
     }
 }
 
-/// target = left · right, a block of rows for each worker.
+/// target = left · right, in blocks of rows.
 private func multiplyRows(
     of left: MatrixView<Double>, by right: MatrixView<Double>, into target: UnsafeMutablePointer<Double>, columns: Int,
     workers: Workers, cancellation: CancellationToken?
 ) throws(FactorizationError) {
-    let height = (left.rows + workers.count - 1) / workers.count
+    let height = Workers.blockLength(of: left.rows, most: 256)
     // Bounds: blocks of rows of left and of target.
     nonisolated(unsafe) let (left, right, target) = (left, right, target)
     try workers.run((left.rows + height - 1) / height, cancellation: cancellation) { block in

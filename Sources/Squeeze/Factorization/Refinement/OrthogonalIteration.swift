@@ -44,7 +44,7 @@ struct OrthogonalIteration {
     mutating func step(cancellation: CancellationToken?) throws(FactorizationError) {
         let earlier = outSide.vectors
         let narrow = try projectedIn(cancellation)
-        var gram = GramAccumulator(rows: out, columns: nil, workers: workers)
+        var gram = GramAccumulator(rows: out, columns: nil)
         try gram.add(
             narrow.base, rowCount: out, slices: window, columnCount: ranks.in, workers: workers, cancellation: cancellation)
         _ = try outSide.update(gram.takeSums(of: .rows), workers: workers, cancellation: cancellation)
@@ -67,7 +67,7 @@ struct OrthogonalIteration {
     /// The best input side for the output side as it is. Gives the energy kept.
     private mutating func improveIn(_ cancellation: CancellationToken?) throws(FactorizationError) -> Double {
         let low = try projectedOut(cancellation)
-        var gram = GramAccumulator(rows: nil, columns: `in`, workers: workers)
+        var gram = GramAccumulator(rows: nil, columns: `in`)
         try gram.add(
             low.base, rowCount: ranks.out, slices: window, columnCount: `in`, workers: workers, cancellation: cancellation)
         return try inSide.update(gram.takeSums(of: .columns), workers: workers, cancellation: cancellation)
