@@ -24,7 +24,7 @@ binaries = .build/release
 pare = $(binaries)/pare
 documents = .build/documents
 
-.PHONY: help run build test fuzz malformed soak terminal goldens exports bench demos screenshots documents install uninstall clean conformance dependencies
+.PHONY: help run build test fuzz malformed soak terminal goldens check exports bench demos screenshots documents install uninstall clean conformance dependencies
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -53,6 +53,11 @@ malformed: build ## Run the program on hundreds of malformed files, kill it whil
 
 goldens: ## Write the tests' goldens anew and say whether any changed (FILTER=name; PYTHON)
 	@$(PYTHON) Tests/Generators/make_all.py $(FILTER)
+
+# FULL=1 takes more models and settings, and hours.
+check: build ## Hold the program against PyTorch, ONNX Runtime, NumPy and others (FILTER=name; FULL=1; PYTHON)
+	$(SWIFT) build $(release) --product bench
+	@$(PYTHON) Tests/Generators/check_all.py $(pare) $(FILTER) --bench $(binaries)/bench $(if $(FULL),--full)
 
 exports: build ## Hold the same networks against each other as exporters write them (FILTER=lstm,vit; PYTHON)
 	$(PYTHON) Tests/Generators/make_exports.py .build/exports $(if $(FILTER),--only $(FILTER))

@@ -1,8 +1,8 @@
 """Holds Pare to "one recipe, one network", over random recipes and real models.
 
-    python check_recipes.py PARE SHARED [--recipes 60] [--seed 1] [--samples 300] [--networks lenet5,resnet20]
+    python check_recipes.py PARE [SHARED] [--recipes 60] [--seed 1] [--samples 300] [--networks lenet5,resnet20]
 
-SHARED holds models/ and data/; the demo is written by Pare itself. For each network and random recipe (filters, factors, prune, share by
+SHARED holds models/ and data/; without it, the networks are those that Pare brings along. For each network and random recipe (filters, factors, prune, share by
 every init, code; reconstruct or not; one of each network fine-tuned) these must be the same: what the explorer shows after it has come to
 rest (`pare screenshot -o x.json`), the file that its X writes, the file of `pare compress`, the account of `pare estimate`: to the byte;
 the quality that the explorer shows, of `pare evaluate -r`, and of `pare evaluate x.pare --original`: to the last digit but for
@@ -21,6 +21,8 @@ import tempfile
 
 import numpy
 
+from support.places import DEMOS
+
 # The model, its data, and layer operators whose filters can be left out.
 NETWORKS = {
     "lenet5": ("models/lenet5.onnx", "mnist32"),
@@ -28,7 +30,9 @@ NETWORKS = {
     "char-rnn": ("models/char-rnn.onnx", "shakespeare.yaml"),
     "mnist-cnn": ("models/mnist-cnn.onnx", "mnist"),
     "dcgan-generator": ("models/dcgan-generator.onnx", None),
-    "demo": ("demo.onnx", "digits"),
+    "demo": ("demo.onnx", "digits"),  # as the explorer writes it
+    "digits-rnn": (DEMOS / "digits-rnn.onnx", "digits"),
+    "digits-gan": (DEMOS / "digits-gan.onnx", None),
 }
 
 
@@ -78,20 +82,22 @@ def idx(path):
 
 def datasets(pare, shared, folder, count):
     """Small data sets beside the models' own: the first samples of what there is."""
+    run(pare, "digits", "--count", count, "-o", folder / "digits")
+    (folder / "digits.yaml").write_text(
+        "kind: idx\nimages: digits-images-idx3-ubyte\nlabels: digits-labels-idx1-ubyte\nscale: 0.00392156862745098\n")
+    found = {"digits": folder / "digits.yaml"}
+    if shared is None:
+        return found
     mnist = shared / "data" / "mnist"
     images = next(path for path in sorted(mnist.iterdir()) if path.name.startswith("t10k-images"))
     labels = next(path for path in sorted(mnist.iterdir()) if path.name.startswith("t10k-labels"))
     x, y = idx(images)[:count].astype(numpy.float32) / 255, idx(labels)[:count].astype(numpy.int64)
     numpy.savez(folder / "mnist.npz", x=(x[:, None] - 0.1307) / 0.3081, y=y)
     numpy.savez(folder / "mnist32.npz", x=numpy.pad(x, ((0, 0), (2, 2), (2, 2)))[:, None], y=y)
-    run(pare, "digits", "--count", count, "-o", folder / "digits")
-    (folder / "digits.yaml").write_text(
-        "kind: idx\nimages: digits-images-idx3-ubyte\nlabels: digits-labels-idx1-ubyte\nscale: 0.00392156862745098\n")
     text = shared / "data" / "shakespeare"
     (folder / "shakespeare.yaml").write_text(
         f"kind: text\ntext: {text}/input.txt\nvocabulary: {text}/vocab.json\nlast: {32 * count}\n")
-    found = {"mnist": folder / "mnist.npz", "mnist32": folder / "mnist32.npz", "digits": folder / "digits.yaml",
-             "shakespeare.yaml": folder / "shakespeare.yaml"}
+    found |= {"mnist": folder / "mnist.npz", "mnist32": folder / "mnist32.npz", "shakespeare.yaml": folder / "shakespeare.yaml"}
     cifar = next(path for path in sorted((shared / "data" / "cifar10").iterdir()) if "test" in path.name and path.suffix == ".bin")
     records = numpy.fromfile(cifar, numpy.uint8)[:3073 * count]
     records.tofile(folder / "cifar.bin")
@@ -147,17 +153,18 @@ def check(pare, model, data, text, folder, tuned):
 
 
 def main():
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pare")
-    parser.add_argument("shared", type=pathlib.Path)
+    parser.add_argument("shared", nargs="?", type=pathlib.Path)
     parser.add_argument("--recipes", type=int, default=60)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--samples", type=int, default=300)
-    parser.add_argument("--networks", default=",".join(NETWORKS))
+    parser.add_argument("--networks")
     arguments = parser.parse_args()
-    shared = arguments.shared.resolve()
+    shared = arguments.shared and arguments.shared.resolve()
     draw = random.Random(arguments.seed)
-    names = arguments.networks.split(",")
+    names = arguments.networks.split(",") if arguments.networks else [
+        name for name, (place, _) in NETWORKS.items() if shared or not str(place).startswith("models/")]
     failures = done = 0
     print("| network | recipe | bytes | quality | samples | reconstructed | |\n|---|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as scratch:
@@ -167,7 +174,7 @@ def main():
         for number in range(arguments.recipes):
             name = names[number % len(names)]
             place, data = NETWORKS[name]
-            model = folder / place if name == "demo" else shared / place
+            model = (shared if str(place).startswith("models/") else folder) / place
             turn = number // len(names)
             tuned = turn == 0
             text = recipe(draw, turn % 2 == 0, data)

@@ -1,18 +1,18 @@
-"""Checks what `pare compress` makes of real models under structural recipes:
+"""Checks what `pare compress` makes of ONNX models under structural recipes.
 
-    python check_structure.py SHARED --pare .build/release/pare --bench .build/release/bench [--work FOLDER] [--model NAME]…
+    python check_structure.py PARE BENCH MODEL…
 
-Each model is pruned to 75 % of its filters, factorized by automatic ranks, and both. What is written must pass onnx.checker with
+BENCH is the built program of Benchmarks, which runs what Pare makes of a recipe. Each model is pruned to 75 % of its filters, factorized by automatic ranks, and both. What is written must pass onnx.checker with
 shape inference and run in ONNX Runtime; its outputs must equal those that Pare computes for the same recipe within 1e-4 (of the
 largest output, on inputs that follow from a formula); its parameters and multiply-accumulates, counted here by
 `support/onnx_counting.py`, must be those of `pare estimate`. A line for each; exit status 1 where one fails.
 """
 
-import argparse
 import json
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 import numpy
 import onnx
@@ -20,7 +20,6 @@ import onnxruntime
 
 from support import onnx_counting
 
-MODELS = ["googlenet", "squeezenet", "mobilenet-025", "resnet20", "resnet56", "dcgan-generator", "char-rnn"]
 EVERY = "Conv: {0}, ConvTranspose: {0}, Gemm: {0}, MatMul: {0}, LSTM: {0}, Gather: {0}"
 RECIPES = {
     "filters": EVERY.format("{filters: {fraction: 0.75}}"),
@@ -28,15 +27,7 @@ RECIPES = {
     "both": EVERY.format("{filters: {fraction: 0.75}, factorize: {ranks: auto}}"),
 }
 
-parser = argparse.ArgumentParser()
-parser.add_argument("shared")
-parser.add_argument("--pare", default=".build/release/pare")
-parser.add_argument("--bench", default=".build/release/bench")
-parser.add_argument("--work", default=".build/structure")
-parser.add_argument("--model", action="append")
-arguments = parser.parse_args()
-work = pathlib.Path(arguments.work)
-work.mkdir(parents=True, exist_ok=True)
+pare, bench, *models = sys.argv[1:]
 
 
 def numbers(shape, seed):
@@ -64,12 +55,11 @@ def run(command):
     return result.stdout
 
 
-def check(name, kind, rules):
-    model = pathlib.Path(arguments.shared) / "models" / f"{name}.onnx"
-    recipe, exported, raw = (work / f"{name}-{kind}.{end}" for end in ("yaml", "onnx", "raw"))
+def check(model, kind, rules, work):
+    recipe, exported, raw = (work / f"{model.stem}-{kind}.{end}" for end in ("yaml", "onnx", "raw"))
     graph = onnx.load(model).graph
     recipe.write_text(f"pare: 1\ntypes: {{{rules}}}\n")
-    report = json.loads(run([arguments.pare, "compress", model, "-r", recipe, "-o", exported, "--json"]))
+    report = json.loads(run([pare, "compress", model, "-r", recipe, "-o", exported, "--json"]))
     onnx.checker.check_model(str(exported), full_check=True)
     session = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
     sizes = extents(session)
@@ -78,7 +68,7 @@ def check(name, kind, rules):
         shape = [sizes[d] if isinstance(d, str) else d for d in value.shape]
         feed[value.name] = symbols(shape, seed) if "int64" in value.type else numbers(shape, seed)
     theirs = numpy.concatenate([o.ravel() for o in session.run(None, feed) if o.dtype == numpy.float32])
-    run([arguments.bench, "outputs", model, "-r", recipe, "-o", raw])
+    run([bench, "outputs", model, "-r", recipe, "-o", raw])
     ours = numpy.fromfile(raw, numpy.float32)
     if ours.shape != theirs.shape:
         raise RuntimeError(f"{ours.size} outputs, ONNX Runtime has {theirs.size}")
@@ -97,11 +87,12 @@ def check(name, kind, rules):
 
 
 failed = False
-for name in arguments.model or MODELS:
-    for kind, rules in RECIPES.items():
-        try:
-            print(f"{name} {kind}: {check(name, kind, rules)}", flush=True)
-        except Exception as failure:
-            failed = True
-            print(f"{name} {kind}: FAILED: {str(failure).strip().splitlines()[0]}", flush=True)
+with tempfile.TemporaryDirectory() as folder:
+    for model in map(pathlib.Path, models):
+        for kind, rules in RECIPES.items():
+            try:
+                print(f"{model.stem} {kind}: {check(model, kind, rules, pathlib.Path(folder))}", flush=True)
+            except Exception as failure:
+                failed = True
+                print(f"{model.stem} {kind}: FAILED: {(str(failure).strip() or repr(failure)).splitlines()[0]}", flush=True)
 sys.exit(failed)

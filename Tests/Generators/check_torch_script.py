@@ -1,8 +1,8 @@
 """Checks the scripts that `pare script` writes, in PyTorch, against what `pare compress` writes of the same recipes.
 
-    python check_torch_script.py PARE MODELS [WORK]
+    python check_torch_script.py PARE [MODELS]
 
-PARE is the program, MODELS the folder of real models, WORK a folder for what is written.
+MODELS is the folder of real models; without it, the models are a small state dictionary made here and those that Pare brings along.
 Weights must be equal bit for bit, products of factors near; after steps of training, zeros are zero and clusters
 equal; the gradient of a codebook is the sum of its weights'; once removed, weights are plain and the same. Also that
 `safetensors.torch.load_file` gives decompressed models back, and `numpy.load` the same arrays. Exit status 1: something differs.
@@ -10,6 +10,7 @@ equal; the gradient of a codebook is the sum of its weights'; once removed, weig
 
 import importlib.util
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -23,8 +24,11 @@ import torch
 import torch.nn.utils.prune
 from torch import nn
 
-pare, models = sys.argv[1], pathlib.Path(sys.argv[2])
-work = pathlib.Path(sys.argv[3] if len(sys.argv) > 3 else tempfile.mkdtemp())
+from support.places import DEMOS
+
+pare, models = sys.argv[1], pathlib.Path(sys.argv[2]) if len(sys.argv) > 2 else None
+scratch = tempfile.TemporaryDirectory()
+work = pathlib.Path(scratch.name)
 failures = []
 
 PRUNE_AND_SHARE = "pare: 1\nglobal: {prune: {sparsity: 0.8}, share: {clusters: 32}}\n"
@@ -41,6 +45,18 @@ CASES = [
     ("mnist-cnn.pt", PRUNE_AND_SHARE), ("dcgan-generator.pth", PRUNE_AND_SHARE), ("resnet20.th", SPLIT),
     ("lenet5.pth", SPLIT_ONLY), ("lenet5.onnx", FILTERS), ("resnet20.onnx", FILTERS), ("resnet20.onnx", FILTERS_SPLIT),
 ]
+DECOMPRESSED = ["lenet5.pth", "resnet20.th", "dcgan-discriminator.pth", "distiller-resnet20.pth.tar", "mnist-cnn.pt", "resnet8.h5"]
+
+if models is None:
+    models = work / "models"
+    models.mkdir()
+    torch.manual_seed(2)
+    layers = nn.Sequential(nn.Conv2d(3, 12, 3), nn.BatchNorm2d(12), nn.Conv2d(12, 16, 3), nn.Linear(64, 40), nn.Linear(40, 10))
+    torch.save(layers.state_dict(), models / "small.pth")
+    shutil.copy(DEMOS / "digits-cnn.onnx", models)
+    CASES = [("small.pth", recipe) for recipe in (PRUNE_AND_SHARE, MANY, PRUNE, SHARE, SPLIT, SPLIT_ONLY)]
+    CASES += [("digits-cnn.onnx", recipe) for recipe in (FILTERS, FILTERS_SPLIT)]
+    DECOMPRESSED = ["small.pth"]
 
 
 def check(holds, what):
@@ -237,7 +253,7 @@ for kind in ["mask", "norm", "parametrized norm"]:
     print(f"{kind}: {len(made)} tensors")
 
 # Decompressed models: the names of the original state dictionary, and the same bits in every format.
-for file in ["lenet5.pth", "resnet20.th", "dcgan-discriminator.pth", "distiller-resnet20.pth.tar", "mnist-cnn.pt", "resnet8.h5"]:
+for file in DECOMPRESSED:
     (work / "recipe.yaml").write_text(PRUNE_AND_SHARE)
     run("compress", models / file, "-r", work / "recipe.yaml", "-o", work / "model.pare")
     run("decompress", work / "model.pare", "-o", work / "model.safetensors")

@@ -15,6 +15,8 @@ LAST = ("make_torch.py", "make_malformed.py")  # they read what others write
 wanted = sys.argv[1] if len(sys.argv) > 1 else ""
 makers = sorted(GENERATORS.glob("make_*.py"), key=lambda path: (path.name in LAST and LAST.index(path.name) + 1, path.name))
 makers = [path for path in makers if path.name != "make_all.py" and wanted in path.stem.removeprefix("make_")]
+if not makers:
+    sys.exit(f"no maker has “{wanted}” in its name")
 for line in other_versions():
     print(f"note: {line}")
 report = Report(max((len(path.stem) for path in makers), default=0) - len("make_"))
