@@ -241,6 +241,8 @@ let testTargets: [Target] = [
         [
             "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Datasets", "Execution", "Evaluation",
         ], goldens: true),
+    // Runs the program, which `make test` builds before.
+    tests(of: "pare"),
     tests(of: "TerminalUI"),
     tests(of: "NcursesBackend", ["TerminalUI"]),
     tests(
