@@ -195,8 +195,10 @@ let testTargets: [Target] = [
     .target(
         name: "TestNetworks", dependencies: ["TensorCore", "NeuralNetwork", "Datasets"], path: "Tests/TestNetworks",
         swiftSettings: settings),
-    // The manifest against the documents and the sources.
-    .testTarget(name: "PackageTests", path: "Tests/PackageTests", swiftSettings: settings),
+    // The manifest and the tables of operators against the documents and the sources.
+    .testTarget(
+        name: "PackageTests", dependencies: ["NeuralNetwork", "Execution", "Structure"], path: "Tests/PackageTests",
+        swiftSettings: settings),
     tests(of: "CAssets"),
     tests(of: "Basics"),
     tests(of: "TensorCore", ["Basics"]),

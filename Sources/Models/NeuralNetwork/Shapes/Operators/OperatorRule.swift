@@ -13,17 +13,14 @@ struct OperatorRule: Sendable {
         self.macs = macs
     }
 
-    /// The rules of the standard operators, by name; one family a file.
-    static let standard: [String: OperatorRule] = {
-        var rules: [String: OperatorRule] = [:]
-        for family in [
-            elementwise, convolution, pooling, matrixProduct, recurrent, normalization, shaping, joining, indexing,
-            reduction, resizing, attention, losses, signals, constants, dataDependent,
-        ] {
-            rules.merge(family) { first, _ in first }
-        }
-        return rules
-    }()
+    /// One family a file; no operator is in two.
+    static let families: [[String: OperatorRule]] = [
+        elementwise, convolution, pooling, matrixProduct, recurrent, normalization, shaping, joining, indexing,
+        reduction, resizing, attention, losses, signals, constants, dataDependent,
+    ]
+
+    /// The rules of the standard operators, by name.
+    static let standard = Dictionary(uniqueKeysWithValues: families.joined().map { ($0.key, $0.value) })
 
     /// Every output has the shape of the first input.
     static let sameShape = OperatorRule { context throws(ShapeFault) in

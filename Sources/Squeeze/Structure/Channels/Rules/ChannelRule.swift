@@ -2,14 +2,11 @@
 enum ChannelRule {
     typealias Rule = @Sendable (inout NodeVisit) -> Void
 
-    static let standard: [String: Rule] = {
-        var rules: [String: Rule] = [:]
-        for family in [
-            convolution, products, recurrent, elementwise, normalization, pooling, reduction, shaping, joining, indexing,
-            resizing, shapes, attention, einsum,
-        ] {
-            rules.merge(family) { first, _ in first }
-        }
-        return rules
-    }()
+    /// One family a file; no operator is in two.
+    static let families: [[String: Rule]] = [
+        convolution, products, recurrent, elementwise, normalization, pooling, reduction, shaping, joining, indexing,
+        resizing, shapes, attention, einsum,
+    ]
+
+    static let standard = Dictionary(uniqueKeysWithValues: families.joined().map { ($0.key, $0.value) })
 }
