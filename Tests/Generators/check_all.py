@@ -12,7 +12,7 @@ import pathlib
 import sys
 import tempfile
 
-from support.places import DEMOS, real
+from support.places import DEMOS, ROOT, real
 from support.runs import GENERATORS, Report
 
 parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -85,6 +85,10 @@ CHECKS = {
 wanted = [name for name in CHECKS if options.name in name]
 if not wanted:
     sys.exit(f"no check has “{options.name}” in its name; there are {', '.join(CHECKS)}")
+targets = (ROOT / "Makefile").read_text()
+for path in sorted(GENERATORS.glob("check_*.py")):
+    if path.stem.removeprefix("check_") not in CHECKS and path.name not in targets:
+        sys.exit(f"{path.name} has neither a row in {pathlib.Path(__file__).name} nor a target in the Makefile")
 if not shared:
     print("note: no real models (PARE_TEST_DATA); on those that Pare brings along and on small exports alone")
 report = Report(max(map(len, wanted)))

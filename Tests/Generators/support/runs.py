@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 
-from .places import SKIPPED
+from .places import ROOT, SKIPPED
 
 GENERATORS = pathlib.Path(__file__).resolve().parents[1]
 REQUIREMENTS = GENERATORS / "requirements.txt"
@@ -55,8 +55,13 @@ class Report:
             if done.returncode == SKIPPED:
                 return self._say(name, "skipped", last.removeprefix("skipped: "))
             if done.returncode != 0:
-                self._say(name, "failed", f"{pathlib.Path(str(command[1])).name} ended with {done.returncode}")
+                self._say(name, "failed", f"{' '.join(pathlib.Path(str(word)).name for word in command)} ended with {done.returncode}")
                 print("".join(f"    {line}\n" for line in lines[-12:]), end="", flush=True)
+                if len(lines) > 12:
+                    log = ROOT / f".build/{name}.log"
+                    log.parent.mkdir(exist_ok=True)
+                    log.write_text(done.stdout)
+                    print(f"    … all that it said is in {log.relative_to(ROOT)}", flush=True)
                 return False
         return self._say(name, "ok", f"{time.monotonic() - begin:.0f} s")
 
