@@ -42,24 +42,3 @@ public enum StageChange<Setting: Sendable & Hashable>: Sendable, Hashable {
     case off
     case set(Setting)
 }
-
-/// The keys of `share` that a level says.
-public struct PartialShare: Sendable, Hashable {
-    /// 1…65,535.
-    public var clusters: Int?
-    public var method: SharingMethod?
-    /// The distance of neighbouring values, for methods on a grid; it stands above `clusters`.
-    public var step: Double?
-    public var seed: UInt64?
-
-    public init() {}
-}
-
-/// The keys of `code` that a level says.
-public struct PartialCode: Sendable, Hashable {
-    public var entropy: EntropyCoder?
-    public var gapBits: GapBits?
-    public var layout: LayoutChoice?
-
-    public init() {}
-}
