@@ -8,22 +8,55 @@ import Testing
 
 @Suite("Keymap, controls and numbers")
 struct KeymapTests {
-    @Test("Every command is in the help, and all but none have a key")
+    @Test("Every command is in the help, and all but the sliders have a key")
     func helpIsComplete() {
         let lines = OverlayView.helpLines(.unicode)
-        for command in Command.allCases {
-            #expect(lines.contains { if case .command(_, let title) = $0 { title == command.title } else { false } })
-            #expect(!Keymap.keys(for: command).isEmpty, "\(command) has no key")
+        for command in Command.all {
+            #expect(lines.contains { if case .command(_, let title, _) = $0 { title == command.title } else { false } })
+            let isSlider = CommandGroup.sliders.commands.contains(command)
+            #expect(isSlider != !command.keys.isEmpty, "\(command.name) has no key")
         }
     }
 
     @Test("A pane's own binding goes before the general one")
     func contexts() {
-        #expect(Keymap.command(for: "j", in: .layers) == .next)
-        #expect(Keymap.command(for: "j", in: .controls) == .nextControl)
-        #expect(Keymap.command(for: "j", in: .map) == .panDown)
-        #expect(Keymap.command(for: "u", in: .map) == .undo)
+        #expect(Keymap.command(for: "j", in: .layers)?.name == "next")
+        #expect(Keymap.command(for: "j", in: .controls)?.name == "nextControl")
+        #expect(Keymap.command(for: "j", in: .map)?.name == "panDown")
+        #expect(Keymap.command(for: "u", in: .map)?.name == "undo")
         #expect(Keymap.command(for: .function(9), in: .map) == nil)
+    }
+
+    @Test("No two commands have one name, or one key in one place; a double is refused in words")
+    func doubles() {
+        #expect(Keymap.conflicts(among: Command.all) == [])
+        let commands = [
+            Command("a", "A", .keys("x", in: .map), does: { _ in }), Command("b", "B", .keys("y x", in: .layers, .map), does: { _ in }),
+            Command("a", "C", .keys("x"), does: { _ in }),
+        ]
+        #expect(Keymap.conflicts(among: commands) == ["a and b are both on x in map", "two commands are called a"])
+        #expect(Set(Control.all.map(\.label)).count == Control.all.count)
+    }
+
+    @Test("Commands and sliders are found by what else they are called", arguments: [
+        ("prune", "prune: drop"), ("quantize", "clusters: let"), ("svd", "Choose the ranks"), ("accuracy", "Show all measures"),
+        ("retrain", "Fine-tune"), ("export", "Write the compressed"), ("pictures", "Show samples"),
+    ])
+    func synonyms(word: String, title: String) throws {
+        let app = try TestApp.withDemo()
+        app.press("? / '\(word)'")
+        #expect(app.screen.contains(title))
+        app.press("esc esc : '\(word)'")
+        #expect(app.screen.contains(title))
+    }
+
+    @Test("A slider that is found by its name is taken")
+    func takesSlider() throws {
+        let app = try TestApp.withDemo()
+        app.press(": 'layout: surv' enter")
+        #expect(app.workspace.control == .layout && app.workspace.pane == .controls)
+        app.press(": 'step: dist' enter")
+        #expect(app.workspace.control == .layout && app.footer.contains("this layer has no step"))
     }
 
     @Test("The ladder of clusters rises strictly, and every rung is where its position says")

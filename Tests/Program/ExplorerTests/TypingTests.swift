@@ -51,9 +51,9 @@ struct TypingTests {
             (.rankOut, "whole"), (.filters, "75%"), (.filters, "all"), (.step, "2e-3"), (.layout, "dense"), (.criterion, "apoz"),
         ])
     func letters(_ control: Control, _ value: String) {
-        for end in value.indices { #expect(control.mayBecomeValue(String(value[...end])), "\(value[...end])") }
-        #expect(!control.mayBecomeValue(value + "j"))
-        #expect(control.typedForms.count > 1)
+        for end in value.indices { #expect(control.slider.typing.mayBecomeValue(String(value[...end])), "\(value[...end])") }
+        #expect(!control.slider.typing.mayBecomeValue(value + "j"))
+        #expect(control.slider.typing.examples.count > 1)
     }
 
     @Test("A path that is pasted or typed fast opens, whatever else is listed, with blanks and quotes or without")

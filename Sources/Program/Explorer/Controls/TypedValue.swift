@@ -1,41 +1,26 @@
-import Compression
-
-/// Which keys can be part of a value that is typed for a slider: what cannot is never taken for one, nor lost.
-extension Control {
+/// What can be typed for a slider: which keys can be part of a value, so that what cannot is never taken for one, nor lost.
+struct TypedForm: Sendable {
     /// Words that stand for values.
-    private var words: [String] {
-        switch self {
-        case .filters: ["all", "off"]
-        case .rankOut, .rankIn: ["automatic", "whole", "off"]
-        case .prune, .clusters: ["off"]
-        case .gapBits: ["automatic"]
-        case .step: []
-        case .criterion: FilterCriterion.allCases.map(\.rawValue)
-        case .method: SharingMethod.allCases.map(\.rawValue)
-        case .layout: LayoutChoice.allCases.map(\.rawValue)
-        case .entropy: EntropyCoder.allCases.map(\.rawValue)
-        }
-    }
-
+    let words: [String]
     /// Signs that may follow a number.
-    private var units: String {
-        switch self {
-        case .prune: "%sσt"
-        case .filters, .rankOut, .rankIn: "%"
-        default: ""
-        }
+    let units: String
+    /// Whether a number can be typed, in place of a word.
+    let isNumeric: Bool
+    /// What can be typed, for the line in which it is.
+    let examples: String
+
+    /// A number, perhaps with a unit, or a word in its place.
+    static func number(_ examples: String, words: [String] = [], units: String = "") -> TypedForm {
+        TypedForm(words: words, units: units, isNumeric: true, examples: examples)
     }
 
-    /// Whether a number can be typed, in place of a word.
-    private var isNumeric: Bool {
-        switch self {
-        case .criterion, .method, .layout, .entropy: false
-        default: true
-        }
+    /// One of a few words.
+    static func word(_ words: [String]) -> TypedForm {
+        TypedForm(words: words, units: "", isNumeric: false, examples: words.joined(separator: ", "))
     }
 
     /// Whether a text is a value, or becomes one as it is typed on.
-    public func mayBecomeValue(_ text: String) -> Bool {
+    func mayBecomeValue(_ text: String) -> Bool {
         let text = text.lowercased().drop { $0 == " " }
         if words.contains(where: { $0.lowercased().hasPrefix(text) }) { return true }
         guard isNumeric else { return false }
@@ -58,17 +43,10 @@ extension Control {
         guard isNumeric else { return false }
         return "0123456789.".contains(character) || character == "o" && words.contains("off")
     }
+}
 
-    /// What can be typed, for the line in which it is.
-    var typedForms: String {
-        switch self {
-        case .filters: "40, 75%, off"
-        case .rankOut, .rankIn: "8, 90%, auto, off"
-        case .prune: "90%, 1.2s, .03t, off"
-        case .clusters: "16, off"
-        case .gapBits: "4, auto"
-        case .step: ".02, 1e-3"
-        case .criterion, .method, .layout, .entropy: words.joined(separator: ", ")
-        }
-    }
+/// Why a typed value was not taken, in words for the status line.
+public struct TypedValueError: Error, Hashable, Sendable {
+    public let message: String
+    public init(_ message: String) { self.message = message }
 }

@@ -66,10 +66,13 @@ public struct Palette: Sendable {
 
     /// The commands found, best first; all in their order without a query.
     public var matches: [Match] {
-        guard !query.isEmpty else { return Command.allCases.map { Match(command: $0, indices: []) } }
-        return FuzzyMatcher(query).ranked(Command.allCases.map(\.title)).map {
-            Match(command: Command.allCases[$0.index], indices: $0.match.indices)
+        guard !query.isEmpty else { return Command.all.map { Match(command: $0, indices: []) } }
+        let titled = FuzzyMatcher(query).ranked(Command.all.map(\.title)).map {
+            Match(command: Command.all[$0.index], indices: $0.match.indices)
         }
+        // Behind them what goes by another word.
+        let others = Command.all.filter { command in command.isFound(by: query) && !titled.contains { $0.command == command } }
+        return titled + others.map { Match(command: $0, indices: []) }
     }
 }
 

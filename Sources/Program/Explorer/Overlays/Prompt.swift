@@ -26,10 +26,9 @@ public struct Prompt: Sendable {
         field = TextField(text)
     }
 
-    public func label(unit: PruneUnit) -> String {
+    func label(_ context: ControlContext) -> String {
         switch purpose {
-        case .value(.prune): "\(unit.rawValue) (\(Control.prune.typedForms)):"
-        case .value(let control): "\(control.label) (\(control.typedForms)):"
+        case .value(let control): "\(control.slider.typedName(context)) (\(control.slider.typing.examples)):"
         case .filter: "filter:"
         case .saveAs: "save as:"
         case .inputShapes: "shapes of inputs:"
@@ -55,7 +54,7 @@ public struct Prompt: Sendable {
         var edited = field
         refusal = nil
         guard edited.handle(key) else { return }
-        if case .value(let control) = purpose, let character = key.text, !control.mayBecomeValue(edited.text) {
+        if case .value(let control) = purpose, let character = key.text, !control.slider.typing.mayBecomeValue(edited.text) {
             let now = field.text
             refusal = "\(character) is no part of a value: " + (now.isEmpty ? "Esc leaves" : "Enter takes \(now), Esc leaves")
             return
@@ -112,12 +111,13 @@ extension ExplorerState {
                 complain(reason)
                 return []
             }
-            switch control.typed(text, in: workspace.plan, workspace.controlContext) {
-            case .success(let plan):
+            do throws(TypedValueError) {
+                let plan = try control.typed(text, in: workspace.plan, workspace.controlContext)
                 if control == .prune, let rule = plan.prune { self.workspace?.unit = PruneUnit(of: rule) }
                 take(control)
                 self.workspace?.changeSelected(plan)
-            case .failure(let error): complain(error.message)
+            } catch {
+                complain(error.message)
             }
         case .saveAs:
             guard let workspace, !text.isEmpty else { return [] }

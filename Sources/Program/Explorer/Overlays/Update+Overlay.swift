@@ -8,7 +8,7 @@ extension ExplorerState {
         case .measures(let scroll):
             switch key {
             case "m": self.overlay = nil
-            case "d": return perform(.data)
+            case "d": return browse(for: .data)
             default: scrollWindow(key, scroll: scroll, to: Overlay.measures)
             }
         case .conflict(let conflict, let request, let scroll):

@@ -7,16 +7,9 @@ import Workbench
 
 /// What keys and results do to reconstruction, fine-tuning and the writing of networks.
 extension ExplorerState {
-    mutating func recover(_ command: Command) -> [Effect] {
+    /// Fits what is left to the original's outputs from now on, or no more.
+    mutating func toggleReconstruction() -> [Effect] {
         guard let workspace else { return [] }
-        if let reason = workspace.recoveryObstacle {
-            complain(reason)
-            return []
-        }
-        guard command == .reconstruct else {
-            overlay = .finetuning(.epochs)
-            return []
-        }
         if workspace.recovery.rule != nil {
             self.workspace?.recovery.rule = nil
             self.workspace?.recovery.trainsNext = false

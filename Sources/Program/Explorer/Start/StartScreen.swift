@@ -48,14 +48,12 @@ extension ExplorerState {
         case .home, "g": start.choose(0)
         case .end, "G": start.choose(.max)
         case .enter, "l", .right: return chooseStartItem()
-        case "o", "/": return browse(for: .model)
-        case "d": return perform(.data)
-        case "t": return perform(.theme)
-        case "?": return perform(.help)
-        case ":", .control("p"): return perform(.palette)
+        case "/": return browse(for: .model)
         case .escape where workspace != nil: isAtStart = false
-        case "q", .control("c"): return want(.quit)
-        default: break
+        default:
+            // What has a meaning without a model has its keys here too.
+            guard let command = Keymap.command(for: key, in: .everywhere), !command.needsModel else { break }
+            return perform(command)
         }
         return []
     }

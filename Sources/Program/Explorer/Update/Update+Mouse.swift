@@ -23,7 +23,7 @@ extension ExplorerState {
     private mutating func press(_ point: Point, _ layout: ExploreLayout) {
         guard let pane = layout.pane(at: point), let area = layout.rect(of: pane) else { return }
         // The frame of an enlarged or reduced screen must not change under the pointer while it drags.
-        if !layout.isReduced || pane == .layers || pane == .controls || pane == workspace?.pane { focus(pane) }
+        if !layout.isReduced || pane == .layers || pane == .controls || pane == workspace?.pane { workspace?.pane = pane }
         switch pane {
         case .layers: pressLayers(point, area)
         case .controls: pressControls(point, area)
@@ -41,7 +41,7 @@ extension ExplorerState {
                 guard workspace?.obstacle(of: .rankOut) == nil else { return }
                 drag = .ranks
                 workspace?.history.beginDrag()
-                if workspace?.control.isRank != true { take(.rankOut) }
+                if workspace?.control.slider.scene != .factors { take(.rankOut) }
                 dragRanks(to: point, layout)
                 return
             }
@@ -70,10 +70,7 @@ extension ExplorerState {
     private mutating func pressControls(_ point: Point, _ area: Rect) {
         guard let workspace, let hit = ControlsView(self, area).hit(at: point) else { return }
         take(hit.control)
-        if let reason = workspace.obstacle(of: hit.control) {
-            complain(hit.control.isStructural ? "\(hit.control.label): \(reason)" : reason)
-            return
-        }
+        if let complaint = workspace.complaint(of: hit.control) { return complain(complaint) }
         guard let position = hit.position else {
             if hit.isReading, hit.control == .prune { self.workspace?.unit = workspace.unit.next }
             return

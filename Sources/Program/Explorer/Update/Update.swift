@@ -136,7 +136,7 @@ extension ExplorerState {
         } else if let recipe = opened.recipePath {
             say("opened with \(fileName(of: recipe))")
         } else if !opened.model.assumptions.isEmpty {
-            let key = Keymap.keys(for: .inputShapes).first?.description ?? ""
+            let key = Command.inputShapes.keys[0]
             say("assumed: \(opened.model.assumptions.joined(separator: ", ")); \(key) gives the shapes of inputs")
         }
         if let before, before.hasWorkToKeep {

@@ -73,12 +73,10 @@ struct ControlsView {
     }
 
     private func slider(_ control: Control, _ look: Appearance?) -> Slider {
-        let plan = workspace.plan
         let context = workspace.controlContext
-        let reading = ControlReading(control, plan: plan, workspace: workspace)
-        let isMatrix = workspace.controlContext.structure.layout?.isMatrix == true
+        let reading = control.slider.reading(in: workspace)
         return Slider(
-            control == .rankOut && isMatrix ? "rank" : control.label, fraction: control.position(in: plan, context), value: Line(reading.value),
+            control.slider.name(context), fraction: control.slider.position(in: workspace.plan, context), value: Line(reading.value),
             note: Line(reading.note), isSelected: workspace.control == control,
             isDisabled: workspace.obstacle(of: control) != nil, labelWidth: 8, valueWidth: 9,
             noteWidth: area.width >= 60 ? 24 : (area.width >= 50 ? 16 : 0))
@@ -124,90 +122,5 @@ struct ControlsView {
 
     private func style(_ delta: Int, _ look: Appearance) -> Style {
         delta == 0 ? look[.text] : look[delta < 0 ? .good : .bad]
-    }
-}
-
-/// What a control says of its value: the reading, and a note beside it.
-struct ControlReading {
-    var value: String
-    var note = ""
-
-    init(value: String, note: String = "") {
-        self.value = value
-        self.note = note
-    }
-
-    private static func family(of method: SharingMethod?) -> String {
-        switch method {
-        case .linear, .density, .random: "k-means"
-        case .optimal: "k-means, global optimum"
-        case .entropy: "error + bits, on a grid"
-        case .trellis: "two grids by turns"
-        case nil: ""
-        }
-    }
-
-    init(_ control: Control, plan: LayerPlan, workspace: Workspace) {
-        let figures = workspace.status?.figures
-        switch control {
-        case .filters, .criterion, .rankOut, .rankIn:
-            self = Self.structure(control, plan: plan, workspace: workspace)
-        case .prune:
-            let sparsity = figures?.sparsity ?? 0
-            let threshold = figures?.threshold ?? 0
-            let sigma = figures?.thresholdInSigma ?? 0
-            let readings: [PruneUnit: String] = [
-                .sparsity: NumberText.percent(sparsity), .sigma: NumberText.fixed(sigma, 2) + " σ",
-                .threshold: NumberText.weight(threshold),
-            ]
-            guard plan.prune != nil else {
-                value = "off"
-                note = "keeps all"
-                return
-            }
-            value = readings[workspace.unit] ?? ""
-            // The rule itself is shown as it was set; the figures that follow from it come a moment later.
-            switch (workspace.unit, plan.prune) {
-            case (.sparsity, .sparsity(let fraction)): value = NumberText.percent(fraction)
-            case (.sigma, .sigma(let multiple)): value = NumberText.fixed(multiple, 2) + " σ"
-            case (.threshold, .threshold(let exact)): value = NumberText.weight(exact)
-            default: break
-            }
-            note = PruneUnit.allCases.filter { $0 != workspace.unit }.map { unit in
-                unit == .threshold ? "|w|≥\(readings[unit] ?? "")" : readings[unit] ?? ""
-            }.joined(separator: "  ")
-        case .clusters:
-            guard let share = plan.share else {
-                value = "off"
-                note = "values as they were"
-                return
-            }
-            value = share.namedClusters.map(String.init) ?? "by step"
-            if let found = figures?.codebook?.centroids.count, found != share.clusters {
-                note = "\(found) are in use"
-            } else if let figures {
-                note = "rms error \(NumberText.weight(figures.rootMeanSquareError))"
-            }
-        case .method:
-            value = plan.share?.method.rawValue ?? "linear"
-            note = plan.share == nil ? "needs clusters" : Self.family(of: plan.share?.method)
-        case .step:
-            let scale = workspace.controlContext.scale
-            let step = plan.share?.step(at: scale)
-            value = step.map(NumberText.weight) ?? ""
-            if let step, let sigma = scale.sigma, sigma > 0 { note = NumberText.fixed(step / sigma, 2) + " σ" }
-        case .gapBits:
-            if case .fixed(let bits) = plan.code.gapBits { value = String(bits) } else { value = "auto" }
-            if let account = figures?.account, let bits = account.gapBits, let figures {
-                let fillers = Double(account.fillers) / Double(max(1, figures.nonzeros + account.fillers))
-                note = (plan.code.gapBits == .automatic ? "\(bits) bits, " : "") + "fillers \(NumberText.percent(fillers))"
-            }
-        case .layout:
-            value = plan.code.layout.rawValue
-            if plan.code.layout == .automatic, let chosen = figures?.account.layout { note = "is \(chosen.rawValue)" }
-        case .entropy:
-            value = plan.code.entropy.rawValue
-            if let figures, figures.account.coder != plan.code.entropy { note = "is \(figures.account.coder.rawValue)" }
-        }
     }
 }

@@ -23,7 +23,7 @@ struct FooterView {
     }
 
     private func drawPrompt(_ prompt: Prompt, into grid: inout CellGrid, _ row: Rect, _ look: Appearance) {
-        let label = prompt.label(unit: state.workspace?.unit ?? .sparsity)
+        let label = prompt.label(state.workspace?.controlContext ?? ControlContext(unit: .sparsity))
         let used = grid.write(Line(label + " ", look[.accent]), at: row.origin, maxWidth: row.width / 2)
         var field = row.inset(left: used)
         if let refusal = prompt.refusal {
@@ -56,8 +56,7 @@ struct FooterView {
     private func explorerHints(_ look: Appearance) -> [Hint] {
         guard let context = state.workspace?.pane.keyContext else { return [] }
         var hints: [Hint] = []
-        for binding in Keymap.bindings where binding.context == context || binding.context == .everywhere {
-            guard let text = binding.hint, let key = binding.keys.first else { continue }
+        for (key, text) in Keymap.hints(in: context) {
             if let index = hints.firstIndex(where: { $0.text == text }) {
                 hints[index].keys += " \(key.label(look.glyphs))"
             } else {

@@ -91,7 +91,7 @@ struct LayerTable {
             + (withRanks ? [(.ranks, TableColumn("ranks", width: 7, alignment: .trailing, priority: 9))] : [])
     }
 
-    private var showsShapes: Bool { !workspace.shapes.isOriginal || workspace.control.isStructural }
+    private var showsShapes: Bool { !workspace.shapes.isOriginal || workspace.control.slider.scene != .weights }
 
     /// The cells of `shapeColumns`.
     private func shape(_ index: Int, _ look: Appearance, when isShown: Bool) -> [TableCell] {
@@ -110,7 +110,7 @@ struct LayerTable {
 
     /// How a layer stands to the filters of the one on screen: with them, fed by them, or never pruned.
     private func relation(_ index: Int, _ look: Appearance) -> String {
-        guard workspace.control == .filters || workspace.control == .criterion else { return "" }
+        guard workspace.control.slider.scene == .shape else { return "" }
         if workspace.channels.obstacle(ofLayer: index) != nil { return "\(look.glyphs.bad) " }
         guard let group = workspace.channels.group(ofLayer: workspace.selected), index != workspace.selected else { return "" }
         if group.producers.contains(index) { return "= " }

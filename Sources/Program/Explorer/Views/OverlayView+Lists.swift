@@ -8,7 +8,7 @@ extension OverlayView {
         let matches = palette.matches
         drawList(matches.count, into: &grid, look) { index in
             let match = matches[index]
-            let keys = Keymap.keys(for: match.command).map { $0.label(look.glyphs) }.joined(separator: " ")
+            let keys = match.command.keys.map { $0.label(look.glyphs) }.joined(separator: " ")
             return (highlighted(match.command.title, match.indices, look), Line(keys, look[.key]))
         }
     }

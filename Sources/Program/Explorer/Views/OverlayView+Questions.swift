@@ -3,7 +3,7 @@ import TerminalUI
 extension OverlayView {
     enum HelpLine: Sendable, Hashable {
         case heading(String)
-        case command(keys: String, title: String)
+        case command(keys: String, title: String, keywords: String = "")
         case blank
     }
 
@@ -28,8 +28,8 @@ extension OverlayView {
             switch line {
             case .heading: heading = line
             case .blank: break
-            case .command(let keys, let title):
-                let text = "\(keys) \(title)".lowercased()
+            case .command(let keys, let title, let keywords):
+                let text = "\(keys) \(title) \(keywords)".lowercased()
                 guard words.allSatisfy({ text.contains($0) }) else { break }
                 if let heading { lines += lines.isEmpty ? [heading] : [.blank, heading] }
                 heading = nil
@@ -41,14 +41,14 @@ extension OverlayView {
 
     private static func allHelpLines(_ glyphs: GlyphSet) -> [HelpLine] {
         var lines: [HelpLine] = []
-        for group in CommandGroup.allCases {
+        for group in CommandGroup.all {
             if !lines.isEmpty { lines.append(.blank) }
             lines.append(.heading(group.title))
-            for command in Command.allCases where command.group == group {
-                let keys = Keymap.keys(for: command).map { $0.label(glyphs) }.joined(separator: "  ")
-                lines.append(.command(keys: keys, title: command.title))
+            for command in group.commands {
+                let keys = command.keys.map { $0.label(glyphs) }.joined(separator: "  ")
+                lines.append(.command(keys: keys, title: command.title, keywords: command.keywords))
             }
-            if group == .adjusting {
+            if group.title == CommandGroup.adjusting.title {
                 lines.append(.command(keys: "0-9  o", title: "Type an exact value, or off (in the controls)"))
             }
         }
@@ -67,7 +67,7 @@ extension OverlayView {
             let place = area.row(row)
             switch line {
             case .heading(let text): grid.write(Line(text, look[.heading]), in: place)
-            case .command(let keys, let title):
+            case .command(let keys, let title, _):
                 grid.write(Line(keys, look[.key]), in: place.inset(left: 2))
                 grid.write(Line(title), in: place.inset(left: 20), ellipsis: look.glyphs.ellipsis.description)
             case .blank: break

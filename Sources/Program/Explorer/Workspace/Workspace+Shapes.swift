@@ -58,30 +58,16 @@ extension Workspace {
     }
 
     /// The sliders of the layer on screen.
-    public var controls: [Control] {
-        let isMatrix = factorObstacle != nil || layouts[selected]?.isMatrix ?? true
-        return Control.allCases.filter { control in
-            switch control {
-            case .rankIn: !isMatrix
-            case .step: plan.share?.method.isOnGrid == true
-            default: true
-            }
-        }
-    }
+    var controls: [Control] { Control.all.filter { $0.slider.isShown(in: self) } }
 
     /// Why a control cannot be moved; nil where it can.
-    public func obstacle(of control: Control) -> String? {
-        guard layer != nil else { return "there is no layer" }
-        if let refusal = status?.refusal { return refusal }
-        switch control {
-        case .filters: return channels.obstacle(ofLayer: selected)
-        case .criterion: return plan.filters == nil ? "needs filters" : nil
-        case .rankOut, .rankIn: return factorObstacle
-        case .method, .step: return plan.share == nil ? "needs clusters" : nil
-        case .gapBits, .layout:
-            let isDense = plan.share?.method == .trellis || plan.share != nil && plan.code.entropy.isArithmetic
-            return isDense ? "every weight is coded" : nil
-        case .prune, .clusters, .entropy: return nil
-        }
+    func obstacle(of control: Control) -> String? { layerObstacle ?? control.slider.obstacle(in: self) }
+
+    /// The same, in words that stand alone.
+    func complaint(of control: Control) -> String? {
+        layerObstacle ?? control.slider.obstacle(in: self).map { "\(control.label): \($0)" }
     }
+
+    /// Why no control can be moved.
+    private var layerObstacle: String? { layer == nil ? "there is no layer" : status?.refusal }
 }

@@ -1,7 +1,62 @@
+import Basics
 import Compression
 import FoundationEssentials
 
-/// The prune slider: positions 0…1 along sparsity, sigma or threshold.
+extension Control {
+    static let prune = Control(PruneSlider())
+}
+
+/// The weights of smallest magnitude that go, as a sparsity, in standard deviations, or below a threshold.
+struct PruneSlider: LayerSlider {
+    let label = "prune"
+    let explanation = "drop the weights of smallest magnitude"
+    let keywords = "pruning sparsity sigma threshold zeros magnitude"
+    let typing = TypedForm.number("90%, 1.2s, .03t, off", words: ["off"], units: "%sσt")
+
+    func typedName(_ context: ControlContext) -> String { context.unit.rawValue }
+
+    func position(in plan: LayerPlan, _ context: ControlContext) -> Double {
+        PruneControl.position(
+            of: plan.prune, unit: context.unit, scale: context.scale, sparsity: context.sparsity, threshold: context.threshold)
+    }
+
+    func move(_ plan: inout LayerPlan, to position: Double, _ context: ControlContext) {
+        plan.prune = PruneControl.rule(at: position, unit: context.unit, scale: context.scale)
+    }
+
+    func step(_ plan: inout LayerPlan, by steps: Int, _ context: ControlContext) {
+        plan.prune = PruneControl.stepped(
+            plan.prune, by: steps, unit: context.unit, scale: context.scale, sparsity: context.sparsity, threshold: context.threshold)
+    }
+
+    func type(_ text: String, into plan: inout LayerPlan, _ context: ControlContext) throws(TypedValueError) {
+        plan.prune = try PruneControl.parse(text, unit: context.unit).get()
+    }
+
+    func copy(from source: LayerPlan, into plan: inout LayerPlan) { plan.prune = source.prune }
+
+    func reading(in workspace: Workspace) -> ControlReading {
+        guard let rule = workspace.plan.prune else { return ControlReading(value: "off", note: "keeps all") }
+        let figures = workspace.status?.figures
+        let readings: [PruneUnit: String] = [
+            .sparsity: NumberText.percent(figures?.sparsity ?? 0), .sigma: NumberText.fixed(figures?.thresholdInSigma ?? 0, 2) + " σ",
+            .threshold: NumberText.weight(figures?.threshold ?? 0),
+        ]
+        // The rule itself is shown as it was set; the figures that follow from it come a moment later.
+        let value = switch (workspace.unit, rule) {
+        case (.sparsity, .sparsity(let fraction)): NumberText.percent(fraction)
+        case (.sigma, .sigma(let multiple)): NumberText.fixed(multiple, 2) + " σ"
+        case (.threshold, .threshold(let exact)): NumberText.weight(exact)
+        default: readings[workspace.unit] ?? ""
+        }
+        let note = PruneUnit.allCases.filter { $0 != workspace.unit }.map { unit in
+            unit == .threshold ? "|w|≥\(readings[unit] ?? "")" : readings[unit] ?? ""
+        }.joined(separator: "  ")
+        return ControlReading(value: value, note: note)
+    }
+}
+
+/// Pruning rules along a slider: positions 0…1 along sparsity, sigma or threshold.
 public enum PruneControl {
     /// The knob's position; `sparsity` is the measured one, for rules given in another unit.
     public static func position(of rule: PruneRule?, unit: PruneUnit, scale: LayerScale, sparsity: Double, threshold: Double)
@@ -85,10 +140,4 @@ public enum PruneControl {
         let text = String(format: "%.\(digits - 1)e", value)
         return Double(text) ?? value
     }
-}
-
-/// Why a typed value was not taken, in words for the status line.
-public struct TypedValueError: Error, Hashable, Sendable {
-    public let message: String
-    public init(_ message: String) { self.message = message }
 }

@@ -1,7 +1,50 @@
+import Basics
 import Compression
 import Glibc
 
-/// The step slider of methods on a grid: eighths of a doubling, from a 256th of the weights' standard deviation to four of it.
+extension Control {
+    static let step = Control(StepSlider())
+}
+
+/// The distance of neighbouring values, for methods on a grid.
+struct StepSlider: LayerSlider {
+    let label = "step"
+    let explanation = "distance of neighbouring values on the grid; the same in all layers spends bits best"
+    let keywords = "quantize grid delta"
+    let typing = TypedForm.number(".02, 1e-3")
+
+    func position(in plan: LayerPlan, _ context: ControlContext) -> Double { StepControl.position(of: plan.share, context.scale) }
+
+    func move(_ plan: inout LayerPlan, to position: Double, _ context: ControlContext) {
+        plan.share?.set(step: StepControl.step(at: position, context.scale))
+    }
+
+    func step(_ plan: inout LayerPlan, by steps: Int, _ context: ControlContext) {
+        let step = StepControl.stepped(plan.share, by: steps, context.scale)
+        plan.share?.set(step: step)
+    }
+
+    func type(_ text: String, into plan: inout LayerPlan, _ context: ControlContext) throws(TypedValueError) {
+        guard plan.share?.method.isOnGrid == true else { throw TypedValueError("choose the method entropy or trellis first") }
+        plan.share?.set(step: try StepControl.parse(text).get())
+    }
+
+    /// The step goes with its method, so that one step can be had in all layers.
+    func copy(from source: LayerPlan, into plan: inout LayerPlan) {
+        if source.share?.method.isOnGrid == true { plan.share = source.share }
+    }
+
+    func isShown(in workspace: Workspace) -> Bool { workspace.plan.share?.method.isOnGrid == true }
+
+    func reading(in workspace: Workspace) -> ControlReading {
+        let scale = workspace.controlContext.scale
+        guard let step = workspace.plan.share?.step(at: scale) else { return ControlReading(value: "") }
+        let note = scale.sigma.map { $0 > 0 ? NumberText.fixed(step / $0, 2) + " σ" : "" }
+        return ControlReading(value: NumberText.weight(step), note: note ?? "")
+    }
+}
+
+/// Steps along a slider: eighths of a doubling, from a 256th of the weights' standard deviation to four of it.
 public enum StepControl {
     private static let doublings = 10.0
 
