@@ -34,4 +34,12 @@ struct ScreenTripTests {
         app.release()
         #expect(!app.held.contains { if case .model(_, .screen) = $0 { true } else { false } })
     }
+
+    @Test("Automatic ranks are chosen behind the first answer, and end on screen with their size")
+    func automaticRanks() throws {
+        let app = try TestApp.withDemo()
+        app.press("j j e")
+        #expect(app.workspace.composed?.ranks != nil && app.workspace.composed?.isAwaitingRanks == false)
+        #expect(app.workspace.isPictureFresh && app.workspace.totals.isExact)
+    }
 }
