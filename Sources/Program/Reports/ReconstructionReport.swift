@@ -69,7 +69,9 @@ extension TextReport {
         } else {
             lines.append("reconstructed on \(reconstruction.basis) in \(NumberText.milliseconds(made.seconds))")
         }
-        if let verdict = reconstruction.verdict, !verdict.isWorse {
+        if reconstruction.verdict == nil {
+            lines.append("not judged: there are no samples beside those that were fitted")
+        } else if let verdict = reconstruction.verdict, !verdict.isWorse {
             lines.append(
                 "judged by \(NumberText.grouped(verdict.samples)) others: outputs at \(QualityText.value(verdict.after, .signalToNoise)) dB, "
                     + "\(QualityText.value(verdict.before, .signalToNoise)) dB without")

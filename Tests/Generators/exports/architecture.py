@@ -21,7 +21,7 @@ as a third exporter writes it, from the module and the batch (None where it is o
     symbols: dict = dataclasses.field(default_factory=dict)
     fixed: int = 1
     samples: int = 48
-    calibration: int = 96
+    calibration: int = 160
     written: typing.Callable | None = None
 
     def module(self, seed=13):

@@ -7,7 +7,7 @@ import Recipes
 /// followed. The first `samples` in the order drawn by the rule's seed are fitted; by the next few it is judged whether that helped.
 /// Quality is measured on the others.
 public struct CalibrationSamples: Sendable {
-    /// Samples (windows of a text) that are fitted, and that it is judged by; the latter 0 where there are no more.
+    /// Samples (windows of a text) that are fitted, and that it is judged by; the latter 0 of fewer than three.
     public let fitted: Int
     public let judging: Int
     /// What quality is not to be measured on; nil of random inputs.
@@ -20,6 +20,8 @@ public struct CalibrationSamples: Sendable {
     /// Samples by which a reconstruction is judged, for each that is fitted, and at least.
     private static let judgingShare = 0.25
     private static let fewestJudging = 32
+    /// Of data that is short of that, the part that judges at least: nothing that was fitted is used unseen.
+    private static let leastShare = 1.0 / 6
 
     /// `data` nil is random inputs; generators always get random latents.
     public init(_ rule: ReconstructRule, of model: Model, data: DataSet?) {
@@ -34,9 +36,9 @@ public struct CalibrationSamples: Sendable {
         }
         let total = data.drawableCount
         self.data = data
-        fitted = min(rule.samples, total)
-        // At least as many are left to measure on.
-        judging = min(wanted, (total - fitted) / 2)
+        // As many are left to measure on.
+        judging = min(wanted, max((total - rule.samples) / 2, Int((Double(total) * Self.leastShare).rounded())))
+        fitted = min(rule.samples, total - 2 * judging)
         let draw = SampleDraw(fitted + judging, seed: rule.seed)
         self.draw = draw
         record = LearningRecord(of: data, draw)
