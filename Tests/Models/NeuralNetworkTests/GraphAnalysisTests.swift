@@ -67,6 +67,38 @@ struct GraphAnalysisTests {
         #expect(analysis.nodeMACs[2].count == nil)
     }
 
+    @Test("What is counted is for one sample, however many a file fixes", arguments: [.symbol("N"), .fixed(1), .fixed(6)] as [Dimension])
+    func oneSample(_ batch: Dimension) {
+        var builder = GraphBuilder()
+        builder.input("x", [batch, .fixed(2), .fixed(8)])
+        builder.store("c", [4, 2, 5])
+        builder.store("w", [4, 3])
+        builder.node("Conv", ["x", "c"], ["m"])
+        builder.node("MatMul", ["m", "w"], ["y"])
+        builder.graph.outputs = [ValueInfo(name: "y", elementType: .float32, dimensions: nil)]
+        #expect(builder.analysis.nodeMACs == [.counted(160), .counted(48)])
+        #expect(builder.analysis.macs == .counted(208) && builder.layers.map(\.macs) == [.counted(160), .counted(48)])
+    }
+
+    @Test("Steps that come before samples are counted all, and so is an axis that is no sample's")
+    func noSamples() {
+        var recurrent = GraphBuilder()
+        recurrent.input("x", [.fixed(5), .fixed(2), .fixed(3)])
+        recurrent.store("w", [1, 4, 3])
+        recurrent.store("r", [1, 4, 4])
+        recurrent.node("RNN", ["x", "w", "r"], ["y"], ["hidden_size": .integer(4)])
+        recurrent.graph.outputs = [ValueInfo(name: "y", elementType: .float32, dimensions: nil)]
+        #expect(recurrent.analysis.macs == .counted(5 * 4 * 7))
+        var channels = GraphBuilder()
+        channels.input("x", [.fixed(3), .fixed(8)])
+        channels.store("shape", integers: [1, 24])
+        channels.store("w", [24, 2])
+        channels.node("Reshape", ["x", "shape"], ["r"])
+        channels.node("MatMul", ["r", "w"], ["y"])
+        channels.graph.outputs = [ValueInfo(name: "y", elementType: .float32, dimensions: nil)]
+        #expect(channels.analysis.macs == .counted(48))
+    }
+
     @Test("Open dimensions count as 1, and others as much as the windows need")
     func symbols() {
         var builder = GraphBuilder()

@@ -8,7 +8,7 @@ public struct GraphAnalysis: Sendable {
     public internal(set) var unknownShapes: [String: String] = [:]
     /// Node indices such that producers come first; nodes on a cycle are missing.
     public internal(set) var order: [Int] = []
-    /// Multiply-accumulates of each node; a node with subgraphs counts what they execute.
+    /// Multiply-accumulates of each node for one sample; a node with subgraphs counts what they execute.
     public internal(set) var nodeMACs: [MACCount] = []
     /// Multiply-accumulates of the whole graph.
     public internal(set) var macs = MACCount.counted(0)
@@ -63,6 +63,7 @@ extension GraphAnalysis {
         var analyzer = GraphAnalyzer(
             tensors: tensors, extents: extents, shapes: shapes ?? graph.knownShapes, stopsWithoutRoom: stopsWithoutRoom)
         self = analyzer.analyze(graph, outer: nil)
+        share(among: graph.fixedSamples(giving: self.shapes))
         assumptions = extents
     }
 }
@@ -99,7 +100,34 @@ extension GraphAnalysis {
     }
 }
 
+extension GraphAnalysis {
+    /// Counts for one of so many samples; what is not done for each of them is counted whole.
+    private mutating func share(among samples: Int) {
+        guard samples > 1 else { return }
+        nodeMACs = nodeMACs.map { count in
+            guard case .counted(let all) = count, all % samples == 0 else { return count }
+            return .counted(all / samples)
+        }
+        macs = nodeMACs.reduce(.counted(0), +)
+        for node in subgraphs.keys { for name in subgraphs[node, default: [:]].keys { subgraphs[node]?[name]?.share(among: samples) } }
+    }
+}
+
 extension Graph {
+    /// Samples of a run, where the file fixes them: as many in all inputs, states aside, and in what is made of them. Otherwise 1.
+    fileprivate func fixedSamples(giving shapes: [String: Shape]) -> Int {
+        let starts = startStates
+        let counts = inputs.filter { !starts.contains($0.name) && !($0.dimensions ?? []).isEmpty }.map { input -> Int? in
+            let axis = readsTimeFirst(input.name) ? 1 : 0
+            guard let dimensions = input.dimensions, axis < dimensions.count, case .fixed(let samples) = dimensions[axis] else { return nil }
+            return samples
+        }
+        guard let samples = counts.first ?? nil, counts.allSatisfy({ $0 == samples }), let output = outputs.first,
+            let made = shapes[output.name], made.dimensions.prefix(max(1, made.rank - 1)).contains(samples)
+        else { return 1 }
+        return samples
+    }
+
     /// The graph with inputs of twice the first extents that its file fixes; nil where it fixes none.
     fileprivate var withTwiceTheSamples: Graph? {
         var wide = self
