@@ -656,6 +656,8 @@ case("by column", "MatMulInteger", [R(3, 5, **byte), R(5, 4, **sbyte), np.uint8(
 one = [np.float32(0.03), np.uint8(113)]
 case("matrices", "QLinearMatMul", [R(3, 5, **byte), *one, R(5, 4, **byte), np.float32(0.02), np.uint8(99), np.float32(0.4), np.uint8(120)], opset=10)
 case("stacks", "QLinearMatMul", [R(2, 3, 5, **byte), *one, R(2, 5, 4, **byte), np.float32(0.02), np.uint8(99), np.float32(0.4), np.uint8(120)], opset=10)
+case("by column", "QLinearMatMul", [R(3, 5, **byte), *one, R(5, 4, **sbyte), np.array([0.02, 0.01, 0.03, 0.015], f32), np.array([1, -3, 40, 0], i8), np.float32(0.4), np.uint8(120)], opset=10)
+case("stacks by column", "QLinearMatMul", [R(2, 3, 5, **byte), *one, R(5, 4, **byte), np.array([0.02, 0.01, 0.03, 0.015], f32), np.array([99, 3, 140, 0], u8), np.float32(0.4), np.uint8(120)], opset=10)
 case("padded", "ConvInteger", [R(1, 2, 5, 6, **byte), R(3, 2, 3, 3, **byte), np.uint8(7)], opset=10, pads=[1, 1, 1, 1])
 case("padded", "QLinearConv", [R(1, 2, 5, 6, **byte), *one, R(3, 2, 3, 3, **byte), np.float32(0.02), np.uint8(99), np.float32(0.9), np.uint8(120)], opset=10, pads=[1, 1, 1, 1])
 case("by filter, groups, bias", "QLinearConv", [R(2, 4, 5, 6, **byte), *one, R(6, 2, 3, 2, **sbyte), R(6, low=0.01, high=0.04), np.zeros(6, i8), np.float32(0.7), np.uint8(120), R(6, dtype=i32, low=-2000, high=2000)], opset=10, group=2, strides=[2, 1])

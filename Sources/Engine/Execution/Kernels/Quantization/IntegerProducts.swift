@@ -140,21 +140,35 @@ extension KernelLibrary {
         guard shape.count == 1 else { throw KernelFault("scales of \(shape) are not supported, only one") }
     }
 
-    /// Inputs are a, its scale and zero point, b with the same, and the result's scale and zero point.
+    /// Scales of an operand: one for all, or one each of so many rows or columns.
+    private static func scales(_ context: KernelContext, _ index: Int, for count: Int) throws(KernelFault) -> Int {
+        let shape = try context.floatShape(index)
+        guard shape.count == 1 || shape.count == count else { throw KernelFault("scales of \(shape) do not fit \(count) rows or columns") }
+        return shape.count
+    }
+
+    /// Inputs are a, its scale and zero point, b with the same, and the result's scale and zero point. Those of a may be one
+    /// a row, those of b one a column.
     private static let multiplyQuantized: Maker = { context throws(KernelFault) in
         let operands = try OperandPair(
-            QuantizedOperand(context, 0, zeroPoint: 2, axis: -1), QuantizedOperand(context, 3, zeroPoint: 5, axis: -1))
-        for scale in [1, 4, 6] { try oneScale(context, scale) }
+            QuantizedOperand(context, 0, zeroPoint: 2, axis: context.shape(0).rank - 2),
+            QuantizedOperand(context, 3, zeroPoint: 5, axis: context.shape(3).rank - 1))
         let product = try Product(context, operands)
+        let (rows, columns) = try (scales(context, 1, for: product.rows), scales(context, 4, for: product.columns))
+        try oneScale(context, 6)
         let type = try context.input(7).type
         guard type.shape.count == 1 else { throw KernelFault("zero points of \(type.shape) are not supported, only one") }
         let (writer, reader) = (try QuantizedWriter(type.elementType), try QuantizedReader(type.elementType))
         let output = ValueType(elementType: type.elementType, shape: product.output)
         return Kernel(outputs: [output], scratchByteCount: operands.byteCount) { inputs, outputs, scratch in
             let numbers = operands.read(inputs, to: scratch)
-            let factor = inputs.floats(1)[0] * inputs.floats(4)[0] / inputs.floats(6)[0]
+            let (left, right, made) = (inputs.floats(1), inputs.floats(4), inputs.floats(6)[0])
             let point = reader.number(inputs.given(7).bytes, 0)
-            product.forEachSum(numbers) { writer.write(Float($1) * factor, zeroPoint: point, to: outputs[0].bytes, $0) }
+            product.forEachSum(numbers) { place, sum in
+                let row = rows == 1 ? 0 : place / product.columns % product.rows
+                let factor = left[row] * right[columns == 1 ? 0 : place % product.columns] / made
+                writer.write(Float(sum) * factor, zeroPoint: point, to: outputs[0].bytes, place)
+            }
         }
     }
 
