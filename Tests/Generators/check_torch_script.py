@@ -228,12 +228,16 @@ for number, (file, recipe) in enumerate(CASES):
         check(bits(again["state_dict"]["module." + name]) == bits(wanted), f"{case} {name} in the checkpoint")
     print(f"{case}: {len(script.LAYERS)} tensors, {len(script.ARRAYS)} arrays")
 
-# Checkpoints that hold weights in parts: masks, and lengths and directions of both kinds.
+# Checkpoints that hold weights in parts: masks, lengths and directions, and spectral norms, of both kinds.
 def in_parts(kind):
     torch.manual_seed(4)
     module = nn.Sequential(nn.Conv2d(3, 8, 3), nn.Linear(8, 5))
     if kind == "mask":
         nn.utils.prune.l1_unstructured(module[0], "weight", 0.6)
+    elif kind.endswith("spectral norm"):
+        module.append(nn.ConvTranspose2d(5, 4, 3))
+        for layer in module:
+            (nn.utils.parametrizations.spectral_norm if kind.startswith("parametrized") else nn.utils.spectral_norm)(layer)
     else:
         norm = nn.utils.weight_norm if kind == "norm" else nn.utils.parametrizations.weight_norm
         norm(module[0])
@@ -241,7 +245,7 @@ def in_parts(kind):
     return module.state_dict()
 
 
-for kind in ["mask", "norm", "parametrized norm"]:
+for kind in ["mask", "norm", "parametrized norm", "spectral norm", "parametrized spectral norm"]:
     torch.save(in_parts(kind), work / "parts.pth")
     (work / "recipe.yaml").write_text(PRUNE)
     run("script", work / "parts.pth", "-r", work / "recipe.yaml", "-o", work / "apply_parts.py")

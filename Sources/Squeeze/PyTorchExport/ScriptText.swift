@@ -158,7 +158,7 @@ enum ScriptText {
 
 
         def fold(state):
-            """Puts weights together that a state dictionary holds in parts: masked ones, and lengths and directions."""
+            """Puts weights together that a state dictionary holds in parts: masked ones, lengths and directions, spectral norms."""
             for name in list(state):
                 before, _, last = name.rpartition("parametrizations.")
                 if name.endswith("_orig") and name[:-5] + "_mask" in state:
@@ -167,6 +167,10 @@ enum ScriptText {
                     own, weight = name[:-2], directed(state[name], state.pop(name[:-2] + "_g"))
                 elif last.endswith(".original1") and name[:-1] + "0" in state:
                     own, weight = before + last[:-10], directed(state[name], state.pop(name[:-1] + "0"))
+                elif name.endswith("_orig") and {name[:-5] + "_u", name[:-5] + "_v"} <= state.keys():
+                    own, weight = name[:-5], normed(state[name], state.pop(name[:-5] + "_u"), state.pop(name[:-5] + "_v"))
+                elif last.endswith(".original") and {name[:-8] + "0._u", name[:-8] + "0._v"} <= state.keys():
+                    own, weight = before + last[:-9], normed(state[name], state.pop(name[:-8] + "0._u"), state.pop(name[:-8] + "0._v"))
                 else:
                     continue
                 del state[name]
@@ -176,6 +180,12 @@ enum ScriptText {
         def directed(direction, length):
             axes = [axis for axis in range(direction.dim()) if length.dim() == 0 or length.shape[axis] == 1]
             return direction * (length / direction.square().sum(dim=axes, keepdim=length.dim() > 0).sqrt())
+
+
+        def normed(weight, u, v):
+            """Divides by the greatest singular value, of the rows along the first axis, or the second of transposed convolutions."""
+            axes = [a for a in range(min(2, weight.dim())) if weight.shape[a] == len(u) and weight.numel() == len(u) * len(v)]
+            return weight / max((u @ weight.movedim(a, 0).flatten(1) @ v for a in axes), key=abs)
 
 
         def replace(state, renamed=None):
