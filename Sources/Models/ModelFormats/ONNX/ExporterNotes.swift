@@ -42,7 +42,9 @@ struct ExporterNotes {
         guard let module else { return nil }
         if ["LSTM", "GRU", "RNN"].contains(node.operation) { return module.isEmpty ? nil : module }
         let prefix = module.isEmpty ? "" : String(module.map { $0 == "." ? "_" : $0 }) + "_"
-        let own = parameters.filter { $0.hasPrefix(prefix) && !$0.hasSuffix("bias") }.map { String($0.dropFirst(prefix.count)) }
+        let own = parameters.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+            // Of a recurrent layer that is taken apart biases are called `bias_ih_l0`.
+            .filter { !$0.hasSuffix("bias") && !$0.hasPrefix("bias_") }
         // In the outermost module a `_` may stand for the end of another module's name.
         if own.count == 1, !own[0].isEmpty, !module.isEmpty || !own[0].contains("_") { return module.isEmpty ? own[0] : "\(module).\(own[0])" }
         let isLinear = classes.count >= 2 && classes[classes.count - 2].hasSuffix(".Linear")
