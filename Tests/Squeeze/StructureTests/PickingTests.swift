@@ -19,6 +19,21 @@ struct PickingTests {
         }
     }
 
+    @Test("A shuffle of a file that fixes its batch is found, whatever it declares of the values in between")
+    func declaredShuffle() throws {
+        var model = between(channels: 12, after: 12) { builder, first in
+            let parted = builder.node("Reshape", [first, builder.store("s1", integers: [1, 3, 4, 4, 4])], ["parted"])
+            let turned = builder.node("Transpose", [parted], ["turned"], ["perm": .integers([0, 2, 1, 3, 4])])
+            return builder.node("Reshape", [turned, builder.store("s2", integers: [1, 12, 4, 4])], ["joined"], name: "join")
+        }
+        model.graph?.inputs[0].dimensions?[0] = .fixed(1)
+        for (name, shape) in [("x", [1, 3, 4, 4]), ("parted", [1, 3, 4, 4, 4]), ("turned", [1, 4, 3, 4, 4]), ("joined", [1, 12, 4, 4])] {
+            model.graph?.valueInfos[name] = ValueInfo(name: name, elementType: .float32, dimensions: shape.map { .fixed($0) })
+        }
+        let result = try prune(model, "first", keep: 5)
+        #expect(result.model.graph?.nodes.map(\.operation) == ["Conv", "Gather", "Conv"])
+    }
+
     @Test("A shuffle into which somebody looks goes group by group")
     func openShuffle() throws {
         let model = between(channels: 12, after: 12) { builder, first in

@@ -89,6 +89,27 @@ struct ShapeArithmeticTests {
         #expect(result.model.layers.last?.shape == [3, 48])
     }
 
+    @Test("The target of an Expand in which −1 is replaced, as PyTorch's older exporter writes it, beside an open batch")
+    func expansion() throws {
+        let model = between { builder, first in
+            let pooled = builder.node("GlobalAveragePool", [first])
+            let extents = builder.node(
+                "Concat", [extent(0, of: first, &builder), extent(1, of: first, &builder), number(4, &builder), number(4, &builder)], nil,
+                ["axis": .integer(0)])
+            let target = builder.node("Reshape", [extents, number(-1, &builder)])
+            let one = Tensor(shape: [1], elementType: .int64, storage: .owned([1, 0, 0, 0, 0, 0, 0, 0]))
+            builder.tensors.append(StoredTensor(name: "", tensor: one, isLiteral: true))
+            let value = Attribute.tensor(builder.tensors.count - 1)
+            let ones = builder.node("ConstantOfShape", [builder.node("Shape", [target])], nil, ["value": value])
+            let isOpen = builder.node("Equal", [target, builder.node("Mul", [ones, number(-1, &builder)])])
+            let spread = builder.node("Expand", [pooled, builder.node("Where", [isOpen, ones, target])], name: "spread")
+            builder.node("Conv", [builder.node("Add", [spread, first]), builder.store("last.w", [2, 8, 1, 1])], ["y"], name: "last")
+            builder.output("y")
+            return "y"
+        }
+        try prune(model, "first", keep: 3)
+    }
+
     @Test("What is no extent of channels stays what it is, or binds them where it cannot")
     func others() throws {
         // Half the number of channels as a bound along another axis.
@@ -124,6 +145,18 @@ struct ShapeArithmeticTests {
             let ramp = builder.node("Range", [numbers[0], scalar, numbers[1]])
             return builder.node("Mul", [first, builder.node("Cast", [ramp], nil, ["to": .integer(1)])])
         }, "first", keep: 3)
+        // Speeds of turning that are made of the size of a head, as rows that others are multiplied by, through a function or not.
+        for function in ["Exp", "Neg"] {
+            try prune(between(after: 8) { builder, first in
+                let count = builder.node("Squeeze", [extent(1, of: first, &builder)])
+                let numbers = [0, 2].map { builder.store("bound\($0)", integers: [$0], isScalar: true) }
+                let ramp = builder.node("Cast", [builder.node("Range", [numbers[0], count, numbers[1]])], nil, ["to": .integer(1)])
+                let part = builder.node("Div", [ramp, builder.node("Cast", [count], nil, ["to": .integer(1)])])
+                let row = builder.node("Unsqueeze", [builder.node(function, [part]), number(0, &builder)])
+                let angles = builder.node("Mul", [builder.store("places", [4, 1]), row], name: "angles")
+                return builder.node("Mul", [first, builder.node("Cos", [angles])])
+            }, "first", keep: 3)
+        }
         // With the height in it, what it was is seen only while the network runs.
         let open = between { builder, first in
             builder.input("z", [.symbol("M"), .fixed(1)])

@@ -157,6 +157,8 @@ extension ChannelRule {
     static let shapes: [String: Rule] = [
         "Shape": { visit in
             guard let shape = visit.shape(0), visit.stored(0) == nil else { return }
+            // How many numbers there are of something is the same whatever they are.
+            if visit.elements(0) != nil { visit.understand(0) }
             let start = visit.integer("start") ?? 0
             let end = visit.integer("end") ?? shape.rank
             func place(_ position: Int) -> Int { min(max(position < 0 ? position + shape.rank : position, 0), shape.rank) }
@@ -186,7 +188,8 @@ extension ChannelRule {
             }
         },
         "Size": { visit in
-            guard let shape = visit.shape(0), visit.stored(0) == nil, visit.elements(0) == nil else { return }
+            guard let shape = visit.shape(0), visit.stored(0) == nil else { return }
+            if visit.elements(0) != nil { return visit.understand(0) }
             let all = (0..<min(64, shape.rank)).flatMap { visit.tracked(0, $0) ?? [] }
             visit.setElements([.derived(all)])
         },
@@ -204,9 +207,10 @@ extension NodeVisit {
         isPresent(input) ? tracer.shapeElements[node.inputs[input]] : nil
     }
 
-    /// Hands on extents whose order the operator keeps. False where the input holds none.
+    /// Hands on extents whose order the operator keeps. False where the input holds none, or floating-point numbers made of them
+    /// become more than a vector: no extents any longer.
     mutating func passElements() -> Bool {
-        guard let elements = elements(0) else { return false }
+        guard let elements = elements(0), outputShape()?.rank ?? 0 <= 1 || tracer.numberType(node.inputs[0]) != .float32 else { return false }
         if outputShape()?.count == elements.count {
             understand(0)
             setElements(elements)

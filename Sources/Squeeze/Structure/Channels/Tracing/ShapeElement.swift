@@ -25,7 +25,7 @@ extension NodeVisit {
     /// Deals with a node that computes numbers of nothing but numbers known beforehand. False where it is no such node.
     mutating func reckon() -> Bool {
         guard node.domain.isEmpty, Self.reckoning.contains(node.operation), let shape = outputShape(), shape.rank <= 1,
-            node.inputs.indices.contains(where: { elements($0) != nil }),
+            node.inputs.indices.contains(where: { elements($0) != nil }), isFollowed(node.outputs.first ?? ""),
             node.inputs.indices.allSatisfy({ !isPresent($0) || elements($0) != nil || isNumber($0) })
         else { return false }
         let operands = node.inputs.indices.filter { isPresent($0) }
@@ -40,6 +40,11 @@ extension NodeVisit {
                 combined(operands.map { (elements($0)?.at(place) ?? .plain, integers($0)?.at(place)) })
             })
         return true
+    }
+
+    /// Whether what a result is can be told later: of floating-point numbers only where they were reckoned beforehand.
+    private func isFollowed(_ name: String) -> Bool {
+        tracer.numberType(name) != .float32 || tracer.analysis.numbers[name] != nil || tracer.analysis.integers[name] != nil
     }
 
     /// Whether an input is a number, or few, known beforehand.
