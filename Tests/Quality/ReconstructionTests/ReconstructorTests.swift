@@ -46,6 +46,29 @@ struct ReconstructorTests {
         for (old, new) in zip(model.tensors, made.model.tensors) { #expect(old.tensor.floats() == new.tensor.floats()) }
     }
 
+    @Test("Layers inside of branches stay as they are, for that reason")
+    func branches() throws {
+        var builder = GraphBuilder(seed: 9)
+        builder.input("x", [.symbol("N"), .fixed(6)])
+        builder.input("flag", [Int](), .boolean)
+        func branch(_ name: String) -> Attribute {
+            var body = Graph(name: name, operatorSets: ["": 13])
+            builder.store("\(name).w", [6, 6])
+            body.initializers["\(name).w"] = builder.graph.initializers.removeValue(forKey: "\(name).w")
+            body.nodes = [Node(name: name, operation: "MatMul", inputs: ["x", "\(name).w"], outputs: ["\(name).y"])]
+            body.outputs = [ValueInfo(name: "\(name).y", elementType: .float32, dimensions: nil)]
+            return .graph(body)
+        }
+        let choice = builder.node("If", ["flag"], ["chosen"], ["then_branch": branch("then"), "else_branch": branch("else")])
+        builder.node("MatMul", [choice, builder.store("v", [6, 4])], ["y"], name: "last")
+        builder.output("y")
+        let (made, _) = try reconstructed(builder.model) { plans in
+            for layer in plans.indices { plans[layer].prune = .sparsity(0.5) }
+        }
+        #expect(made.layers.filter { ["then", "else"].contains($0.name) }.map(\.reason) == ["it is inside a branch or loop", "it is inside a branch or loop"])
+        #expect(made.layers.contains { $0.name == "last" && $0.reason == nil })
+    }
+
     @Test("A file that fixes its batch is fitted as one that leaves it open", arguments: [false, true])
     func fixedBatch(isReshaped: Bool) throws {
         func model(_ batch: NeuralNetwork.Dimension) -> Model {

@@ -54,7 +54,7 @@ struct OperatorTests {
             let count = builder.node("Cast", [builder.node("Shape", [first])], nil, ["to": .integer(1)])
             let mean = builder.node("ReduceMean", [count], name: "mean")
             return builder.node("Mul", [builder.node("GlobalAveragePool", [first]), mean], name: "scaled")
-        } == "its number of channels is reckoned with at Mul scaled")
+        } == "its number of channels is reckoned with at ReduceMean mean")
         #expect(obstacle { builder, first in
             builder.node("Einsum", [first, first], name: "bilinear", ["equation": .text("n...,n...->n")])
         } == "Einsum bilinear mixes it with what cannot be dropped")
@@ -69,6 +69,13 @@ struct OperatorTests {
             builder.input("flag", [Int](), .boolean)
             return builder.node("If", ["flag"], name: "choice", ["then_branch": .graph(body), "else_branch": .graph(body)])
         } == "If choice reads it in a branch or loop")
+    }
+
+    @Test("Behind an operator nobody knows that is the reason, not the weights")
+    func unfollowed() {
+        let model = between(after: 8) { builder, first in builder.node("Mystery", [first], name: "odd") }
+        let reason = "the shape of what it reads is not known: unknown operator Mystery at node odd"
+        #expect(ChannelAnalysis(model).obstacle(ofLayer: layer("last", model)) == reason)
     }
 
     @Test("A part that must stay does not bind the rest")

@@ -72,6 +72,7 @@ struct Sites {
         _ part: ComposedPart, _ model: Model, _ graph: Graph, _ uses: TensorUses
     ) throws(LinearOperator.Obstacle) -> LinearOperator {
         let layer = model.layers[part.layer]
+        guard !uses.isInside(layer.weight) else { throw .init(reason: "it is inside a branch or loop") }
         guard let use = uses.soleReader(ofTensor: layer.weight) else {
             throw .init(reason: "its weights are used in several places")
         }

@@ -39,6 +39,11 @@ struct TensorUses {
         return readers.first { tensors[$0.key] == tensor }?.value.first
     }
 
+    /// Whether nothing but branches and loops reads a stored tensor.
+    func isInside(_ tensor: Int) -> Bool {
+        readers.allSatisfy { tensors[$0.key] != tensor || $0.value.allSatisfy { $0.input < 0 } }
+    }
+
     /// The one node that reads a value, where nothing else does.
     func soleReader(of value: String) -> Int? {
         guard !outputs.contains(value), let nodes = readers[value], nodes.count == 1, nodes[0].input >= 0 else { return nil }

@@ -93,8 +93,10 @@ public struct ChannelAnalysis: Sendable {
         let followed = Set(tracer.bases.values.joined())
         obstacles = model.layers.enumerated().map { index, layer in
             if let group = grouping.groupOfLayer[index] { return groups[group].obstacle }
-            return followed.contains(layer.weight) && graph.reads(layer.weight)
-                ? "its weights are computed before they are used" : "it is inside a branch or loop"
+            guard followed.contains(layer.weight), let reader = graph.reader(of: layer.weight) else { return "it is inside a branch or loop" }
+            if let fault = graph.operatorSetFault { return fault }
+            let unknown = reader.inputs.lazy.compactMap { analysis.unknownShapes[$0] }.first
+            return unknown.map { "the shape of what it reads is not known: \($0)" } ?? "its weights are computed before they are used"
         }
     }
 
@@ -126,10 +128,10 @@ extension ChannelAnalysis {
 }
 
 extension Graph {
-    /// Whether a node of the graph itself reads a tensor, or a subgraph does not hide it.
-    fileprivate func reads(_ tensor: Int) -> Bool {
+    /// A node of the graph itself that reads a tensor; nil where subgraphs hide it.
+    fileprivate func reader(of tensor: Int) -> Node? {
         let names = Set(initializers.lazy.filter { $0.value == tensor }.map(\.key))
-        return nodes.contains { node in !node.hasSubgraphs && node.inputs.contains { names.contains($0) } }
+        return nodes.first { node in !node.hasSubgraphs && node.inputs.contains { names.contains($0) } }
     }
 }
 

@@ -59,7 +59,7 @@ extension FactorSite {
             }
         }
         guard let found else {
-            throw FactorObstacle(reason: "it is inside a branch or loop, or its weights are computed")
+            throw FactorObstacle(reason: "it is inside a branch or loop")
         }
         self = found
     }
