@@ -63,9 +63,10 @@ public final class Evaluator: Sendable {
 
     /// Compiles the model's graph and looks at the data; `data` nil measures agreement on seeded random inputs.
     ///
-    /// - Throws: where an operator is not supported, or the data does not fit the model.
+    /// - Throws: where an operator is not supported, weights are no numbers, or the data does not fit the model.
     public init(_ model: Model, data: DataSet?, options: Options = Options()) throws(EvaluationError) {
         do throws(ExecutionError) { try Program.checkOperators(of: model) } catch { throw EvaluationError(error.message) }
+        if let fault = model.notNumbers { throw EvaluationError(fault) }
         let crew = Crew(niceness: options.niceness)
         self.crew = crew
         let form = options.critic == nil ? nil : GeneratorForm(model)

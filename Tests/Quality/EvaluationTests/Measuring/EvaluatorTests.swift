@@ -49,6 +49,18 @@ struct EvaluatorTests {
         #expect(ActivationCache.customaryBudget(storedByteCount: 1 << 20, memory: 1 << 30) == 64 << 20)
     }
 
+    @Test("A network whose weights are no numbers is not measured: what kernels make of them is no answer", arguments: [Float.nan, .infinity])
+    func notNumbers(_ value: Float) {
+        for index in [model.layers[1].weight, model.layers[1].bias ?? 0] {
+            var broken = model
+            var values = model.tensors[index].tensor.floats()
+            values[3] = value
+            broken.tensors[index].tensor = Tensor(values, shape: model.tensors[index].tensor.shape)
+            let error = #expect(throws: EvaluationError.self) { try Evaluator(broken, data: data) }
+            #expect(error?.message.contains("\(model.tensors[index].name) holds \(value.isNaN ? "NaN" : "infinity") (the first at 3)") == true)
+        }
+    }
+
     @Test("Cached activations change nothing that is measured", arguments: [0, 200_000, 1 << 30])
     func caching(_ byteCount: Int) throws {
         var options = Evaluator.Options()
