@@ -23,7 +23,8 @@ public struct EstimateReport: Encodable, Sendable {
         var shape: [Int]
         var weights: Int
         var nonzeros: Int
-        var threshold: Double
+        /// Null where weights were fitted or trained since.
+        @Nullable var threshold: Double?
         var fillers: Int
         @Nullable var clusters: Int?
         @Nullable var ranks: [Int]?
@@ -63,11 +64,6 @@ public struct EstimateReport: Encodable, Sendable {
             clusters = part.clusters
             bytes = part.account?.byteCount ?? part.weightCount * 4
         }
-
-        fileprivate init(_ part: ComposedPart, _ report: LayerReport) {
-            factor = part.role?.rawValue
-            (shape, nonzeros, clusters, bytes) = (part.shape.dimensions, report.nonzeros, report.clusters, report.bytes)
-        }
     }
 
     var original_bytes: Int
@@ -88,14 +84,14 @@ public struct EstimateReport: Encodable, Sendable {
     var before_reconstruction: Bool?
 
     /// The report of an estimate that was written as a `.pare` file.
-    public init(_ estimate: Estimate, written writer: PareWriter) {
-        self.init(estimate)
+    public init(_ estimate: Estimate, of network: RecipeNetwork, written writer: PareWriter) {
+        self.init(estimate, of: network)
         output_bytes = writer.fileByteCount
     }
 
     /// The report of a model that was written to a file.
-    public init(_ compressed: CompressedModel, output: String) {
-        self.init(compressed.estimate)
+    public init(_ compressed: CompressedModel, of network: RecipeNetwork, output: String) {
+        self.init(compressed.estimate, of: network)
         guard output.lowercased().hasSuffix(".onnx"), let account = ONNXWriter(compressed.model)?.account(path: output) else {
             var status = stat()
             output_bytes = stat(output, &status) == 0 ? Int(status.st_size) : nil
@@ -106,19 +102,6 @@ public struct EstimateReport: Encodable, Sendable {
         parameters_after -= compressed.model.parameterCount - account.parameterCount
     }
 
-    /// The same report of what a recipe made of a model, compared with that: where weights were fitted, layers are those that were opened.
-    public func compared(with network: RecipeNetwork) -> EstimateReport {
-        var report = self
-        report.reconstruction = network.reconstruction.map(ReconstructionReport.init)
-        report.parameters_before = network.original.parameterCount
-        report.macs_before = network.original.macs.count
-        guard network.hasLearned else { return report }
-        report.layers = network.original.layers.indices.map { index in
-            LayerReport(network.original.layers[index], network.layers[index], madeOf: layers)
-        }
-        return report
-    }
-
     /// The same report, which says that it is of weights that the recipe goes on to reconstruct.
     public var beforeReconstruction: EstimateReport {
         var report = self
@@ -126,25 +109,28 @@ public struct EstimateReport: Encodable, Sendable {
         return report
     }
 
-    public init(_ estimate: Estimate) {
-        let model = estimate.model
+    /// The report of what a recipe made of a model, compared with that, layer by layer of it.
+    public init(_ estimate: Estimate, of network: RecipeNetwork) {
+        let told = EstimatedLayers(estimate, of: network)
+        let model = told.model
         original_bytes = estimate.account.originalByteCount
         compressed_bytes = estimate.account.compressedByteCount
         ratio = Double(original_bytes) / Double(max(1, compressed_bytes))
         parameters_before = model.parameterCount
-        let zeros = estimate.layers.reduce(0) { $0 + $1.figures.weightsLeft - $1.figures.nonzeros }
+        let zeros = told.layers.reduce(0) { $0 + $1.figures.weightsLeft - $1.figures.nonzeros }
         parameters_after = estimate.shapes.model.parameterCount - zeros
         macs_before = model.macs.count
         // Pruned and shared weights are still multiplied; only smaller tensors save MACs.
         macs_after = estimate.shapes.model.macs.count
         assumed = model.assumptions.isEmpty ? nil : model.assumptions
-        layers = zip(model.layers, estimate.layers).map { layer, estimated in
+        reconstruction = network.reconstruction.map(ReconstructionReport.init)
+        layers = zip(model.layers, told.layers).map { layer, estimated in
             let figures = estimated.figures
             let composed = estimated.composed
             let account = figures.account
             return LayerReport(
                 name: layer.name, op: layer.operation, shape: layer.shape.dimensions, weights: figures.weightCount,
-                nonzeros: figures.nonzeros, threshold: figures.threshold, fillers: account.fillers,
+                nonzeros: figures.nonzeros, threshold: told.haveLearned ? nil : figures.threshold, fillers: account.fillers,
                 clusters: figures.codebook?.centroids.count,
                 ranks: composed.reportedRanks,
                 filters: estimated.asked.filters, filters_kept: estimated.asked.filtersKept,
@@ -157,29 +143,6 @@ public struct EstimateReport: Encodable, Sendable {
                 refused: estimated.refusal, objection: estimated.objection, macs: composed.macs.count,
                 parts: figures.structure.map { $0.parts.map(PartReport.init) })
         }
-    }
-}
-
-extension EstimateReport.LayerReport {
-    /// A layer of the opened model, of what was told of the tensors in its place.
-    fileprivate init(_ layer: Layer, _ asked: AskedLayer, madeOf reports: [EstimateReport.LayerReport]) {
-        let composed = asked.composed
-        let made = composed.parts.map { reports[$0.layer] }
-        func sum(_ count: (EstimateReport.LayerReport) -> Int) -> Int { made.reduce(0) { $0 + count($1) } }
-        self = made[0]
-        (name, op, shape, weights) = (layer.name, layer.operation, layer.shape.dimensions, layer.shape.count)
-        nonzeros = sum(\.nonzeros)
-        fillers = sum(\.fillers)
-        ranks = composed.reportedRanks
-        (filters, filters_kept, filter_group) = (asked.filters, asked.filtersKept, asked.filterGroup)
-        bits = EstimateReport.Bits(
-            codes: sum(\.bits.codes), gaps: sum(\.bits.gaps), codebook: sum(\.bits.codebook), tables: sum(\.bits.tables),
-            bias: made.compactMap(\.bits.bias).reduce(nil) { ($0 ?? 0) + $1 })
-        (paper_bits, bytes) = (sum(\.paper_bits), sum(\.bytes))
-        squared_error = made.reduce(0) { $0 + $1.squared_error }
-        (refused, objection) = (made.lazy.compactMap(\.refused).first, asked.objection)
-        macs = composed.macs.count
-        parts = composed.isUntouched ? nil : zip(composed.parts, made).map { EstimateReport.PartReport($0, $1) }
     }
 }
 

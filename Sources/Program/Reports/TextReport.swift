@@ -61,14 +61,14 @@ public enum TextReport {
     }
 
     /// What each layer and the file take under a recipe.
-    public static func estimate(_ estimate: Estimate) -> String {
-        let isReshaped = !estimate.shapes.isOriginal
+    public static func estimate(_ estimate: Estimate, of network: RecipeNetwork) -> String {
+        let told = EstimatedLayers(estimate, of: network)
+        let isReshaped = told.layers.contains { !$0.composed.isUntouched }
         var table = TextTable(
             ["layer", "operator", "shape"] + (isReshaped ? ["filters", "ranks"] : [])
                 + ["sparsity", "k", "bits/weight", "size", "ratio", "rms error"],
             rightAligned: isReshaped ? Set(3...10) : Set(3...8))
-        var refusals: [String] = []
-        for (layer, estimated) in zip(estimate.model.layers, estimate.layers) {
+        for (layer, estimated) in zip(told.model.layers, told.layers) {
             let figures = estimated.figures
             table.add([
                 layer.name, layer.operation, layer.shape.description,
@@ -77,16 +77,15 @@ public enum TextReport {
                 NumberText.bytes(figures.account.byteCount), NumberText.ratio(figures.weightRatio),
                 NumberText.weight(figures.rootMeanSquareError),
             ])
-            if let refusal = estimated.refusal { refusals.append("\(layer.name) stays as it is: \(refusal)") }
-            if let objection = estimated.objection { refusals.append("\(layer.name): \(objection)") }
         }
         let account = estimate.account
         let ratio = Double(account.originalByteCount) / Double(max(1, account.compressedByteCount))
         let sizes =
             "\(NumberText.bytes(account.originalByteCount)) → \(NumberText.bytes(account.compressedByteCount)) (\(NumberText.ratio(ratio)))"
-        var lines = [summary(of: estimate.model), sizes + macs(estimate), ""] + table.lines
+        var lines = [summary(of: told.model), sizes + macs(estimate, of: told.model), ""] + table.lines
+        let refusals = refusals(told)
         if !refusals.isEmpty { lines += [""] + refusals }
-        if let line = assumed(estimate.model.assumptions) { lines += ["", line] }
+        if let line = assumed(told.model.assumptions) { lines += ["", line] }
         return lines.joined(separator: "\n")
     }
 
@@ -96,15 +95,20 @@ public enum TextReport {
     }
 
     /// What was written, and what it holds.
-    public static func compressed(_ estimate: Estimate, of original: Model, output: String) -> String {
+    public static func compressed(_ estimate: Estimate, of network: RecipeNetwork, output: String) -> String {
+        let original = network.original
         let parameters = estimate.shapes.model.parameterCount
         var line = "\(output): \(NumberText.grouped(parameters)) of \(NumberText.grouped(original.parameterCount)) parameters"
         line += macs(estimate, of: original)
-        let objections = zip(estimate.model.layers, estimate.layers).compactMap { layer, estimated in
-            (estimated.refusal.map { "stays as it is: \($0)" } ?? estimated.objection).map { "\(layer.name): \($0)" }
-        }
         let assumed = macs(estimate, of: original).isEmpty ? nil : assumed(original.assumptions)
-        return ([line] + objections + [assumed].compactMap(\.self)).joined(separator: "\n")
+        return ([line] + refusals(EstimatedLayers(estimate, of: network)) + [assumed].compactMap(\.self)).joined(separator: "\n")
+    }
+
+    /// Why layers are not what the recipe says, a line each.
+    private static func refusals(_ told: EstimatedLayers) -> [String] {
+        zip(told.model.layers, told.layers).flatMap { layer, estimated in
+            [estimated.refusal.map { "\(layer.name) stays as it is: \($0)" }, estimated.objection.map { "\(layer.name): \($0)" }].compactMap(\.self)
+        }
     }
 
     /// An error in one line.
@@ -125,8 +129,8 @@ public enum TextReport {
         return [filters, composed.rankText ?? "-"]
     }
 
-    private static func macs(_ estimate: Estimate, of original: Model? = nil) -> String {
-        guard let before = (original ?? estimate.model).macs.count, let after = estimate.shapes.model.macs.count,
+    private static func macs(_ estimate: Estimate, of original: Model) -> String {
+        guard let before = original.macs.count, let after = estimate.shapes.model.macs.count,
             !estimate.shapes.isOriginal || before != after
         else { return "" }
         let change = NumberText.percent(Double(after - before) / Double(max(1, before)))

@@ -57,12 +57,18 @@ struct OneNetworkTests {
         let plain = "pare: 1\n" + recipe.split(separator: "\n").filter { !$0.hasPrefix("reconstruct") }.joined(separator: "\n")
         func layers(_ text: String) throws -> [[String: Any]] {
             let network = try made.network(text)
-            let json = try JSONText.of(EstimateReport(network.estimate()).compared(with: network))
+            let json = try JSONText.of(EstimateReport(network.estimate(), of: network))
             let object = try #require(try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any])
             return try #require(object["layers"] as? [[String: Any]])
         }
         let (fitted, asked) = (try layers("pare: 1\n" + recipe), try layers(plain))
         #expect(fitted.count == asked.count)
+        let network = try made.network("pare: 1\n" + recipe)
+        #expect(fitted.allSatisfy { ($0["threshold"] is NSNull) == network.hasLearned })
+        let lines = try TextReport.estimate(network.estimate(), of: network).split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+        for layer in made.model.layers {
+            #expect(lines.contains { $0.count > 6 && $0.prefix(3) == [layer.name, layer.operation, layer.shape.description] })
+        }
         for (fitted, asked) in zip(fitted, asked) {
             #expect(asked["filters_kept"] is Int && asked["filters"] is Int)
             for key in ["name", "op", "shape", "weights", "filters", "filters_kept", "filter_group", "ranks", "macs"] {
@@ -96,16 +102,31 @@ struct OneNetworkTests {
         #expect(throws: Verification.Missing.self) { try made.verification(path, with: other.data) }
     }
 
-    @Test("Where all samples are fitted there are none to judge by, and that is said")
-    func everything() throws {
+    @Test("Of data that is short of what a rule asks for, a part judges and as much is measured on")
+    func shortData() throws {
         let made = try Case(48)
-        let recipe = "pare: 1\nglobal: {prune: {sparsity: 0.8}}\nreconstruct: {samples: 48}"
-        let network = try made.network(recipe)
-        #expect(network.reconstruction?.verdict == nil && network.reconstruction?.isUsed == true)
+        let network = try made.network("pare: 1\nglobal: {prune: {sparsity: 0.8}}\nreconstruct: {samples: 48}")
+        let samples = try #require(network.reconstruction?.samples)
+        #expect(samples.fitted == 32 && samples.judging == 8 && network.reconstruction?.verdict?.samples == 8)
         let path = made.folder.path + "/a.pare"
         try PareWriter(try network.estimate().source).write(to: path)
         let measured = try made.measured(file: path)
-        #expect(measured.report.samples == 48 && measured.measuresLearned && measured.leftOut == 0)
+        #expect(measured.report.samples == 8 && !measured.measuresLearned && measured.leftOut == 40)
+        #expect(try made.verification(path).difference == nil)
+    }
+
+    @Test("Where there are no samples to judge by, that is said")
+    func everything() throws {
+        let made = try Case(2)
+        let recipe = "pare: 1\nglobal: {prune: {sparsity: 0.8}}\nreconstruct: {samples: 48}"
+        let network = try made.network(recipe)
+        let reconstruction = try #require(network.reconstruction)
+        #expect(reconstruction.verdict == nil && reconstruction.isUsed)
+        #expect(TextReport.reconstruction(reconstruction).contains("not judged"))
+        let path = made.folder.path + "/a.pare"
+        try PareWriter(try network.estimate().source).write(to: path)
+        let measured = try made.measured(file: path)
+        #expect(measured.report.samples == 2 && measured.measuresLearned && measured.leftOut == 0)
         #expect(TextReport.quality(measured).contains("no others"))
     }
 

@@ -48,26 +48,25 @@ struct CompressCommand: ParsableCommand {
             }
             return (network, try network.estimate { bar.show($0, "reading \(model)") })
         }
-        var report = try output.lowercased().hasSuffix(".pare") ? container(estimate, &bar) : runnable(estimate, &bar)
+        let report = try output.lowercased().hasSuffix(".pare") ? container(estimate, of: network, &bar) : runnable(estimate, of: network, &bar)
         bar.clear()
-        report = report.compared(with: network)
         guard !json else { return Shell.output(try JSONText.of(report, warnings: opened.warnings)) }
-        var lines = [TextReport.compressed(estimate, of: opened.model, output: output)]
+        var lines = [TextReport.compressed(estimate, of: network, output: output)]
         if let made = network.reconstruction { lines += ["", TextReport.reconstruction(made)] }
         Shell.output(lines.joined(separator: "\n"))
     }
 
     /// Writes the compressed file.
-    private func container(_ estimate: Estimate, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
+    private func container(_ estimate: Estimate, of network: RecipeNetwork, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
         let writer = PareWriter(estimate.source)
         do throws(ModelWriteError) { try writer.write(to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
-        return EstimateReport(estimate, written: writer)
+        return EstimateReport(estimate, of: network, written: writer)
     }
 
     /// Writes a model that any runtime runs.
-    private func runnable(_ estimate: Estimate, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
+    private func runnable(_ estimate: Estimate, of network: RecipeNetwork, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
         let compressed = CompressedModel(estimate)
         do throws(ModelWriteError) { try ModelFile.write(compressed.model, to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
-        return EstimateReport(compressed, output: output)
+        return EstimateReport(compressed, of: network, output: output)
     }
 }

@@ -43,10 +43,10 @@ struct EstimateCommand: ParsableCommand {
         }
         bar.clear()
         guard !json else {
-            let report = EstimateReport(estimate).compared(with: network)
+            let report = EstimateReport(estimate, of: network)
             return Shell.output(try JSONText.of(isBefore ? report.beforeReconstruction : report, warnings: opened.warnings))
         }
-        Shell.output(TextReport.estimate(estimate))
+        Shell.output(TextReport.estimate(estimate, of: network))
         if let made = network.reconstruction { Shell.output("\n" + TextReport.reconstruction(made)) }
     }
 }

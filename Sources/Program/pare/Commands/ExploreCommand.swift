@@ -51,7 +51,7 @@ struct ExploreCommand: ParsableCommand {
             guard recipe != nil else { return TextReport.inspect(opened.model) }
             let network = try RecipeNetwork(
                 of: opened.model, plans: opened.plans, calibration: calibration, data: DataChoice(path: data))
-            return TextReport.estimate(try network.estimate())
+            return TextReport.estimate(try network.estimate(), of: network)
         }
         Shell.output(text)
         if opened.reconstruct != nil, calibration == nil {

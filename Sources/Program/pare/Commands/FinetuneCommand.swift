@@ -84,16 +84,16 @@ struct FinetuneCommand: ParsableCommand {
         }
         let seconds = begun.duration(to: .now)
         bar.show(1, "writing \(output)")
-        let estimate = try Opening.attempt {
-            try RecipeNetwork(
+        let (network, estimate) = try Opening.attempt {
+            let network = try RecipeNetwork(
                 training: start, source: result.tuned.source, plans: result.tuned.plans,
-                record: .whole(choice, training: opened.model)
-            ).estimate()
+                record: .whole(choice, training: opened.model))
+            return (network, try network.estimate())
         }
         try write(result.tuned, estimate, &bar)
         bar.clear()
         let report = FinetuneReport(
-            result, estimate, output: output, seconds: Double(seconds.components.seconds), isText: batches.isText)
+            result, estimate, of: network, output: output, seconds: Double(seconds.components.seconds), isText: batches.isText)
         Shell.output(json ? try JSONText.of(report, warnings: opened.warnings) : report.text)
         if let reason = result.checkpointFailure { Shell.error("there is no checkpoint: \(reason)") }
         if case .diverged(let reason) = result.outcome { throw Failure("\(reason); \(output) holds the best weights until then") }

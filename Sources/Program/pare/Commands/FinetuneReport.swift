@@ -58,7 +58,7 @@ struct FinetuneReport: Encodable {
     /// The same as `pare estimate` gives, layer by layer, of the fine-tuned network.
     var account: EstimateReport
 
-    init(_ result: FinetuningResult, _ estimate: Estimate, output: String, seconds: Double, isText: Bool) {
+    init(_ result: FinetuningResult, _ estimate: Estimate, of network: RecipeNetwork, output: String, seconds: Double, isText: Bool) {
         outcome =
             switch result.outcome {
             case .finished: "finished"
@@ -80,7 +80,7 @@ struct FinetuneReport: Encodable {
         original_bytes = estimate.account.originalByteCount
         compressed_bytes = estimate.account.compressedByteCount
         ratio = estimate.account.ratio
-        account = EstimateReport(estimate)
+        account = EstimateReport(estimate, of: network)
     }
 
     /// Quality before, without and with training, and the size.
