@@ -69,7 +69,9 @@ struct LayerTests {
             }
             builder.store("axis", integers: [0])
             builder.node("Unsqueeze", ["range", "axis"], ["rows"])
-            builder.node("Gather", ["places", "rows"], ["p"], name: "places")
+            for (name, value) in [("least", 0), ("most", 5)] { builder.node("Constant", [], [name], ["value_int": .integer(value)]) }
+            builder.node("Clip", ["rows", "least", "most"], ["held"])
+            builder.node("Gather", ["places", "held"], ["p"], name: "places")
             builder.node("Add", ["w", "p"], ["y"])
             return builder.layers.map(\.name)
         }

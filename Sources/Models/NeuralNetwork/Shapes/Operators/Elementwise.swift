@@ -24,6 +24,7 @@ extension OperatorRule {
         for name in variadicNames { rules[name] = OperatorRule(variadic(nil)) }
         for (name, function) in binaryFunctions { rules[name] = OperatorRule(variadic(function)) }
         rules["Where"] = OperatorRule(choice)
+        rules["Clip"] = OperatorRule(clip)
         rules["PRelu"] = sameShape
         rules["DynamicQuantizeLinear"] = OperatorRule { context throws(ShapeFault) in
             [.known(try context.shape(0)), .known([]), .known([])]
@@ -32,7 +33,7 @@ extension OperatorRule {
     }()
 
     private static let unaryNames = [
-        "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Celu", "Clip", "Cos", "Cosh", "CumProd", "CumSum",
+        "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "BitwiseNot", "Celu", "Cos", "Cosh", "CumProd", "CumSum",
         "DequantizeLinear", "Elu", "Erf", "Exp", "Gelu", "HardSigmoid", "HardSwish", "Hardmax", "IsInf", "IsNaN",
         "LeakyRelu", "Log", "LogSoftmax", "Mish", "QuantizeLinear", "Relu", "Selu", "Shrink", "Sigmoid", "Sign", "Sin",
         "Sinh", "Softmax", "Softplus", "Softsign", "Swish", "Tan", "Tanh", "ThresholdedRelu", "Trilu",
@@ -110,6 +111,17 @@ extension OperatorRule {
             }
             return [ValueFact(shape: shape, constant: result)]
         }
+    }
+
+    /// Bounds are inputs since operator set 11; as attributes, and so of numbers that are no shape's, they are not followed.
+    private static let clip: Shapes = { context throws(ShapeFault) in
+        let shape = try context.shape(0)
+        guard context.operatorSet >= 11, var result = context.constant(0) else { return [.known(shape)] }
+        for (bound, name) in [(1, "Max"), (2, "Min")] where context.hasInput(bound) {
+            guard let limit = context.constant(bound), let next = binaryFunctions[name]?.apply(result, limit) else { return [.known(shape)] }
+            result = next
+        }
+        return [ValueFact(shape: shape, constant: result)]
     }
 
     private static let choice: Shapes = { context throws(ShapeFault) in
