@@ -5,7 +5,7 @@
 FOLDER is what make_exports.py wrote. For each export, with a tenth of the filters of every group gone (filters.yaml) and with a fifth of
 the weights that are left pruned and fitted anew (reconstruct.yaml):
 - `pare estimate`: the same groups as in the other exports, as many of their filters kept, the same part of the multiply-accumulates;
-- `pare evaluate`: the same SQNR under filters.yaml (the same filters stay) and under reconstruct.yaml, within 0.1 dB;
+- `pare evaluate`: the same SQNR under filters.yaml (the same filters stay) and under reconstruct.yaml, within 0.1 dB or above 100;
 - `pare compress -o x.onnx` runs in ONNX Runtime, and its SQNR there against the original's is what Pare says, within 0.1 dB;
 - `pare finetune` trains one epoch.
 Prints a row for each export, and exits with 1 where an architecture's rows differ or something failed.
@@ -26,6 +26,8 @@ import numpy
 import onnxruntime
 
 TOLERANCE = 0.1
+# dB beyond which what is left is the rounding of float32.
+ROUNDING = 100
 FILTERS = "pare: 1\nglobal: {filters: {fraction: 0.9}}\n"
 RECONSTRUCT = "pare: 1\nglobal: {filters: {fraction: 0.9}, prune: {sparsity: 0.2}}\nreconstruct: {samples: 96, ridge: 1}\n"
 
@@ -55,7 +57,7 @@ class Row:
 
 
 def alike(one, other):
-    return one == other or abs(one - other) <= TOLERANCE
+    return one == other or abs(min(one, ROUNDING) - min(other, ROUNDING)) <= TOLERANCE
 
 
 class Checker:
