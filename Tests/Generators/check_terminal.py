@@ -132,8 +132,8 @@ def ends_with_the_terminal():
     assert os.waitpid(terminal.pid, 0)[1] == 0
 
 
-def saves_without_the_terminal():
-    """What is being written when the program is left is written whole, though the terminal goes away meanwhile."""
+def leaving_while_it_saves():
+    """The explorer after `q`, its screen left, while it still writes a large file; with the names of what is written by now."""
     large = os.path.join(FOLDER, "large.safetensors")
     make_model(large, 4096)
     terminal = Terminal(PARE, large)
@@ -146,13 +146,42 @@ def saves_without_the_terminal():
     end = time.time() + 30
     while b"\x1b[?1049l" not in terminal.seen[mark:] and time.time() < end: terminal.read(0.005)
     assert b"\x1b[?1049l" in terminal.seen[mark:], "the screen was not left"
-    written = [name for name in os.listdir(FOLDER) + os.listdir(terminal.home) if name.endswith(".pare")]
-    assert not written, "written too soon for this to say anything"
+
+    def written():
+        places = [(place, name) for place in (FOLDER, terminal.home) for name in os.listdir(place) if name.endswith(".pare")]
+        return [os.path.join(*place) for place in places]
+
+    assert not written(), "written too soon for this to say anything"
+    return terminal, written
+
+
+def saves_without_the_terminal():
+    """What is being written when the program is left is written whole, though the terminal goes away meanwhile."""
+    terminal, written = leaving_while_it_saves()
     os.close(terminal.fd)
     status = os.waitpid(terminal.pid, 0)[1]
     assert status == 0, f"status {status:#x}"
-    written = [name for name in os.listdir(FOLDER) + os.listdir(terminal.home) if name.endswith(".pare")]
-    assert written, "the file was lost"
+    assert written(), "the file was lost"
+    os.remove(written()[0])
+
+
+def saves_though_asked_to_end():
+    """So it is though the program is asked to end meanwhile, once; asked twice, it ends at once and leaves nothing half written."""
+    terminal, written = leaving_while_it_saves()
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.status(30) == 0
+    assert written(), "the file was lost"
+    os.remove(written()[0])
+    terminal, written = leaving_while_it_saves()
+    os.kill(terminal.pid, signal.SIGTERM)
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.status(30) in (0, 143 << 8)
+    for path in written(): os.remove(path)
+    terminal, written = leaving_while_it_saves()
+    os.kill(terminal.pid, signal.SIGINT)
+    status = os.waitpid(terminal.pid, 0)[1]
+    assert status in (0, signal.SIGINT), f"status {status:#x}"
+    for path in written(): os.remove(path)
 
 
 def paste_without_end():
@@ -310,7 +339,7 @@ def input_that_is_no_terminal():
             assert process.returncode == 1 and error.startswith("pare: ") and error.count("\n") == 1, (process.returncode, error)
 
 
-CHECKS = [quits, ends_on_signals, ends_with_the_terminal, saves_without_the_terminal, paste_without_end, large_and_binary_pastes,
+CHECKS = [quits, ends_on_signals, ends_with_the_terminal, saves_without_the_terminal, saves_though_asked_to_end, paste_without_end, large_and_binary_pastes,
           split_sequences, wheel_at_exit, wheel_at_exit_far_away, ends_while_suspended, ends_after_a_stop_by_others, comes_back,
           ends_with_the_shell_while_suspended, input_that_is_no_terminal]
 make_model()

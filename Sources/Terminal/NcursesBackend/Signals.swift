@@ -70,12 +70,19 @@ enum Signals {
         }
     }
 
-    /// Installs the handlers; returns what was there before, for `restore`.
-    static func install() -> [(signal: Int32, action: sigaction)] {
-        var before: [(signal: Int32, action: sigaction)] = []
-        for signal in requests { before.append((signal, set(signal, request: true))) }
-        for signal in crashes { before.append((signal, set(signal, request: false))) }
-        return before
+    /// What the signals that `install` takes do now, for `restore`.
+    static func actions() -> [(signal: Int32, action: sigaction)] {
+        (requests + crashes).map { signal in
+            var action = sigaction()
+            sigaction(signal, nil, &action)
+            return (signal, action)
+        }
+    }
+
+    /// Installs the handlers.
+    static func install() {
+        for signal in requests { set(signal, request: true) }
+        for signal in crashes { set(signal, request: false) }
     }
 
     static func restore(_ actions: [(signal: Int32, action: sigaction)]) {
@@ -86,11 +93,10 @@ enum Signals {
     }
 
     /// Takes SIGTSTP for the program itself again after it was stopped.
-    static func catchStop() { _ = set(SIGTSTP, request: true) }
+    static func catchStop() { set(SIGTSTP, request: true) }
 
-    private static func set(_ signal: Int32, request: Bool) -> sigaction {
+    private static func set(_ signal: Int32, request: Bool) {
         var action = sigaction()
-        var before = sigaction()
         if request {
             action.__sigaction_handler.sa_handler = { passOn($0) }
             action.sa_flags = SA_RESTART
@@ -100,8 +106,7 @@ enum Signals {
             action.sa_flags = SA_ONSTACK | Int32(bitPattern: UInt32(SA_RESETHAND))
         }
         sigemptyset(&action.sa_mask)
-        sigaction(signal, &action, &before)
-        return before
+        sigaction(signal, &action, nil)
     }
 
     /// A stack of its own for the crash handler of the calling thread.

@@ -34,7 +34,8 @@ public final class Terminal {
     private let inputFile: UnsafeMutablePointer<FILE>
     let enableModes: [UInt8]
     let disableModes: [UInt8]
-    private var actionsBefore: [(signal: Int32, action: sigaction)] = []
+    /// What signals did before the screen was opened.
+    private let actionsBefore: [(signal: Int32, action: sigaction)]
 
     /// Opens the screen: alternate buffer, hidden cursor, mouse and paste reports, signal and crash handlers.
     public init() throws(TerminalError) {
@@ -51,6 +52,8 @@ public final class Terminal {
 
         let state = Signals.state
         tcgetattr(input, &state.pointee.modes)
+        // ncurses takes some signals for itself, and ends the program on them with a status of its own.
+        actionsBefore = Signals.actions()
         let opened = try Self.openScreen(inputFile: file)
         screen = opened.screen
         type = opened.type
@@ -80,7 +83,7 @@ public final class Terminal {
         prepareReset(state)
         HeldErrors.divert(state)
         Signals.installAlternateStack()
-        actionsBefore = Signals.install()
+        Signals.install()
         pare_refresh()
         writeAll(enableModes)
         askWhetherItAnswers()
@@ -92,13 +95,13 @@ public final class Terminal {
 
     /// Leaves the screen and gives the terminal, the signals and stderr back; again does nothing.
     ///
-    /// Only SIGHUP is ignored from then on: whoever closes the screen is about to end and may still be saving, which a terminal that
-    /// goes away meanwhile must not cut short.
+    /// Whoever closes the screen is about to end and may still be saving. So SIGHUP is ignored from then on, for a terminal that goes away
+    /// must not cut that short; nor may a first SIGTERM, which asks for what is being done. Ctrl-C ends at once again.
     public func close() {
         guard isOpen else { return }
         isOpen = false
         leave()
-        Signals.restore(actionsBefore.filter { $0.signal != SIGHUP })
+        Signals.restore(actionsBefore.filter { $0.signal != SIGHUP && $0.signal != SIGTERM })
         signal(SIGHUP, SIG_IGN)
         HeldErrors.giveBack(Signals.state)
         delscreen(screen)
