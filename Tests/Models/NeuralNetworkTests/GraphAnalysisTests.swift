@@ -15,6 +15,29 @@ struct GraphAnalysisTests {
         #expect(builder.analysis.shapes["c"] == [3, 2])
     }
 
+    @Test("Other extents are smaller ones where a graph does not go with larger, as when a table of positions ends before", arguments: [1, 13, 16, 24])
+    func variedWithinTables(length: Int) throws {
+        var builder = GraphBuilder()
+        builder.input("tokens", [.symbol("N"), .symbol("length")])
+        builder.store("words", [50, 4])
+        builder.store("positions", [24, 4])
+        builder.store("zero", integers: [0])
+        builder.store("one", integers: [1])
+        builder.node("Gather", ["words", "tokens"], ["embedded"])
+        builder.node("Shape", ["tokens"], ["shape"])
+        builder.node("Slice", ["shape", "one", "two", "zero"], ["end"])
+        builder.store("two", integers: [2])
+        builder.node("Slice", ["positions", "zero", "end", "zero"], ["here"])
+        builder.node("Add", ["embedded", "here"], ["sum"])
+        builder.graph.sampleShapes = ["tokens": [1, length]]
+        let analysis = builder.analysis
+        #expect(analysis.shapes["sum"] == [1, length, 4])
+        let varied = try #require(analysis.varied(builder.graph, tensors: builder.tensors))
+        #expect(varied.unknownShapes.isEmpty)
+        let other = try #require(varied.shapes["sum"])
+        #expect(other[0] == 2 && other[1] != length && other[2] == 4)
+    }
+
     @Test("A cycle is named, and does not end the analysis of the rest")
     func cycle() {
         var builder = GraphBuilder()

@@ -69,24 +69,29 @@ extension GraphAnalysis {
 }
 
 extension GraphAnalysis {
-    /// The analysis at twice the extents of what the inputs' shapes leave open, and of the number of samples that a file fixes
-    /// where its graph goes with any: what is other there follows from what the network is run on. nil where nothing is.
+    /// The analysis at other extents of what the inputs' shapes leave open, and at twice the samples that a file fixes where its graph
+    /// goes with any: what is other there follows from what the network is run on. nil where nothing is open.
+    ///
+    /// Twice the extents, or where the graph does not go with those, as when a table of positions ends before, half of them.
     public func varied(_ graph: Graph, tensors: [StoredTensor]) -> GraphAnalysis? {
         var graph = graph
-        var extents = Dictionary(uniqueKeysWithValues: graph.symbols.map { ($0, 2 * (assumptions[$0] ?? 1)) })
+        var open = Dictionary(uniqueKeysWithValues: graph.symbols.map { ($0, assumptions[$0] ?? 1) })
         for index in graph.inputs.indices {
             graph.inputs[index].dimensions = graph.inputs[index].dimensions?.map { dimension in
                 guard case .unspecified = dimension else { return dimension }
-                let name = "?\(extents.count)"
-                extents[name] = 2
+                let name = "?\(open.count)"
+                open[name] = 1
                 return .symbol(name)
             }
         }
-        if let wide = graph.withTwiceTheSamples {
-            let analysis = GraphAnalysis(wide, tensors: tensors, extents: extents)
-            if analysis.unknownShapes.count <= unknownShapes.count { return analysis }
+        let doubled = open.mapValues { 2 * $0 }
+        for extents in [doubled, open.mapValues { $0 == 1 ? 2 : $0 / 2 }] {
+            for graph in [graph.withTwiceTheSamples, extents.isEmpty ? nil : graph].compactMap({ $0 }) {
+                let analysis = GraphAnalysis(graph, tensors: tensors, extents: extents)
+                if analysis.unknownShapes.count <= unknownShapes.count { return analysis }
+            }
         }
-        return extents.isEmpty ? nil : GraphAnalysis(graph, tensors: tensors, extents: extents)
+        return open.isEmpty ? nil : GraphAnalysis(graph, tensors: tensors, extents: doubled)
     }
 
     /// Infers shapes and counts for inputs of whole shapes, by name, whatever the graph declares of them.
