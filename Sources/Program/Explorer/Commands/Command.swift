@@ -54,10 +54,9 @@ public struct Command: Sendable {
         }
     }
 
-    /// Whether its words hold one that begins with each word of a query.
-    func isFound(by query: String) -> Bool {
+    /// Whether its words hold one that begins with each of a query's words, which are in lower case.
+    func isFound(by wanted: [Substring]) -> Bool {
         let words = keywords.lowercased().split(separator: " ")
-        let wanted = query.lowercased().split(separator: " ")
         return !wanted.isEmpty && wanted.allSatisfy { begin in words.contains { $0.hasPrefix(begin) } }
     }
 

@@ -71,7 +71,8 @@ public struct Palette: Sendable {
             Match(command: Command.all[$0.index], indices: $0.match.indices)
         }
         // Behind them what goes by another word.
-        let others = Command.all.filter { command in command.isFound(by: query) && !titled.contains { $0.command == command } }
+        let wanted = query.lowercased().split(separator: " ")
+        let others = Command.all.filter { command in command.isFound(by: wanted) && !titled.contains { $0.command == command } }
         return titled + others.map { Match(command: $0, indices: []) }
     }
 }
