@@ -132,7 +132,11 @@ enum FuzzTarget: String, CaseIterable {
         MappedFile(constant: bytes, name: "fuzz\(ending)")
     }
 
-    private func sum(_ tensor: Tensor) { tensor.storage.withUnsafeBytes { touch($0) } }
+    /// What was opened can be read.
+    private func sum(_ tensor: TensorSource) {
+        guard let tensor = try? tensor.read() else { preconditionFailure("a tensor cannot be read") }
+        tensor.storage.withUnsafeBytes { touch($0) }
+    }
 
     private func touch(_ bytes: UnsafeRawBufferPointer) {
         var sum = 0

@@ -116,7 +116,7 @@ struct InferenceBenchmarks {
             func measure(_ round: Int) throws {
                 let plan = LayerPlan(prune: .threshold(Double(round) * 1e-4))
                 let stored = model.tensors[model.layers[layer].weight].tensor
-                let values = Tensor(stored.floats().map { abs($0) < Float(round) * 1e-4 ? 0 : $0 }, shape: stored.shape)
+                let values = Tensor(try stored.floats().map { abs($0) < Float(round) * 1e-4 ? 0 : $0 }, shape: stored.shape)
                 try evaluator.measure(
                     Configuration(replaced: [layer: ReplacedWeights(tensor: values, plan: plan)]), focus: layer,
                     cancellation: CancellationToken()

@@ -1,5 +1,6 @@
 import Basics
 import NeuralNetwork
+import TensorCore
 
 /// Why a network cannot be run, in one line: what is lacking, and the node it is lacking for.
 public struct ExecutionError: ExplainedError, Hashable {
@@ -13,5 +14,12 @@ extension ExecutionError {
     static func unsupported(_ node: Node, _ title: String) -> ExecutionError {
         let domain = node.domain.isEmpty ? "" : " of domain \(node.domain)"
         return ExecutionError("the operator \(node.operation)\(domain) is not supported (\(title))")
+    }
+}
+
+extension StoredTensor {
+    /// The tensor with its elements.
+    func read() throws(ExecutionError) -> Tensor {
+        do throws(UnreadableTensor) { return try tensor.read() } catch { throw ExecutionError("\(name): \(error.message)") }
     }
 }

@@ -14,7 +14,7 @@ extension Trainer {
     /// The network with the parameters as they are now.
     public func trainedModel() -> Model {
         var model = model
-        for (index, tensor) in tensors() { model.tensors[index].tensor = tensor }
+        for (index, tensor) in tensors() { model.tensors[index].tensor = TensorSource(tensor) }
         return model
     }
 
@@ -72,7 +72,7 @@ extension Trainer {
         guard !best.isEmpty else { return trainedModel() }
         var model = model
         for (values, parameter) in zip(best, program.parameters) {
-            model.tensors[parameter.tensor].tensor = Tensor(values, shape: parameter.shape)
+            model.tensors[parameter.tensor].tensor = TensorSource(Tensor(values, shape: parameter.shape))
         }
         return model
     }

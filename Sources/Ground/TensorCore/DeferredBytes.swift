@@ -1,8 +1,10 @@
+import Basics
 import Synchronization
 
 /// Bytes that are worked out when they are read: a tensor's shape is known long before its elements are wanted.
 ///
-/// They stay for the next reader as long as `KeptBytes` has room. Readers on other threads wait meanwhile.
+/// They stay for the next reader as long as `KeptBytes` has room. Readers on other threads wait meanwhile. Where they cannot be
+/// worked out every reader is told so, and the next one tries again.
 public final class DeferredBytes: Sendable {
     private enum Content: Sendable {
         case awaited
@@ -11,7 +13,7 @@ public final class DeferredBytes: Sendable {
 
     public let byteCount: Int
     private let isKept: Bool
-    private let make: @Sendable () -> [UInt8]
+    private let make: @Sendable () throws -> [UInt8]
     private let makePieces: (@Sendable (_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void)?
     private let content = Mutex(Content.awaited)
 
@@ -20,7 +22,7 @@ public final class DeferredBytes: Sendable {
     public init(
         byteCount: Int, isKept: Bool = true,
         pieces: (@Sendable (_ body: (UnsafeRawBufferPointer) throws -> Void) throws -> Void)? = nil,
-        make: @escaping @Sendable () -> [UInt8]
+        make: @escaping @Sendable () throws -> [UInt8]
     ) {
         self.byteCount = byteCount
         self.isKept = isKept
@@ -29,10 +31,13 @@ public final class DeferredBytes: Sendable {
     }
 
     /// The bytes, worked out now where they are not there.
-    public var bytes: [UInt8] {
-        let (bytes, isNew) = content.withLock { content in
+    public func read() throws(UnreadableTensor) -> [UInt8] {
+        let (bytes, isNew) = try content.withLock { content throws(UnreadableTensor) in
             if case .ready(let bytes) = content { return (bytes, false) }
-            let bytes = make()
+            let bytes: [UInt8]
+            do {
+                bytes = try make()
+            } catch { throw UnreadableTensor(error) }
             precondition(bytes.count == byteCount, "\(bytes.count) bytes were made where \(byteCount) were promised")
             if isKept { content = .ready(bytes) }
             return (bytes, true)
@@ -41,11 +46,30 @@ public final class DeferredBytes: Sendable {
         return bytes
     }
 
-    /// Visits the bytes in order, piece by piece where they can be had so and are not there.
-    public func forEachPiece(_ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    /// Visits the bytes in order, piece by piece where they can be had so and are not there. What `body` throws is passed on;
+    /// all else is an `UnreadableTensor`.
+    func forEachPiece<Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Void, unreadable: (UnreadableTensor) -> Failure
+    ) throws(Failure) {
         let ready: [UInt8]? = content.withLock { if case .ready(let bytes) = $0 { bytes } else { nil } }
-        if ready == nil, let makePieces { return try makePieces(body) }
-        try (ready ?? bytes).withUnsafeBytes(body)
+        guard ready == nil, let makePieces else {
+            let bytes: [UInt8]
+            if let ready { bytes = ready } else {
+                do throws(UnreadableTensor) { bytes = try read() } catch { throw unreadable(error) }
+            }
+            return try bytes.withUnsafeBufferPointer { bytes throws(Failure) in try body(UnsafeRawBufferPointer(bytes)) }
+        }
+        var refusal: Failure?
+        do {
+            try makePieces { piece in
+                do throws(Failure) {
+                    try body(piece)
+                } catch {
+                    refusal = error
+                    throw error
+                }
+            }
+        } catch { throw refusal ?? unreadable(UnreadableTensor(error)) }
     }
 
     /// Forgets what was worked out, unless somebody is waiting for it at this moment; whether it did.
@@ -99,5 +123,15 @@ private enum KeptBytes {
                 state.byteCount += bytes.byteCount
             }
         }
+    }
+}
+
+/// Why the elements of a tensor could not be worked out, in words.
+public struct UnreadableTensor: ExplainedError, Hashable {
+    public let message: String
+
+    /// What made it so.
+    public init(_ cause: any Error) {
+        message = (cause as? UnreadableTensor)?.message ?? "a tensor's values cannot be worked out: \(Basics.message(for: cause))"
     }
 }

@@ -1,4 +1,4 @@
-/// A row-major array of numbers as a model file stores it; little-endian, copied only where it must be converted.
+/// A row-major array of numbers as a model file stores it, there to be read; little-endian, copied only where it must be converted.
 public struct Tensor: Sendable {
     public let shape: Shape
     public let elementType: ElementType

@@ -1,18 +1,15 @@
 import Basics
 
-/// Where a tensor's bytes live: in a mapped file, in memory of their own, or nowhere until somebody reads them.
+/// Where a tensor's bytes live: in a mapped file, or in memory of their own.
 public enum TensorStorage: Sendable {
     /// A range of a mapped file, which lies within it.
     case mapped(MappedFile, Range<Int>)
     case owned([UInt8])
-    /// Bytes that are worked out when they are first read.
-    case deferred(DeferredBytes)
 
     public var byteCount: Int {
         switch self {
         case .mapped(_, let range): range.count
         case .owned(let bytes): bytes.count
-        case .deferred(let bytes): bytes.byteCount
         }
     }
 
@@ -22,15 +19,12 @@ public enum TensorStorage: Sendable {
             try file.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }
         case .owned(let bytes):
             try bytes.withUnsafeBytes(body)
-        case .deferred(let deferred):
-            try deferred.bytes.withUnsafeBytes(body)
         }
     }
 }
 
 extension TensorStorage {
-    /// Visits the bytes in order, piece by piece, in little memory: what was read of a large file is given back, and deferred bytes
-    /// are worked out a piece at a time where they can be.
+    /// Visits the bytes in order, piece by piece, in little memory: what was read of a large file is given back.
     public func forEachPiece<Failure: Error>(_ body: (UnsafeRawBufferPointer) throws(Failure) -> Void) throws(Failure) {
         switch self {
         case .mapped(let file, let range):
@@ -46,21 +40,6 @@ extension TensorStorage {
             }
         case .owned(let bytes):
             try bytes.withUnsafeBufferPointer { bytes throws(Failure) in try body(UnsafeRawBufferPointer(bytes)) }
-        case .deferred(let deferred):
-            var failure: Failure?
-            do {
-                try deferred.forEachPiece { piece in
-                    do throws(Failure) {
-                        try body(piece)
-                    } catch {
-                        failure = error
-                        throw error
-                    }
-                }
-            } catch {
-                // Nothing else throws.
-                if let failure { throw failure }
-            }
         }
     }
 

@@ -76,7 +76,7 @@ enum FoldedCheckpoint {
         return tensors.indices.filter { !gone.contains($0) }.map { made[$0] ?? tensors[$0] }
     }
 
-    private static func folded(_ full: Tensor, _ other: Tensor, isMask: Bool) -> Tensor? {
+    private static func folded(_ full: TensorSource, _ other: TensorSource, isMask: Bool) -> TensorSource? {
         guard full.elementType.isReadableAsFloat, full.count > 0,
             other.elementType.isReadableAsFloat || isMask && [.boolean, .uint8].contains(other.elementType)
         else { return nil }
@@ -85,8 +85,8 @@ enum FoldedCheckpoint {
             return full.deferred {
                 let mask =
                     other.elementType.isReadableAsFloat
-                    ? other.floats() : other.storage.withUnsafeBytes { $0.map { Float($0) } }
-                return zip(full.floats(), mask).map { $1 == 0 ? 0 : $0 * $1 }
+                    ? try other.floats() : try other.read().storage.withUnsafeBytes { $0.map { Float($0) } }
+                return zip(try full.floats(), mask).map { $1 == 0 ? 0 : $0 * $1 }
             }
         }
         // Lengths have one element along each axis that a direction's length is taken over, or are one for all.
@@ -94,7 +94,7 @@ enum FoldedCheckpoint {
         guard isOne || other.shape.rank == full.shape.rank,
             isOne || zip(other.shape.dimensions, full.shape.dimensions).allSatisfy({ $0 == $1 || $0 == 1 })
         else { return nil }
-        return full.deferred { Self.normed(full, lengths: other.floats(), isOne ? full.shape.dimensions.map { _ in 1 } : other.shape.dimensions) }
+        return full.deferred { Self.normed(try full.read(), lengths: try other.floats(), isOne ? full.shape.dimensions.map { _ in 1 } : other.shape.dimensions) }
     }
 
     private static func normed(_ directions: Tensor, lengths: [Float], _ extents: [Int]) -> [Float] {
@@ -152,13 +152,13 @@ private enum SpectralNorm {
     }
 
     /// The weight; nil where the vectors do not fit it.
-    static func folded(_ full: Tensor, u: Tensor, v: Tensor) -> Tensor? {
+    static func folded(_ full: TensorSource, u: TensorSource, v: TensorSource) -> TensorSource? {
         guard [full, u, v].allSatisfy({ $0.elementType.isReadableAsFloat && $0.count > 0 }), u.shape.rank == 1, v.shape.rank == 1 else { return nil }
         // The rows of W lie along the first axis, or along the second of a transposed convolution.
         let axes = full.shape.dimensions.indices.prefix(2).filter { full.shape[$0] == u.count && full.count / u.count == v.count }
         guard !axes.isEmpty else { return nil }
         return full.deferred {
-            let (values, left, right) = (full.floats(), u.floats(), v.floats())
+            let (values, left, right) = (try full.floats(), try u.floats(), try v.floats())
             // Where both axes are as long, the vectors are singular ones along their own alone.
             let norm = axes.map { singularValue(values, full.shape, axis: $0, left, right) }.max { abs($0) < abs($1) } ?? 0
             return norm == 0 ? values : values.map { Float(Double($0) / norm) }
@@ -178,11 +178,11 @@ private enum SpectralNorm {
     }
 }
 
-extension Tensor {
+extension TensorSource {
     /// A tensor of the same shape and type whose elements are worked out when they are read.
-    fileprivate func deferred(_ values: @escaping @Sendable () -> [Float]) -> Tensor {
+    fileprivate func deferred(_ values: @escaping @Sendable () throws -> [Float]) -> TensorSource {
         let type = elementType
-        let bytes = DeferredBytes(byteCount: byteCount) { type.encode(values()) }
-        return Tensor(shape: shape, elementType: type, storage: .deferred(bytes))
+        let bytes = DeferredBytes(byteCount: byteCount) { type.encode(try values()) }
+        return TensorSource(shape: shape, elementType: type, deferred: bytes)
     }
 }

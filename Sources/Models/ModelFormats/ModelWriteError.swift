@@ -10,6 +10,8 @@ public enum ModelWriteError: ExplainedError, Hashable, Sendable {
     case noGraph(path: String)
     /// Something the format cannot hold, and where it is.
     case inexpressible(path: String, place: String, what: String)
+    /// What is to be written cannot be read or worked out.
+    case unreadable(path: String, reason: String)
     /// The outcome of a token that was cancelled, no failure.
     case cancelled
 
@@ -24,6 +26,8 @@ public enum ModelWriteError: ExplainedError, Hashable, Sendable {
             "\(path.quoted) cannot hold a model without a graph. Write it as .safetensors or .npz."
         case .inexpressible(let path, let place, let what):
             "\(path.quoted) cannot be written: \(place) \(what)."
+        case .unreadable(let path, let reason):
+            "\(path.quoted) cannot be written: \(reason)."
         case .cancelled:
             "Cancelled."
         }

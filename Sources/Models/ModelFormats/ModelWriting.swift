@@ -24,8 +24,16 @@ public struct ModelWriting: ~Copyable {
     }
 
     /// Appends a tensor's bytes, which are worked out now where they are deferred. `progress` gets the bytes of each piece.
-    public mutating func append(_ storage: TensorStorage, progress: (Int) -> Void = { _ in }) throws(ModelWriteError) {
-        try storage.forEachPiece { piece throws(ModelWriteError) in try append(piece, progress) }
+    public mutating func append(_ bytes: SourceBytes, progress: (Int) -> Void = { _ in }) throws(ModelWriteError) {
+        let path = self.path
+        try bytes.forEachPiece { piece throws(ModelWriteError) in
+            try append(piece, progress)
+        } unreadable: { .unreadable(path: path, reason: $0.message) }
+    }
+
+    /// A tensor's bytes, worked out now where they are deferred.
+    func read(_ bytes: SourceBytes) throws(ModelWriteError) -> TensorStorage {
+        do throws(UnreadableTensor) { return try bytes.read() } catch { throw .unreadable(path: path, reason: error.message) }
     }
 
     private mutating func append(_ bytes: UnsafeRawBufferPointer, _ progress: (Int) -> Void) throws(ModelWriteError) {

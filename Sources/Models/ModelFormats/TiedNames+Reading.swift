@@ -43,10 +43,11 @@ extension TiedNames {
     }
 }
 
-extension Tensor {
-    /// Whether type, shape and every byte are the same.
-    fileprivate func isEqual(to other: Tensor) -> Bool {
+extension TensorSource {
+    /// Whether type, shape and every byte are the same; what cannot be read equals nothing.
+    fileprivate func isEqual(to other: TensorSource) -> Bool {
         guard elementType == other.elementType, shape == other.shape else { return false }
-        return storage.withUnsafeBytes { left in other.storage.withUnsafeBytes { left.elementsEqual($0) } }
+        guard let left = try? bytes.read(), let right = try? other.bytes.read() else { return false }
+        return left.withUnsafeBytes { left in right.withUnsafeBytes { left.elementsEqual($0) } }
     }
 }

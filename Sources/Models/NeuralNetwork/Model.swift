@@ -57,7 +57,7 @@ public struct Model: Sendable {
 /// A tensor under the name its file gives it.
 public struct StoredTensor: Sendable {
     public var name: String
-    public var tensor: Tensor
+    public var tensor: TensorSource
     /// Whether it is a number or a few of them written into a computation (a Constant node's), rather than trained.
     public var isLiteral: Bool
     /// Whether its integers stand for quantized numbers.
@@ -66,6 +66,10 @@ public struct StoredTensor: Sendable {
     public var tiedNames: [String]
 
     public init(name: String, tensor: Tensor, isLiteral: Bool = false, tiedNames: [String] = []) {
+        self.init(name: name, tensor: TensorSource(tensor), isLiteral: isLiteral, tiedNames: tiedNames)
+    }
+
+    public init(name: String, tensor: TensorSource, isLiteral: Bool = false, tiedNames: [String] = []) {
         self.name = name
         self.tensor = tensor
         self.isLiteral = isLiteral

@@ -35,12 +35,10 @@ public struct CompressedModel: Sendable {
                         try stored.elementType.encode(Array(values)).withUnsafeBytes(body)
                     }
                 } make: {
-                    // The estimate has read these weights, so they can be read again.
-                    let values = try? composer.values(of: part, composed, layer: layer, plan, in: shapes)
-                    return stored.elementType.encode((values ?? stored).floats())
+                    stored.elementType.encode(try composer.values(of: part, composed, layer: layer, plan, in: shapes).floats())
                 }
-                compressed.tensors[index].tensor = Tensor(
-                    shape: stored.shape, elementType: stored.elementType, storage: .deferred(bytes))
+                compressed.tensors[index].tensor = TensorSource(
+                    shape: stored.shape, elementType: stored.elementType, deferred: bytes)
             }
         }
         self.model = compressed

@@ -52,7 +52,7 @@ public struct Estimate: Sendable {
             var estimate = LayerEstimate(
                 figures: .asStored(composer.weights(of: layer)), asked: asked[layer], refusal: nil)
             if plans[layer].isIdentity, composed.isUntouched {
-                estimate.figures = .storedAndCounted(composer.weights(of: layer))
+                estimate.figures = try .storedAndCounted(composer.weights(of: layer))
                 return estimate
             }
             do {
@@ -64,7 +64,7 @@ public struct Estimate: Sendable {
             return estimate
         }
         let layers = layers
-        source = PareWriter.Source(
+        source = try PareWriter.Source(
             composer: composer, shapes: shapes, plans: plans,
             accounts: shapes.accounts(layers.map(\.figures), plans: plans) { layers[$0].refusal != nil },
             recipe: recipe ?? recipeText(of: plans, for: model))

@@ -50,7 +50,7 @@ public struct RecipeNetwork: Sendable {
         layers = composer.asked(plans, try composer.compose(plans, patience: .thorough, cancellation: cancellation))
         guard let calibration else {
             (reconstruction, learned, self.composer, left) = (nil, [], composer, plans)
-            recipe = recipeText(of: plans, for: composer.model)
+            recipe = try recipeText(of: plans, for: composer.model)
             return
         }
         let samples = CalibrationSamples(calibration.rule, of: composer.model, data: calibration.data)
@@ -59,15 +59,17 @@ public struct RecipeNetwork: Sendable {
         reconstruction = made
         guard made.isUsed else {
             (learned, self.composer, left) = ([], composer, plans)
-            recipe = recipeText(of: plans, for: composer.model)
+            recipe = try recipeText(of: plans, for: composer.model)
             return
         }
         (learned, self.composer, left) = ([samples.record], made.composer, made.made.plans)
-        recipe = recipeText(of: plans, for: composer.model, reconstruct: calibration.rule, fitted: samples.record)
+        recipe = try recipeText(of: plans, for: composer.model, reconstruct: calibration.rule, fitted: samples.record)
     }
 
     /// What training made of a network; `plans` are what is left to do to the weights of `source`.
-    public init(training start: RecipeNetwork, source: Model, plans: [LayerPlan], record: LearningRecord) {
+    ///
+    /// - Throws: a `RecipeError` where the recipe has no text.
+    public init(training start: RecipeNetwork, source: Model, plans: [LayerPlan], record: LearningRecord) throws(RecipeError) {
         original = start.original
         asked = start.asked
         layers = start.layers
@@ -76,7 +78,7 @@ public struct RecipeNetwork: Sendable {
         learned = start.learned + [record]
         composer = Composer(source)
         left = plans
-        recipe = recipeText(
+        recipe = try recipeText(
             of: asked, for: original, reconstruct: start.reconstruct, fitted: start.learned.first, trained: record)
     }
 
@@ -149,9 +151,9 @@ extension LearningRecord {
     /// Of a training that sees all samples there are; random inputs without data.
     public static func whole(_ choice: DataChoice, training model: Model) throws -> LearningRecord {
         guard let data = try choice.open(for: model), data.inputs(of: model) != nil else {
-            return LearningRecord(data: DataSet.randomInputs, taken: 0, of: 0, original: digest(of: model))
+            return LearningRecord(data: DataSet.randomInputs, taken: 0, of: 0, original: try digest(of: model))
         }
-        return LearningRecord(of: data, SampleDraw(data.drawableCount), training: model)
+        return try LearningRecord(of: data, SampleDraw(data.drawableCount), training: model)
     }
 
     /// What is not measured on of data, because weights learned from it.

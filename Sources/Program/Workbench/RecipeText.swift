@@ -6,9 +6,8 @@ import Recipes
 public func recipeText(
     of plans: [LayerPlan], for model: Model, reconstruct: ReconstructRule? = nil, fitted: LearningRecord? = nil,
     trained: LearningRecord? = nil
-) -> String {
+) throws(RecipeError) -> String {
     var recipe = Recipe(describing: plans, model: model, base: nil)
     (recipe.reconstruct, recipe.fitted, recipe.trained) = (reconstruct, fitted, trained)
-    // Plans made of numbers always have a text; the empty one stands for none.
-    return (try? recipe.yaml()) ?? ""
+    return try recipe.yaml()
 }

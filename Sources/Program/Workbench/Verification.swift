@@ -25,7 +25,7 @@ public struct Verification: Sendable {
         let name = fileName(of: reader.path)
         if let trained = recipe.trained {
             extent = "trained: shapes, dropped weights and shared values are as the recipe has them"
-            guard trained.original == nil || trained.original == LearningRecord.digest(of: model) else {
+            guard try trained.original == nil || trained.original == LearningRecord.digest(of: model) else {
                 difference = "it was trained from another model"
                 return
             }

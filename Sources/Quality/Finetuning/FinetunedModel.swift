@@ -24,17 +24,18 @@ public struct FinetunedModel: Sendable {
         for layer in plain.changed {
             let index = plain.model.layers[layer].weight
             let plan = plain.plans[layer]
-            let weights = plain.weights(of: layer).settled()
-            source.tensors[index].tensor = weights
+            let weights = try plain.weights(of: layer).settled()
+            source.tensors[index].tensor = TensorSource(weights)
             plans[layer] = LayerPlan(prune: Self.least, share: plan.share, code: plan.code)
             if plan.prune == nil, weights.floats().allSatisfy({ $0 != 0 }) { plans[layer].prune = nil }
             guard plan.share != nil else {
                 plans[layer].prune = Self.least
-                model.tensors[index].tensor = weights
+                model.tensors[index].tensor = TensorSource(weights)
                 continue
             }
             let tables = try LayerTables(preparing: weights, cancellation: cancellation)
-            model.tensors[index].tensor = try tables.values(for: plans[layer], weights: weights, cancellation: cancellation)
+            model.tensors[index].tensor = TensorSource(
+                try tables.values(for: plans[layer], weights: weights, cancellation: cancellation))
         }
     }
 
@@ -42,7 +43,7 @@ public struct FinetunedModel: Sendable {
     mutating func give(_ layer: Int, _ trained: SharedValues, code: CodePlan) {
         let index = model.layers[layer].weight
         let values = trained.settled()
-        let tensor = Tensor(values, shape: model.tensors[index].tensor.shape)
+        let tensor = TensorSource(Tensor(values, shape: model.tensors[index].tensor.shape))
         model.tensors[index].tensor = tensor
         source.tensors[index].tensor = tensor
         // As many clusters as there are values: each is its own.

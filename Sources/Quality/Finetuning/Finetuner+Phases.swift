@@ -1,6 +1,7 @@
 import Basics
 import Compression
 import NeuralNetwork
+import TensorCore
 import Training
 
 extension Finetuner {
@@ -17,9 +18,9 @@ extension Finetuner {
             let path = options.checkpointPath.map { round < options.rounds ? Self.roundPath($0, round) : $0 }
             let outcome: FinetuningOutcome
             (current, outcome) = try retrain(
-                from: current.pruned(like: pruned, part: Double(round) / Double(options.rounds)), round: round, path, cancellation,
+                from: try current.pruned(like: pruned, part: Double(round) / Double(options.rounds)), round: round, path, cancellation,
                 progress)
-            if outcome != .finished { return (current.pruned(like: pruned, part: 1), outcome) }
+            if outcome != .finished { return (try current.pruned(like: pruned, part: 1), outcome) }
         }
         return (current, .finished)
     }
@@ -36,7 +37,7 @@ extension Finetuner {
         var masks: [String: Constraint] = [:]
         var start = pruned.model
         for layer in dense.changed where dense.plans[layer].prune != nil && dense.isTrained(layer, trainable) {
-            let weights = pruned.weights(of: layer).floats()
+            let weights = try pruned.weights(of: layer).floats()
             let name = dense.name(of: layer)
             let dropped = weights.count { $0 == 0 }
             if options.isGradual {
@@ -70,7 +71,7 @@ extension Finetuner {
         retrained.model = best
         for layer in retrained.changed {
             let index = best.layers[layer].weight
-            retrained.model.tensors[index].tensor = best.tensors[index].tensor.settled()
+            retrained.model.tensors[index].tensor = TensorSource(try best.tensors[index].tensor.read().settled())
         }
         return (retrained, outcome)
     }
@@ -84,7 +85,7 @@ extension Finetuner {
         var codes: [Int: [UInt16]] = [:]
         for layer in dense.changed where dense.isTrained(layer, trainable) {
             let name = dense.name(of: layer)
-            let weights = tuned.model.tensors[tuned.model.layers[layer].weight].tensor.floats()
+            let weights = try tuned.model.tensors[tuned.model.layers[layer].weight].tensor.floats()
             guard shared.contains(layer) else {
                 trainerOptions.constraints[name] = dense.plans[layer].share == nil ? .keepingZeros(of: weights) : .frozen
                 continue
@@ -115,12 +116,12 @@ extension Finetuner {
             tuned.source.tensors[index] = best.tensors[index]
         }
         for (layer, codes) in codes {
-            let weights = best.tensors[best.layers[layer].weight].tensor.floats()
+            let weights = try best.tensors[best.layers[layer].weight].tensor.floats()
             tuned.give(layer, SharedValues(weights, codes: codes), code: dense.plans[layer].code)
         }
         for layer in dense.changed where dense.plans[layer].share == nil {
             let index = best.layers[layer].weight
-            let values = best.tensors[index].tensor.settled()
+            let values = TensorSource(try best.tensors[index].tensor.read().settled())
             tuned.model.tensors[index].tensor = values
             tuned.source.tensors[index].tensor = values
         }

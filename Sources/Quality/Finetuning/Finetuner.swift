@@ -50,7 +50,7 @@ public final class Finetuner {
                 readsLogits: loss != .meanSquaredError)
         }
         let teacher = try pass(original)
-        teacher.load(original)
+        try teacher.load(original)
         var heldOut = data.heldOut
         if !heldOut.isLabelled || loss == .meanSquaredError {
             heldOut = RecordedBatches(
@@ -90,7 +90,7 @@ public final class Finetuner {
     }
 
     private func measure(_ model: Model, _ cancellation: CancellationToken? = nil) throws -> FinetuningQuality {
-        pass.load(model)
+        try pass.load(model)
         return try pass.measure(heldOut, loss: loss, reference: reference, cancellation: cancellation)
     }
 

@@ -66,12 +66,12 @@ public struct Reconstructor {
             let given =
                 try site.readsStates
                 ? wanted : compressed.advance(to: index, model, wanting: site.operation.input, cancellation: cancellation)
-            let teaching = site.teacher.map { $0.operation.matrices(original.tensors[$0.weight].tensor.floats())[0] }
+            let teaching = try site.teacher.map { $0.operation.matrices(try original.tensors[$0.weight].tensor.floats())[0] }
             do {
                 let moments = try Moments(
                     site, graph.nodes[site.operation.node], inputs: given, targets: wanted, teaching: teaching, runs: inputs.runs,
                     batch: inputs.batch, seed: options.seed &+ UInt64(index), cancellation: cancellation)
-                let errors = fit(site, moments, &model)
+                let errors = try fit(site, moments, &model)
                 let before = found[site.layer]?.errorBefore ?? errors.before
                 found[site.layer] = LayerReconstruction(
                     layer: site.layer, name: name, errorBefore: before, errorAfter: min(before, errors.after), reason: nil)
@@ -112,13 +112,13 @@ public struct Reconstructor {
     }
 
     /// Fits one site; its tensors in `model` are replaced. Errors are fractions of the variance of the wanted outputs.
-    private func fit(_ site: Site, _ moments: Moments, _ model: inout Model) -> (before: Double, after: Double) {
-        func floats(_ tensor: Int) -> [Float] { model.tensors[tensor].tensor.floats() }
+    private func fit(_ site: Site, _ moments: Moments, _ model: inout Model) throws -> (before: Double, after: Double) {
+        func floats(_ tensor: Int) throws -> [Float] { try model.tensors[tensor].tensor.floats() }
         var bias: [Double]?
-        if case .bias(let tensor) = site.intercept { bias = floats(tensor).map { Double($0) * site.last.biasScale } }
+        if case .bias(let tensor) = site.intercept { bias = try floats(tensor).map { Double($0) * site.last.biasScale } }
         let fit = LayerFit(
-            site, moments, start: site.operation.matrices(floats(site.weight)),
-            projections: site.projection.map { $0.operation.matrices(floats($0.weight)) }, bias: bias, ridge: options.ridge)
+            site, moments, start: site.operation.matrices(try floats(site.weight)),
+            projections: try site.projection.map { $0.operation.matrices(try floats($0.weight)) }, bias: bias, ridge: options.ridge)
         let power = max(fit.power, .leastNormalMagnitude)
         let (before, after) = (fit.errorBefore / power, fit.errorAfter / power)
         guard before > Self.leastError else { return (before, before) }
@@ -129,12 +129,12 @@ public struct Reconstructor {
             let scale = site.last.biasScale
             model.store(zip(fit.wantedMeans, fit.means).map { Float(($0 - $1) / scale) }, at: tensor)
         case .addend(let tensor):
-            let addend = floats(tensor)
+            let addend = try floats(tensor)
             model.store(addend.indices.map { addend[$0] + Float(fit.wantedMeans[$0] - fit.means[$0]) }, at: tensor)
         case .normalization(let mean, let variance):
             // Shifts and scales go by those on the calibration samples, so that what is as it was keeps its statistics.
             let stored = shapes.model.tensors
-            let (means, variances) = (stored[mean].tensor.floats(), stored[variance].tensor.floats())
+            let (means, variances) = (try stored[mean].tensor.floats(), try stored[variance].tensor.floats())
             model.store(means.indices.map { means[$0] + Float(fit.means[$0] - fit.wantedMeans[$0]) }, at: mean)
             model.store(
                 variances.indices.map { index in
@@ -166,7 +166,7 @@ extension Model {
     fileprivate mutating func store(_ values: [Float], at index: Int) {
         let tensor = tensors[index].tensor
         precondition(values.count == tensor.count, "\(values.count) numbers are no tensor of \(tensor.shape)")
-        tensors[index].tensor = Tensor(
-            shape: tensor.shape, elementType: tensor.elementType, storage: .owned(tensor.elementType.encode(values)))
+        tensors[index].tensor = TensorSource(
+            Tensor(shape: tensor.shape, elementType: tensor.elementType, storage: .owned(tensor.elementType.encode(values))))
     }
 }

@@ -6,11 +6,15 @@ import TensorCore
 extension Composer {
     /// Everything of a layer under a plan, as far as it is known without another look at weights; what is not known is guessed
     /// from the plan, and marked as an estimate. Nil where the layer's own tables are still to come.
-    public func figures(of layer: Int, _ composed: ComposedLayer, _ plan: LayerPlan, in shapes: ComposedModel) -> LayerFigures? {
+    ///
+    /// - Throws: an `UnreadableTensor`.
+    public func figures(
+        of layer: Int, _ composed: ComposedLayer, _ plan: LayerPlan, in shapes: ComposedModel
+    ) throws -> LayerFigures? {
         guard let tables = tables(of: layer) else { return nil }
         if composed.isUntouched { return tables.figures(for: plan.weightPlan()) }
         guard let kernel = shapes.kernels[layer] else { return nil }
-        let error = structureError(kernel, composed.ranks)
+        let error = try structureError(kernel, composed.ranks)
         let parts = composed.parts.map { part -> PartEvaluation in
             let plan = plan.weightPlan(for: part.role)
             let tensor = shapes.weights(of: part)
@@ -35,32 +39,32 @@ extension Composer {
         cancellation: CancellationToken? = nil
     ) throws -> LayerFigures {
         if composed.isUntouched {
-            if plan.keepsWeights, tables(of: layer) == nil { return .storedAndCounted(weights(of: layer)) }
+            if plan.keepsWeights, tables(of: layer) == nil { return try .storedAndCounted(weights(of: layer)) }
             let tables = try preparedTables(of: layer, cancellation)
-            return try tables.exactFigures(for: plan.weightPlan(), weights: weights(of: layer), cancellation: cancellation)
+            return try tables.exactFigures(for: plan.weightPlan(), weights: weights(of: layer).read(), cancellation: cancellation)
         }
         guard let kernel = shapes.kernels[layer] else { preconditionFailure("layer \(layer) is of another model") }
         var original = tables(of: layer)?.figures(for: LayerPlan()) ?? .asStored(weights(of: layer))
-        original.signalPower = power(of: layer)
+        original.signalPower = try power(of: layer)
         if let ranks = composed.ranks { _ = try kernel.preparedFactors(ranks, cancellation) }
-        let error = structureError(kernel, composed.ranks)
+        let error = try structureError(kernel, composed.ranks)
         var parts: [PartEvaluation] = []
         for part in composed.parts {
             let plan = plan.weightPlan(for: part.role)
             let tensor = shapes.weights(of: part)
             if plan.keepsWeights {
-                parts.append(PartEvaluation(part, .storedAndCounted(tensor), hasEntry: false))
+                parts.append(PartEvaluation(part, try .storedAndCounted(tensor), hasEntry: false))
             } else {
                 let tables = try preparedTables(of: part, of: composed, layer: layer, in: shapes, cancellation)
                 parts.append(
                     PartEvaluation(
-                        part, try tables.exactFigures(for: plan, weights: tensor, cancellation: cancellation), hasEntry: true))
+                        part, try tables.exactFigures(for: plan, weights: tensor.read(), cancellation: cancellation), hasEntry: true))
             }
         }
         var squaredError = error.value + parts.reduce(0) { $0 + $1.figures.squaredError }
         if composed.ranks != nil, parts.contains(where: { $0.figures.squaredError > 0 }) {
             // Errors of factors do not add up: the kernel is put together again and compared.
-            squaredError = droppedPower(kernel) + (try reconstructionError(layer, composed, plan, in: shapes, kernel, cancellation))
+            squaredError = try droppedPower(kernel) + (try reconstructionError(layer, composed, plan, in: shapes, kernel, cancellation))
         }
         return assembled(
             original, kernel, parts, structureError: error.value, squaredError: squaredError, hasFinalError: true,
@@ -79,7 +83,7 @@ extension Composer {
             guard plan.share != nil else { return nil }
             let tables = try preparedTables(of: part, of: composed, layer: layer, in: shapes, cancellation)
             let weights = composed.isUntouched ? weights(of: layer) : shapes.weights(of: part)
-            _ = try tables.compareCoders(for: plan, weights: weights, cancellation: cancellation)
+            _ = try tables.compareCoders(for: plan, weights: weights.read(), cancellation: cancellation)
         }
         return try exactFigures(of: layer, composed, plan, in: shapes, cancellation: cancellation)
     }
@@ -110,8 +114,8 @@ extension Composer {
     }
 
     /// The squared error of dropping filters and of the factors, and whether it is more than what the refinement begins with.
-    private func structureError(_ kernel: Kernel, _ ranks: Ranks?) -> (value: Double, isExact: Bool) {
-        let dropped = droppedPower(kernel)
+    private func structureError(_ kernel: Kernel, _ ranks: Ranks?) throws -> (value: Double, isExact: Bool) {
+        let dropped = try droppedPower(kernel)
         guard let ranks else { return (dropped, true) }
         if let refined = kernel.refined(ranks) { return (dropped + refined.squaredError, true) }
         guard let table = kernel.table else { return (dropped, false) }
@@ -119,14 +123,14 @@ extension Composer {
     }
 
     /// Σw² of what went with dropped channels.
-    private func droppedPower(_ kernel: Kernel) -> Double {
-        kernel.weights.count == weights(of: kernel.layer).count ? 0 : max(0, power(of: kernel.layer) - kernel.power)
+    private func droppedPower(_ kernel: Kernel) throws -> Double {
+        kernel.weights.count == weights(of: kernel.layer).count ? 0 : max(0, try power(of: kernel.layer) - kernel.power())
     }
 
-    private func power(of layer: Int) -> Double {
+    private func power(of layer: Int) throws -> Double {
         if let tables = tables(of: layer) { return tables.statistics.power }
         if let known = state.withLock({ $0.powers[layer] }) { return known }
-        let power = weights(of: layer).power
+        let power = try weights(of: layer).read().power
         state.withLock { $0.powers[layer] = power }
         return power
     }
@@ -143,7 +147,7 @@ extension Composer {
         guard let layout = kernel.layout, let ranks = composed.ranks else { return 0 }
         let approximation = restructuring.matrices(tensors, ofLayer: layer, layout: layout, ranks: ranks).reconstructed(layout)
         var error = 0.0
-        kernel.weights.forEachChunk { offset, chunk in
+        try kernel.weights.read().forEachChunk { offset, chunk in
             for index in chunk.indices {
                 let difference = Double(chunk[index]) - Double(approximation[offset + index])
                 error += difference * difference
@@ -166,13 +170,13 @@ extension Composer {
     ) throws -> Tensor {
         let plan = plan.weightPlan(for: part.role)
         let tensor = composed.isUntouched ? weights(of: layer) : shapes.weights(of: part)
-        if plan.keepsWeights { return tensor }
+        if plan.keepsWeights { return try tensor.read() }
         let partKey = PartKey(layer: layer, kernel: composed.kernel, ranks: composed.ranks, role: part.role)
         // How values are written does not change them.
         let key = ValueKey(part: partKey, plan: LayerPlan(prune: plan.prune, share: plan.share))
         if let known = state.withLock({ $0.values.use(key) }) { return known }
         let tables = try preparedTables(of: part, of: composed, layer: layer, in: shapes, cancellation)
-        let made = try tables.values(for: plan, weights: tensor, cancellation: cancellation)
+        let made = try tables.values(for: plan, weights: tensor.read(), cancellation: cancellation)
         state.withLock { $0.values.insert(made, for: key, cost: made.byteCount) }
         return made
     }
@@ -185,6 +189,6 @@ extension Composer {
         let plan = plan.weightPlan(for: part.role)
         let tensor = composed.isUntouched ? weights(of: layer) : shapes.weights(of: part)
         let tables = try preparedTables(of: part, of: composed, layer: layer, in: shapes, nil)
-        try tables.forEachValue(for: plan, weights: tensor, body)
+        try tables.forEachValue(for: plan, weights: tensor.read(), body)
     }
 }

@@ -27,7 +27,7 @@ extension Composer {
         do {
             let tables = try preparedTables(of: part, of: composed, layer: layer, in: shapes, cancellation)
             let tensor = composed.isUntouched ? weights(of: layer) : shapes.weights(of: part)
-            return try tables.withStep(plan, weights: tensor, cancellation: cancellation)
+            return try tables.withStep(plan, weights: try tensor.read(), cancellation: cancellation)
         } catch let failure as PreparationFailure where failure != .cancelled {
             return plan
         } catch PreparationFailure.cancelled {
@@ -49,9 +49,10 @@ extension Composer {
                 let stored = model.tensors[index].tensor
                 do {
                     let values = try values(of: part, composed, layer: layer, plans[layer], in: shapes, cancellation)
-                    model.tensors[index].tensor = Tensor(
-                        shape: stored.shape, elementType: stored.elementType,
-                        storage: .owned(stored.elementType.encode(values.floats())))
+                    model.tensors[index].tensor = TensorSource(
+                        Tensor(
+                            shape: stored.shape, elementType: stored.elementType,
+                            storage: .owned(stored.elementType.encode(values.floats()))))
                 } catch PreparationFailure.cancelled {
                     throw Cancelled()
                 } catch is PreparationFailure {

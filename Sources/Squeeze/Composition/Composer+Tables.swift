@@ -5,7 +5,7 @@ import TensorCore
 
 extension Composer {
     /// The weights of a layer as they were opened.
-    public func weights(of layer: Int) -> Tensor { model.tensors[model.layers[layer].weight].tensor }
+    public func weights(of layer: Int) -> TensorSource { model.tensors[model.layers[layer].weight].tensor }
 
     /// The tables of a layer as it was opened, where they are there.
     public func tables(of layer: Int) -> LayerTables? { state.withLock { $0.tables[layer] } }
@@ -19,9 +19,11 @@ extension Composer {
     public func refusal(of layer: Int) -> String? { state.withLock { $0.refusals[layer] } }
 
     /// The tables of a layer as it was opened, prepared now where they are not there.
-    func preparedTables(of layer: Int, _ cancellation: CancellationToken?) throws(PreparationFailure) -> LayerTables {
+    ///
+    /// - Throws: a `PreparationFailure`, or an `UnreadableTensor`.
+    func preparedTables(of layer: Int, _ cancellation: CancellationToken?) throws -> LayerTables {
         if let known = tables(of: layer) { return known }
-        let made = try LayerTables(preparing: weights(of: layer), cancellation: cancellation)
+        let made = try LayerTables(preparing: weights(of: layer).read(), cancellation: cancellation)
         keep(made, of: layer)
         return made
     }
@@ -34,13 +36,15 @@ extension Composer {
     }
 
     /// The same, prepared now where they are not there.
+    ///
+    /// - Throws: a `PreparationFailure`, or an `UnreadableTensor`.
     public func preparedTables(
         of part: ComposedPart, of composed: ComposedLayer, layer: Int, in shapes: ComposedModel,
         _ cancellation: CancellationToken? = nil
-    ) throws(PreparationFailure) -> LayerTables {
+    ) throws -> LayerTables {
         if composed.isUntouched { return try preparedTables(of: layer, cancellation) }
         if let known = tables(of: part, of: composed, layer: layer) { return known }
-        let made = try LayerTables(preparing: shapes.weights(of: part), cancellation: cancellation)
+        let made = try LayerTables(preparing: shapes.weights(of: part).read(), cancellation: cancellation)
         let key = PartKey(layer: layer, kernel: composed.kernel, ranks: composed.ranks, role: part.role)
         // Bins of a few dozen bytes each are what tables are made of.
         state.withLock { $0.partTables.insert(made, for: key, cost: 1 << 20) }
@@ -50,7 +54,7 @@ extension Composer {
 
 extension ComposedModel {
     /// The weights of one of the tensors that take a layer's place; reading them may take a while the first time.
-    public func weights(of part: ComposedPart) -> Tensor { model.tensors[model.layers[part.layer].weight].tensor }
+    public func weights(of part: ComposedPart) -> TensorSource { model.tensors[model.layers[part.layer].weight].tensor }
 }
 
 extension Composer {

@@ -31,7 +31,7 @@ public final class Composer: Sendable {
         /// Σw² of layers as they were opened.
         var powers: [Int: Double] = [:]
         var partTables = RecentlyUsed<PartKey, LayerTables>(limit: 256 << 20)
-        var values = RecentlyUsed<ValueKey, Tensor>(limit: 256 << 20)
+        var values: RecentlyUsed<ValueKey, Tensor>
         var composed = RecentlyUsed<ShapeKey, ComposedModel>(limit: 8)
         var composedCount = 0
     }
@@ -65,8 +65,9 @@ public final class Composer: Sendable {
         var plan: LayerPlan
     }
 
-    /// Begins with a model as it was opened; finds out which channels go together.
-    public init(_ model: Model) {
+    /// Begins with a model as it was opened; finds out which channels go together. Of values that were worked out up to `valueLimit`
+    /// bytes are kept, those of the newest tensor at least.
+    public init(_ model: Model, valueLimit: Int = 256 << 20) {
         self.model = model
         let channels = ChannelAnalysis(model)
         self.channels = channels
@@ -80,7 +81,7 @@ public final class Composer: Sendable {
         state = Mutex(
             State(
                 tables: Array(repeating: nil, count: model.layers.count),
-                kernels: RecentlyUsed(limit: max(64, model.layers.count * 3))))
+                kernels: RecentlyUsed(limit: max(64, model.layers.count * 3)), values: RecentlyUsed(limit: valueLimit)))
     }
 
     /// How long an answer may take.
@@ -126,10 +127,9 @@ public final class Composer: Sendable {
         if let known = state.withLock({ $0.composed.use(key) }) { return known }
         var kernels: [Int: Kernel] = [:]
         for layer in model.layers.indices where key.ranks[layer] != nil { kernels[layer] = kernel(layer, key.kept) }
-        let restructured = restructuring.apply(kept: key.kept, factors: key.ranks) { [kernels] layer, _, layout, ranks in
+        let restructured = restructuring.apply(kept: key.kept, factors: key.ranks) { [kernels] layer, _, _, ranks in
             guard let kernel = kernels[layer] else { preconditionFailure("layer \(layer) was given no ranks") }
-            // Ranks are given out only for kernels that were found to be finite, whose decomposition does not fail.
-            return (try? kernel.preparedFactors(ranks, nil).factors) ?? .zeros(ranks, of: layout)
+            return try kernel.preparedFactors(ranks, nil).factors
         }
         var touched: [Int: Kernel] = [:]
         let layers = model.layers.indices.map { layer -> ComposedLayer in
@@ -162,24 +162,24 @@ extension Composer {
     func kept(_ plans: [LayerPlan], _ cancellation: CancellationToken?) throws -> KeptChannels {
         var rules: [Int: FilterRule] = [:]
         for (layer, plan) in plans.enumerated() { rules[layer] = plan.filters }
-        let kept = channels.kept(for: rules) { group, criterion in scores(of: group, by: criterion) }
+        let kept = try channels.kept(for: rules) { group, criterion in try scores(of: group, by: criterion) }
         try cancellation?.check()
         return kept
     }
 
-    private func scores(of group: ChannelGroup, by criterion: FilterCriterion) -> [Double] {
+    private func scores(of group: ChannelGroup, by criterion: FilterCriterion) throws -> [Double] {
         let key = ScoreKey(group: group.index, criterion: criterion)
         if let known = state.withLock({ $0.scores[key] }) { return known }
-        guard let made = FilterScores.scores(of: group, by: criterion, model: model, channels: channels) else {
+        guard let made = try FilterScores.scores(of: group, by: criterion, model: model, channels: channels) else {
             // Until the network was run, the weights stand in.
-            return scores(of: group, by: .l1)
+            return try scores(of: group, by: .l1)
         }
         state.withLock { $0.scores[key] = made }
         return made
     }
 
     /// How much a group's filters count by the magnitudes of their weights.
-    public func weightScores(of group: ChannelGroup) -> [Double] { scores(of: group, by: .l1) }
+    public func weightScores(of group: ChannelGroup) throws -> [Double] { try scores(of: group, by: .l1) }
 
     /// Takes what running the network on data told of a group's channels, for the criteria that need it; nothing of data that
     /// was forgotten since, which `data` tells apart.

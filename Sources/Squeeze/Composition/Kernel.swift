@@ -8,7 +8,7 @@ final class Kernel: Sendable {
     /// Unique within a composer; 0 is no kernel's.
     let number: Int
     let layer: Int
-    let weights: Tensor
+    let weights: TensorSource
     /// Nil where the layer cannot be factorized.
     let layout: KernelLayout?
 
@@ -27,7 +27,7 @@ final class Kernel: Sendable {
     /// Held while something is worked out, so that nobody works it out twice.
     private let work = Mutex(())
 
-    init(number: Int, layer: Int, weights: Tensor, layout: KernelLayout?) {
+    init(number: Int, layer: Int, weights: TensorSource, layout: KernelLayout?) {
         self.number = number
         self.layer = layer
         self.weights = weights
@@ -38,9 +38,9 @@ final class Kernel: Sendable {
     var table: EnergyTable? { known.withLock { $0.table } }
 
     /// Σw².
-    var power: Double {
+    func power() throws(UnreadableTensor) -> Double {
         if let power = known.withLock({ $0.power }) { return power }
-        let power = weights.power
+        let power = try weights.read().power
         known.withLock { $0.power = power }
         return power
     }
@@ -53,7 +53,7 @@ final class Kernel: Sendable {
         return try work.withLock { _ in
             if let table { return table }
             guard let layout else { preconditionFailure("factors of a layer that has none") }
-            let made = try cancellable { try EnergyTable(weights, layout: layout, cancellation: cancellation) }
+            let made = try cancellable { try EnergyTable(weights.read(), layout: layout, cancellation: cancellation) }
             known.withLock {
                 $0.table = made
                 $0.power = made.power
@@ -82,7 +82,7 @@ final class Kernel: Sendable {
             if let factors = refined(ranks) { return factors }
             let made = try cancellable {
                 try table.refined(
-                    ranks, weights: weights, iterations: Self.rounds, tolerance: Self.tolerance, cancellation: cancellation)
+                    ranks, weights: weights.read(), iterations: Self.rounds, tolerance: Self.tolerance, cancellation: cancellation)
             }
             known.withLock { $0.refined.insert(made, for: ranks, cost: table.layout.factorCount(ranks) * 4) }
             return made
@@ -105,16 +105,5 @@ extension Tensor {
         var power = 0.0
         forEachChunk { _, chunk in power += chunk.reduce(0.0) { $0 + Double($1) * Double($1) } }
         return power
-    }
-}
-
-extension FactorMatrices {
-    /// Factors of the right shapes that stand for nothing.
-    static func zeros(_ ranks: Ranks, of layout: KernelLayout) -> FactorMatrices {
-        func zeros(_ rows: Int, _ columns: Int) -> [Float] { Array(repeating: 0, count: layout.groups * rows * columns) }
-        return FactorMatrices(
-            ranks: ranks, input: layout.isMatrix || ranks.in < layout.in ? zeros(ranks.in, layout.in) : nil,
-            core: layout.isMatrix ? nil : zeros(ranks.out, ranks.in * layout.window),
-            output: layout.isMatrix || ranks.out < layout.out ? zeros(layout.out, ranks.out) : nil)
     }
 }

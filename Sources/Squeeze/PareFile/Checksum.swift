@@ -1,4 +1,5 @@
 import CZlib
+import ModelFormats
 import TensorCore
 
 /// A CRC-32 in the making: zlib's.
@@ -8,6 +9,11 @@ struct Checksum {
     mutating func append(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         value = UInt32(truncatingIfNeeded: crc32_z(UInt(value), base.assumingMemoryBound(to: UInt8.self), bytes.count))
+    }
+
+    /// Appends a tensor's bytes, which are worked out now where they are deferred; `path` is the file that failures name.
+    mutating func append(_ bytes: SourceBytes, path: String) throws(ModelWriteError) {
+        try bytes.forEachPiece { piece throws(ModelWriteError) in append(piece) } unreadable: { .unreadable(path: path, reason: $0.message) }
     }
 
     /// Appends a tensor's bytes; the memory of what was read of a large file is given back.

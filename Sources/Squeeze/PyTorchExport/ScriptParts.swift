@@ -87,12 +87,11 @@ struct ScriptParts {
         let type: ElementType = assignment.codebook == nil ? .boolean : assignment.isWide ? .uint16 : .uint8
         let byteCount = shape.count * type.byteCount
         let codes = DeferredBytes(byteCount: byteCount, isKept: false) {
-            // What could be worked out a moment ago can be again.
-            (try? assign())?.bytes ?? [UInt8](repeating: 0, count: byteCount)
+            try assign().bytes
         }
         let suffix = assignment.codebook == nil ? "/mask" : "/codes"
         tensors.append(
-            StoredTensor(name: name + suffix, tensor: Tensor(shape: shape, elementType: type, storage: .deferred(codes))))
+            StoredTensor(name: name + suffix, tensor: TensorSource(shape: shape, elementType: type, deferred: codes)))
         if let codebook = assignment.codebook {
             tensors.append(StoredTensor(name: name + "/codebook", tensor: Tensor(codebook, shape: [codebook.count])))
         }

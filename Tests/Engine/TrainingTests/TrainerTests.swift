@@ -74,7 +74,7 @@ struct TrainerTests {
         _ = try resumed.run()
         #expect(bytes(resumed) == bytes(whole))
         #expect(resumed.bestScore == whole.bestScore)
-        #expect(resumed.bestModel().tensors.map { $0.tensor.floats() } == whole.bestModel().tensors.map { $0.tensor.floats() })
+        #expect(try resumed.bestModel().tensors.map { try $0.tensor.floats() } == whole.bestModel().tensors.map { try $0.tensor.floats() })
     }
 
     @Test("A checkpoint that is cut, flipped or of another training is refused and changes nothing")
@@ -114,8 +114,8 @@ struct TrainerTests {
         let inner = try #require(model.graph?.initializers["inner"])
         let outer = try #require(model.graph?.initializers["outer"])
         let conv = try #require(model.graph?.initializers["conv"])
-        let weights = model.tensors[inner].tensor.floats().enumerated().map { $0.offset % 3 == 0 ? 0 : $0.element }
-        let codes = model.tensors[outer].tensor.floats().map { UInt16($0 < -0.2 ? 1 : $0 > 0.2 ? 2 : 0) }
+        let weights = try model.tensors[inner].tensor.floats().enumerated().map { $0.offset % 3 == 0 ? 0 : $0.element }
+        let codes = try model.tensors[outer].tensor.floats().map { UInt16($0 < -0.2 ? 1 : $0 > 0.2 ? 2 : 0) }
         var options = SmallNetworks.options(epochs: 2)
         options.constraints = [
             "inner": .keepingZeros(of: weights), "outer": .shared(codes: codes, codebook: [0, -0.3, 0.3]), "conv": .frozen,
@@ -133,7 +133,7 @@ struct TrainerTests {
         #expect(codebook[0] == 0)
         #expect(codebook[1] != -0.3)
         #expect(zip(shared, codes).allSatisfy { $0 == codebook[Int($1)] })
-        #expect(trainer.trainedModel().tensors[conv].tensor.floats() == model.tensors[conv].tensor.floats())
+        #expect(try trainer.trainedModel().tensors[conv].tensor.floats() == model.tensors[conv].tensor.floats())
         options.constraints = ["inner": .masked(bits: [1])]
         #expect(throws: TrainingError.self) { try SmallNetworks.trainer(options) }
         options.constraints = ["nothing": .free]
@@ -166,7 +166,7 @@ struct TrainerTests {
             return step > 8
         }
         #expect(trainer.bestScore != nil)
-        #expect(trainer.bestModel().tensors.allSatisfy { $0.tensor.floats().allSatisfy(\.isFinite) })
+        #expect(try trainer.bestModel().tensors.allSatisfy { try $0.tensor.floats().allSatisfy(\.isFinite) })
         trainer.restoreBest()
         #expect(trainer.tensors().values.allSatisfy { $0.floats().allSatisfy(\.isFinite) })
     }

@@ -22,37 +22,37 @@ extension DeferredBytesTests {
     }
 
     @Test("Bytes are worked out once while there is room for them, and anew after larger ones took it")
-    func room() {
+    func room() throws {
         let count = Count()
         let small = DeferredBytes(byteCount: 3) {
             count.add()
             return [1, 2, 3]
         }
-        #expect(small.bytes == [1, 2, 3])
-        #expect(small.bytes == [1, 2, 3])
+        #expect(try small.read() == [1, 2, 3])
+        #expect(try small.read() == [1, 2, 3])
         #expect(count.now == 1)
         let size = 90 << 20
         let large = (0..<3).map { number in DeferredBytes(byteCount: size) { Array(repeating: UInt8(number), count: size) } }
-        for (number, deferred) in large.enumerated() { #expect(deferred.bytes.last == UInt8(number)) }
-        #expect(small.bytes == [1, 2, 3])
+        for (number, deferred) in large.enumerated() { #expect(try deferred.read().last == UInt8(number)) }
+        #expect(try small.read() == [1, 2, 3])
         #expect(count.now == 2)
-        for (number, deferred) in large.enumerated() { #expect(deferred.bytes.first == UInt8(number)) }
+        for (number, deferred) in large.enumerated() { #expect(try deferred.read().first == UInt8(number)) }
     }
 
     @Test("Bytes larger than all the room, and bytes that are not kept, are worked out for every reader")
-    func notKept() {
+    func notKept() throws {
         let count = Count()
         let large = DeferredBytes(byteCount: 257 << 20) {
             count.add()
             return Array(repeating: 7, count: 257 << 20)
         }
-        #expect(large.bytes.count == large.bytes.count)
+        #expect(try large.read().count == large.read().count)
         #expect(count.now == 2)
         let passing = DeferredBytes(byteCount: 1, isKept: false) {
             count.add()
             return [1]
         }
-        #expect(passing.bytes == passing.bytes)
+        #expect(try passing.read() == passing.read())
         #expect(count.now == 4)
     }
 
@@ -64,17 +64,19 @@ extension DeferredBytesTests {
         } make: {
             [1, 2, 3, 4]
         }
-        func gathered() -> [[UInt8]] {
+        func gathered() throws -> [[UInt8]] {
             var found: [[UInt8]] = []
-            TensorStorage.deferred(deferred).forEachPiece { found.append(Array($0)) }
+            try SourceBytes.deferred(deferred).forEachPiece { (piece: UnsafeRawBufferPointer) throws(UnreadableTensor) in
+                found.append(Array(piece))
+            } unreadable: { $0 }
             return found
         }
-        #expect(gathered() == [[1, 2], [3, 4]])
-        _ = deferred.bytes
-        #expect(gathered() == [[1, 2, 3, 4]])
-        let storage = TensorStorage.deferred(DeferredBytes(byteCount: 1) { [1] })
+        #expect(try gathered() == [[1, 2], [3, 4]])
+        _ = try deferred.read()
+        #expect(try gathered() == [[1, 2, 3, 4]])
+        let bytes = SourceBytes.deferred(DeferredBytes(byteCount: 1) { [1] })
         #expect(throws: CannotWrite.self) {
-            try storage.forEachPiece { (_: UnsafeRawBufferPointer) throws(CannotWrite) in throw CannotWrite() }
+            try bytes.forEachPiece { (_: UnsafeRawBufferPointer) throws(CannotWrite) in throw CannotWrite() } unreadable: { _ in CannotWrite() }
         }
     }
 }

@@ -57,10 +57,10 @@ struct ONNXCaseTests {
             let expected = row[4].split(separator: ",").compactMap { Double($0) }
             #expect(tensor.shape.description == row[3])
             if tensor.elementType.isReadableAsFloat {
-                #expect(tensor.floats() == expected.map(Float.init), "\(row[1])")
+                #expect(try tensor.floats() == expected.map(Float.init), "\(row[1])")
             } else {
                 let width = tensor.elementType.byteCount
-                let low = tensor.storage.withUnsafeBytes { bytes in
+                let low = try tensor.read().storage.withUnsafeBytes { bytes in
                     (0..<tensor.count).map { Int(Int8(bitPattern: bytes[$0 * width])) }
                 }
                 #expect(low == expected.map { Int($0) }, "\(row[1])")
@@ -90,7 +90,7 @@ struct ONNXCaseTests {
     func constants() throws {
         let model = try ModelFile.open(path: Self.folder + "constants.onnx")
         #expect(model.layers.map(\.name) == ["conv", "fc"])
-        #expect(model.layers[0].bias.map { model.tensors[$0].tensor.floats() } == [0.5, -0.25])
+        #expect(try model.layers[0].bias.map { try model.tensors[$0].tensor.floats() } == [0.5, -0.25])
         #expect(model.parameterCount == 54 + 2 + 1280)
         #expect(model.tensors.filter(\.isLiteral).map(\.name).sorted() == ["rotation", "scale", "split"])
     }
@@ -126,7 +126,7 @@ struct ONNXCaseTests {
     @Test("Weights that are not finite open like others")
     func notFinite() throws {
         let model = try ModelFile.open(path: Self.folder + "not-finite.onnx")
-        let floats = try #require(model.layers.first.map { model.tensors[$0.weight].tensor.floats() })
+        let floats = try #require(model.layers.first.map { try model.tensors[$0.weight].tensor.floats() })
         #expect(floats[0].isNaN)
         #expect(floats[5] == .infinity)
         #expect(floats[10] == -.infinity)

@@ -24,7 +24,7 @@ struct SafetensorsTests {
             let tensor = try #require(model.tensors.first { $0.name == row[1] }, "\(row[1])").tensor
             #expect(tensor.shape.description == row[3])
             let expected = row[4].split(separator: ",").compactMap { Double($0) }
-            if tensor.elementType.isReadableAsFloat { #expect(tensor.floats() == expected.map(Float.init), "\(row[1])") }
+            if tensor.elementType.isReadableAsFloat { #expect(try tensor.floats() == expected.map(Float.init), "\(row[1])") }
         }
     }
 

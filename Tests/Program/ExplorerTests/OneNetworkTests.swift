@@ -172,7 +172,7 @@ struct OneNetworkTests {
         var other = made.model
         let index = other.layers[0].weight
         let stored = other.tensors[index].tensor
-        other.tensors[index].tensor = Tensor(stored.floats().map { $0 + 1 }, shape: stored.shape)
+        other.tensors[index].tensor = TensorSource(Tensor(try stored.floats().map { $0 + 1 }, shape: stored.shape))
         let wrong = try Verification(PareReader(path: path), against: other, data: .random, calibration: nil)
         #expect(wrong.difference?.contains("another model") == true)
     }
@@ -185,12 +185,13 @@ struct OneNetworkTests {
         let fitted = try made.network(recipe + "\nreconstruct: {samples: 64}")
         #expect(fitted.hasLearned)
         for layer in made.model.layers.indices {
-            let tables = try LayerTables(preparing: plain.composer.weights(of: layer))
-            let settled = try tables.withStep(plain.asked[layer], weights: plain.composer.weights(of: layer))
+            let weights = try plain.composer.weights(of: layer).read()
+            let tables = try LayerTables(preparing: weights)
+            let settled = try tables.withStep(plain.asked[layer], weights: weights)
             let scale = try #require(settled.share?.step)
             #expect(fitted.left[layer].share?.step == scale)
             // The whole range stays in sixteen steps.
-            let values = plain.composer.weights(of: layer).floats()
+            let values = weights.floats()
             let range = Double(values.max() ?? 0) - Double(values.min() ?? 0)
             #expect(abs(scale - range / 16) < 0.01 * scale)
         }
@@ -249,17 +250,17 @@ struct OneNetworkTests {
     func narrow(_ type: ElementType) throws {
         var builder = GraphBuilder(seed: 5)
         builder.input("x", [.symbol("batch"), .fixed(12)])
-        func half(_ name: String, _ shape: [Int]) -> String {
+        func half(_ name: String, _ shape: [Int]) throws -> String {
             builder.store(name, shape)
             let index = builder.tensors.count - 1
-            builder.tensors[index].tensor = builder.tensors[index].tensor.rounded(to: type)
+            builder.tensors[index].tensor = TensorSource(try builder.tensors[index].tensor.read().rounded(to: type))
             return name
         }
         let code = type == .float16 ? 10 : 16
         builder.node("Cast", ["x"], ["c"], ["to": .integer(code)])
-        builder.node("MatMul", ["c", half("w", [12, 16])], ["h"], name: "one")
+        builder.node("MatMul", ["c", try half("w", [12, 16])], ["h"], name: "one")
         builder.node("Relu", ["h"], ["r"])
-        builder.node("MatMul", ["r", half("v", [16, 5])], ["z"], name: "two")
+        builder.node("MatMul", ["r", try half("v", [16, 5])], ["z"], name: "two")
         builder.node("Cast", ["z"], ["y"], ["to": .integer(1)])
         builder.output("y")
         let x = Tensor((0..<64 * 12).map { _ in Float(builder.random.normal()) }, shape: [64, 12])

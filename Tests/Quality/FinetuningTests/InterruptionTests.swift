@@ -44,7 +44,7 @@ struct InterruptionTests {
         var options = SmallTasks.options()
         options.checkpointPath = "/nowhere/at/all"
         let result = try SmallTasks.tune(Self.deep, options)
-        #expect(result.outcome == .finished && result.tuned.bytes == whole.tuned.bytes)
+        #expect(try result.outcome == .finished && result.tuned.bytes == whole.tuned.bytes)
         #expect(result.checkpointFailure?.contains("/nowhere/at/all") == true)
     }
 }
@@ -62,13 +62,13 @@ struct RoundTests {
         let result = try SmallTasks.tune(LayerPlan(prune: .sparsity(0.9)), options(rounds: 3))
         #expect(result.epochs.map(\.round) == [1, 1, 2, 2, 3, 3])
         #expect(result.epochs.map(\.epoch) == [1, 2, 1, 2, 1, 2])
-        let weights = result.tuned.weights("inner")
+        let weights = try result.tuned.weights("inner")
         #expect(weights.count { $0 == 0 } == Int((Double(weights.count) * 0.9).rounded()))
         let dense = try PlainModel(
             Composer(SmallTasks.classifier()), plans: SmallTasks.classifier().layers.map { _ in LayerPlan(prune: .sparsity(0.9)) })
         let pruned = try dense.pruned()
-        let kept = [1.0 / 3, 2.0 / 3, 1].map { part in
-            dense.pruned(like: pruned, part: part).weights(of: 1).floats().count { $0 != 0 }
+        let kept = try [1.0 / 3, 2.0 / 3, 1].map { part in
+            try dense.pruned(like: pruned, part: part).weights(of: 1).floats().count { $0 != 0 }
         }
         #expect(abs(Double(kept[1]) / Double(kept[0]) - Double(kept[2]) / Double(kept[1])) < 0.02, "\(kept)")
     }
@@ -87,11 +87,11 @@ struct RoundTests {
             if steps == step { token.cancel() }
         }
         #expect(stopped.outcome == .cancelled)
-        let weights = stopped.tuned.weights("inner")
+        let weights = try stopped.tuned.weights("inner")
         #expect(Double(weights.count { $0 == 0 }) >= (Double(weights.count) * 0.8).rounded() - 1)
         options.resumes = true
         let resumed = try SmallTasks.tune(plan, options)
-        #expect(resumed.tuned.bytes == whole.tuned.bytes)
+        #expect(try resumed.tuned.bytes == whole.tuned.bytes)
         #expect(resumed.epochs == whole.epochs)
     }
 }

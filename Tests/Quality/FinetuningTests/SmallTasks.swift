@@ -46,9 +46,9 @@ enum SmallTasks {
 
 extension FinetunedModel {
     /// The tensors' bytes, one after the other.
-    var bytes: [[UInt8]] { model.tensors.map { $0.tensor.storage.withUnsafeBytes { Array($0) } } }
+    var bytes: [[UInt8]] { get throws { try model.tensors.map { try $0.tensor.read().storage.withUnsafeBytes { Array($0) } } } }
 
-    func weights(_ name: String) -> [Float] { model.tensors.first { $0.name == name }?.tensor.floats() ?? [] }
+    func weights(_ name: String) throws -> [Float] { try model.tensors.first { $0.name == name }?.tensor.floats() ?? [] }
 
     /// Writes the compressed file and reads its tensors, by name; `byteCount` is the account's.
     func stored() throws -> (tensors: [String: [Float]], byteCount: Int, accounted: Int) {
@@ -67,7 +67,7 @@ extension FinetunedModel {
         try reader.verify()
         let read = try reader.model()
         return (
-            Dictionary(uniqueKeysWithValues: read.tensors.map { ($0.name, $0.tensor.floats()) }), reader.fileByteCount,
+            try Dictionary(uniqueKeysWithValues: read.tensors.map { ($0.name, try $0.tensor.floats()) }), reader.fileByteCount,
             writer.fileByteCount
         )
     }

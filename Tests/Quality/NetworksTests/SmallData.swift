@@ -70,7 +70,7 @@ struct PoisonedBatches: Batches {
 
 extension Model {
     /// The tensors' bytes, one after the other.
-    var bytes: [[UInt8]] { tensors.map { $0.tensor.storage.withUnsafeBytes { Array($0) } } }
+    var bytes: [[UInt8]] { get throws { try tensors.map { try $0.tensor.read().storage.withUnsafeBytes { Array($0) } } } }
 }
 
 /// A path that nothing lies at, removed with the value.

@@ -44,7 +44,7 @@ struct TrainingTests {
             $0.checkpointPath = checkpoint.path
             $0.resumes = true
         }
-        #expect(continued.model.bytes == whole.model.bytes)
+        #expect(try continued.model.bytes == whole.model.bytes)
         #expect(continued.epochs == whole.epochs)
     }
 
@@ -60,7 +60,7 @@ struct TrainingTests {
         #expect(throws: NetworkTrainingError.self) { try Bars.train(epochs: 2, bars: Bars(poisoned: 40)) }
         let trained = try Bars.train(epochs: 3) { _ in } spoiling: { PoisonedBatches(batches: $0, firstEpoch: 1) }
         #expect(trained.epochs.count == 1 && trained.heldOut == trained.epochs[0].heldOut)
-        #expect(trained.model.bytes.allSatisfy { !$0.isEmpty })
+        #expect(try trained.model.bytes.allSatisfy { !$0.isEmpty })
         guard case .diverged(let reason) = trained.outcome else { Issue.record("\(trained.outcome)"); return }
         #expect(reason.contains("stopped being a number"))
     }

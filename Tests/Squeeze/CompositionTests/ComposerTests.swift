@@ -2,6 +2,7 @@ import Composition
 import Compression
 import Factorization
 import NeuralNetwork
+import Synchronization
 import TensorCore
 import Testing
 
@@ -58,7 +59,7 @@ struct ComposerTests {
 
         // The error, by hand: each factor decoded, multiplied out, compared.
         let values = try composed.parts.map { try composer.values(of: $0, composed, layer: 1, plans[1], in: shapes).floats() }
-        let weights = model.tensors[model.layers[1].weight].tensor.floats()
+        let weights = try model.tensors[model.layers[1].weight].tensor.floats()
         var error = 0.0
         for s in 0..<12 {
             for t in 0..<8 {
@@ -110,12 +111,43 @@ struct ComposerTests {
         #expect(try composer.compose(self.plans, patience: .thorough).isOriginal)
     }
 
+    @Test("Factors that cannot be made are no zeros: whoever reads them is told why")
+    func noFactors() throws {
+        struct Refusal: Error {}
+        let isBroken = Mutex(false)
+        var broken = model
+        let place = broken.layers[1].weight
+        let weights = try broken.tensors[place].tensor.read()
+        broken.tensors[place].tensor = TensorSource(
+            shape: weights.shape, elementType: weights.elementType,
+            deferred: DeferredBytes(byteCount: weights.byteCount, isKept: false) {
+                if isBroken.withLock({ $0 }) { throw Refusal() }
+                return weights.storage.withUnsafeBytes { Array($0) }
+            })
+        var plans = plans
+        plans[1].factorize = .tucker(out: 4, in: 3)
+        let composer = Composer(broken)
+        // The weights are known to be finite.
+        _ = try composer.exactFigures(of: 1, composer.original.layers[1], LayerPlan(prune: .sparsity(0.5)), in: composer.original)
+        isBroken.withLock { $0 = true }
+        let shapes = try composer.compose(plans, patience: .none)
+        #expect(shapes.layers[1].parts.count == 3)
+        for part in shapes.layers[1].parts {
+            let reason = #expect(throws: UnreadableTensor.self) { try shapes.weights(of: part).read() }
+            #expect(reason?.message.contains("Refusal") == true)
+        }
+        #expect(throws: UnreadableTensor.self) { try composer.exactFigures(of: 1, shapes.layers[1], plans[1], in: shapes) }
+        #expect(throws: UnreadableTensor.self) { try composer.compose(plans, patience: .thorough) }
+        isBroken.withLock { $0 = false }
+        #expect(try composer.exactFigures(of: 1, shapes.layers[1], plans[1], in: shapes).exactness == .exact)
+    }
+
     @Test("Weights that are not finite leave a layer whole, with the reason")
     func notFinite() throws {
         var broken = model
-        var values = broken.tensors[2].tensor.floats()
+        var values = try broken.tensors[2].tensor.floats()
         values[7] = .nan
-        broken.tensors[2].tensor = Tensor(values, shape: broken.tensors[2].tensor.shape)
+        broken.tensors[2].tensor = TensorSource(Tensor(values, shape: broken.tensors[2].tensor.shape))
         var plans = plans
         plans[1].factorize = .automatic
         let shapes = try Composer(broken).compose(plans, patience: .thorough)

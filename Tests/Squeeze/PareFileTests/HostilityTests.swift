@@ -3,9 +3,16 @@ import Compression
 import ModelFormats
 import NeuralNetwork
 import TensorCore
+import Synchronization
 import Testing
 
 @testable import PareFile
+
+private final class Flag: Sendable {
+    private let value = Mutex(false)
+    var isSet: Bool { value.withLock { $0 } }
+    func set() { value.withLock { $0 = true } }
+}
 
 @Suite("Compressed files that are not sound")
 struct HostilityTests {
@@ -44,6 +51,52 @@ struct HostilityTests {
             #expect(fault.place == .tensor(item.name))
             #expect(!fault.message.contains("\n"))
         }
+    }
+
+    @Test("A layer that can no longer be decoded is told when it is read, and no zeros")
+    func changed() throws {
+        var bytes = try Self.sample()
+        let sound = MemoryFile(bytes)
+        let items = try PareReader(sound.file).items.filter { $0.kind == .entry }
+        for item in items {
+            guard case .mapped(_, let range) = item.tensor.storage else { continue }
+            // What says how large the layer is stays.
+            for place in range.dropFirst(40) { bytes[place] = 0xff }
+        }
+        let memory = MemoryFile(bytes)
+        let model = try PareReader(memory.file).model()
+        var refused = 0
+        for item in items {
+            do { _ = try #require(model.tensors.first { $0.name == item.name }).tensor.read() } catch let failure as UnreadableTensor {
+                refused += 1
+                #expect(failure.message.contains("tensor “\(item.name)” should be an entry that can be decoded"), "\(failure.message)")
+            }
+        }
+        #expect(refused > 0)
+    }
+
+    @Test("Weights that can no longer be read leave the old file, with the reason", arguments: [true, false])
+    func unreadable(_ isEntry: Bool) throws {
+        struct Refusal: Error {}
+        let isBroken = Flag()
+        var model = randomNetwork(seed: 8)
+        let place = isEntry ? model.layers[0].weight : try #require(model.layers[0].bias)
+        let tensor = try model.tensors[place].tensor.read()
+        model.tensors[place].tensor = TensorSource(
+            shape: tensor.shape, elementType: tensor.elementType,
+            deferred: DeferredBytes(byteCount: tensor.byteCount, isKept: false) {
+                if isBroken.isSet { throw Refusal() }
+                return tensor.bytes
+            })
+        let plans = model.layers.map { _ in LayerPlan(prune: .sparsity(0.7), share: SharePlan(clusters: 8)) }
+        let writer = try Configuration(model, plans).writer
+        let file = TemporaryFile()
+        try writer.write(to: file.path)
+        let before = try file.bytes()
+        isBroken.set()
+        let failure = #expect(throws: ModelWriteError.self) { try writer.write(to: file.path) }
+        #expect(failure?.message.contains("a tensor's values cannot be worked out") == true, "\(failure?.message ?? "")")
+        #expect(try file.bytes() == before)
     }
 
     @Test("A file that ends early or goes on is refused")

@@ -4,9 +4,16 @@ import Glibc
 import ModelFormats
 import NeuralNetwork
 import TensorCore
+import Synchronization
 import Testing
 
 @testable import PyTorchExport
+
+private final class Flag: Sendable {
+    private let value = Mutex(false)
+    var isSet: Bool { value.withLock { $0 } }
+    func set() { value.withLock { $0 = true } }
+}
 
 /// The script itself is run by Tests/Generators/check_torch_script.py.
 @Suite("Scripts for PyTorch")
@@ -24,7 +31,7 @@ struct PyTorchScriptTests {
         #expect(arrays == folder + "/apply.safetensors")
         let tensors = script.changedCount == 0 ? [] : try ModelFile.open(path: arrays).tensors
         for name in ["/apply.py", "/apply.safetensors", ""] { remove(folder + name) }
-        return (script.text, Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) }))
+        return (script.text, try Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, try $0.tensor.read()) }))
     }
 
     private func model(_ tensors: [(String, Tensor)]) -> Model {
@@ -37,6 +44,29 @@ struct PyTorchScriptTests {
 
     /// Numbers without repeats or zeros, in no order.
     private func values(_ count: Int) -> [Float] { (0..<count).map { Float(($0 * 37) % count) - Float(count) / 2 + 0.25 } }
+
+    @Test("Weights that can no longer be read when the arrays are written leave what was there, with the reason")
+    func unreadable() throws {
+        struct Refusal: Error {}
+        let (weights, isBroken) = (values(60), Flag())
+        let stored = DeferredBytes(byteCount: 240, isKept: false) {
+            if isBroken.isSet { throw Refusal() }
+            return weights.withUnsafeBytes { Array($0) }
+        }
+        let source = TensorSource(shape: [6, 10], elementType: .float32, deferred: stored)
+        let model = Model(
+            weightsOnly: [StoredTensor(name: "a", tensor: source), StoredTensor(name: "b", tensor: Tensor(weights, shape: [6, 10]))],
+            name: "m", format: "f", fileByteCount: 1000, payloadByteCount: 900, provenance: Provenance())
+        // Values of one tensor are kept, so that those of the other are worked out again.
+        let composer = Composer(model, valueLimit: 0)
+        let plans = [LayerPlan(prune: .threshold(10)), LayerPlan(prune: .threshold(10))]
+        let shapes = try composer.compose(plans, patience: .thorough)
+        let script = try PyTorchScript(.init(composer: composer, shapes: shapes, plans: plans, recipe: "")) { _ in false }
+        let path = "/tmp/pare-script-\(UInt64.random(in: 0 ... .max))"
+        isBroken.set()
+        #expect(throws: ModelWriteError.self) { try script.write(to: path + ".py") }
+        for ending in [".py", ".safetensors"] { #expect(access(path + ending, F_OK) != 0) }
+    }
 
     @Test("Pruned weights have a mask, shared ones codes and a codebook, others nothing")
     func stages() throws {

@@ -36,14 +36,14 @@ func expectConsistent(
 }
 
 /// The model with all that makes or reads a dropped channel set to zero.
-func zeroing(_ model: Model, _ channels: ChannelAnalysis, _ kept: KeptChannels) -> Model {
+func zeroing(_ model: Model, _ channels: ChannelAnalysis, _ kept: KeptChannels) throws -> Model {
     var model = model
     for (axis, list) in channels.stored where list.contains(where: { !kept.contains($0) }) {
         let tensor = model.tensors[axis.tensor].tensor
-        var values = tensor.floats()
+        var values = try tensor.floats()
         let inner = tensor.shape.dimensions[(axis.axis + 1)...].reduce(1, *)
         for index in values.indices where !kept.contains(list[index / inner % list.count]) { values[index] = 0 }
-        model.tensors[axis.tensor].tensor = Tensor(values, shape: tensor.shape)
+        model.tensors[axis.tensor].tensor = TensorSource(Tensor(values, shape: tensor.shape))
     }
     return model
 }

@@ -73,7 +73,7 @@ struct FilterScoreTests {
             let channels = ChannelAnalysis(model)
             let group = try #require(channels.groups.first)
             #expect(group.producers.count == example.shapes.count, "\(example.name)")
-            let scores = try #require(FilterScores.scores(of: group, by: criterion, model: model, channels: channels))
+            let scores = try #require(try FilterScores.scores(of: group, by: criterion, model: model, channels: channels))
             let expected = criterion == .l1 ? example.l1 : criterion == .l2 ? example.l2 : example.median
             #expect(scores.count == expected.count, "\(example.name)")
             for (score, value) in zip(scores, expected) { #expect(abs(score - value) < 2e-6 * value, "\(example.name)") }
@@ -94,11 +94,11 @@ struct FilterScoreTests {
     }
 
     @Test("Criteria that need data are not told by weights")
-    func dataCriteria() {
+    func dataCriteria() throws {
         let model = (try? ScoreCase.all().first?.model()) ?? GraphBuilder().model
         let channels = ChannelAnalysis(model)
         for criterion in FilterCriterion.allCases where criterion.needsData {
-            #expect(FilterScores.scores(of: channels.groups[0], by: criterion, model: model, channels: channels) == nil)
+            #expect(try FilterScores.scores(of: channels.groups[0], by: criterion, model: model, channels: channels) == nil)
         }
     }
 }

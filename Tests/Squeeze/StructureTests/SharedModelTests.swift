@@ -63,8 +63,8 @@ struct SharedModelTests {
             #expect(result.parts[layer].count >= 2, "\(model.layers[layer].name)")
             let tensor = restructuring.prunedWeights(ofLayer: layer, kept: kept)
             let place = try #require(places[model.tensors[model.layers[layer].weight].name])
-            reference.tensors[place].tensor = Tensor(
-                randomFactors(layer, tensor, layout, clamped).product(layout), shape: tensor.shape)
+            reference.tensors[place].tensor = TensorSource(Tensor(
+                randomFactors(layer, tensor, layout, clamped).product(layout), shape: tensor.shape))
         }
         try expectSame(reference, result.model, channels, kept, states: [], shapes: shapes(name), tolerance: 1e-4)
     }

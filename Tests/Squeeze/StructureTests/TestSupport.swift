@@ -61,11 +61,11 @@ func rules(_ model: Model, keeping fraction: Double, by criterion: FilterCriteri
 }
 
 func scores(_ model: Model, _ channels: ChannelAnalysis) -> (ChannelGroup, FilterCriterion) -> [Double] {
-    { FilterScores.scores(of: $0, by: $1, model: model, channels: channels) ?? [] }
+    { (try? FilterScores.scores(of: $0, by: $1, model: model, channels: channels)) ?? [] }
 }
 
 /// Factors that are random but the same each time for the same layer and ranks.
-let randomFactors: FactorSource = { layer, _, layout, ranks in
+let randomFactors: @Sendable (Int, TensorSource, KernelLayout, Ranks) -> FactorMatrices = { layer, _, layout, ranks in
     var random = SeededRandom(seed: UInt64(layer * 1000 + ranks.out * 31 + ranks.in))
     func numbers(_ count: Int, _ fan: Int) -> [Float] {
         (0..<count).map { _ in Float(random.normal() / Double(max(1, fan)).squareRoot()) }

@@ -86,7 +86,9 @@ private struct Arranger {
     private mutating func tensor(_ value: ValueID) throws(ExecutionError) -> Tensor {
         switch program.trace.values[value].source {
         case .literal(let tensor): return tensor
-        case .weight(let index): return replaced[index]?.tensor ?? program.model.tensors[index].tensor
+        case .weight(let index):
+            if let tensor = replaced[index]?.tensor { return tensor }
+            return try program.model.tensors[index].read()
         case .derived(let index):
             if let known = computed[value] { return known }
             let derivation = program.trace.derivations[index]

@@ -99,7 +99,7 @@ struct Tracer {
         } else if replaceable.contains(index), type.elementType == .float32 {
             source = .weight(index)
         } else {
-            source = .literal(asRuntime(tensor))
+            source = .literal(asRuntime(try model.tensors[index].read()))
         }
         let id = add(Value(name: name, type: type, source: source, declared: declaration(tensor.elementType)))
         stored[index] = id
@@ -216,11 +216,11 @@ struct Tracer {
         guard shapes.allSatisfy({ $0.count <= Self.largestCount }) else {
             throw ExecutionError("\(title): its output has more elements than any memory")
         }
+        var context = KernelContext(node: node, operatorSet: operatorSet, inputs: operands, outputShapes: shapes)
+        for case (let name, .tensor(let index)) in node.attributes where model.tensors.indices.contains(index) {
+            context.attributeTensors[name] = asRuntime(try model.tensors[index].read())
+        }
         do throws(KernelFault) {
-            var context = KernelContext(node: node, operatorSet: operatorSet, inputs: operands, outputShapes: shapes)
-            for case (let name, .tensor(let index)) in node.attributes where model.tensors.indices.contains(index) {
-                context.attributeTensors[name] = asRuntime(model.tensors[index].tensor)
-            }
             let kernel = try maker(context)
             guard kernel.outputs.count >= node.outputs.count else { throw KernelFault("it has too many outputs") }
             guard kernel.outputs.allSatisfy({ $0.shape.count <= Self.largestCount }) else {

@@ -30,7 +30,7 @@ public final class TrainingInstance: @unchecked Sendable {
         self.stream = stream
         for (slot, tensor) in program.literals { copy(tensor, to: pointer(slot)) }
         for (parameter, slot) in zip(program.parameters, program.parameterSlots) {
-            copy(program.model.tensors[parameter.tensor].tensor, to: pointer(slot))
+            copy(try program.model.tensors[parameter.tensor].read(), to: pointer(slot))
         }
         pare_set_threads(Int32(program.threads))
         for step in program.steps { bodies.append(try body(of: step)) }

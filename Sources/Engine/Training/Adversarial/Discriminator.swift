@@ -121,7 +121,7 @@ final class Discriminator {
     func trainedModel() -> Model {
         var model = model
         for (index, parameter) in program.parameters.enumerated() {
-            model.tensors[parameter.tensor].tensor = Tensor(Array(instance.parameter(index)), shape: parameter.shape)
+            model.tensors[parameter.tensor].tensor = TensorSource(Tensor(Array(instance.parameter(index)), shape: parameter.shape))
         }
         return model
     }

@@ -86,8 +86,6 @@ extension TensorStorage {
             .mapped(file, range.lowerBound + start..<range.lowerBound + start + count)
         case .owned(let bytes):
             .owned(Array(bytes[start..<start + count]))
-        case .deferred(let deferred):
-            .owned(Array(deferred.bytes[start..<start + count]))
         }
     }
 }

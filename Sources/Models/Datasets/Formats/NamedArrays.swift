@@ -92,18 +92,16 @@ extension Tensor {
         guard let places = SampleAxis(shape, axis: axis, samples: shape[axis]) else { return nil }
         var extents = shape.dimensions
         extents.insert(extents.remove(at: axis), at: 0)
-        let (size, storage) = (elementType.byteCount, storage)
-        let bytes = DeferredBytes(byteCount: byteCount) {
-            storage.withUnsafeBytes { source in
-                var turned: [UInt8] = []
-                turned.reserveCapacity(source.count)
-                for sample in 0..<places.samples {
-                    // Bounds: pieces lie within the elements that the storage holds.
-                    for piece in places.pieces(of: sample) { turned += source[piece.lowerBound * size..<piece.upperBound * size] }
-                }
-                return turned
+        let size = elementType.byteCount
+        let bytes = storage.withUnsafeBytes { source in
+            var turned: [UInt8] = []
+            turned.reserveCapacity(source.count)
+            for sample in 0..<places.samples {
+                // Bounds: pieces lie within the elements that the storage holds.
+                for piece in places.pieces(of: sample) { turned += source[piece.lowerBound * size..<piece.upperBound * size] }
             }
+            return turned
         }
-        return Tensor(shape: Shape(extents), elementType: elementType, storage: .deferred(bytes))
+        return Tensor(shape: Shape(extents), elementType: elementType, storage: .owned(bytes))
     }
 }

@@ -9,7 +9,7 @@ struct NPZWriter {
     private struct Item {
         var name: String
         var header: [UInt8]
-        var storage: TensorStorage
+        var bytes: SourceBytes
     }
 
     private var items: [Item] = []
@@ -40,7 +40,7 @@ struct NPZWriter {
                 throw .inexpressible(
                     path: path, place: "tensor \(stored.name.quoted)", what: "has a name that a ZIP archive cannot hold")
             }
-            items.append(Item(name: name + Self.suffix, header: header, storage: tensor.storage))
+            items.append(Item(name: name + Self.suffix, header: header, bytes: tensor.bytes))
         }
     }
 
@@ -51,19 +51,18 @@ struct NPZWriter {
         var file = try ModelWriting(path: path, cancellation: cancellation)
         var records = ZIPRecords()
         var offset = 0
-        var done = WorkProgress(byteCount: items.reduce(0) { $0 + $1.storage.byteCount }, count: items.count)
+        var done = WorkProgress(byteCount: items.reduce(0) { $0 + $1.bytes.byteCount }, count: items.count)
         for item in items {
-            let byteCount = item.header.count + item.storage.byteCount
+            let byteCount = item.header.count + item.bytes.byteCount
             let record = records.begin(item.name, byteCount: byteCount, at: offset)
             // Deferred bytes are worked out once, for the checksum and the file.
-            var storage = item.storage
-            if case .deferred(let deferred) = storage { storage = .owned(deferred.bytes) }
+            let storage = try file.read(item.bytes)
             var checksum = ZIPChecksum()
             item.header.withUnsafeBytes { checksum.append($0) }
             storage.withUnsafeBytes { checksum.append($0) }
             try file.append(record)
             try file.append(item.header)
-            try file.append(storage) { byteCount in
+            try file.append(.stored(storage)) { byteCount in
                 done.doneByteCount += byteCount
                 progress(done)
             }
@@ -77,13 +76,12 @@ struct NPZWriter {
     }
 }
 
-extension Tensor {
+extension TensorSource {
     /// The same numbers as float32, worked out whenever they are read.
-    fileprivate var widened: Tensor {
+    fileprivate var widened: TensorSource {
         let original = self
-        return Tensor(
+        return TensorSource(
             shape: shape, elementType: .float32,
-            storage: .deferred(
-                DeferredBytes(byteCount: count * 4, isKept: false) { original.floats().withUnsafeBytes { Array($0) } }))
+            deferred: DeferredBytes(byteCount: count * 4, isKept: false) { try original.floats().withUnsafeBytes { Array($0) } })
     }
 }

@@ -28,7 +28,7 @@ struct ONNXReader {
     }
 
     /// The model, with its shapes and costs worked out. `around` are the tensors of a file that this is the structure of.
-    func model(tensors around: [String: Tensor]? = nil) throws(ModelFileError) -> Model {
+    func model(tensors around: [String: TensorSource]? = nil) throws(ModelFileError) -> Model {
         guard message.hasGraph else {
             throw .malformed(
                 path: file.path, place: .whole, expected: "an ONNX model",
@@ -64,20 +64,15 @@ struct ONNXReader {
     /// What an export repeats: the fields that are kept, and where the graph still calls a local function, all of them as they
     /// lie in the file.
     private func provenance(of graph: Graph) throws(ModelFileError) -> Provenance {
-        var fields = WireMessage()
-        fields.append(encoded: message.kept.flatMap { Array($0) })
+        let kept = message.kept.flatMap { Array($0) }
+        var fields: [TensorStorage] = kept.isEmpty ? [] : [.owned(kept)]
         let names = Set(message.functions.map { [ONNXGraphReader.standardized($0.domain), $0.name] })
         let isCalled = !names.isEmpty && graph.containsNode { names.contains([$0.domain, $0.operation]) }
         for function in message.functions where isCalled {
-            fields.append(25, payload: .mapped(file, try ONNXPayload(function.place, in: file).range))
+            let range = try ONNXPayload(function.place, in: file).range
+            fields += [.owned(WireMessage.beginning(of: 25, byteCount: range.count)), .mapped(file, range)]
         }
-        let storages = fields.parts.map { part -> TensorStorage in
-            switch part {
-            case .bytes(let bytes): .owned(bytes)
-            case .payload(let storage): storage
-            }
-        }
-        return Provenance(formatVersion: Int(message.irVersion), fields: storages)
+        return Provenance(formatVersion: Int(message.irVersion), fields: fields)
     }
 
     private static func error(_ error: PayloadElision.Fault, path: String) -> ModelFileError {

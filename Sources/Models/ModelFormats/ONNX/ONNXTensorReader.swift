@@ -11,9 +11,9 @@ struct ONNXTensorReader {
     private(set) var payloadByteCount = 0
 
     /// Tensors by name of the file that `file` is the structure of; they are what external data stands for.
-    private let around: [String: Tensor]?
+    private let around: [String: TensorSource]?
 
-    init(file: MappedFile, around: [String: Tensor]? = nil) {
+    init(file: MappedFile, around: [String: TensorSource]? = nil) {
         self.file = file
         self.around = around
     }
@@ -25,7 +25,7 @@ struct ONNXTensorReader {
     ]
 
     /// The tensor, or nil where its element type is one Pare does not hold (strings, complex numbers, 4-bit integers).
-    mutating func tensor(_ message: ONNXTensorProto, name: String) throws(ModelFileError) -> Tensor? {
+    mutating func tensor(_ message: ONNXTensorProto, name: String) throws(ModelFileError) -> TensorSource? {
         let shape = try shape(message, name: name)
         guard let type = Self.elementTypes[message.dataType] else {
             guard (0...1000).contains(message.dataType), message.dataType != 0 else {
@@ -44,7 +44,7 @@ struct ONNXTensorReader {
             message.dataLocation == 1
             ? try externalStorage(message, name: name, byteCount: byteCount)
             : try storage(message, name: name, shape: shape, type: type, byteCount: byteCount)
-        return Tensor(shape: shape, elementType: type, storage: storage)
+        return TensorSource(Tensor(shape: shape, elementType: type, storage: storage))
     }
 
     func shape(_ message: ONNXTensorProto, name: String) throws(ModelFileError) -> Shape {
@@ -62,9 +62,9 @@ struct ONNXTensorReader {
 
     /// The tensor that a structure refers to.
     private static func tensor(
-        _ message: ONNXTensorProto, of shape: Shape, _ type: ElementType, in around: [String: Tensor],
+        _ message: ONNXTensorProto, of shape: Shape, _ type: ElementType, in around: [String: TensorSource],
         mismatch: (_ expected: String, _ found: String) throws(ModelFileError) -> Never
-    ) throws(ModelFileError) -> Tensor {
+    ) throws(ModelFileError) -> TensorSource {
         let reference = message.externalData.first { $0.key == "location" }?.value ?? message.name
         guard let tensor = around[reference] else {
             try mismatch("tensor \(reference.quoted) of the file", "none")

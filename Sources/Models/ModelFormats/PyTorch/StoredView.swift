@@ -66,20 +66,23 @@ struct StoredView {
     }
 
     /// The tensor: a part of `storage` as it is where it can be, gathered when it is first read otherwise.
-    func tensor(in storage: TensorStorage, isBigEndian: Bool) -> Tensor {
-        guard shape.count > 0 else { return Tensor(shape: shape, elementType: elementType, storage: .owned([])) }
+    func tensor(in storage: TensorStorage, isBigEndian: Bool) -> TensorSource {
+        func there(_ storage: TensorStorage) -> TensorSource {
+            TensorSource(Tensor(shape: shape, elementType: elementType, storage: storage))
+        }
+        guard shape.count > 0 else { return there(.owned([])) }
         let start = offset * elementType.byteCount
         let isSwapped = isBigEndian && elementType.byteCount > 1
-        let content: TensorStorage
         switch storage {
         case .mapped(let file, let range) where isContiguous && !isSwapped:
-            content = .mapped(file, range.lowerBound + start..<range.lowerBound + start + byteCount)
+            return there(.mapped(file, range.lowerBound + start..<range.lowerBound + start + byteCount))
         case .owned where isContiguous && !isSwapped && start == 0 && storage.byteCount == byteCount:
-            content = storage
+            return there(storage)
         default:
-            content = .deferred(DeferredBytes(byteCount: byteCount) { gathered(from: storage, isSwapped: isSwapped) })
+            return TensorSource(
+                shape: shape, elementType: elementType,
+                deferred: DeferredBytes(byteCount: byteCount) { gathered(from: storage, isSwapped: isSwapped) })
         }
-        return Tensor(shape: shape, elementType: elementType, storage: content)
     }
 
     private func gathered(from storage: TensorStorage, isSwapped: Bool) -> [UInt8] {

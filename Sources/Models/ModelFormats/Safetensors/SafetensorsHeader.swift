@@ -15,7 +15,7 @@ struct SafetensorsHeader {
         /// As the format names it.
         var type: String
         var dimensions: [Int]
-        var storage: TensorStorage
+        var bytes: SourceBytes
     }
 
     /// The size field, the JSON text and its padding.
@@ -24,7 +24,7 @@ struct SafetensorsHeader {
     let items: [Item]
 
     /// Bytes of the whole file.
-    var fileByteCount: Int { items.reduce(bytes.count) { $0 + $1.storage.byteCount } }
+    var fileByteCount: Int { items.reduce(bytes.count) { $0 + $1.bytes.byteCount } }
 
     /// The order of the data; types of one width as the format's library sorts them.
     private static let order = [
@@ -51,7 +51,7 @@ struct SafetensorsHeader {
         var members: [[UInt8]] = metadata.map { [Array("\"__metadata__\":".utf8) + $0] } ?? []
         var offset = 0
         for item in items {
-            let end = offset + item.storage.byteCount
+            let end = offset + item.bytes.byteCount
             let shape = item.dimensions.map(String.init).joined(separator: ",")
             let text = "{\"dtype\":\"\(item.type)\",\"shape\":[\(shape)],\"data_offsets\":[\(offset),\(end)]}"
             members.append(Array("\(item.name.jsonQuoted):\(text)".utf8))

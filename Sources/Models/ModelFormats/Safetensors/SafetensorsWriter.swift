@@ -9,7 +9,7 @@ public struct SafetensorsWriter {
         var items = Self.tensors(of: model).map { stored in
             SafetensorsHeader.Item(
                 name: stored.name, type: stored.tensor.elementType.safetensorsName,
-                dimensions: stored.tensor.shape.dimensions, storage: stored.tensor.storage)
+                dimensions: stored.tensor.shape.dimensions, bytes: stored.tensor.bytes)
         }
         // Fields of another format mean nothing here.
         guard model.graph == nil else {
@@ -18,7 +18,7 @@ public struct SafetensorsWriter {
         }
         items += model.provenance.opaqueTensors.map { opaque in
             SafetensorsHeader.Item(
-                name: opaque.name, type: opaque.type, dimensions: opaque.dimensions, storage: opaque.storage)
+                name: opaque.name, type: opaque.type, dimensions: opaque.dimensions, bytes: .stored(opaque.storage))
         }
         header = SafetensorsHeader(items, metadata: TiedNames.metadata(of: model))
     }
@@ -35,9 +35,9 @@ public struct SafetensorsWriter {
     ) throws(ModelWriteError) {
         var file = try ModelWriting(path: path, cancellation: cancellation)
         try file.append(header.bytes)
-        var done = WorkProgress(byteCount: header.items.reduce(0) { $0 + $1.storage.byteCount }, count: header.items.count)
+        var done = WorkProgress(byteCount: header.items.reduce(0) { $0 + $1.bytes.byteCount }, count: header.items.count)
         for item in header.items {
-            try file.append(item.storage) { byteCount in
+            try file.append(item.bytes) { byteCount in
                 done.doneByteCount += byteCount
                 progress(done)
             }

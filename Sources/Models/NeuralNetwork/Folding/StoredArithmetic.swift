@@ -76,7 +76,7 @@ struct StoredArithmetic {
             if let tensor = stored(node.inputs[input]) { return ConstantValue(tensor)?.integers }
             // A shape that was put together of numbers.
             guard let made = expression(node.inputs[input], chain: chain), made.shape.count <= Self.longestShape else { return nil }
-            return made.values().compactMap { Int(exactly: $0) }
+            return (try? made.values())?.compactMap { Int(exactly: $0) }
         }
         func attribute(_ name: String) -> [Int]? {
             if case .integers(let values) = node.attributes[name] { values } else { nil }
@@ -154,7 +154,7 @@ struct StoredArithmetic {
     }
 
     /// The stored tensor that a value is, unchanged.
-    private func stored(_ name: String) -> Tensor? {
+    private func stored(_ name: String) -> TensorSource? {
         if let index = graph.initializers[name], tensors.indices.contains(index) { return tensors[index].tensor }
         guard let producer = producers[name], graph.nodes[producer].operation == "Constant",
             graph.nodes[producer].domain.isEmpty
@@ -162,8 +162,8 @@ struct StoredArithmetic {
         for attribute in ["value", "value_floats", "value_float", "value_ints", "value_int"] {
             switch graph.nodes[producer].attributes[attribute] {
             case .tensor(let index) where tensors.indices.contains(index): return tensors[index].tensor
-            case .integers(let values): return Tensor(whole: values, shape: [values.count])
-            case .integer(let value): return Tensor(whole: [value], shape: [])
+            case .integers(let values): return TensorSource(Tensor(whole: values, shape: [values.count]))
+            case .integer(let value): return TensorSource(Tensor(whole: [value], shape: []))
             default: continue
             }
         }

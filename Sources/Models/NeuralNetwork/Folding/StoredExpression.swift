@@ -7,33 +7,33 @@ struct StoredExpression: Sendable {
     /// What the stored numbers are made of, which the result takes over.
     let elementType: ElementType
     /// Elements, row-major.
-    let values: @Sendable () -> [Float]
+    let values: @Sendable () throws -> [Float]
 
     /// A result may have so many times the elements of what it is made of, as where a mask is repeated along an axis.
     private static let greatestGrowth = 64
 
-    init(shape: Shape, elementType: ElementType, values: @escaping @Sendable () -> [Float]) {
+    init(shape: Shape, elementType: ElementType, values: @escaping @Sendable () throws -> [Float]) {
         self.shape = shape
         self.elementType = elementType
         self.values = values
     }
 
     /// A stored tensor; nil where its numbers are of a type that is not read.
-    init?(_ tensor: Tensor) {
+    init?(_ tensor: TensorSource) {
         shape = tensor.shape
         switch tensor.elementType {
         case .float64, .float32, .float16, .bfloat16:
             elementType = tensor.elementType == .float64 ? .float32 : tensor.elementType
-            values = { tensor.floats() }
+            values = { try tensor.floats() }
         case .boolean, .uint8, .int8:
             elementType = .float32
             let isSigned = tensor.elementType == .int8
-            values = { tensor.storage.withUnsafeBytes { $0.map { isSigned ? Float(Int8(bitPattern: $0)) : Float($0) } } }
+            values = { try tensor.read().storage.withUnsafeBytes { $0.map { isSigned ? Float(Int8(bitPattern: $0)) : Float($0) } } }
         case .int32, .int64:
             elementType = .float32
             let size = tensor.elementType.byteCount
             values = {
-                tensor.storage.withUnsafeBytes { bytes in
+                try tensor.read().storage.withUnsafeBytes { bytes in
                     // Bounds: a tensor's storage holds exactly `count` elements.
                     (0..<tensor.count).map { index in
                         size == 8
@@ -47,17 +47,17 @@ struct StoredExpression: Sendable {
     }
 
     /// The tensor, whose elements are worked out when they are first read.
-    var tensor: Tensor {
+    var tensor: TensorSource {
         let (type, values, count) = (elementType, values, shape.count)
-        let bytes = DeferredBytes(byteCount: count * type.byteCount) { type.encode(values()) }
-        return Tensor(shape: shape, elementType: type, storage: .deferred(bytes))
+        let bytes = DeferredBytes(byteCount: count * type.byteCount) { type.encode(try values()) }
+        return TensorSource(shape: shape, elementType: type, deferred: bytes)
     }
 
     // MARK: Element by element
 
     func mapped(_ function: @escaping @Sendable (Float) -> Float) -> StoredExpression {
         let values = values
-        return StoredExpression(shape: shape, elementType: elementType) { values().map(function) }
+        return StoredExpression(shape: shape, elementType: elementType) { try values().map(function) }
     }
 
     /// Two tensors broadcast to one shape; nil where they do not fit.
@@ -66,7 +66,7 @@ struct StoredExpression: Sendable {
     ) -> StoredExpression? {
         guard let shape = broadcast(a.shape, b.shape), isAllowed(shape, a.shape, b.shape) else { return nil }
         let (left, right) = (a.expanded(to: shape), b.expanded(to: shape))
-        return StoredExpression(shape: shape, elementType: a.elementType) { zip(left(), right()).map(function) }
+        return StoredExpression(shape: shape, elementType: a.elementType) { zip(try left(), try right()).map(function) }
     }
 
     /// Elements of `a` where the condition is not zero, of `b` elsewhere.
@@ -76,7 +76,7 @@ struct StoredExpression: Sendable {
         else { return nil }
         let (test, left, right) = (condition.expanded(to: shape), a.expanded(to: shape), b.expanded(to: shape))
         return StoredExpression(shape: shape, elementType: a.elementType) {
-            zip(test(), zip(left(), right())).map { $0 != 0 ? $1.0 : $1.1 }
+            zip(try test(), zip(try left(), try right())).map { $0 != 0 ? $1.0 : $1.1 }
         }
     }
 
@@ -97,14 +97,14 @@ struct StoredExpression: Sendable {
     }
 
     /// The elements repeated along axes of one element.
-    private func expanded(to target: Shape) -> @Sendable () -> [Float] {
+    private func expanded(to target: Shape) -> @Sendable () throws -> [Float] {
         guard shape.dimensions != target.dimensions else { return values }
         let own = shape.rowMajorStrides
         let strides = target.dimensions.indices.map { axis -> Int in
             let source = axis - target.rank + shape.rank
             return source < 0 || shape[source] == 1 ? 0 : own[source]
         }
-        return { [values] in gathered(values(), target.dimensions, strides) }
+        return { [values] in gathered(try values(), target.dimensions, strides) }
     }
 
     // MARK: Rearranging
@@ -121,7 +121,7 @@ struct StoredExpression: Sendable {
         let own = shape.rowMajorStrides
         let (extents, strides) = (order.map { shape[$0] }, order.map { own[$0] })
         guard let shape = Shape(checking: extents) else { return nil }
-        return StoredExpression(shape: shape, elementType: elementType) { [values] in gathered(values(), extents, strides) }
+        return StoredExpression(shape: shape, elementType: elementType) { [values] in gathered(try values(), extents, strides) }
     }
 
     /// Tensors of one axis, one after the other; nil of others.
@@ -129,7 +129,7 @@ struct StoredExpression: Sendable {
         guard axis == 0 || axis == -1, let first = parts.first, parts.allSatisfy({ $0.shape.rank == 1 }),
             let shape = Shape(checking: [parts.reduce(0) { $0 + $1.shape.count }])
         else { return nil }
-        return StoredExpression(shape: shape, elementType: first.elementType) { parts.flatMap { $0.values() } }
+        return StoredExpression(shape: shape, elementType: first.elementType) { try parts.flatMap { try $0.values() } }
     }
 
     // MARK: Sums
@@ -148,7 +148,7 @@ struct StoredExpression: Sendable {
         let all = shape
         return StoredExpression(shape: result, elementType: elementType) { [values] in
             var sums = [Double](repeating: 0, count: small.count)
-            let elements = values()
+            let elements = try values()
             forEachPlace(all.dimensions, strides) { index, place in sums[place] += function(Double(elements[index])) }
             let count = small.count == 0 ? 0 : all.count / small.count
             return sums.map { Float(finish($0, count)) }
@@ -165,7 +165,7 @@ struct StoredExpression: Sendable {
         let extents = (a.shape.rank == 1 ? [] : [rows]) + (b.shape.rank == 1 ? [] : [columns])
         guard let shape = Shape(checking: extents), isAllowed(shape, a.shape, b.shape) else { return nil }
         return StoredExpression(shape: shape, elementType: a.elementType) {
-            let (left, right) = (a.values(), b.values())
+            let (left, right) = (try a.values(), try b.values())
             var result = [Float](repeating: 0, count: shape.count)
             var sums = [Double](repeating: 0, count: columns)
             for row in 0..<rows {

@@ -16,7 +16,7 @@ extension Graph {
             let tensor = tensors[index].tensor
             let traits = TensorTraits(tensor)
             if let equal = first[traits]?.first(where: {
-                $0.index == index || tensors[$0.index].tensor.storage.hasSameBytes(as: tensor.storage)
+                $0.index == index || tensors[$0.index].tensor.bytes.hasSameBytes(as: tensor.bytes)
             }) {
                 rename[name] = equal.name
                 graph.initializers[name] = nil
@@ -47,26 +47,26 @@ private struct TensorTraits: Hashable {
     /// Some bytes of the start and the end; none of a deferred tensor.
     var ends: [UInt8]
 
-    init(_ tensor: Tensor) {
+    init(_ tensor: TensorSource) {
         elementType = tensor.elementType
         shape = tensor.shape
         ends =
-            switch tensor.storage {
+            switch tensor.bytes {
             case .deferred: []
-            default: tensor.storage.withUnsafeBytes { Array($0.prefix(64)) + Array($0.suffix(64)) }
+            case .stored(let storage): storage.withUnsafeBytes { Array($0.prefix(64)) + Array($0.suffix(64)) }
             }
     }
 }
 
-extension TensorStorage {
+extension SourceBytes {
     /// Whether both hold the same bytes; of deferred ones, whether they are the same.
-    fileprivate func hasSameBytes(as other: TensorStorage) -> Bool {
+    fileprivate func hasSameBytes(as other: SourceBytes) -> Bool {
         switch (self, other) {
         case (.deferred(let left), .deferred(let right)): left === right
         case (.deferred, _), (_, .deferred): false
-        default:
-            withUnsafeBytes { left in
-                other.withUnsafeBytes { right in
+        case (.stored(let left), .stored(let right)):
+            left.withUnsafeBytes { left in
+                right.withUnsafeBytes { right in
                     guard left.count == right.count, let first = left.baseAddress, let second = right.baseAddress else {
                         return left.count == right.count
                     }

@@ -106,7 +106,7 @@ private struct LeftOutCollector {
         return stored.tensor.count > Self.largestSetting && stored.tensor.shape.dimensions.count { $0 > 1 } > 1
     }
 
-    private func reason(_ node: Node, _ origin: ConstantOrigins.Origin, _ largest: Tensor, _ weights: [Int]) -> String {
+    private func reason(_ node: Node, _ origin: ConstantOrigins.Origin, _ largest: TensorSource, _ weights: [Int]) -> String {
         let type = largest.elementType.rawValue
         if node.isOnIntegers { return "quantized: stored as \(type), which \(node.operation) computes with as integers" }
         if let operation = origin.operations.first(where: { $0.hasSuffix("DequantizeLinear") }) {

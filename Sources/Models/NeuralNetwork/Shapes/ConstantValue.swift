@@ -64,9 +64,10 @@ struct ConstantValue {
 }
 
 extension ConstantValue {
-    /// Reads a stored tensor; nil where it is large or of a type shapes are not made of.
-    init?(_ tensor: Tensor) {
-        guard tensor.count <= Self.largestCount else { return nil }
+    /// Reads a stored tensor; nil where it is large, cannot be read, or is of a type shapes are not made of.
+    init?(_ source: TensorSource) {
+        // What cannot be read is not known beforehand.
+        guard source.count <= Self.largestCount, let tensor = try? source.read() else { return nil }
         let count = tensor.count
         if tensor.elementType.isReadableAsFloat {
             if tensor.elementType == .float64 {

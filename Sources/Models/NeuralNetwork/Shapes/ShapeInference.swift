@@ -26,7 +26,7 @@ extension Node {
             throw ShapeInferenceError(reason: "unknown operator \(operation)".asReason)
         }
         let facts = inputs.map { input in
-            input.map { ValueFact(shape: $0.shape, constant: $0.constant.flatMap { ConstantValue($0) }) }
+            input.map { ValueFact(shape: $0.shape, constant: $0.constant.flatMap { ConstantValue(TensorSource($0)) }) }
         }
         let context = NodeContext(node: self, operatorSet: operatorSet, inputs: facts, tensors: [])
         var shapes: [Shape] = []

@@ -34,13 +34,13 @@ struct RecoveryData {
         guard let all, all.inputs(of: model) != nil else {
             name = all == nil ? DataSet.randomInputs : DataSet.randomLatents
             record = LearningRecord(data: name, taken: 0, of: 0)
-            record.original = LearningRecord.digest(of: model)
+            record.original = try LearningRecord.digest(of: model)
             return
         }
         let isWhole = isOwn || data == .demoDigits
         let draw = SampleDraw(isWhole ? all.drawableCount : Int((Double(all.drawableCount) * Self.share).rounded()))
         taught = all.drawn(draw)
-        record = LearningRecord(of: all, draw, training: model)
+        record = try LearningRecord(of: all, draw, training: model)
         name = isOwn ? all.name : data == .demoDigits ? "other drawn digits" : "\(NumberText.percent(Self.share, digits: 0)) of \(all.name)"
     }
 }

@@ -102,7 +102,7 @@ extension Session {
         if case .diverged(let reason) = result.outcome { post(.failed(message: "\(reason); the best until then was kept"), from: bench) }
         let count = result.epochs.count
         let basis = "\(count) \(count == 1 ? "epoch" : "epochs") on \(data.name)"
-        let network = RecipeNetwork(training: begun, source: result.tuned.source, plans: result.tuned.plans, record: data.record)
+        let network = try RecipeNetwork(training: begun, source: result.tuned.source, plans: result.tuned.plans, record: data.record)
         return try RecoveredNetwork(request, network, rule: nil, basis: basis, measuring: bench.data)
     }
 

@@ -31,7 +31,7 @@ extension Picture {
             let exact = try composer.exactFigures(
                 of: subject.layer, subject.composed, request.plan, in: request.shapes, cancellation: token)
             self.init(of: request, figures: exact)
-        } else if let known = composer.figures(of: subject.layer, subject.composed, request.plan, in: request.shapes) {
+        } else if let known = try composer.figures(of: subject.layer, subject.composed, request.plan, in: request.shapes) {
             self.init(of: request, figures: known)
         } else {
             return nil
@@ -57,7 +57,7 @@ extension Picture {
         guard isSmall || known != nil else { return }
         let tables = try known ?? composer.preparedTables(
             of: subject.part, of: subject.composed, layer: subject.layer, in: request.shapes, token)
-        let weights = bench.weights(of: subject, in: request.shapes)
+        let weights = try bench.weights(of: subject, in: request.shapes).read()
         let shown = try subjectFigures(tables, weights, token)
         if isSmall, weights.count > 0, bench.magnitudes(of: subject) == nil {
             bench.keep(
@@ -92,7 +92,7 @@ extension Picture {
 
 extension Workbench {
     /// The tensor that is drawn.
-    func weights(of subject: Subject, in shapes: ComposedModel) -> Tensor {
+    func weights(of subject: Subject, in shapes: ComposedModel) -> TensorSource {
         subject.composed.isUntouched ? composer.weights(of: subject.layer) : shapes.weights(of: subject.part)
     }
 }

@@ -30,16 +30,16 @@ extension Screen {
             total = known
         } else {
             total = FileTotal(
-                plans: plans, shapes: shapes, accounts: accounts, byteCount: bench.compressedByteCount(plans, shapes, accounts))
+                plans: plans, shapes: shapes, accounts: accounts, byteCount: try bench.compressedByteCount(plans, shapes, accounts))
         }
     }
 }
 
 extension Workbench {
     /// Bytes of the file that would be written, recipe and header included.
-    func compressedByteCount(_ plans: [LayerPlan], _ shapes: ComposedModel, _ accounts: [LayerAccount?]) -> Int {
+    func compressedByteCount(_ plans: [LayerPlan], _ shapes: ComposedModel, _ accounts: [LayerAccount?]) throws -> Int {
         ModelAccount(
-            model: shapes.model, contents: contents(of: shapes), layers: accounts, recipe: recipeText(of: plans, for: model)
+            model: shapes.model, contents: contents(of: shapes), layers: accounts, recipe: try recipeText(of: plans, for: model)
         ).compressedByteCount
     }
 }

@@ -29,8 +29,9 @@ extension Session {
             pool.submit(.prepare(layer), rank: rank(of: .prepare(layer), on: bench), job: "read \(name)") { [self] token in
                 // A frame for every tenth is enough to see that it goes on.
                 let tenths = Mutex(0)
+                let weights = try bench.composer.weights(of: layer).read()
                 do throws(PreparationFailure) {
-                    let tables = try LayerTables(preparing: bench.composer.weights(of: layer), cancellation: token) { [self] fraction in
+                    let tables = try LayerTables(preparing: weights, cancellation: token) { [self] fraction in
                         let isNew = tenths.withLock { tenths in
                             defer { tenths = Int(fraction * 10) }
                             return tenths != Int(fraction * 10)
@@ -104,7 +105,7 @@ extension Session {
             let tables = try bench.composer.preparedTables(
                 of: subject.part, of: subject.composed, layer: layer, in: shapes, token)
             let map = try MagnitudeMap(
-                preparing: bench.weights(of: subject, in: shapes), tables: tables, view: subject.matrix, cancellation: token)
+                preparing: bench.weights(of: subject, in: shapes).read(), tables: tables, view: subject.matrix, cancellation: token)
             bench.keep(map, of: subject)
             post(.surveyed(layer: layer), from: bench)
         }

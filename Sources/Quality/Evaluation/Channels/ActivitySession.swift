@@ -2,6 +2,7 @@ import Basics
 import Datasets
 import Execution
 import NeuralNetwork
+import TensorCore
 import Synchronization
 
 /// A network compiled to hand out the values that groups of channels are read from, and the runs over its data.
@@ -57,18 +58,27 @@ struct ActivitySession: Sendable {
         (network, workload) = try Self.prepare(probed, data?.inputs(of: model), options, lanes: crew.count)
         let outputs = network.program.outputs
         let places = Dictionary(outputs.enumerated().map { ($1.name, $0) }, uniquingKeysWith: { first, _ in first })
-        probes = groups.map { group in
+        var probes: [[Probe]] = []
+        for group in groups {
             var counted: Set<String> = []
-            return group.readers.compactMap { reader in
+            var found: [Probe] = []
+            for reader in group.readers {
                 guard let place = places[reader.value], case let port = outputs[place], port.elementType == .float32,
                     port.shape.dimensions.indices.contains(reader.axis), port.shape[reader.axis] == reader.channels.count,
                     reader.channels.allSatisfy({ $0 < group.count })
-                else { return nil }
-                return Probe(
-                    output: place, reader: reader, isCounted: counted.insert("\(reader.axis) \(reader.value)").inserted,
-                    sampler: ContributionSampler(reader, shape: port.shape, model: model))
+                else { continue }
+                let sampler: ContributionSampler?
+                do throws(UnreadableTensor) {
+                    sampler = try ContributionSampler(reader, shape: port.shape, model: model)
+                } catch { throw EvaluationError(error.message) }
+                found.append(
+                    Probe(
+                        output: place, reader: reader, isCounted: counted.insert("\(reader.axis) \(reader.value)").inserted,
+                        sampler: sampler))
             }
+            probes.append(found)
         }
+        self.probes = probes
         counts = groups.map(\.count)
         let total = zip(counts, probes).reduce(0) { $0 + ($1.1.contains { $0.sampler != nil } ? $1.0 : 0) }
         rowCounts = counts.map { count in

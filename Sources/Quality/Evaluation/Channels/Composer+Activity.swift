@@ -28,7 +28,7 @@ extension Composer {
             groups, of: model, data: try data(), options: options, cancellation: cancellation)
         for ((group, criterion), activity) in zip(awaited, found) {
             // Channels that nobody reads in the graph itself are told apart by their weights.
-            let scores = activity?.scores(by: criterion) ?? weightScores(of: group)
+            let scores = try activity?.scores(by: criterion) ?? weightScores(of: group)
             keep(scores, of: group.index, by: criterion, measuredOn: current)
         }
     }

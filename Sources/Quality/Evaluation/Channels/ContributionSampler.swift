@@ -21,7 +21,7 @@ struct ContributionSampler: Sendable {
 
     /// nil where the node is none of these, or its weights or the channels lie otherwise than usual. `shape` is the shape of the
     /// reader's value.
-    init?(_ reader: ReadChannels.Reader, shape: Shape, model: Model) {
+    init?(_ reader: ReadChannels.Reader, shape: Shape, model: Model) throws(UnreadableTensor) {
         guard let graph = model.graph, graph.nodes.indices.contains(reader.node), shape.rank >= 2, shape.count > 0 else {
             return nil
         }
@@ -56,9 +56,9 @@ struct ContributionSampler: Sendable {
         }
         self.scale = scale
         self.shape = shape
-        weights = tensor
+        weights = try tensor.read()
         channels = reader.channels
-        if case .product(isTransposed: false) = form { matrix = tensor.floats() } else { matrix = [] }
+        if case .product(isTransposed: false) = form { matrix = weights.floats() } else { matrix = [] }
     }
 
     /// An output: a sample (or what else the first axis counts), an output channel, and where in its plane or which line.

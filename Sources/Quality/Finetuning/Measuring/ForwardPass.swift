@@ -46,8 +46,10 @@ final class ForwardPass {
     }
 
     /// Takes a network of the same shapes.
-    func load(_ model: Model) {
-        load(Dictionary(uniqueKeysWithValues: program.parameters.map { ($0.tensor, model.tensors[$0.tensor].tensor) }))
+    func load(_ model: Model) throws(UnreadableTensor) {
+        var tensors: [Int: Tensor] = [:]
+        for parameter in program.parameters { tensors[parameter.tensor] = try model.tensors[parameter.tensor].tensor.read() }
+        load(tensors)
     }
 
     /// Runs all batches and calls `body` with the output and what each is to be compared with.

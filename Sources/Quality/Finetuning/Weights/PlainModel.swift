@@ -26,7 +26,7 @@ struct PlainModel {
             for part in composed.parts {
                 self.plans[part.layer] = plans[layer].weightPlan(for: part.role)
                 let weights = shapes.weights(of: part)
-                guard weights.floats().allSatisfy(\.isFinite) else {
+                guard try weights.floats().allSatisfy(\.isFinite) else {
                     throw FinetuningError.recipe(
                         layer: composer.model.layers[layer].name, reason: "its weights hold NaN or infinity")
                 }
@@ -44,7 +44,7 @@ struct PlainModel {
         return model.layers.indices.filter { !plans[$0].keepsWeights && seen.insert(model.layers[$0].weight).inserted }
     }
 
-    func weights(of layer: Int) -> Tensor { model.tensors[model.layers[layer].weight].tensor }
+    func weights(of layer: Int) throws(UnreadableTensor) -> Tensor { try model.tensors[model.layers[layer].weight].tensor.read() }
 
     func name(of layer: Int) -> String { model.tensors[model.layers[layer].weight].name }
 
@@ -57,13 +57,13 @@ struct PlainModel {
     func pruned(_ cancellation: CancellationToken? = nil) throws -> PlainModel {
         var result = self
         for layer in changed {
-            let weights = weights(of: layer)
+            let weights = try weights(of: layer)
             var values = weights
             if let rule = plans[layer].prune {
                 let tables = try LayerTables(preparing: weights, cancellation: cancellation)
                 values = try tables.values(for: LayerPlan(prune: rule), weights: weights, cancellation: cancellation)
             }
-            result.model.tensors[model.layers[layer].weight].tensor = values.settled()
+            result.model.tensors[model.layers[layer].weight].tensor = TensorSource(values.settled())
         }
         return result
     }
@@ -72,17 +72,16 @@ struct PlainModel {
 extension PlainModel {
     /// Its smallest weights dropped, so many of each layer that what is left is the `part`th power of what another model keeps: parts 1/3, 2/3
     /// and 1 take the same share each time.
-    func pruned(like other: PlainModel, part: Double) -> PlainModel {
+    func pruned(like other: PlainModel, part: Double) throws(UnreadableTensor) -> PlainModel {
         var result = self
         for layer in changed where plans[layer].prune != nil {
-            let wanted = other.weights(of: layer).floats()
+            let wanted = try other.weights(of: layer).floats()
             let kept = Double(wanted.count { $0 != 0 }) / Double(max(1, wanted.count))
-            let weights = weights(of: layer)
+            let weights = try weights(of: layer)
             let sparsity = part < 1 ? 1 - pow(kept, part) : 1 - kept
             let mask = MagnitudeMask.keeping(weights.floats(), sparsity: sparsity)
-            result.model.tensors[model.layers[layer].weight].tensor = Tensor(
-                zip(weights.floats(), mask).map { $1 == 0 ? 0 : $0 }, shape: weights.shape
-            ).settled()
+            result.model.tensors[model.layers[layer].weight].tensor = TensorSource(
+                Tensor(zip(weights.floats(), mask).map { $1 == 0 ? 0 : $0 }, shape: weights.shape).settled())
         }
         return result
     }

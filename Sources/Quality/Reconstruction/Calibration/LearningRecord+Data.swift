@@ -2,16 +2,23 @@ import Basics
 import Datasets
 import NeuralNetwork
 import Recipes
+import TensorCore
 
 extension LearningRecord {
     /// Samples whose numbers go into the digest, of a text windows.
     private static let digested = 16
 
-    /// What is noted of the samples that a draw takes of data; `original` is the model that was trained.
-    public init(of data: DataSet, _ draw: SampleDraw, training original: Model? = nil) {
+    /// What is noted of the samples that a draw takes of data.
+    public init(of data: DataSet, _ draw: SampleDraw) {
         self.init(
             data: data.name, taken: min(draw.count, data.drawableCount), of: data.drawableCount, seed: draw.seed,
-            sha256: Self.digest(of: data, draw), original: original.map(Self.digest))
+            sha256: Self.digest(of: data, draw))
+    }
+
+    /// The same of samples that a model is trained on.
+    public init(of data: DataSet, _ draw: SampleDraw, training original: Model) throws(UnreadableTensor) {
+        self.init(of: data, draw)
+        self.original = try Self.digest(of: original)
     }
 
     /// What the draw was, where `data` is what it was taken from.
@@ -38,11 +45,11 @@ extension LearningRecord {
     }
 
     /// Of all that a model stores: names, and elements as they are stored.
-    public static func digest(of model: Model) -> String {
+    public static func digest(of model: Model) throws(UnreadableTensor) -> String {
         var digest = SHA256()
         for stored in model.tensors {
             digest.update(Array(stored.name.utf8))
-            stored.tensor.storage.withUnsafeBytes { digest.update($0) }
+            try stored.tensor.read().storage.withUnsafeBytes { digest.update($0) }
         }
         return digest.hexDigest()
     }

@@ -3,7 +3,7 @@ import TensorCore
 
 extension LayerFigures {
     /// A layer that is stored as it came; needs no look at the weights, so the signal's power is not known (0).
-    public static func asStored(_ weights: Tensor) -> LayerFigures {
+    public static func asStored(_ weights: TensorSource) -> LayerFigures {
         let bits = weights.byteCount * 8
         return LayerFigures(
             weightCount: weights.count, nonzeros: weights.count, threshold: 0, thresholdInSigma: 0, codebook: nil,
@@ -12,16 +12,16 @@ extension LayerFigures {
     }
 
     /// A layer that is stored as it came, with its zeros counted in one pass.
-    public static func storedAndCounted(_ weights: Tensor) -> LayerFigures {
-        var figures = asStored(weights)
-        guard weights.elementType.isReadableAsFloat else { return figures }
+    public static func storedAndCounted(_ source: TensorSource) throws(UnreadableTensor) -> LayerFigures {
+        var figures = asStored(source)
+        guard source.elementType.isReadableAsFloat else { return figures }
         figures.nonzeros = 0
-        weights.forEachChunk { _, chunk in for weight in chunk where weight != 0 { figures.nonzeros += 1 } }
+        try source.read().forEachChunk { _, chunk in for weight in chunk where weight != 0 { figures.nonzeros += 1 } }
         return figures
     }
 
     /// A guess from the plan alone, for weights that were not read yet: Laplace distributed, survivors anywhere.
-    public static func guessed(_ plan: LayerPlan, for weights: Tensor) -> LayerFigures {
+    public static func guessed(_ plan: LayerPlan, for weights: TensorSource) -> LayerFigures {
         var figures = asStored(weights)
         figures.exactness = .estimated
         let count = Double(weights.count)
@@ -57,7 +57,7 @@ extension LayerFigures {
 
 extension LayerAccount {
     /// A tensor among those that stay as they came.
-    public static func asStored(_ weights: Tensor) -> LayerAccount {
+    public static func asStored(_ weights: TensorSource) -> LayerAccount {
         LayerAccount(
             layout: .raw, coder: .none, gapBits: nil, fillers: 0, codes: weights.byteCount * 8, gaps: 0, codebook: 0, tables: 0,
             byteCount: weights.byteCount, paperBits: weights.byteCount * 8)

@@ -38,13 +38,17 @@ extension PareReader {
         do throws(StreamError) {
             try DecodedLayer.check(item.tensor.storage.withUnsafeBytes { Array($0) })
         } catch {
-            throw .malformed(path: path, place: .tensor(item.name), expected: "an entry that can be decoded", found: error.words)
+            throw Self.undecodable(item, path, error.words)
         }
+    }
+
+    private static func undecodable(_ item: Item, _ path: String, _ found: String) -> ModelFileError {
+        .malformed(path: path, place: .tensor(item.name), expected: "an entry that can be decoded", found: found)
     }
 
     /// The model, whose layers are decoded when they are read; `isKept` keeps what was read.
     ///
-    /// The file must have been verified: an entry that cannot be decoded is read as zeros.
+    /// Where the file was not verified, or changed since, reading a layer that cannot be decoded throws.
     public func model(isKept: Bool = true) throws(ModelFileError) -> Model {
         var tensors: [StoredTensor] = []
         var graph: Range<Int>?
@@ -123,17 +127,17 @@ extension PareReader {
         return description
     }
 
-    private func deferred(_ item: Item, isKept: Bool) throws(ModelFileError) -> Tensor {
+    private func deferred(_ item: Item, isKept: Bool) throws(ModelFileError) -> TensorSource {
         let description = try description(of: item)
         let byteCount = description.shape.count * description.elementType.byteCount
-        let bytes = DeferredBytes(byteCount: byteCount, isKept: isKept) {
-            guard let values = try? item.decoded(), values.byteCount == byteCount else {
-                return [UInt8](repeating: 0, count: byteCount)
-            }
+        let bytes = DeferredBytes(byteCount: byteCount, isKept: isKept) { [path] in
+            let values: Tensor
+            do throws(StreamError) { values = try item.decoded() } catch { throw Self.undecodable(item, path, error.words) }
+            guard values.byteCount == byteCount else { throw Self.undecodable(item, path, "one of \(values.byteCount) bytes") }
             if case .owned(let bytes) = values.storage { return bytes }
             return values.storage.withUnsafeBytes { Array($0) }
         }
-        return Tensor(shape: description.shape, elementType: description.elementType, storage: .deferred(bytes))
+        return TensorSource(shape: description.shape, elementType: description.elementType, deferred: bytes)
     }
 
     /// Opens a model of any format Pare reads; a `.pare` file is verified first.

@@ -26,9 +26,8 @@ extension PareReader {
                 return "tensor “\(stored.name)” is \(tensor.shape) \(tensor.elementType.rawValue), not \(stored.tensor.shape) \(stored.tensor.elementType.rawValue)"
             }
             guard !stored.tensor.elementType.isReadableAsFloat else { continue }
-            let isEqual = tensor.storage.withUnsafeBytes { own in
-                stored.tensor.storage.withUnsafeBytes { own.elementsEqual($0) }
-            }
+            let (own, other) = (try tensor.read().storage, try stored.tensor.read().storage)
+            let isEqual = own.withUnsafeBytes { own in other.withUnsafeBytes { own.elementsEqual($0) } }
             guard isEqual else { return "tensor “\(stored.name)” is not the original's" }
         }
         var done = WorkProgress(byteCount: expected.layers.count, count: expected.layers.count)
@@ -40,7 +39,7 @@ extension PareReader {
                 let plan = plans[layer].weightPlan(for: part.role)
                 guard !plan.keepsWeights else { continue }
                 let name = expected.tensors[expected.layers[part.layer].weight].name
-                guard let values = found[name]?.floats() else { continue }
+                guard let values = try found[name]?.floats() else { continue }
                 if plan.prune != nil {
                     let kept = try composer.values(of: part, composed, layer: layer, LayerPlan(prune: plan.prune), in: shapes)
                         .floats().count { $0 != 0 }

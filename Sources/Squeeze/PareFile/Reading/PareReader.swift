@@ -65,7 +65,13 @@ public struct PareReader: Sendable {
                 path: path, place: .field("the metadata", byte: 8 + error.position), expected: error.expected, found: error.found)
         }
         let opaque = container.provenance.opaqueTensors
-        let storages = container.tensors.map(\.tensor.storage) + opaque.map(\.storage)
+        var tensors: [Tensor] = []
+        for stored in container.tensors {
+            do throws(UnreadableTensor) { tensors.append(try stored.tensor.read()) } catch {
+                throw .malformed(path: path, place: .tensor(stored.name), expected: "stored in the file", found: error.message)
+            }
+        }
+        let storages = tensors.map(\.storage) + opaque.map(\.storage)
         let order = storages.indices.filter { storages[$0].byteCount > 0 }.sorted { storages[$0].offset < storages[$1].offset }
         guard metadata.kinds.count == order.count, metadata.checksums.count == order.count else {
             throw .malformed(
@@ -89,7 +95,7 @@ public struct PareReader: Sendable {
                 kind = known
             }
             items.append(
-                Item(name: stored.name, kind: kind, tensor: stored.tensor, checksum: places[index].map { metadata.checksums[$0] }))
+                Item(name: stored.name, kind: kind, tensor: tensors[index], checksum: places[index].map { metadata.checksums[$0] }))
         }
         self.file = file
         self.items = items

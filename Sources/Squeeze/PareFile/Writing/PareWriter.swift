@@ -83,7 +83,7 @@ public struct PareWriter: Sendable {
             var checksum = Checksum()
             let begin = done.doneByteCount
             try forEachPart(of: tensor, path: path, cancellation) { part throws(ModelWriteError) in
-                checksum.append(part)
+                try checksum.append(part, path: path)
                 try file.append(part) { byteCount in
                     // What is encoded was read before.
                     guard case .entry = tensor.content else {
@@ -105,7 +105,7 @@ public struct PareWriter: Sendable {
     func checksum(of tensor: ContainerHeader.PlacedTensor, path: String) throws(ModelWriteError) -> UInt32 {
         var checksum = Checksum()
         try forEachPart(of: tensor, path: path, nil) { part throws(ModelWriteError) in
-            checksum.append(part)
+            try checksum.append(part, path: path)
         }
         return checksum.value
     }
@@ -119,7 +119,7 @@ public struct PareWriter: Sendable {
     /// Visits the bytes of a tensor of the file in order.
     private func forEachPart(
         of tensor: ContainerHeader.PlacedTensor, path: String, _ cancellation: CancellationToken?,
-        _ body: (TensorStorage) throws(ModelWriteError) -> Void
+        _ body: (SourceBytes) throws(ModelWriteError) -> Void
     ) throws(ModelWriteError) {
         let model = source.shapes.model
         switch tensor.content {
@@ -132,12 +132,12 @@ public struct PareWriter: Sendable {
             } catch PreparationFailure.cancelled {
                 throw .cancelled
             } catch {
-                throw .inexpressible(path: path, place: "tensor \(tensor.name)", what: "cannot be compressed")
+                throw .unreadable(path: path, reason: "tensor “\(tensor.name)”: \(message(for: error))")
             }
             precondition(bytes.count == tensor.bytes.count, "an entry of \(bytes.count) bytes, accounted as \(tensor.bytes.count)")
-            try body(.owned(bytes))
-        case .stored(let index): try body(model.tensors[index].tensor.storage)
-        case .opaque(let index): try body(model.provenance.opaqueTensors[index].storage)
+            try body(.stored(.owned(bytes)))
+        case .stored(let index): try body(model.tensors[index].tensor.bytes)
+        case .opaque(let index): try body(.stored(model.provenance.opaqueTensors[index].storage))
         case .graph: try structure?.forEachPart(body)
         }
     }
@@ -149,6 +149,6 @@ public struct PareWriter: Sendable {
         let tables = try source.composer.preparedTables(
             of: place.part, of: composed, layer: place.layer, in: source.shapes, cancellation)
         let plan = source.plans[place.layer].weightPlan(for: place.part.role)
-        return try tables.encode(source.shapes.weights(of: place.part), plan: plan, cancellation: cancellation).bytes
+        return try tables.encode(source.shapes.weights(of: place.part).read(), plan: plan, cancellation: cancellation).bytes
     }
 }

@@ -12,8 +12,8 @@ extension ChannelAnalysis {
     /// what one has decided on, be it to keep everything, the others leave alone. The least important go first, of equal ones
     /// the last. Scores are not asked for where nothing goes.
     public func kept(
-        for rules: [Int: FilterRule], scores: (ChannelGroup, FilterCriterion) -> [Double]
-    ) -> KeptChannels {
+        for rules: [Int: FilterRule], scores: (ChannelGroup, FilterCriterion) throws -> [Double]
+    ) rethrows -> KeptChannels {
         var kept = everything
         guard !rules.isEmpty else { return kept }
         var remaining = blocks.map(\.count)
@@ -27,7 +27,7 @@ extension ChannelAnalysis {
             guard kept.count(ofLayer: layer) > target else { continue }
             let free = group.channels.indices.filter { !isDecided[group.channels[$0]] && !group.fixed.contains($0) }
             guard !free.isEmpty else { continue }
-            let scores = scores(group, rule.criterion)
+            let scores = try scores(group, rule.criterion)
             precondition(scores.count == group.channels.count, "\(scores.count) scores for \(group.channels.count) channels")
             // What is not a number is no reason to keep a channel.
             let ranks = scores.map { $0.isNaN ? -Double.infinity : $0 }

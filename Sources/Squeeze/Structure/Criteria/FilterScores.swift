@@ -13,12 +13,13 @@ public enum FilterScores {
     public static func scores(
         of group: ChannelGroup, by criterion: FilterCriterion, model: Model, channels: ChannelAnalysis,
         cancellation: CancellationToken? = nil
-    ) -> [Double]? {
+    ) throws(UnreadableTensor) -> [Double]? {
         guard !criterion.needsData else { return nil }
         let positions = Dictionary(uniqueKeysWithValues: group.channels.enumerated().map { ($1, $0) })
         var scores = [Double](repeating: 0, count: group.channels.count)
         for layer in group.producers {
-            guard let (tensor, axis) = channels.filters(ofLayer: layer, in: model) else { continue }
+            guard let (source, axis) = channels.filters(ofLayer: layer, in: model) else { continue }
+            let tensor = try source.read()
             // What no channel stands for, −1, is another group's.
             let owners = axis.channels.map { positions[$0] ?? -1 }
             let own: [Double]
@@ -44,7 +45,7 @@ public enum FilterScores {
 
 extension ChannelAnalysis {
     /// A layer's weights and the axis of them along which its filters lie, with each index' channel.
-    func filters(ofLayer layer: Int, in model: Model) -> (tensor: Tensor, axis: (axis: Int, channels: [Int]))? {
+    func filters(ofLayer layer: Int, in model: Model) -> (tensor: TensorSource, axis: (axis: Int, channels: [Int]))? {
         guard let filters = filters[layer] else { return nil }
         let weight = model.layers[layer].weight
         let tensor = model.tensors[weight].tensor

@@ -50,7 +50,7 @@ struct FactorChain {
     }
 
     /// The factors in the order in which data passes, as the operators of a form read them.
-    static func factors(_ form: FactorSite.Form, _ tensors: FactorTensors, shape: [Int]) -> [(FactorRole, Tensor)] {
+    static func factors(_ form: FactorSite.Form, _ tensors: FactorTensors, shape: [Int]) -> [(FactorRole, TensorSource)] {
         let (layout, ranks) = (tensors.layout, tensors.ranks)
         let groups = layout.groups
         let ones = Array(repeating: 1, count: max(shape.count - 2, 0))
@@ -59,7 +59,7 @@ struct FactorChain {
         switch form {
         case .convolution, .transposedConvolution, .tensor:
             let isTransposed = form == .transposedConvolution
-            var factors: [(FactorRole, Tensor)] = []
+            var factors: [(FactorRole, TensorSource)] = []
             if tensors.hasInput { factors.append((.input, tensors.input(shape: [groups * ranks.in, layout.in] + ones))) }
             if !layout.isMatrix {
                 let core = isTransposed ? [groups * ranks.in, ranks.out] : [groups * ranks.out, ranks.in]

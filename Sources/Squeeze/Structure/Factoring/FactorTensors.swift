@@ -7,20 +7,20 @@ import TensorCore
 /// The factors of one layer, worked out when the first of them is read.
 final class DeferredFactors: Sendable {
     private enum Content: Sendable {
-        case awaited(@Sendable () -> FactorMatrices)
+        case awaited(@Sendable () throws -> FactorMatrices)
         case ready(FactorMatrices)
     }
 
     private let content: Mutex<Content>
 
-    init(_ make: @escaping @Sendable () -> FactorMatrices) { content = Mutex(.awaited(make)) }
+    init(_ make: @escaping @Sendable () throws -> FactorMatrices) { content = Mutex(.awaited(make)) }
 
-    var matrices: FactorMatrices {
-        content.withLock { content in
+    func matrices() throws -> FactorMatrices {
+        try content.withLock { content in
             switch content {
             case .ready(let matrices): return matrices
             case .awaited(let make):
-                let matrices = make()
+                let matrices = try make()
                 content = .ready(matrices)
                 return matrices
             }
@@ -39,7 +39,7 @@ struct FactorTensors {
     var hasOutput: Bool { layout.isMatrix || ranks.out < layout.out }
 
     /// groups × rank × in, or with the last two exchanged.
-    func input(shape: [Int], isTransposed: Bool = false) -> Tensor {
+    func input(shape: [Int], isTransposed: Bool = false) -> TensorSource {
         let (groups, rows, columns) = (layout.groups, ranks.in, layout.in)
         return tensor(shape) { matrices in
             let values = matrices.input ?? []
@@ -48,7 +48,7 @@ struct FactorTensors {
     }
 
     /// groups × rank out × rank in × window, or with the ranks exchanged.
-    func core(shape: [Int], isTransposed: Bool = false) -> Tensor {
+    func core(shape: [Int], isTransposed: Bool = false) -> TensorSource {
         let (groups, rows, columns, window) = (layout.groups, ranks.out, ranks.in, layout.window)
         return tensor(shape) { matrices in
             let values = matrices.core ?? []
@@ -57,7 +57,7 @@ struct FactorTensors {
     }
 
     /// groups × out × rank, or with the last two exchanged.
-    func output(shape: [Int], isTransposed: Bool = false) -> Tensor {
+    func output(shape: [Int], isTransposed: Bool = false) -> TensorSource {
         let (groups, rows, columns) = (layout.groups, layout.out, ranks.out)
         return tensor(shape) { matrices in
             let values = matrices.output ?? []
@@ -65,15 +65,14 @@ struct FactorTensors {
         }
     }
 
-    private func tensor(_ shape: [Int], _ values: @escaping @Sendable (FactorMatrices) -> [Float]) -> Tensor {
+    private func tensor(_ shape: [Int], _ values: @escaping @Sendable (FactorMatrices) -> [Float]) -> TensorSource {
         let shape = Shape(shape)
         let (elementType, factors) = (elementType, factors)
-        return Tensor(
+        return TensorSource(
             shape: shape, elementType: elementType,
-            storage: .deferred(
-                DeferredBytes(byteCount: shape.count * elementType.byteCount) {
-                    elementType.encode(values(factors.matrices))
-                }))
+            deferred: DeferredBytes(byteCount: shape.count * elementType.byteCount) {
+                elementType.encode(values(try factors.matrices()))
+            })
     }
 
     static func transposed(

@@ -14,7 +14,7 @@ struct ChannelRemoval {
     func count(_ list: some Collection<Int>) -> Int { list.reduce(0) { kept.contains($1) ? $0 + 1 : $0 } }
 
     /// A stored tensor without the channels that go.
-    func tensor(_ index: Int, of model: Model) -> Tensor {
+    func tensor(_ index: Int, of model: Model) -> TensorSource {
         let tensor = model.tensors[index].tensor
         guard !kept.isEverything else { return tensor }
         return tensor.selecting(
@@ -146,11 +146,11 @@ struct ChannelRemoval {
         // In operator set 18 equal parts may be asked for by number.
         node.attributes["num_outputs"] = nil
         if input < node.inputs.count, let tensor = channels.storedTensors[node.inputs[input]] {
-            let original = rewriter.model.tensors[tensor].tensor
+            let made = TensorSource(Tensor(integers: values, like: rewriter.model.tensors[tensor].tensor))
             if useCounts[tensor] == 1 {
-                rewriter.replaced[tensor] = original.replacingIntegers(values)
+                rewriter.replaced[tensor] = made
             } else {
-                node.inputs[input] = rewriter.add("\(node.inputs[input]).kept", original.replacingIntegers(values))
+                node.inputs[input] = rewriter.add("\(node.inputs[input]).kept", made)
             }
             return
         }

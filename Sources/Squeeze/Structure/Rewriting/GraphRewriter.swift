@@ -10,7 +10,7 @@ struct GraphRewriter {
     private var preceding: [Int: [Node]] = [:]
     private var removed: Set<Int> = []
     /// Replacements of stored tensors.
-    var replaced: [Int: Tensor] = [:]
+    var replaced: [Int: TensorSource] = [:]
     /// Stored tensors that others take the place of, in this order.
     private(set) var split: [Int: [(stored: StoredTensor, origin: LayerOrigin)]] = [:]
     /// New stored tensors that take no other's place.
@@ -67,10 +67,12 @@ struct GraphRewriter {
     mutating func remove(_ index: Int) { removed.insert(index) }
 
     /// What was stored under a new name.
-    func added(named name: String) -> Tensor? { added.first { $0.name == name }?.tensor }
+    func added(named name: String) -> TensorSource? { added.first { $0.name == name }?.tensor }
 
     /// Stores a tensor that takes no other's place under a new name.
-    mutating func add(_ name: String, _ tensor: Tensor) -> String {
+    mutating func add(_ name: String, _ tensor: Tensor) -> String { add(name, TensorSource(tensor)) }
+
+    mutating func add(_ name: String, _ tensor: TensorSource) -> String {
         let unique = uniqueName(name)
         added.append(StoredTensor(name: unique, tensor: tensor))
         return unique

@@ -44,7 +44,7 @@ extension Restructuring {
         guard !layout.isWhole(ranks) else { return nil }
         let weights = removal.tensor(model.layers[layer].weight, of: model)
         let stored = site.storedLayout(layout)
-        let factors = DeferredFactors { source(layer, weights, stored, ranks) }
+        let factors = DeferredFactors { try source(layer, weights, stored, ranks) }
         return FactorTensors(layout: layout, ranks: ranks, elementType: weights.elementType, factors: factors)
     }
 

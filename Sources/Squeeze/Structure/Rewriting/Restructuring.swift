@@ -67,7 +67,7 @@ public struct Restructuring: Sendable {
     }
 
     /// The weights of a layer without the filters and channels that go; they are read when somebody asks for them.
-    public func prunedWeights(ofLayer layer: Int, kept: KeptChannels) -> Tensor {
+    public func prunedWeights(ofLayer layer: Int, kept: KeptChannels) -> TensorSource {
         removal(kept).tensor(model.layers[layer].weight, of: model)
     }
 

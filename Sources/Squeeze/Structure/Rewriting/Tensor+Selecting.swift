@@ -1,8 +1,8 @@
 import TensorCore
 
-extension Tensor {
+extension TensorSource {
     /// The tensor without the indices that are not listed, axis by axis; its elements are copied when they are first read.
-    func selecting(_ indices: [(axis: Int, kept: [Int])]) -> Tensor {
+    func selecting(_ indices: [(axis: Int, kept: [Int])]) -> TensorSource {
         let changed = indices.filter { $0.kept.count != shape[$0.axis] }.sorted { $0.axis < $1.axis }
         guard !changed.isEmpty else { return self }
         var dimensions = shape.dimensions
@@ -10,19 +10,19 @@ extension Tensor {
         let target = Shape(dimensions)
         let source = self
         let byteCount = target.count * elementType.byteCount
-        return Tensor(
+        return TensorSource(
             shape: target, elementType: elementType,
-            storage: .deferred(
-                DeferredBytes(byteCount: byteCount) {
-                    [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
-                        source.storage.withUnsafeBytes { bytes in
-                            AxisSelection(shape: source.shape, elementBytes: source.elementType.byteCount, changed)
-                                .copy(bytes, to: UnsafeMutableRawBufferPointer(buffer))
-                        }
-                        source.storage.release()
-                        count = byteCount
+            deferred: DeferredBytes(byteCount: byteCount) {
+                let storage = try source.read().storage
+                defer { storage.release() }
+                return [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+                    storage.withUnsafeBytes { bytes in
+                        AxisSelection(shape: source.shape, elementBytes: source.elementType.byteCount, changed)
+                            .copy(bytes, to: UnsafeMutableRawBufferPointer(buffer))
                     }
-                }))
+                    count = byteCount
+                }
+            })
     }
 }
 

@@ -18,8 +18,8 @@ struct RestartTests {
         let instance = try Instance(program, weights: stored)
         for layer in model.layers.indices where layer % 3 == 0 || model.layers.count < 8 {
             let index = model.layers[layer].weight
-            let changed = model.changing(layer)
-            let weights = try Weights(of: program, replacing: [index: (changed.tensors[index].tensor, 1)], sharing: [stored])
+            let changed = try model.changing(layer)
+            let weights = try Weights(of: program, replacing: [index: (changed.tensors[index].tensor.read(), 1)], sharing: [stored])
             let expected = try example.outputs(of: try Program(changed, shapes: example.shapes))
             example.fill(instance, model)
             try instance.run(weights)
@@ -77,11 +77,11 @@ extension Instance {
 
 extension Model {
     /// The same model, with small weights of a layer dropped and the others made a little larger.
-    fileprivate func changing(_ layer: Int) -> Model {
+    fileprivate func changing(_ layer: Int) throws -> Model {
         var model = self
-        let tensor = tensors[layers[layer].weight].tensor
+        let tensor = try tensors[layers[layer].weight].tensor.read()
         let values = tensor.floats().map { abs($0) < 0.02 ? 0 : $0 * 1.25 }
-        model.tensors[layers[layer].weight].tensor = Tensor(values, shape: tensor.shape)
+        model.tensors[layers[layer].weight].tensor = TensorSource(Tensor(values, shape: tensor.shape))
         return model
     }
 }

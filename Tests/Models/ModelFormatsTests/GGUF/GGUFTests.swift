@@ -14,7 +14,7 @@ struct GGUFTests {
         #expect(model.format == format)
         try GoldenTensors("gguf/cases.tsv").check(model, file: file)
         for stored in model.tensors {
-            guard case .mapped = stored.tensor.storage else {
+            guard case .stored(.mapped) = stored.tensor.bytes else {
                 Issue.record("\(stored.name) was copied")
                 continue
             }

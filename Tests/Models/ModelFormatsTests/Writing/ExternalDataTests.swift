@@ -38,10 +38,10 @@ struct ExternalDataTests {
         try writer.write(to: path)
         let again = try ModelFile.open(path: path)
         #expect(writer.account(path: path).fileByteCount == again.fileByteCount)
-        #expect(again.tensors.map { $0.tensor.floats() } == tensors.map { $0.tensor.floats() })
+        #expect(try again.tensors.map { try $0.tensor.floats() } == tensors.map { try $0.tensor.floats() })
         var external = 0
         for stored in again.tensors {
-            guard case .mapped(let file, let range) = stored.tensor.storage else { continue }
+            guard case .stored(.mapped(let file, let range)) = stored.tensor.bytes else { continue }
             #expect((file.path == path + ".data") == (stored.tensor.byteCount >= 1024), "\(stored.name)")
             if file.path != path {
                 external += 1
@@ -63,13 +63,13 @@ struct ExternalDataTests {
         let tensors = (0..<2).map { index in
             let bytes = DeferredBytes(byteCount: 4 * count) { [UInt8](repeating: UInt8(index + 1), count: 4 * count) }
             return StoredTensor(
-                name: "w\(index)", tensor: Tensor(shape: [count], elementType: .float32, storage: .deferred(bytes)))
+                name: "w\(index)", tensor: TensorSource(shape: [count], elementType: .float32, deferred: bytes))
         }
         try ModelFile.write(Self.model(tensors), to: path)
         let again = try ModelFile.open(path: path)
         #expect(again.fileByteCount > 8 * count)
         for (index, stored) in again.tensors.enumerated() {
-            stored.tensor.storage.withUnsafeBytes { bytes in
+            try stored.tensor.read().storage.withUnsafeBytes { bytes in
                 #expect(bytes.count == 4 * count && bytes[0] == UInt8(index + 1) && bytes[4 * count - 1] == UInt8(index + 1))
             }
         }

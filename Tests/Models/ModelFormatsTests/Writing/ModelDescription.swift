@@ -57,7 +57,7 @@ struct ModelDescription {
 
     private func content(_ index: Int) -> String {
         let tensor = tensors[index].tensor
-        return "\(tensor.elementType) \(tensor.shape) \(Self.hash(tensor.storage))"
+        return "\(tensor.elementType) \(tensor.shape) \((try? tensor.read().storage).map(Self.hash) ?? "unreadable")"
     }
 
     /// The number of bytes, and a hash after FNV-1a.

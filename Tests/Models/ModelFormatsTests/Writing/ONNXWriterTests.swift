@@ -59,8 +59,8 @@ struct ONNXWriterTests {
         model.graph = graph
         let again = try written(model)
         // A typed and a raw tensor of a type are equal, so one of them is enough.
-        let contents = Set(model.tensors.map { "\($0.tensor.elementType)\(ModelDescription.hash($0.tensor.storage))" })
-        #expect(Set(again.tensors.map { "\($0.tensor.elementType)\(ModelDescription.hash($0.tensor.storage))" }) == contents)
+        let contents = try Set(model.tensors.map { "\($0.tensor.elementType)\(try ModelDescription.hash($0.tensor.read().storage))" })
+        #expect(try Set(again.tensors.map { "\($0.tensor.elementType)\(try ModelDescription.hash($0.tensor.read().storage))" }) == contents)
         #expect(again.tensors.count == contents.count)
     }
 
@@ -97,14 +97,14 @@ struct ONNXWriterTests {
     func deferred() throws {
         var model = try Self.golden("products")
         let reads = Counter()
-        model.tensors = model.tensors.map { stored in
-            let bytes = stored.tensor.storage.withUnsafeBytes { Array($0) }
+        model.tensors = try model.tensors.map { stored in
+            let bytes = try stored.tensor.read().storage.withUnsafeBytes { Array($0) }
             let deferred = DeferredBytes(byteCount: bytes.count) {
                 reads.increment()
                 return bytes
             }
-            let tensor = Tensor(
-                shape: stored.tensor.shape, elementType: stored.tensor.elementType, storage: .deferred(deferred))
+            let tensor = TensorSource(
+                shape: stored.tensor.shape, elementType: stored.tensor.elementType, deferred: deferred)
             return StoredTensor(name: stored.name, tensor: tensor)
         }
         let account = try #require(ONNXWriter(model)).account()

@@ -94,11 +94,34 @@ struct WritingFailureTests {
             token.cancel()
             return [UInt8](repeating: 0, count: stored.tensor.byteCount)
         }
-        let tensor = Tensor(shape: stored.tensor.shape, elementType: stored.tensor.elementType, storage: .deferred(bytes))
+        let tensor = TensorSource(shape: stored.tensor.shape, elementType: stored.tensor.elementType, deferred: bytes)
         model.tensors[1] = StoredTensor(name: stored.name, tensor: tensor)
         #expect(throws: ModelWriteError.cancelled) { try ModelFile.write(model, to: path, cancellation: token) }
         #expect(try Goldens.bytes(path) == [1, 2, 3])
         #expect(Self.entries(folder.path) == ["out.onnx"])
+    }
+
+    @Test("A tensor that cannot be worked out leaves the old file, with the reason", arguments: ["onnx", "safetensors", "npz"])
+    func unreadable(_ ending: String) throws {
+        struct Refusal: ExplainedError { var message: String { "the decomposition failed" } }
+        let folder = TemporaryFolder()
+        let path = folder.write([1, 2, 3], "out.\(ending)")
+        var model = try Self.model()
+        let place = model.layers[0].weight
+        let stored = model.tensors[place].tensor
+        for hasPieces in [false, true] {
+            let make: @Sendable () throws -> [UInt8] = { throw Refusal() }
+            let bytes =
+                hasPieces
+                ? DeferredBytes(byteCount: stored.byteCount, isKept: false, pieces: { _ in throw Refusal() }, make: make)
+                : DeferredBytes(byteCount: stored.byteCount, isKept: false, make: make)
+            model.tensors[place].tensor = TensorSource(shape: stored.shape, elementType: stored.elementType, deferred: bytes)
+            #expect(
+                writeMessage(model, path)
+                    == "“\(path)” cannot be written: a tensor's values cannot be worked out: the decomposition failed.")
+            #expect(try Goldens.bytes(path) == [1, 2, 3])
+            #expect(Self.entries(folder.path) == ["out.\(ending)"])
+        }
     }
 
     @Test("A model may replace the file its tensors are mapped from")

@@ -24,8 +24,8 @@ struct GeneratorTests {
         return reports
     }
 
-    private func scaled(by factor: Float) -> [Int: ReplacedWeights] {
-        let tensor = generator.tensors[generator.layers[0].weight].tensor
+    private func scaled(by factor: Float) throws -> [Int: ReplacedWeights] {
+        let tensor = try generator.tensors[generator.layers[0].weight].tensor.read()
         return [
             0: ReplacedWeights(
                 tensor: Tensor(tensor.floats().map { $0 * factor }, shape: tensor.shape), plan: LayerPlan(prune: .threshold(Double(factor))))

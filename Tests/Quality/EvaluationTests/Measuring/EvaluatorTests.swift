@@ -24,8 +24,8 @@ struct EvaluatorTests {
         data = DataSet(name: "noise", content: .samples(ArraySource(values: values, shape: [1, 28, 28], labels: labels)))
     }
 
-    private func pruned(_ layer: Int, below threshold: Float) -> ReplacedWeights {
-        let tensor = model.tensors[model.layers[layer].weight].tensor
+    private func pruned(_ layer: Int, below threshold: Float) throws -> ReplacedWeights {
+        let tensor = try model.tensors[model.layers[layer].weight].tensor.read()
         let values = tensor.floats().map { abs($0) < threshold ? 0 : $0 }
         return ReplacedWeights(
             tensor: Tensor(values, shape: tensor.shape), plan: LayerPlan(prune: .threshold(Double(threshold))))
@@ -67,8 +67,8 @@ struct EvaluatorTests {
         options.cacheByteCount = byteCount
         let kept = try Evaluator(model, data: data, options: options)
         for (layer, threshold) in [(2, 0.1), (2, 0.2), (0, 0.05), (1, 0.08), (2, 0.1), (0, 0.02)] as [(Int, Float)] {
-            var replaced = [1: pruned(1, below: 0.03)]
-            replaced[layer] = pruned(layer, below: threshold)
+            var replaced = try [1: pruned(1, below: 0.03)]
+            replaced[layer] = try pruned(layer, below: threshold)
             options.cacheByteCount = 0
             let fresh = try Evaluator(model, data: data, options: options)
             #expect(try reports(kept, replaced, focus: layer).last == reports(fresh, replaced).last)
@@ -79,7 +79,7 @@ struct EvaluatorTests {
 
     @Test("What lies before a layer is kept beforehand, and changes nothing that is measured")
     func preparing() throws {
-        let replaced = [1: pruned(1, below: 0.05), 2: pruned(2, below: 0.1)]
+        let replaced = try [1: pruned(1, below: 0.05), 2: pruned(2, below: 0.1)]
         let evaluator = try Evaluator(model, data: data)
         try evaluator.prepare(Configuration(replaced: [1: pruned(1, below: 0.05)]), focus: 2, cancellation: CancellationToken()) { true }
         let bytes = evaluator.cache.byteCount
@@ -113,7 +113,7 @@ struct EvaluatorTests {
 
     @Test("Without data, agreement is measured on random inputs that a seed fixes")
     func random() throws {
-        let replaced = [0: pruned(0, below: 0.06)]
+        let replaced = try [0: pruned(0, below: 0.06)]
         let first = try #require(try reports(try Evaluator(model, data: nil), replaced).last)
         let second = try #require(try reports(try Evaluator(model, data: nil), replaced).last)
         #expect(first.headline.metric == .agreement && first == second)

@@ -81,7 +81,7 @@ struct InputPlanTests {
         #expect(one.assumed == ["attention_mask = 1"] && one.roles["attention_mask"] == .ones)
         // What the mask leaves out changes what is measured.
         let layer = try #require(model.layers.firstIndex { $0.name == "head" })
-        let tensor = model.tensors[model.layers[layer].weight].tensor
+        let tensor = try model.tensors[model.layers[layer].weight].tensor.read()
         let changed = ReplacedWeights(
             tensor: Tensor(tensor.floats().map { $0 > 0.2 ? 0 : $0 }, shape: tensor.shape), plan: LayerPlan(prune: .threshold(0.2)))
         let masked = try report(model, Self.set(Named(fields: ["ids": ids, "attention_mask": mask])), [layer: changed])
@@ -134,7 +134,7 @@ struct InputPlanTests {
         }
         let data = Self.set(Self.noise(3, [6, 5]))
         func decibels(_ model: Model) throws -> QualityReport {
-            let tensor = model.tensors[model.layers[0].weight].tensor
+            let tensor = try model.tensors[model.layers[0].weight].tensor.read()
             let values = tensor.floats().map { abs($0) < 0.3 ? 0 : $0 }
             return try report(
                 model, data, [0: ReplacedWeights(tensor: Tensor(values, shape: tensor.shape), plan: LayerPlan(prune: .threshold(0.3)))])
@@ -163,7 +163,7 @@ struct InputPlanTests {
         let data = Self.set(Self.noise(13, [7, 3]))
         func decibels(_ model: Model) throws -> QualityReport {
             let layer = try #require(model.layers.firstIndex { $0.name == "head" })
-            let tensor = model.tensors[model.layers[layer].weight].tensor
+            let tensor = try model.tensors[model.layers[layer].weight].tensor.read()
             let values = tensor.floats().map { abs($0) < 0.4 ? 0 : $0 }
             return try report(
                 model, data, [layer: ReplacedWeights(tensor: Tensor(values, shape: tensor.shape), plan: LayerPlan(prune: .threshold(0.4)))])
@@ -251,7 +251,7 @@ struct InputPlanTests {
         #expect(try described.shapes(batch: 1) == ["x": [1, 3, 8, 9]])
         #expect(throws: EvaluationError.self) { try InputPlan(model(), data: Self.set(Self.noise(2, [3, 8, 9]), ["x": [1, 3, 32, 32]])) }
         // A segmentation of two classes agrees by its pixels.
-        let tensor = model().tensors[0].tensor
+        let tensor = try model().tensors[0].tensor.read()
         let changed = ReplacedWeights(
             tensor: Tensor(tensor.floats().enumerated().map { $0 < 2 ? 0 : $1 }, shape: tensor.shape), plan: LayerPlan(prune: .threshold(0.1)))
         let report = try report(model(), Self.set(Self.noise(4, [3, 8, 9])), [0: changed])

@@ -23,7 +23,7 @@ struct ONNXEncoder {
     let payloads: Payloads
     private(set) var faults: [Fault] = []
     /// Tensors of the external file, each with its offset.
-    private(set) var external: [(storage: TensorStorage, offset: Int)] = []
+    private(set) var external: [(bytes: SourceBytes, offset: Int)] = []
     /// Stored tensors that the message holds, in its order.
     private(set) var written: [Int] = []
 
@@ -42,7 +42,7 @@ struct ONNXEncoder {
     mutating func model(_ graph: Graph, provenance: Provenance) -> WireMessage {
         var message = WireMessage()
         message.append(1, integer: max(provenance.formatVersion ?? Self.lowestVersion, Self.lowestVersion))
-        for field in provenance.fields { message.append(encoded: field) }
+        for field in provenance.fields { message.append(encoded: .stored(field)) }
         message.append(7, message: self.graph(graph))
         // A file without a version means the first.
         let sets = graph.operatorSets.isEmpty ? ["": 1] : graph.operatorSets
@@ -74,7 +74,7 @@ struct ONNXEncoder {
                 faults.append(Fault(place: "tensor \(part.name.quoted)", what: "has data Pare does not read in another file"))
                 continue
             }
-            message.append(part.kind == .tensor ? 5 : 15, payload: bytes)
+            message.append(part.kind == .tensor ? 5 : 15, payload: .stored(bytes))
         }
         message.append(encoded: graph.annotations)
         for input in graph.inputs { message.append(11, message: valueInfo(input)) }
@@ -108,9 +108,9 @@ struct ONNXEncoder {
             }
             message.append(14, integer: 1)
         case .external(let location) where mayBeExternal && tensor.byteCount >= Self.shortestExternal:
-            let end = external.last.map { $0.offset + $0.storage.byteCount } ?? 0
+            let end = external.last.map { $0.offset + $0.bytes.byteCount } ?? 0
             let offset = (end + Self.externalAlignment - 1) / Self.externalAlignment * Self.externalAlignment
-            external.append((tensor.storage, offset))
+            external.append((tensor.bytes, offset))
             for (key, value) in [("location", location), ("offset", "\(offset)"), ("length", "\(tensor.byteCount)")] {
                 var entry = WireMessage()
                 entry.append(1, text: key)
@@ -120,7 +120,7 @@ struct ONNXEncoder {
             message.append(14, integer: 1)
         case .inline, .external, .referenced:
             // An empty tensor that has the field, though empty as well, is malformed.
-            if tensor.byteCount > 0 { message.append(9, payload: tensor.storage) }
+            if tensor.byteCount > 0 { message.append(9, payload: tensor.bytes) }
         }
         return message
     }
@@ -156,7 +156,7 @@ struct ONNXEncoder {
                 return nil
             }
             var message = WireMessage()
-            message.append(encoded: encoded)
+            message.append(encoded: .stored(encoded))
             return message
         }
         if case .tensor(let index) = attribute {
@@ -193,12 +193,12 @@ struct ONNXEncoder {
         if isConstant, name == "value_float", isFloat, stored.tensor.shape.rank == 0 {
             message.append(1, text: name)
             written.append(index)
-            if case .omitted = payloads {} else { message.append(2, float: stored.tensor.floats()[0]) }
+            if case .omitted = payloads {} else { message.append(2, float: stored.tensor.bytes) }
             message.append(20, integer: 1)
         } else if isConstant, name == "value_floats", isFloat, stored.tensor.shape.rank == 1 {
             message.append(1, text: name)
             written.append(index)
-            if case .omitted = payloads {} else { message.append(7, payload: stored.tensor.storage) }
+            if case .omitted = payloads {} else { message.append(7, payload: stored.tensor.bytes) }
             message.append(20, integer: 6)
         } else {
             // The reader names a tensor without a name so, and a Constant's after its output.

@@ -32,18 +32,18 @@ public struct ONNXStructure: Sendable {
 
     /// Visits the message's bytes in order, a literal at a time.
     public func forEachPart<Failure: Error>(
-        _ body: (TensorStorage) throws(Failure) -> Void
+        _ body: (SourceBytes) throws(Failure) -> Void
     ) throws(Failure) {
         for part in message.parts {
             switch part {
-            case .bytes(let bytes): try body(.owned(bytes))
-            case .payload(let storage): try body(storage)
+            case .bytes(let bytes): try body(.stored(.owned(bytes)))
+            case .payload(let bytes): try body(bytes)
             }
         }
     }
 
     /// Reads a structure back; `tensors` are those of the file around it, by name.
-    public static func read(_ file: MappedFile, tensors: [String: Tensor]) throws(ModelFileError) -> Model {
+    public static func read(_ file: MappedFile, tensors: [String: TensorSource]) throws(ModelFileError) -> Model {
         guard file.byteCount > 0 else { throw .empty(path: file.path) }
         return try ONNXReader(file).model(tensors: tensors)
     }

@@ -45,7 +45,7 @@ public struct ONNXWriter {
             let stored = model.tensors[index]
             return stored.isParameter && counted.insert(index).inserted ? sum + stored.tensor.count : sum
         }
-        let end = encoder.external.last.map { $0.offset + $0.storage.byteCount } ?? 0
+        let end = encoder.external.last.map { $0.offset + $0.bytes.byteCount } ?? 0
         return Account(fileByteCount: message.byteCount + end, parameterCount: parameters)
     }
 
@@ -62,11 +62,11 @@ public struct ONNXWriter {
         guard message.byteCount < 1 << 31 else {
             throw .inexpressible(path: path, place: "the graph", what: "takes more than 2 GiB without its initializers")
         }
-        let payloads = message.parts.compactMap { if case .payload(let storage) = $0 { storage } else { nil } }
-            + encoder.external.map(\.storage)
+        let payloads = message.parts.compactMap { if case .payload(let bytes) = $0 { bytes } else { nil } }
+            + encoder.external.map(\.bytes)
         var done = WorkProgress(byteCount: payloads.reduce(0) { $0 + $1.byteCount }, count: payloads.count)
-        func append(_ storage: TensorStorage, to file: inout ModelWriting) throws(ModelWriteError) {
-            try file.append(storage) { byteCount in
+        func append(_ bytes: SourceBytes, to file: inout ModelWriting) throws(ModelWriteError) {
+            try file.append(bytes) { byteCount in
                 done.doneByteCount += byteCount
                 progress(done)
             }
@@ -76,14 +76,14 @@ public struct ONNXWriter {
         for part in message.parts {
             switch part {
             case .bytes(let bytes): try file.append(bytes)
-            case .payload(let storage): try append(storage, to: &file)
+            case .payload(let bytes): try append(bytes, to: &file)
             }
         }
         guard !encoder.external.isEmpty else { return try file.place() }
         var data = try ModelWriting(path: "\(path).data", cancellation: cancellation)
-        for (storage, offset) in encoder.external {
+        for (bytes, offset) in encoder.external {
             try data.pad(to: offset)
-            try append(storage, to: &data)
+            try append(bytes, to: &data)
         }
         // Everything that can fail comes before the first of the two is replaced.
         try file.sync()

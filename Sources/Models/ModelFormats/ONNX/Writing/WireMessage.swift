@@ -4,7 +4,7 @@ import TensorCore
 struct WireMessage {
     enum Part {
         case bytes([UInt8])
-        case payload(TensorStorage)
+        case payload(SourceBytes)
     }
 
     private var finished: [Part] = []
@@ -27,6 +27,12 @@ struct WireMessage {
         withUnsafeBytes(of: float.bitPattern.littleEndian) { tail.append(contentsOf: $0) }
     }
 
+    /// A number whose four bytes are read when the message is streamed.
+    mutating func append(_ field: Int, float: SourceBytes) {
+        appendTag(field, wireType: 5)
+        append(encoded: float)
+    }
+
     mutating func append(_ field: Int, text: String) {
         appendTag(field, wireType: 2)
         appendVarint(UInt64(text.utf8.count))
@@ -46,7 +52,7 @@ struct WireMessage {
     }
 
     /// A field whose bytes are read when the message is streamed.
-    mutating func append(_ field: Int, payload: TensorStorage) {
+    mutating func append(_ field: Int, payload: SourceBytes) {
         appendTag(field, wireType: 2)
         appendVarint(UInt64(payload.byteCount))
         append(encoded: payload)
@@ -74,11 +80,11 @@ struct WireMessage {
     mutating func append(encoded bytes: [UInt8]) { tail.append(contentsOf: bytes) }
 
     /// Appends whole fields, which are read when the message is streamed.
-    mutating func append(encoded storage: TensorStorage) {
-        guard storage.byteCount > 0 else { return }
+    mutating func append(encoded payload: SourceBytes) {
+        guard payload.byteCount > 0 else { return }
         if !tail.isEmpty { finished.append(.bytes(tail)) }
-        finished.append(.payload(storage))
-        finishedByteCount += tail.count + storage.byteCount
+        finished.append(.payload(payload))
+        finishedByteCount += tail.count + payload.byteCount
         tail.removeAll()
     }
 
@@ -87,13 +93,21 @@ struct WireMessage {
         for part in message.finished {
             switch part {
             case .bytes(let bytes): tail.append(contentsOf: bytes)
-            case .payload(let storage): append(encoded: storage)
+            case .payload(let payload): append(encoded: payload)
             }
         }
         tail.append(contentsOf: message.tail)
     }
 
     // MARK: Bytes
+
+    /// What stands before the bytes of a field.
+    static func beginning(of field: Int, byteCount: Int) -> [UInt8] {
+        var message = WireMessage()
+        message.appendTag(field, wireType: 2)
+        message.appendVarint(UInt64(byteCount))
+        return message.tail
+    }
 
     private mutating func appendTag(_ field: Int, wireType: UInt64) { appendVarint(UInt64(field) << 3 | wireType) }
 

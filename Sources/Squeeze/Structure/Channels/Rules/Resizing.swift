@@ -34,6 +34,6 @@ extension NodeVisit {
         if case .floats(let values) = node.attributes["scales"], values.count == count { return values }
         guard let tensor = stored(input) else { return nil }
         let scales = tracer.model.tensors[tensor].tensor
-        return scales.elementType.isReadableAsFloat && scales.count == count ? scales.floats() : nil
+        return scales.elementType.isReadableAsFloat && scales.count == count ? try? scales.floats() : nil
     }
 }

@@ -1,9 +1,9 @@
 import TensorCore
 
-extension Tensor {
-    /// The elements of a small stored vector or scalar of int64 or int32; nil for anything else.
+extension TensorSource {
+    /// The elements of a small stored vector or scalar of int64 or int32; nil for anything else, and where they cannot be read.
     var integers: [Int]? {
-        guard shape.rank <= 1, count <= 1 << 16 else { return nil }
+        guard shape.rank <= 1, count <= 1 << 16, let storage = try? bytes.read() else { return nil }
         // Bounds: the storage holds exactly `count` elements.
         return storage.withUnsafeBytes { bytes in
             switch elementType {
@@ -13,15 +13,14 @@ extension Tensor {
             }
         }
     }
+}
 
-    /// A vector or scalar of the same type with other elements; the type is int64 or int32.
-    func replacingIntegers(_ values: [Int]) -> Tensor {
-        let bytes =
-            elementType == .int32
-            ? values.map { Int32(clamping: $0) }.withUnsafeBytes { Array($0) }
-            : values.map { Int64($0) }.withUnsafeBytes { Array($0) }
-        return Tensor(
-            shape: shape.rank == 0 && values.count == 1 ? [] : [values.count],
-            elementType: elementType == .int32 ? .int32 : .int64, storage: .owned(bytes))
+extension Tensor {
+    /// A vector or scalar of the same type as another with other elements; the type is int64 or int32.
+    init(integers values: [Int], like other: TensorSource) {
+        let vector = Tensor(integers: values, other.elementType)
+        self.init(
+            shape: other.shape.rank == 0 && values.count == 1 ? [] : vector.shape, elementType: vector.elementType,
+            storage: vector.storage)
     }
 }
