@@ -76,7 +76,7 @@ public final class MappedFile: @unchecked Sendable {
     /// bytes: the mapping is read-only, so the system has them in its cache or on the disk.
     public func release(_ range: Range<Int>) {
         guard isLarge, let base, !range.isEmpty else { return }
-        let page = UInt(sysconf(Int32(_SC_PAGESIZE)))
+        let page = UInt(Machine.pageByteCount)
         let start = (UInt(bitPattern: base) + UInt(range.lowerBound)) / page * page
         // The last page is left to the range behind.
         let end = (UInt(bitPattern: base) + UInt(range.upperBound)) / page * page

@@ -1,4 +1,4 @@
-import Glibc
+import Basics
 
 /// The background work of one Pare: its lanes share a busy count and one place that failures go to.
 public final class JobCenter: Sendable {
@@ -26,7 +26,7 @@ public final class JobCenter: Sendable {
     public func pool<Key: Hashable & Sendable>(
         _ name: String, of keys: Key.Type = Key.self, workers: Int? = nil
     ) -> PriorityPool<Key> {
-        let workers = workers ?? max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))) - 1)
+        let workers = workers ?? max(1, Machine.processorCount - 1)
         return PriorityPool(name, workers: workers, busy: busy, report: report)
     }
 }

@@ -1,3 +1,4 @@
+import Basics
 import Glibc
 
 /// Runs `body` on a thread of its own whose niceness is raised (by 10, so that it gets about a tenth of a contended core).
@@ -18,11 +19,12 @@ public func startLowPriorityThread(niceness: Int32 = 10, _ body: @escaping @Send
         &thread, nil,
         { argument in
             guard let argument else { return nil }
-            // 0 is the calling thread: Linux keeps a niceness for each.
+            // 0 is the calling thread: Linux keeps a niceness for each, and a new one has that of its maker.
             let body = Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue()
-            setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, body.niceness)
+            let process = __priority_which_t(PRIO_PROCESS.rawValue)
+            setpriority(process, 0, getpriority(process, 0) + body.niceness)
             FaultStack.prepare()
-            body.run()
+            StandingBack.$isCurrent.withValue(body.niceness > 0) { body.run() }
             return nil
         }, box.toOpaque())
     guard code == 0 else {

@@ -22,8 +22,18 @@ public struct Estimate: Sendable {
     public let shapes: ComposedModel
     public let layers: [LayerEstimate]
     public let account: ModelAccount
-    /// What `PareWriter` writes.
-    public let source: PareWriter.Source
+    /// Writes the compressed file.
+    public let writer: PareWriter
+    /// What it writes.
+    public var source: PareWriter.Source { writer.source }
+
+    /// What is to become of the network.
+    public enum Purpose: Sendable {
+        /// Its figures are looked at.
+        case figures
+        /// Its compressed file is written: entries are made with the figures and kept, as far as there is room.
+        case writing
+    }
 
     /// Reads every layer's weights once and counts; `data` is for criteria that look at activations.
     public init(
@@ -33,44 +43,25 @@ public struct Estimate: Sendable {
     }
 
     /// `recipe` is what the file carries where that is not what its plans say.
-    init(
-        with composer: Composer, plans: [LayerPlan], data: DataChoice, recipe: String? = nil, progress: ProgressSink = { _ in }
+    public init(
+        with composer: Composer, plans: [LayerPlan], data: DataChoice, recipe: String? = nil, for purpose: Purpose = .figures,
+        progress: ProgressSink = { _ in }
     ) throws {
         model = composer.model
         try composer.measureActivity(for: plans, on: data)
         let shapes = try composer.compose(plans, patience: .thorough)
         self.shapes = shapes
-        var done = WorkProgress(
-            byteCount: shapes.layers.indices.reduce(0) { $0 + composer.weights(of: $1).byteCount }, count: shapes.layers.count)
-        let asked = composer.asked(plans, shapes)
-        layers = try shapes.layers.enumerated().map { layer, composed in
-            progress(done)
-            defer {
-                done.doneByteCount += composer.weights(of: layer).byteCount
-                done.doneCount += 1
-            }
-            var estimate = LayerEstimate(
-                figures: .asStored(composer.weights(of: layer)), asked: asked[layer], refusal: nil)
-            if plans[layer].isIdentity, composed.isUntouched {
-                estimate.figures = try .storedAndCounted(composer.weights(of: layer))
-                return estimate
-            }
-            do {
-                estimate.figures = try composer.exactFigures(of: layer, composed, plans[layer], in: shapes)
-            } catch let failure as PreparationFailure {
-                composer.refuse(layer, reason: message(for: failure))
-                estimate.refusal = message(for: failure)
-            }
-            return estimate
+        let counted = try CountedLayers(composer, plans, shapes, keeping: purpose == .writing ? LayerBudget.kept : nil, progress: progress)
+        let layers = zip(counted.layers, composer.asked(plans, shapes)).map { counted, asked in
+            LayerEstimate(figures: counted.figures, asked: asked, refusal: counted.refusal)
         }
-        let layers = layers
-        source = try PareWriter.Source(
-            composer: composer, shapes: shapes, plans: plans,
-            accounts: shapes.accounts(layers.map(\.figures), plans: plans) { layers[$0].refusal != nil },
-            recipe: recipe ?? recipeText(of: plans, for: model))
-        account = ModelAccount(
-            model: shapes.model, contents: ContainerContents(of: shapes.model), layers: source.accounts, recipe: source.recipe,
-            originalByteCount: model.fileByteCount)
+        self.layers = layers
+        writer = try PareWriter(
+            PareWriter.Source(
+                composer: composer, shapes: shapes, plans: plans,
+                accounts: shapes.accounts(layers.map(\.figures), plans: plans) { layers[$0].refusal != nil },
+                recipe: recipe ?? recipeText(of: plans, for: model), entries: counted.entries))
+        account = writer.account(originalByteCount: model.fileByteCount)
     }
 }
 

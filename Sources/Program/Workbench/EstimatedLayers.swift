@@ -29,7 +29,7 @@ public struct EstimatedLayers: Sendable {
 
 extension LayerFigures {
     /// Those of a layer whose place tensors of these figures have taken.
-    fileprivate init(of original: Tensor, _ asked: AskedLayer, _ made: [LayerFigures]) {
+    fileprivate init(of original: TensorSource, _ asked: AskedLayer, _ made: [LayerFigures]) {
         let before = LayerFigures.asStored(original)
         self.init(
             original: before,

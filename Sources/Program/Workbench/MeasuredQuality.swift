@@ -54,13 +54,25 @@ public struct MeasuredQuality: Sendable {
         calibration: Calibration? = nil, behind share: Double? = nil,
         calibrating: (Double, String) -> Void = { _, _ in }, progress: (QualityReport) -> Void = { _ in }
     ) throws(Failure) {
+        try self.init(
+            comparing: reference, with: Composer(model), plans: plans, data: data, meters: meters, times: times, calibration: calibration,
+            behind: share, calibrating: calibrating, progress: progress)
+    }
+
+    /// The same with what follows the recipe on the model.
+    public init(
+        comparing reference: Model?, with composer: Composer, plans: [LayerPlan], data: DataChoice, meters: MeterSource, times: Bool = false,
+        calibration: Calibration? = nil, behind share: Double? = nil,
+        calibrating: (Double, String) -> Void = { _, _ in }, progress: (QualityReport) -> Void = { _ in }
+    ) throws(Failure) {
+        let model = composer.model
         let original = reference ?? model
         for model in [original, model] where model.graph == nil {
             throw Failure(message: "\(model.name): \(DataChoice.random.objection(to: model) ?? DataChoice.missingGraph)")
         }
         if let reference, let difference = Self.difference(model, reference) { throw Failure(message: difference) }
         do {
-            let network = try RecipeNetwork(of: model, plans: plans, calibration: calibration, data: data, progress: calibrating)
+            let network = try RecipeNetwork(with: composer, plans: plans, calibration: calibration, data: data, progress: calibrating)
             let samples = try data.open(for: original)
             var draws = LearningRecord.draws(original.learned + model.learned + network.learned, from: samples)
             if let share, let samples { draws.append(SampleDraw(Int((Double(samples.drawableCount) * share).rounded()), seed: calibration?.rule.seed ?? 0)) }

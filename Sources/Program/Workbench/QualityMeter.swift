@@ -1,7 +1,6 @@
 import Basics
 import Datasets
 import Evaluation
-import Glibc
 import NeuralNetwork
 import Recipes
 
@@ -86,7 +85,7 @@ public enum DataChoice: Sendable, Hashable {
     public func objection(to model: Model) -> String? {
         guard model.graph != nil else { return Self.missingGraph + (model.exportHint.map { ": \($0)" } ?? "") }
         // A compiled network holds its weights a second time.
-        let memory = Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE)))
+        let memory = Machine.memoryByteCount
         guard self == .random, model.fileByteCount > memory / 8 else { return nil }
         return "the model takes \(NumberText.bytes(model.fileByteCount)), so it is run only when data is chosen"
     }

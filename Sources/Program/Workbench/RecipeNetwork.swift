@@ -102,8 +102,8 @@ public struct RecipeNetwork: Sendable {
     }
 
     /// Counts what it takes, to the byte of its `.pare` file.
-    public func estimate(progress: ProgressSink = { _ in }) throws -> Estimate {
-        try Estimate(with: composer, plans: left, data: data, recipe: recipe, progress: progress)
+    public func estimate(for purpose: Estimate.Purpose = .figures, progress: ProgressSink = { _ in }) throws -> Estimate {
+        try Estimate(with: composer, plans: left, data: data, recipe: recipe, for: purpose, progress: progress)
     }
 
     /// What is to be run, with reasons for layers that cannot be compressed. Its identity is `number`, negative, where its weights are

@@ -50,7 +50,7 @@ public struct Verification: Sendable {
             fitting = made
         }
         let network = try RecipeNetwork(of: model, plans: plans, calibration: fitting, data: data, progress: progress)
-        let writer = PareWriter(try network.estimate { progress($0.fraction, "compressing") }.source)
+        let writer = try network.estimate(for: .writing) { progress($0.fraction, "compressing") }.writer
         difference = try reader.firstDifference(from: writer) { progress($0.fraction, "comparing") }
             .map { "tensor “\($0)” is not what the file's recipe makes of the model" }
     }

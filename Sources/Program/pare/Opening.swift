@@ -1,4 +1,5 @@
 import Basics
+import Composition
 import Compression
 import Datasets
 import Evaluation
@@ -13,7 +14,9 @@ import Workbench
 enum Opening {
     /// A model with a plan for each layer.
     struct Configuration {
-        var model: Model
+        /// What works plans out on the model.
+        var composer: Composer
+        var model: Model { composer.model }
         var path: String
         var plans: [LayerPlan]
         /// How the recipe has what is left fitted to the original's outputs.
@@ -27,19 +30,18 @@ enum Opening {
         _ path: String, recipe: String?, inputs: InputOptions? = nil, data: String? = nil
     ) throws(Failure) -> Configuration {
         let model = try model(path, inputs: inputs, data: data)
+        let composer = Composer(model)
         let plans = Array(repeating: LayerPlan(), count: model.layers.count)
-        guard let file = recipe else { return Configuration(model: model, path: path, plans: plans) }
-        do throws(RecipeError) {
+        guard let file = recipe else { return Configuration(composer: composer, path: path, plans: plans) }
+        return try attempt {
             let recipe = try RecipeFile.read(file)
             let plans = try recipe.plans(for: model)
             // A large file is read through only where a recipe says which it should be.
             let digest = recipe.model?.sha256 == nil ? nil : try? SHA256.hexDigest(ofFile: path)
-            let warnings = recipe.warnings(for: model, sha256: digest).map(\.message) + RankAdvice.warnings(plans, for: model)
+            let warnings = recipe.warnings(for: model, sha256: digest).map(\.message) + (try composer.rankWarnings(plans))
             for warning in warnings { Shell.error("warning: \(warning)") }
             return Configuration(
-                model: model, path: path, plans: plans, reconstruct: recipe.reconstruct, warnings: warnings)
-        } catch {
-            throw Failure(error.message)
+                composer: composer, path: path, plans: plans, reconstruct: recipe.reconstruct, warnings: warnings)
         }
     }
 
@@ -53,7 +55,7 @@ enum Opening {
         defer { bar.clear() }
         do throws(MeasuredQuality.Failure) {
             return try MeasuredQuality(
-                comparing: original, with: opened.model, plans: opened.plans, data: DataChoice(path: data), meters: meters, times: times,
+                comparing: original, with: opened.composer, plans: opened.plans, data: DataChoice(path: data), meters: meters, times: times,
                 calibration: calibration, behind: share, calibrating: { bar.show($0, "reconstructing \($1)") }
             ) { report in
                 let seen = "\(NumberText.grouped(report.samples))/\(NumberText.grouped(report.total))"

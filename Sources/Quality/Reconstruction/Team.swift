@@ -1,13 +1,8 @@
 import Basics
 import COpenBLAS
-import Dispatch
-import Glibc
-import Synchronization
 
 /// Threads that share independent pieces of work.
 enum Team {
-    private static let coreCount = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-
     /// OpenBLAS's own threads stay off, see `Workers` in Factorization.
     static let openBLASOnOneThread: Void = pare_blas_set_threads(1)
 
@@ -17,15 +12,7 @@ enum Team {
         of count: Int, _ cancellation: CancellationToken?, state: @Sendable () -> State, body: @Sendable (Int, State) -> Void
     ) {
         _ = openBLASOnOneThread
-        let next = Atomic(0)
-        DispatchQueue.concurrentPerform(iterations: max(1, min(coreCount, count))) { _ in
-            let own = state()
-            while cancellation?.isCancelled != true {
-                let piece = next.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard piece < count else { return }
-                body(piece, own)
-            }
-        }
+        Workers(count: Machine.processorCount).run(count, cancellation: cancellation, makeState: state) { own, piece in body(piece, own) }
     }
 
     static func each(of count: Int, _ cancellation: CancellationToken? = nil, body: @Sendable (Int) -> Void) {
@@ -33,5 +20,5 @@ enum Team {
     }
 
     /// Half of the machine's memory.
-    static var memoryLimit: Int { Int(sysconf(Int32(_SC_PHYS_PAGES))) / 2 * Int(sysconf(Int32(_SC_PAGESIZE))) }
+    static var memoryLimit: Int { Machine.memoryByteCount / 2 }
 }

@@ -38,10 +38,40 @@ extension Composer {
         of layer: Int, _ composed: ComposedLayer, _ plan: LayerPlan, in shapes: ComposedModel,
         cancellation: CancellationToken? = nil
     ) throws -> LayerFigures {
+        try exactFigures(of: layer, composed, plan, in: shapes, cancellation) { _, tables, plan, weights in
+            try tables.exactFigures(for: plan, weights: weights, cancellation: cancellation)
+        }
+    }
+
+    /// The same, and the entries of the tensors in the layer's place as a compressed file holds them, by their places in the
+    /// composed model's layers.
+    ///
+    /// - Throws: `Cancelled`, a `PreparationFailure`, a `FactorizationError` or an `UnreadableTensor`.
+    public func encoded(
+        _ layer: Int, _ composed: ComposedLayer, _ plan: LayerPlan, in shapes: ComposedModel, cancellation: CancellationToken? = nil
+    ) throws -> (figures: LayerFigures, entries: [Int: [UInt8]]) {
+        var entries: [Int: [UInt8]] = [:]
+        let figures = try exactFigures(of: layer, composed, plan, in: shapes, cancellation) { part, tables, plan, weights in
+            let encoded = try tables.encode(weights, plan: plan, cancellation: cancellation)
+            entries[part.layer] = encoded.bytes
+            return encoded.figures
+        }
+        return (figures, entries)
+    }
+
+    /// `count` gives the figures of a tensor that has an entry.
+    private func exactFigures(
+        of layer: Int, _ composed: ComposedLayer, _ plan: LayerPlan, in shapes: ComposedModel, _ cancellation: CancellationToken?,
+        count: (ComposedPart, LayerTables, LayerPlan, Tensor) throws -> LayerFigures
+    ) throws -> LayerFigures {
         if composed.isUntouched {
             if plan.keepsWeights, tables(of: layer) == nil { return try .storedAndCounted(weights(of: layer)) }
             let tables = try preparedTables(of: layer, cancellation)
-            return try tables.exactFigures(for: plan.weightPlan(), weights: weights(of: layer).read(), cancellation: cancellation)
+            let weights = try weights(of: layer).read()
+            guard !plan.keepsWeights else {
+                return try tables.exactFigures(for: plan.weightPlan(), weights: weights, cancellation: cancellation)
+            }
+            return try count(composed.parts[0], tables, plan.weightPlan(), weights)
         }
         guard let kernel = shapes.kernels[layer] else { preconditionFailure("layer \(layer) is of another model") }
         var original = tables(of: layer)?.figures(for: LayerPlan()) ?? .asStored(weights(of: layer))
@@ -56,9 +86,7 @@ extension Composer {
                 parts.append(PartEvaluation(part, try .storedAndCounted(tensor), hasEntry: false))
             } else {
                 let tables = try preparedTables(of: part, of: composed, layer: layer, in: shapes, cancellation)
-                parts.append(
-                    PartEvaluation(
-                        part, try tables.exactFigures(for: plan, weights: tensor.read(), cancellation: cancellation), hasEntry: true))
+                parts.append(PartEvaluation(part, try count(part, tables, plan, tensor.read()), hasEntry: true))
             }
         }
         var squaredError = error.value + parts.reduce(0) { $0 + $1.figures.squaredError }

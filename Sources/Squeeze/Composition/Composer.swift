@@ -100,6 +100,7 @@ public final class Composer: Sendable {
     ) throws -> ComposedModel {
         guard plans.contains(where: { $0.filters != nil || $0.factorize != nil }) else { return original }
         let kept = try kept(plans, cancellation)
+        if patience == .thorough { try prepareTables(plans, kept, cancellation) }
         let awaitsData = Set(groupsAwaitingData(plans).flatMap(\.group.producers))
         var choices: [Int: RankChoice] = [:]
         for (layer, plan) in plans.enumerated() {
@@ -235,6 +236,20 @@ extension Composer {
         var ranks: Ranks?
         var isAwaited = false
         var objection: String?
+    }
+
+    /// Works out the spectra of the layers that are to be split, side by side.
+    private func prepareTables(_ plans: [LayerPlan], _ kept: KeptChannels, _ cancellation: CancellationToken?) throws {
+        let kernels = plans.indices.compactMap { layer -> Kernel? in
+            guard plans[layer].factorize != nil, restructuring.factorObstacle(ofLayer: layer) == nil else { return nil }
+            let kernel = kernel(layer, kept)
+            return kernel.layout == nil || kernel.table != nil ? nil : kernel
+        }
+        try Workers.available.run(costs: kernels.map(\.weights.byteCount), within: LayerBudget.underWay) { index in
+            do { _ = try kernels[index].preparedTable(cancellation) } catch is FactorizationError {
+                // A reason to leave the layer whole, which is found again where that is decided.
+            }
+        }
     }
 
     private func choice(

@@ -1,5 +1,5 @@
+import Basics
 import COneDNN
-import Glibc
 import NeuralNetwork
 import TensorCore
 
@@ -64,7 +64,7 @@ public final class Program: Sendable {
     }
 
     /// Half of the machine's memory: what a file asks for is not believed without looking.
-    private static var memoryLimit: Int { Int(sysconf(Int32(_SC_PHYS_PAGES))) / 2 * Int(sysconf(Int32(_SC_PAGESIZE))) }
+    private static var memoryLimit: Int { Machine.memoryByteCount / 2 }
 
     /// Looks at a model for operators that cannot be run, whatever the shapes.
     ///

@@ -1,5 +1,5 @@
+import Basics
 import COneDNN
-import Glibc
 import NeuralNetwork
 import TensorCore
 
@@ -58,7 +58,7 @@ public final class TrainingProgram: Sendable {
         try lowering.run()
         var slots = lowering.slots
         arenaByteCount = MemoryPlan.arrange(&slots)
-        guard arenaByteCount <= Int(sysconf(Int32(_SC_PHYS_PAGES))) / 2 * Int(sysconf(Int32(_SC_PAGESIZE))) else {
+        guard arenaByteCount <= Machine.memoryByteCount / 2 else {
             throw ExecutionError("training needs \(arenaByteCount >> 20) MB, more than half of this machine's memory")
         }
         self.model = model

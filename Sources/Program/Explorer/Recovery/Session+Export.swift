@@ -16,11 +16,10 @@ extension Session {
             }
             do {
                 let network = try network(request, on: bench)
-                let estimate = try network.estimate()
                 if path.lowercased().hasSuffix(".pare") {
-                    try PareWriter(estimate.source).write(to: path)
+                    try network.estimate(for: .writing).writer.write(to: path)
                 } else {
-                    try ModelFile.write(CompressedModel(estimate).model, to: path)
+                    try ModelFile.write(CompressedModel(try network.estimate()).model, to: path)
                 }
                 post(.exported(request, byteCount: fileByteCount(path), rejection: network.reconstruction?.rejection), from: bench)
             } catch let error as ModelWriteError {

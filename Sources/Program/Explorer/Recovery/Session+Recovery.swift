@@ -68,7 +68,7 @@ extension Session {
         options.rate = settings.rate
         options.centroidRate = settings.rate / 3
         options.isGradual = settings.isGradual
-        options.threads = Int(max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        options.threads = Machine.processorCount
         if settings.distills || !batches.training.isLabelled { options.distillation = .init() }
         // Random inputs have other statistics than the data the network was made for.
         options.keepsStatistics = data.taught == nil

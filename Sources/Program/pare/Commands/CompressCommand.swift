@@ -39,16 +39,17 @@ struct CompressCommand: ParsableCommand {
         let data = try activity.choice()
         let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
         let calibration = try calibration.choice(opened, data: data.path)
+        let isContainer = output.lowercased().hasSuffix(".pare")
         var bar = ProgressBar()
         bar.show(0, "compressing \(model)")
         defer { bar.clear() }
         let (network, estimate) = try Opening.attempt {
-            let network = try RecipeNetwork(of: opened.model, plans: opened.plans, calibration: calibration, data: data) {
+            let network = try RecipeNetwork(with: opened.composer, plans: opened.plans, calibration: calibration, data: data) {
                 bar.show($0, "reconstructing \($1)")
             }
-            return (network, try network.estimate { bar.show($0, "reading \(model)") })
+            return (network, try network.estimate(for: isContainer ? .writing : .figures) { bar.show($0, "compressing \(model)") })
         }
-        let report = try output.lowercased().hasSuffix(".pare") ? container(estimate, of: network, &bar) : runnable(estimate, of: network, &bar)
+        let report = try isContainer ? container(estimate, of: network, &bar) : runnable(estimate, of: network, &bar)
         bar.clear()
         guard !json else { return Shell.output(try JSONText.of(report, warnings: opened.warnings)) }
         var lines = [TextReport.compressed(estimate, of: network, output: output)]
@@ -58,7 +59,7 @@ struct CompressCommand: ParsableCommand {
 
     /// Writes the compressed file.
     private func container(_ estimate: Estimate, of network: RecipeNetwork, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
-        let writer = PareWriter(estimate.source)
+        let writer = estimate.writer
         do throws(ModelWriteError) { try writer.write(to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
         return EstimateReport(estimate, of: network, written: writer)
     }

@@ -36,7 +36,7 @@ struct EstimateCommand: ParsableCommand {
         let bar = ProgressBar()
         defer { bar.clear() }
         let (network, estimate) = try Opening.attempt {
-            let network = try RecipeNetwork(of: opened.model, plans: opened.plans, calibration: calibration, data: data) {
+            let network = try RecipeNetwork(with: opened.composer, plans: opened.plans, calibration: calibration, data: data) {
                 bar.show($0, "reconstructing \($1)")
             }
             return (network, try network.estimate())

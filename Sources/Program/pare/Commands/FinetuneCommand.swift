@@ -59,7 +59,7 @@ struct FinetuneCommand: ParsableCommand {
         let choice = DataChoice(path: adversary.discriminator == nil ? try MeasuringOptions.readable(data) : nil)
         let calibration = try opened.reconstruct.map { rule throws(Failure) in try Opening.attempt { try Calibration(rule, on: choice, of: opened.model) } }
         let start = try Opening.attempt {
-            try RecipeNetwork(of: opened.model, plans: opened.plans, calibration: calibration, data: choice) { bar.show($0, "reconstructing \($1)") }
+            try RecipeNetwork(with: opened.composer, plans: opened.plans, calibration: calibration, data: choice) { bar.show($0, "reconstructing \($1)") }
         }
         var options = training.options
         options.adversarial = try adversary.options(for: opened.model, data: data, training)
@@ -88,7 +88,7 @@ struct FinetuneCommand: ParsableCommand {
             let network = try RecipeNetwork(
                 training: start, source: result.tuned.source, plans: result.tuned.plans,
                 record: .whole(choice, training: opened.model))
-            return (network, try network.estimate())
+            return (network, try network.estimate(for: output.lowercased().hasSuffix(".pare") ? .writing : .figures))
         }
         try write(result.tuned, estimate, &bar)
         bar.clear()
@@ -121,7 +121,7 @@ struct FinetuneCommand: ParsableCommand {
     private func write(_ tuned: FinetunedModel, _ estimate: Estimate, _ bar: inout ProgressBar) throws(Failure) {
         try RescuedFile.write(to: output) { path throws(ModelWriteError) in
             if path.lowercased().hasSuffix(".pare") {
-                try PareWriter(estimate.source).write(to: path) { bar.show($0, "writing \(path)") }
+                try estimate.writer.write(to: path) { bar.show($0, "writing \(path)") }
             } else {
                 try ModelFile.write(tuned.model, to: path) { bar.show($0, "writing \(path)") }
             }

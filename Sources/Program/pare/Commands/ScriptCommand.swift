@@ -41,7 +41,7 @@ struct ScriptCommand: ParsableCommand {
         bar.show(0, "applying \(recipe)")
         defer { bar.clear() }
         let script = try Opening.attempt {
-            let estimate = try Estimate(of: opened.model, plans: opened.plans, data: data)
+            let estimate = try Estimate(with: opened.composer, plans: opened.plans, data: data)
             let source = estimate.source
             return try PyTorchScript(
                 PyTorchScript.Source(

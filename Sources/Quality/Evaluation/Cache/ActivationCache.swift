@@ -1,5 +1,5 @@
+import Basics
 import Execution
-import Glibc
 import Synchronization
 
 /// Activations at chosen cuts of a network, by run, so that a change behind a cut need not run what lies before it.
@@ -78,7 +78,7 @@ final class ActivationCache: Sendable {
         return min(memory / 16, max(256 << 20, wanted.overflow ? .max : wanted.partialValue))
     }
 
-    static var physicalByteCount: Int { Int(sysconf(Int32(_SC_PHYS_PAGES))) * Int(sysconf(Int32(_SC_PAGESIZE))) }
+    static var physicalByteCount: Int { Machine.memoryByteCount }
 
     var byteCount: Int { state.withLock { $0.byteCount } }
 

@@ -1,5 +1,5 @@
+import Basics
 import Dispatch
-import Glibc
 import Jobs
 import Synchronization
 
@@ -11,7 +11,7 @@ struct Crew: Sendable {
     let niceness: Int32
 
     init(niceness: Int32) {
-        count = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        count = Machine.processorCount
         self.niceness = niceness
     }
 

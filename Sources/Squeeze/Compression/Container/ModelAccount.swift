@@ -30,7 +30,12 @@ public struct ModelAccount: Sendable, Hashable {
         precondition(layers.count == model.layers.count, "\(layers.count) accounts for \(model.layers.count) layers")
         let header = ContainerHeader(
             model: model, contents: contents, entryByteCounts: layers.map { $0?.byteCount }, recipe: recipe)
-        self.originalByteCount = originalByteCount ?? model.fileByteCount
+        self.init(header: header, originalByteCount: originalByteCount ?? model.fileByteCount)
+    }
+
+    /// The account of the file that has a header.
+    public init(header: ContainerHeader, originalByteCount: Int) {
+        self.originalByteCount = originalByteCount
         compressedByteCount = header.fileByteCount
         headerByteCount = header.byteCount
         var parts = (entries: 0, stored: 0, graph: 0)

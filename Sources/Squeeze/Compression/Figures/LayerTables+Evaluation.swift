@@ -33,6 +33,15 @@ extension LayerTables {
     struct Counted {
         var evaluation: Evaluation
         var trellis: TrellisLevels?
+        /// What was made on the way to the figures and goes into an entry as well.
+        var made = EntryParts()
+    }
+
+    /// Parts of an entry, kept so that none is made twice.
+    struct EntryParts {
+        var censuses: [Cutoff: GapCensus] = [:]
+        /// Arithmetic streams.
+        var streams: [EntropyCoder: [UInt8]] = [:]
     }
 
     /// What is wanted of a plan.
@@ -54,6 +63,7 @@ extension LayerTables {
             "tables of \(shape) \(elementType) asked about \(weights.shape) \(weights.elementType)")
         var facts = counted.withLock { $0 }
         var trellis: TrellisLevels?
+        var made = EntryParts()
         func note(_ change: (inout CountedFacts) -> Void) {
             change(&facts)
             counted.withLock { change(&$0) }
@@ -87,15 +97,17 @@ extension LayerTables {
             if aim == .values { return Counted(evaluation: evaluation, trellis: trellis) }
             for cutoff in missing.gaps {
                 let census = try GapCensus(of: weights, cutoff: cutoff, cancellation: cancellation)
+                if aim == .entry { made.censuses[cutoff] = census }
                 let profile = GapProfile(remainders: census.remainders, overflow: census.overflow)
                 note { $0.gaps.insert(profile, for: cutoff) }
             }
-            let counted = Counted(evaluation: evaluation, trellis: trellis)
+            let counted = Counted(evaluation: evaluation, trellis: trellis, made: made)
             for coder in missing.streams {
                 guard let share = plan.share else { break }
-                let size = try counted.codes(of: weights).encoded(
-                    by: coder, keepsBytes: false, cancellation: cancellation
-                ).byteCount
+                let stream = try counted.codes(of: weights).encoded(
+                    by: coder, keepsBytes: aim == .entry, cancellation: cancellation)
+                let size = stream.byteCount
+                if aim == .entry { made.streams[coder] = stream.bytes }
                 let key = CountedFacts.SharingKey(cutoff: evaluation.pruning, share: share)
                 let entropy = evaluation.figures.coders?.entropy ?? 0
                 note {

@@ -34,11 +34,13 @@ private struct LayerEncoder {
     private let codebook: [Float]
     private let codes: CodedWeights
     private let codeCode: HuffmanCode?
+    private let made: LayerTables.EntryParts
 
     init(_ counted: LayerTables.Counted, _ weights: Tensor) {
         let evaluation = counted.evaluation
         let figures = evaluation.figures
         self.weights = weights
+        made = counted.made
         account = figures.account
         cutoff = evaluation.cutoff
         codebook = evaluation.grid == nil ? evaluation.clustering?.centroids ?? [] : evaluation.grid?.centroids ?? []
@@ -58,7 +60,8 @@ private struct LayerEncoder {
     /// The code of the gaps, whose symbols are counted first.
     func gapCode(_ cancellation: CancellationToken?) throws(Cancelled) -> HuffmanCode? {
         guard account.coder == .huffman, let gapBits = account.gapBits else { return nil }
-        let census = try GapCensus(of: weights, cutoff: cutoff, cancellation: cancellation)
+        let known = made.censuses[cutoff]
+        let census = if let known { known } else { try GapCensus(of: weights, cutoff: cutoff, cancellation: cancellation) }
         return HuffmanCode(counts: census.symbolCounts(gapBits: gapBits))
     }
 
@@ -95,7 +98,9 @@ private struct LayerEncoder {
         switch account.layout {
         case .raw, .automatic: try writeValues(to: UnsafeMutableRawPointer(part), cancellation)
         case .dense where account.coder == .range || account.coder == .context:
-            let stream = try codes.encoded(by: account.coder, keepsBytes: true, cancellation: cancellation).bytes
+            let known = made.streams[account.coder]
+            let stream =
+                if let known { known } else { try codes.encoded(by: account.coder, keepsBytes: true, cancellation: cancellation).bytes }
             precondition(stream.count == codeSize, "the stream is not as long as its account")
             for byte in stream {
                 part.pointee = byte

@@ -43,7 +43,7 @@ struct HigherOrderDecomposition {
                                     : decomposeKernel(part, layout, into: target, workers: inside, cancellation: cancellation)
                             }
                         }
-                        try (isSideBySide ? available : .one).run(groups, cancellation: cancellation, body)
+                        try (isSideBySide ? available : .one).split(groups, cancellation: cancellation, body)
                     }
                 }
             }

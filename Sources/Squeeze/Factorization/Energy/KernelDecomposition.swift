@@ -63,7 +63,7 @@ private func gramOfBothSides(
         let slices = start..<min(start + depth, kernel.window)
         let height = 16
         // Bounds: rows × columns elements of each of the slab's slices.
-        try workers.run((rows + height - 1) / height, cancellation: cancellation) { block in
+        try workers.split((rows + height - 1) / height, cancellation: cancellation) { block in
             let range = block * height..<min((block + 1) * height, rows)
             kernel.gather(rows: range, slices: slices, to: target + range.lowerBound * slices.count * columns)
         }
@@ -84,7 +84,7 @@ private func eigenOfBothSides(
         // Each of the two pieces writes its own element.
         nonisolated(unsafe) let results = buffer
         nonisolated(unsafe) let gram = gram
-        try (isSideBySide ? workers : .one).run(2, cancellation: cancellation) { side in
+        try (isSideBySide ? workers : .one).split(2, cancellation: cancellation) { side in
             results[side] = Result { () throws(FactorizationError) in
                 try SymmetricEigen(
                     gram.takeSums(of: side == 0 ? .rows : .columns), extent: side == 0 ? kernel.out : kernel.in,
@@ -110,7 +110,7 @@ private func rotate(
     let halfway = Scratch<Float>(count: rows * columns * window)
     // Bounds: blocks of rows of out × (window · in).
     nonisolated(unsafe) let (outVectors, inVectors, middle) = (out, `in`, halfway.base)
-    try workers.run(blockCount, cancellation: cancellation) { block in
+    try workers.split(blockCount, cancellation: cancellation) { block in
         let range = block * height..<min((block + 1) * height, rows)
         let gathered = Scratch<Float>(count: range.count * window * columns)
         kernel.gather(rows: range, slices: 0..<window, to: gathered.base)
@@ -122,7 +122,7 @@ private func rotate(
     let energies = Scratch<Double>(count: rows * columns)
     // Bounds: as above; a block writes its own rows of the core and of the energies.
     nonisolated(unsafe) let (result, sums) = (core, energies.base)
-    try workers.run(blockCount, cancellation: cancellation) { block in
+    try workers.split(blockCount, cancellation: cancellation) { block in
         let range = block * height..<min((block + 1) * height, rows)
         let product = Scratch<Float>(count: range.count * window * columns)
         multiply(

@@ -27,7 +27,7 @@ func decomposeMatrix(
     let values = eigen.values
     // Bounds: blocks of rows of the small × small vectors and the small × large products.
     nonisolated(unsafe) let (from, to) = (vectors, products)
-    try workers.run((small + height - 1) / height, cancellation: cancellation) { block in
+    try workers.split((small + height - 1) / height, cancellation: cancellation) { block in
         let range = block * height..<min((block + 1) * height, small)
         let start = to + range.lowerBound * large
         multiply(
@@ -65,7 +65,7 @@ private func gramOfSmallerSide(
         let height = 64
         nonisolated(unsafe) let target = slab.base
         // Bounds: rowCount × columnCount elements of the slab, and that block of the matrix.
-        try workers.run((rowCount + height - 1) / height, cancellation: cancellation) { block in
+        try workers.split((rowCount + height - 1) / height, cancellation: cancellation) { block in
             for row in block * height..<min((block + 1) * height, rowCount) {
                 let (from, to) = (source + row * matrix.stride, target + row * columnCount)
                 for column in 0..<columnCount { to[column] = Double(from[column]) }

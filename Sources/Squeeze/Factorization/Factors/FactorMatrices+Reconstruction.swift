@@ -1,3 +1,4 @@
+import Basics
 extension FactorMatrices {
     /// The weights these factors stand for, in the stored order of the layout.
     public func reconstructed(_ layout: KernelLayout) -> [Float] {
@@ -23,7 +24,7 @@ extension FactorMatrices {
                     let (rows, columns) = isOutFirst ? (layout.out, layout.in) : (layout.in, layout.out)
                     let height = 128
                     let blocks = (rows + height - 1) / height
-                    try? Workers.available.run(layout.groups * blocks, cancellation: nil) { piece in
+                    try? Workers.available.split(layout.groups * blocks, cancellation: nil) { piece in
                         let (group, start) = (piece / blocks, piece % blocks * height)
                         let length = min(height, rows - start)
                         let target = to + (group * rows + start) * columns

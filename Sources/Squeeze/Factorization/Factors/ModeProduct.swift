@@ -1,3 +1,4 @@
+import Basics
 /// The mode product of every group's core (p, q, d) along p (`isOut`) or q with a matrix (rows, columns), or its transpose.
 ///
 /// Along p: result[i, q, d] = Σ_p matrix[i, p] · core[p, q, d]; along q likewise.
@@ -19,7 +20,7 @@ func productOverGroups(
                 nonisolated(unsafe) let (from, by, to) = (core, matrices, result)
                 let blockLength = 64
                 let blocks = isOut ? (extent + blockLength - 1) / blockLength : (ranks.out + blockLength - 1) / blockLength
-                try? Workers.available.run(groups * blocks, cancellation: nil) { piece in
+                try? Workers.available.split(groups * blocks, cancellation: nil) { piece in
                     let (group, block) = (piece / blocks, piece % blocks)
                     let matrix = MatrixView(by + group * rows * columns, rows: rows, columns: columns)
                     let start = block * blockLength

@@ -50,7 +50,7 @@ struct GramAccumulator {
         isEmpty = false
         let (rows, columns, tiles) = (rows, columns, tiles)
         // Bounds: tiles lie within the extents, which are the slab's; each tile of the sums is written by one worker.
-        try workers.run(tiles.count, cancellation: cancellation) { index in
+        try workers.split(tiles.count, cancellation: cancellation) { index in
             let tile = tiles[index]
             guard let (extent, sums) = tile.side == .rows ? rows : columns else { return }
             let target = sums.base + tile.row.lowerBound * extent + tile.column.lowerBound

@@ -31,7 +31,7 @@ struct HouseholderReflections {
             // Bounds: blocks of rows of (extent, extent), from column first + 1 on, `width` of them.
             nonisolated(unsafe) let (vectors, triangle, rows) = (reflections.vectors, reflections.triangle, rows)
             let extent = extent
-            try workers.run((extent + height - 1) / height, cancellation: cancellation) { piece in
+            try workers.split((extent + height - 1) / height, cancellation: cancellation) { piece in
                 let start = piece * height
                 let part = rows.base + start * extent + first + 1
                 let rowCount = min(height, extent - start)

@@ -52,7 +52,7 @@ extension EnergyTable {
         try results.withUnsafeMutableBufferPointer { buffer throws(FactorizationError) in
             // Each group writes its own element.
             nonisolated(unsafe) let results = buffer
-            try (isSideBySide ? available : .one).run(groups, cancellation: cancellation) { group in
+            try (isSideBySide ? available : .one).split(groups, cancellation: cancellation) { group in
                 results[group] = Result { () throws(FactorizationError) in
                     try iterated(
                         group: group, ranks, iterations: iterations, tolerance: tolerance,
@@ -121,7 +121,7 @@ private func squaredDistance(
         try b.withUnsafeBufferPointer { b throws(FactorizationError) in
             // Bounds: both hold the layout's count; each piece writes its own sum.
             nonisolated(unsafe) let (a, b, sums) = (a, b, buffer)
-            try Workers.available.run(pieces, cancellation: cancellation) { piece in
+            try Workers.available.split(pieces, cancellation: cancellation) { piece in
                 var lanes = SIMD8<Double>.zero
                 let range = piece * length..<min((piece + 1) * length, a.count)
                 var index = range.lowerBound

@@ -152,7 +152,7 @@ private func multiplyRows(
     let height = Workers.blockLength(of: left.rows, most: 256)
     // Bounds: blocks of rows of left and of target.
     nonisolated(unsafe) let (left, right, target) = (left, right, target)
-    try workers.run((left.rows + height - 1) / height, cancellation: cancellation) { block in
+    try workers.split((left.rows + height - 1) / height, cancellation: cancellation) { block in
         let start = block * height
         multiply(
             MatrixView(

@@ -99,7 +99,7 @@ struct OrthogonalIteration {
         // Bounds: blocks of rows of core and result, (out · window) × in and × rank in.
         nonisolated(unsafe) let (from, to, vectors) = (core.base, result.base, inSide.vectors.base)
         let (ranks, `in`) = (ranks, `in`)
-        try workers.run((rows + height - 1) / height, cancellation: cancellation) { block in
+        try workers.split((rows + height - 1) / height, cancellation: cancellation) { block in
             let start = block * height
             multiply(
                 MatrixView(from + start * `in`, rows: min(height, rows - start), columns: `in`),
@@ -117,7 +117,7 @@ struct OrthogonalIteration {
         // Bounds: blocks of columns of out × width and rank out × width.
         nonisolated(unsafe) let (from, to, vectors) = (core.base, result.base, outSide.vectors.base)
         let (ranks, out) = (ranks, out)
-        try workers.run((width + length - 1) / length, cancellation: cancellation) { block in
+        try workers.split((width + length - 1) / length, cancellation: cancellation) { block in
             let start = block * length
             multiply(
                 MatrixView(vectors, rows: ranks.out, columns: out),

@@ -1,6 +1,5 @@
 import Basics
 import Compression
-import Glibc
 import ModelFormats
 import NeuralNetwork
 import Structure
@@ -107,7 +106,7 @@ extension PareReader {
 
     /// A layer of which nothing is left takes a few bytes, whatever its size, so a file says nothing of what it may decode to. What
     /// Pare wrote it reads again where one layer fits in the machine's memory, which is taken when the layer is read.
-    private static let largestLayer = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    private static let largestLayer = Machine.memoryByteCount
 
     /// What an entry says of itself, before memory is taken for its weights.
     private func description(of item: Item) throws(ModelFileError) -> EntryDescription {

@@ -3,11 +3,13 @@ import Composition
 import Compression
 import ModelFormats
 import NeuralNetwork
+import Synchronization
 import TensorCore
 
 /// Writes a model under plans as a `.pare` file, whose bytes `ContainerHeader` and `EntryHeader` document.
 ///
-/// Layers are encoded one at a time as they are written; the header, whose size is known before, is filled in at the end.
+/// Layers that were not encoded before are as they are written, a few at a time; the header, whose size is known before, is filled in at
+/// the end.
 public struct PareWriter: Sendable {
     /// What is to be written: a model's configuration with the accounts of its exact figures.
     public struct Source: Sendable {
@@ -17,13 +19,19 @@ public struct PareWriter: Sendable {
         /// The accounts of the composed model's layers; nil for what is stored as it is.
         public var accounts: [LayerAccount?]
         public var recipe: String
+        /// Entries that are there already, by the composed model's layers.
+        public var entries: [Int: [UInt8]]
 
-        public init(composer: Composer, shapes: ComposedModel, plans: [LayerPlan], accounts: [LayerAccount?], recipe: String) {
+        public init(
+            composer: Composer, shapes: ComposedModel, plans: [LayerPlan], accounts: [LayerAccount?], recipe: String,
+            entries: [Int: [UInt8]] = [:]
+        ) {
             self.composer = composer
             self.shapes = shapes
             self.plans = plans
             self.accounts = accounts
             self.recipe = recipe
+            self.entries = entries
         }
     }
 
@@ -34,7 +42,7 @@ public struct PareWriter: Sendable {
     }
 
     let header: ContainerHeader
-    private let source: Source
+    public let source: Source
     private let structure: ONNXStructure?
     /// Where each entry comes from, by index in the composed model's tensors.
     private let places: [Int: Place]
@@ -69,6 +77,11 @@ public struct PareWriter: Sendable {
     /// Bytes of the file.
     public var fileByteCount: Int { header.fileByteCount }
 
+    /// The account of the file; `originalByteCount` is the size of the one that the model was opened from.
+    public func account(originalByteCount: Int) -> ModelAccount {
+        ModelAccount(header: header, originalByteCount: originalByteCount)
+    }
+
     /// Replaces the file at `path`; whatever fails leaves the old one.
     public func write(
         to path: String, cancellation: CancellationToken? = nil, progress: ProgressSink = { _ in }
@@ -79,10 +92,14 @@ public struct PareWriter: Sendable {
         var checksums: [UInt32] = []
         let tensors = header.tensors.filter { !$0.bytes.isEmpty }
         var done = WorkProgress(byteCount: tensors.reduce(0) { $0 + readByteCount(of: $1) }, count: tensors.count)
-        for tensor in tensors {
+        var encoded: [Int: [UInt8]] = [:]
+        for (place, tensor) in tensors.enumerated() {
+            if case .entry(let index) = tensor.content, encoded[index] == nil, !isEncoded(index) {
+                encoded = try entries(of: tensors[place...], path: path, cancellation)
+            }
             var checksum = Checksum()
             let begin = done.doneByteCount
-            try forEachPart(of: tensor, path: path, cancellation) { part throws(ModelWriteError) in
+            try forEachPart(of: tensor, path: path, encoded, cancellation) { part throws(ModelWriteError) in
                 try checksum.append(part, path: path)
                 try file.append(part) { byteCount in
                     // What is encoded was read before.
@@ -104,7 +121,7 @@ public struct PareWriter: Sendable {
     /// The checksum of what would be written for a tensor.
     func checksum(of tensor: ContainerHeader.PlacedTensor, path: String) throws(ModelWriteError) -> UInt32 {
         var checksum = Checksum()
-        try forEachPart(of: tensor, path: path, nil) { part throws(ModelWriteError) in
+        try forEachPart(of: tensor, path: path, [:], nil) { part throws(ModelWriteError) in
             try checksum.append(part, path: path)
         }
         return checksum.value
@@ -118,21 +135,15 @@ public struct PareWriter: Sendable {
 
     /// Visits the bytes of a tensor of the file in order.
     private func forEachPart(
-        of tensor: ContainerHeader.PlacedTensor, path: String, _ cancellation: CancellationToken?,
+        of tensor: ContainerHeader.PlacedTensor, path: String, _ encoded: [Int: [UInt8]], _ cancellation: CancellationToken?,
         _ body: (SourceBytes) throws(ModelWriteError) -> Void
     ) throws(ModelWriteError) {
         let model = source.shapes.model
         switch tensor.content {
         case .entry(let index):
             let bytes: [UInt8]
-            do {
-                bytes = try entry(index, cancellation)
-            } catch is Cancelled {
-                throw .cancelled
-            } catch PreparationFailure.cancelled {
-                throw .cancelled
-            } catch {
-                throw .unreadable(path: path, reason: "tensor “\(tensor.name)”: \(message(for: error))")
+            if let known = encoded[index] { bytes = known } else {
+                do { bytes = try entry(index, cancellation) } catch { throw failure(error, tensor, path) }
             }
             precondition(bytes.count == tensor.bytes.count, "an entry of \(bytes.count) bytes, accounted as \(tensor.bytes.count)")
             try body(.stored(.owned(bytes)))
@@ -142,9 +153,45 @@ public struct PareWriter: Sendable {
         }
     }
 
+    private func failure(_ error: any Error, _ tensor: ContainerHeader.PlacedTensor, _ path: String) -> ModelWriteError {
+        switch error {
+        case is Cancelled, PreparationFailure.cancelled: .cancelled
+        default: .unreadable(path: path, reason: "tensor “\(tensor.name)”: \(message(for: error))")
+        }
+    }
+
+    private func isEncoded(_ index: Int) -> Bool { places[index].map { source.entries[$0.part.layer] != nil } ?? false }
+
+    /// The first entries of tensors that are not there yet, made side by side, as many as may be under way at once.
+    private func entries(
+        of tensors: ArraySlice<ContainerHeader.PlacedTensor>, path: String, _ cancellation: CancellationToken?
+    ) throws(ModelWriteError) -> [Int: [UInt8]] {
+        var chosen: [(index: Int, tensor: ContainerHeader.PlacedTensor)] = []
+        var cost = 0
+        for tensor in tensors {
+            guard case .entry(let index) = tensor.content, !isEncoded(index) else { continue }
+            cost += readByteCount(of: tensor)
+            guard chosen.isEmpty || cost <= LayerBudget.underWay else { break }
+            chosen.append((index, tensor))
+        }
+        let made = Mutex<[Int: [UInt8]]>([:])
+        var refusal: ModelWriteError?
+        do {
+            try Workers.available.run(costs: chosen.map { readByteCount(of: $0.tensor) }, within: LayerBudget.underWay) { [chosen] place in
+                do {
+                    let bytes = try entry(chosen[place].index, cancellation)
+                    made.withLock { $0[chosen[place].index] = bytes }
+                } catch { throw failure(error, chosen[place].tensor, path) }
+            }
+        } catch { refusal = error as? ModelWriteError ?? .unreadable(path: path, reason: message(for: error)) }
+        if let refusal { throw refusal }
+        return made.withLock { $0 }
+    }
+
     /// The entry that takes the place of one of the composed model's tensors.
     private func entry(_ index: Int, _ cancellation: CancellationToken?) throws -> [UInt8] {
         guard let place = places[index] else { preconditionFailure("no layer has an account for tensor \(index)") }
+        if let known = source.entries[place.part.layer] { return known }
         let composed = source.shapes.layers[place.layer]
         let tables = try source.composer.preparedTables(
             of: place.part, of: composed, layer: place.layer, in: source.shapes, cancellation)

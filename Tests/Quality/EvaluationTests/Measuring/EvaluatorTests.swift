@@ -50,12 +50,12 @@ struct EvaluatorTests {
     }
 
     @Test("A network whose weights are no numbers is not measured: what kernels make of them is no answer", arguments: [Float.nan, .infinity])
-    func notNumbers(_ value: Float) {
+    func notNumbers(_ value: Float) throws {
         for index in [model.layers[1].weight, model.layers[1].bias ?? 0] {
             var broken = model
-            var values = model.tensors[index].tensor.floats()
+            var values = try model.tensors[index].tensor.floats()
             values[3] = value
-            broken.tensors[index].tensor = Tensor(values, shape: model.tensors[index].tensor.shape)
+            broken.tensors[index].tensor = TensorSource(Tensor(values, shape: model.tensors[index].tensor.shape))
             let error = #expect(throws: EvaluationError.self) { try Evaluator(broken, data: data) }
             #expect(error?.message.contains("\(model.tensors[index].name) holds \(value.isNaN ? "NaN" : "infinity") (the first at 3)") == true)
         }
