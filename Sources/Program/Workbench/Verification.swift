@@ -11,6 +11,9 @@ public struct Verification: Sendable {
     public var difference: String?
     /// What was compared of it: `as the recipe makes it`.
     public var extent: String
+    /// How far values are from those that the recipe makes here, at most and as a part of a tensor's norm, where rounding alone tells them
+    /// apart; nil where they are the same to the bit.
+    public var rounding: Double?
 
     /// Follows the recipe in a file once more. Weights that were fitted are fitted again, which takes the samples; of weights that were trained
     /// everything but their values is compared, and that they were trained from `model`. `calibration` is nil where no data is named.
@@ -50,9 +53,12 @@ public struct Verification: Sendable {
             fitting = made
         }
         let network = try RecipeNetwork(of: model, plans: plans, calibration: fitting, data: data, progress: progress)
-        let writer = try network.estimate(for: .writing) { progress($0.fraction, "compressing") }.writer
-        difference = try reader.firstDifference(from: writer) { progress($0.fraction, "comparing") }
-            .map { "tensor “\($0)” is not what the file's recipe makes of the model" }
+        let estimate = try network.estimate(for: .writing) { progress($0.fraction, "compressing") }
+        guard let name = try reader.firstDifference(from: estimate.writer, progress: { progress($0.fraction, "comparing") }) else { return }
+        if recipe.reconstruct != nil || plans.contains(where: { $0.factorize != nil }) {
+            rounding = try RoundedValues.distance(of: reader.model(isKept: false), from: CompressedModel(estimate).model)
+        }
+        if rounding == nil { difference = "tensor “\(name)” is not what the file's recipe makes of the model" }
     }
 
     /// What a comparison needs and was not given.

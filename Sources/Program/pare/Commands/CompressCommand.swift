@@ -12,7 +12,8 @@ struct CompressCommand: ParsableCommand {
             graph with fewer channels and with factors in the place of layers; .safetensors and .npz hold the weights alone, \
             factors under their layer's name with .in, .core and .out behind it. A recipe that says reconstruct has the weights that \
             stay fitted to the original's outputs on samples of --data or --calibration first; where that comes out worse it is not used. \
-            The same recipe, model and data give the same file everywhere, and the explorer's.
+            The same recipe, model and data give the same file on any number of cores, and the explorer's; another kind of processor may round \
+            the seventh digit of weights that were split or fitted otherwise.
             """)
 
     @Argument(help: "The model: ONNX, safetensors (sharded too), PyTorch, NumPy, Keras, GGUF or .pare.", completion: .file())

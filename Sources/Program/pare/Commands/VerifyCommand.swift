@@ -10,8 +10,8 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Decode everything in a .pare file and compare its checksums.",
         discussion: """
-            With --original the model is compressed once more by the recipe in the file, and every tensor must come out the same; what was \
-            reconstructed takes its data again. Of a fine-tuned file everything but the values of its weights is compared. \
+            With --original the model is compressed once more by the recipe in the file, and every tensor must come out the same, but for what \
+            another kind of processor rounds otherwise where weights were split or fitted, which is told; what was reconstructed takes its data again. Of a fine-tuned file everything but the values of its weights is compared. \
             The exit status is 1 where something differs.
             """)
 
@@ -40,7 +40,7 @@ struct VerifyCommand: ParsableCommand {
         } catch {
             throw Failure(error.message)
         }
-        let extent = try original.map { path throws(Failure) in ", \(try compare(reader, with: path, data, bar)) of \(path)" }
+        let extent = try original.map { path throws(Failure) in ", \(try compare(reader, with: path, data, bar))" }
         bar.clear()
         Shell.output("\(input): \(NumberText.bytes(reader.fileByteCount)), sound\(extent ?? "")")
     }
@@ -59,6 +59,7 @@ struct VerifyCommand: ParsableCommand {
             throw Failure(TextReport.words(for: error))
         }
         if let difference = found.difference { throw Failure("\(input): \(difference) (\(original))") }
-        return found.extent
+        let rounding = found.rounding.map { "; computed on another kind of processor, which rounds otherwise: at most \(NumberText.percent($0, digits: 5)) of a tensor" }
+        return "\(found.extent) of \(original)\(rounding ?? "")"
     }
 }
