@@ -24,7 +24,7 @@ binaries = .build/release
 pare = $(binaries)/pare
 documents = .build/documents
 
-.PHONY: help run build test fuzz malformed soak terminal goldens check exports bench demos screenshots documents install uninstall clean conformance dependencies
+.PHONY: help run build test format lint fuzz malformed soak terminal goldens check exports bench demos screenshots documents install uninstall clean conformance dependencies
 .DEFAULT_GOAL := help
 
 help: ## List these commands
@@ -36,9 +36,21 @@ run: build ## Install what is missing, build, and open the explorer (ARGS="model
 build: dependencies ## Build the program for release
 	$(SWIFT) build $(release) --product pare
 
+# What `swift format` has a say in; the generated sources say themselves that they are to be left alone.
+formatted = Package.swift Sources Tests Benchmarks Soak Fuzz/Sources
+
+format: ## Lay the sources out as .swift-format says
+	$(SWIFT) format --in-place --parallel --recursive $(formatted)
+
+# Formatters of other versions lay some things out otherwise.
+lint: ## See that they are
+	@case $$($(SWIFT) format --version) in \
+	6.3*) $(SWIFT) format lint --strict --parallel --recursive $(formatted) ;; \
+	*) echo "lint: not looked at: the sources are laid out by the swift-format of Swift 6.3" ;; esac
+
 # By product: --build-tests builds whatever dependencies offer too, protobuf's compiler among it.
 test: export PARE_STRICT = 1
-test: dependencies ## Install what is missing, build with warnings as errors, and run the tests (FILTER=name)
+test: dependencies lint ## Install what is missing, build with warnings as errors, and run the tests (FILTER=name)
 	@for product in pare bench soak conformance parePackageTests; do \
 		$(SWIFT) build --product $$product --explicit-target-dependency-import-check error || exit 1; done
 	$(SWIFT) test --skip-build --disable-xctest $(if $(FILTER),--filter $(FILTER))

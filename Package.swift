@@ -241,7 +241,8 @@ let testTargets: [Target] = [
     tests(
         of: "Reconstruction",
         [
-            "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Datasets", "Execution", "Evaluation",
+            "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Datasets",
+            "Execution", "Evaluation",
         ], goldens: true),
     // Runs the program, which `make test` builds before.
     tests(of: "pare"),

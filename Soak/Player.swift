@@ -55,14 +55,17 @@ struct Player {
         if let suppressions { sanitizers += ":suppressions=\(suppressions)" }
         return [
             "HOME=\(place)", "XDG_STATE_HOME=\(place)/state", "XDG_CONFIG_HOME=\(place)/config", "TMPDIR=\(place)", "TERM=xterm-256color",
-            "LANG=C.UTF-8", "PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,limit=24,threads=crashed,sanitize=no", "TSAN_OPTIONS=\(sanitizers):second_deadlock_stack=1", "ASAN_OPTIONS=\(sanitizers):detect_leaks=0",
+            "LANG=C.UTF-8", "PATH=/usr/bin:/bin", "SWIFT_BACKTRACE=enable=yes,interactive=no,color=no,limit=24,threads=crashed,sanitize=no",
+            "TSAN_OPTIONS=\(sanitizers):second_deadlock_stack=1", "ASAN_OPTIONS=\(sanitizers):detect_leaks=0",
         ]
     }
 
     /// Sends the steps to the program and watches it.
     private func follow(_ play: Play, _ child: Child) -> Fault? {
         // Before the screen is taken over, signals end the program as they end any.
-        guard child.hasWritten("\u{1B}[?1049h", within: Self.patience) || child.hasEnded else { return Fault(kind: "silence", details: "no screen; \(child.stacks)") }
+        guard child.hasWritten("\u{1B}[?1049h", within: Self.patience) || child.hasEnded else {
+            return Fault(kind: "silence", details: "no screen; \(child.stacks)")
+        }
         for step in play.steps {
             switch step {
             case .bytes(let bytes): child.send(bytes)

@@ -57,7 +57,8 @@ struct Place: ParsableArguments {
 
 extension Soak {
     struct Run: ParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "Play sessions for a time; a failure prints its seed and the shortest session that still fails.")
+        static let configuration = CommandConfiguration(
+            abstract: "Play sessions for a time; a failure prints its seed and the shortest session that still fails.")
 
         @OptionGroup var place: Place
 

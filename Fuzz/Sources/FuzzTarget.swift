@@ -25,23 +25,64 @@ enum FuzzTarget: String, CaseIterable {
         case .hdf5: model(bytes, ".h5")
         case .gguf: model(bytes, ".gguf")
         case .npz: model(bytes, ".npz")
-        case .npy: attempt { () throws(ArrayFileError) in sum(try NPYFile.read(file(bytes, ".npy"))) } words: { $0.message }
-        case .idx: attempt { () throws(ArrayFileError) in sum(try IDXArray.read(file(bytes, "-idx3-ubyte"))) } words: { $0.message }
-        case .gzip: attempt { () throws(ArrayFileError) in _ = try Gzip.inflate(file(bytes, ".gz"), limit: 1 << 22) } words: { $0.message }
-        case .zip: attempt { () throws(ArrayFileError) in try members(file(bytes, ".zip")) } words: { $0.message }
-        case .entry: attempt { () throws(StreamError) in _ = try decoded(bytes) } words: { "\($0)" }
-        case .container: attempt { () throws(ModelFileError) in try container(bytes) } words: { $0.message }
-        case .recipe: attempt { () throws(RecipeError) in try recipe(bytes) } words: { $0.message }
+        case .npy:
+            attempt { () throws(ArrayFileError) in
+                sum(try NPYFile.read(file(bytes, ".npy")))
+            } words: {
+                $0.message
+            }
+        case .idx:
+            attempt { () throws(ArrayFileError) in
+                sum(try IDXArray.read(file(bytes, "-idx3-ubyte")))
+            } words: {
+                $0.message
+            }
+        case .gzip:
+            attempt { () throws(ArrayFileError) in
+                _ = try Gzip.inflate(file(bytes, ".gz"), limit: 1 << 22)
+            } words: {
+                $0.message
+            }
+        case .zip:
+            attempt { () throws(ArrayFileError) in
+                try members(file(bytes, ".zip"))
+            } words: {
+                $0.message
+            }
+        case .entry:
+            attempt { () throws(StreamError) in
+                _ = try decoded(bytes)
+            } words: {
+                "\($0)"
+            }
+        case .container:
+            attempt { () throws(ModelFileError) in
+                try container(bytes)
+            } words: {
+                $0.message
+            }
+        case .recipe:
+            attempt { () throws(RecipeError) in
+                try recipe(bytes)
+            } words: {
+                $0.message
+            }
         case .data: data(bytes)
         case .theme:
             let text = String(decoding: bytes, as: UTF8.self)
-            attempt { () throws(ThemeError) in _ = try Theme(yaml: text, file: "fuzz.yaml") } words: { $0.description }
+            attempt { () throws(ThemeError) in
+                _ = try Theme(yaml: text, file: "fuzz.yaml")
+            } words: {
+                $0.description
+            }
         case .json:
             attempt { () throws(StrictJSON.Fault) in
                 var json = StrictJSON(bytes)
                 try json.skipValue()
                 try json.end()
-            } words: { $0.found + $0.expected }
+            } words: {
+                $0.found + $0.expected
+            }
         }
     }
 
@@ -58,7 +99,9 @@ enum FuzzTarget: String, CaseIterable {
             attempt { () throws(ModelFileError) in
                 let model = try ModelFile.open(file(whole, ending))
                 for stored in model.tensors where stored.tensor.byteCount < 1 << 20 { sum(stored.tensor) }
-            } words: { $0.message }
+            } words: {
+                $0.message
+            }
         }
     }
 
@@ -122,7 +165,11 @@ enum FuzzTarget: String, CaseIterable {
         guard let file = fopen(path, "wb") else { return }
         fwrite(bytes.baseAddress, 1, bytes.count, file)
         fclose(file)
-        attempt { () throws(DataSetError) in _ = try DataSet.open(path: path) } words: { $0.message }
+        attempt { () throws(DataSetError) in
+            _ = try DataSet.open(path: path)
+        } words: {
+            $0.message
+        }
         unlink(path)
     }
 

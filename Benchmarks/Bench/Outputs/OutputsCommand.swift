@@ -22,7 +22,8 @@ struct OutputsCommand: ParsableCommand {
 
     func run() throws {
         let opened = try ModelFile.open(path: model)
-        let plans = try recipe.map { try RecipeFile.read($0).plans(for: opened) }
+        let plans =
+            try recipe.map { try RecipeFile.read($0).plans(for: opened) }
             ?? Array(repeating: LayerPlan(), count: opened.layers.count)
         let shapes = try Composer(opened).compose(plans, patience: .thorough)
         guard let graph = shapes.model.graph else { throw BenchmarkFailure("\(model) has no graph") }

@@ -54,7 +54,9 @@ public final class DeferredBytes: Sendable {
         let ready: [UInt8]? = content.withLock { if case .ready(let bytes) = $0 { bytes } else { nil } }
         guard ready == nil, let makePieces else {
             let bytes: [UInt8]
-            if let ready { bytes = ready } else {
+            if let ready {
+                bytes = ready
+            } else {
                 do throws(UnreadableTensor) { bytes = try read() } catch { throw unreadable(error) }
             }
             return try bytes.withUnsafeBufferPointer { bytes throws(Failure) in try body(UnsafeRawBufferPointer(bytes)) }

@@ -94,7 +94,9 @@ enum FoldedCheckpoint {
         guard isOne || other.shape.rank == full.shape.rank,
             isOne || zip(other.shape.dimensions, full.shape.dimensions).allSatisfy({ $0 == $1 || $0 == 1 })
         else { return nil }
-        return full.deferred { Self.normed(try full.read(), lengths: try other.floats(), isOne ? full.shape.dimensions.map { _ in 1 } : other.shape.dimensions) }
+        return full.deferred {
+            Self.normed(try full.read(), lengths: try other.floats(), isOne ? full.shape.dimensions.map { _ in 1 } : other.shape.dimensions)
+        }
     }
 
     private static func normed(_ directions: Tensor, lengths: [Float], _ extents: [Int]) -> [Float] {

@@ -1,4 +1,3 @@
-
 extension ModelFileError {
     /// One line that says what is wrong, where, and how to mend it.
     public var message: String {
@@ -49,7 +48,8 @@ extension String {
     var quoted: String {
         var shown = ""
         for scalar in unicodeScalars {
-            let isControl = scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0x2028
+            let isControl =
+                scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value) || scalar.value == 0x2028
                 || scalar.value == 0x2029 || (0x202a...0x202e).contains(scalar.value)
             shown += isControl ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
         }

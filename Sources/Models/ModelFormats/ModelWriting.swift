@@ -28,7 +28,9 @@ public struct ModelWriting: ~Copyable {
         let path = self.path
         try bytes.forEachPiece { piece throws(ModelWriteError) in
             try append(piece, progress)
-        } unreadable: { .unreadable(path: path, reason: $0.message) }
+        } unreadable: {
+            .unreadable(path: path, reason: $0.message)
+        }
     }
 
     /// A tensor's bytes, worked out now where they are deferred.

@@ -1,4 +1,3 @@
-
 /// Which names of a checkpoint stand for one tensor, as files of tensors keep it: a text of the file's metadata under `pare.tied`,
 /// with a line for each further name: the name, a tab, and the tensor's own.
 public enum TiedNames {

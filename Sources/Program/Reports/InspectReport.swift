@@ -46,7 +46,8 @@ public struct InspectReport: Encodable, Sendable {
         assumed = model.assumptions.isEmpty ? nil : model.assumptions
         layers = model.layers.map { layer in
             LayerReport(
-                name: layer.name, other_names: layer.otherNames.isEmpty ? nil : layer.otherNames, op: layer.operation, shape: layer.shape.dimensions, parameters: layer.shape.count,
+                name: layer.name, other_names: layer.otherNames.isEmpty ? nil : layer.otherNames, op: layer.operation, shape: layer.shape.dimensions,
+                parameters: layer.shape.count,
                 macs: layer.macs.count, macs_reason: layer.macs.reason)
         }
         left_out = model.leftOut.map {

@@ -72,7 +72,9 @@ private struct Path {
     var withoutRepetition: Path {
         var segments: [[(separator: String, word: String)]] = []
         for part in parts {
-            if part.separator.contains("/") || segments.isEmpty { segments.append([part]) } else {
+            if part.separator.contains("/") || segments.isEmpty {
+                segments.append([part])
+            } else {
                 segments[segments.count - 1].append(part)
             }
         }
@@ -178,7 +180,9 @@ private struct Fitting {
         var pieces: [String] = []
         for letter in name {
             let isWord = letter.isLetter
-            if isWord, let last = pieces.last, last.last?.isLetter == true { pieces[pieces.count - 1].append(letter) } else {
+            if isWord, let last = pieces.last, last.last?.isLetter == true {
+                pieces[pieces.count - 1].append(letter)
+            } else {
                 pieces.append(String(letter))
             }
         }

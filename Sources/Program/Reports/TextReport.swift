@@ -70,13 +70,15 @@ public enum TextReport {
             rightAligned: isReshaped ? Set(3...10) : Set(3...8))
         for (layer, estimated) in zip(told.model.layers, told.layers) {
             let figures = estimated.figures
-            table.add([
-                layer.name, layer.operation, layer.shape.description,
-            ] + (isReshaped ? shape(estimated.composed) : []) + [
-                NumberText.percent(figures.sparsity), figures.codebook.map { String($0.centroids.count) } ?? "-", NumberText.fixed(figures.bitsPerWeight, 2),
-                NumberText.bytes(figures.account.byteCount), NumberText.ratio(figures.weightRatio),
-                NumberText.weight(figures.rootMeanSquareError),
-            ])
+            table.add(
+                [
+                    layer.name, layer.operation, layer.shape.description,
+                ] + (isReshaped ? shape(estimated.composed) : []) + [
+                    NumberText.percent(figures.sparsity), figures.codebook.map { String($0.centroids.count) } ?? "-",
+                    NumberText.fixed(figures.bitsPerWeight, 2),
+                    NumberText.bytes(figures.account.byteCount), NumberText.ratio(figures.weightRatio),
+                    NumberText.weight(figures.rootMeanSquareError),
+                ])
         }
         let account = estimate.account
         let ratio = Double(account.originalByteCount) / Double(max(1, account.compressedByteCount))

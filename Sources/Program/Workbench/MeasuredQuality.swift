@@ -116,7 +116,8 @@ public struct MeasuredQuality: Sendable {
         for (kind, own, other) in [("inputs", own.inputs, other.inputs), ("outputs", own.outputs, other.outputs)] {
             let (names, others) = (own.map(\.name), other.map(\.name))
             guard names != others else { continue }
-            return "\(model.name) cannot be compared with \(original.name): its \(kind) are \(names.joined(separator: ", ")), not \(others.joined(separator: ", "))"
+            return
+                "\(model.name) cannot be compared with \(original.name): its \(kind) are \(names.joined(separator: ", ")), not \(others.joined(separator: ", "))"
         }
         return nil
     }

@@ -48,7 +48,9 @@ public struct Verification: Sendable {
             let record = CalibrationSamples(rule, of: model, data: made.data).record
             guard record.sha256 == fitted.sha256, record.taken == fitted.taken else {
                 throw Missing(
-                    description: "\(name): its weights were fitted to samples of \(fitted.data), which are not among those of \(record.data): name it with --data or --calibration")
+                    description:
+                        "\(name): its weights were fitted to samples of \(fitted.data), which are not among those of \(record.data): name it with --data or --calibration"
+                )
             }
             fitting = made
         }

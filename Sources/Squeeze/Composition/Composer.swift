@@ -75,7 +75,8 @@ public final class Composer: Sendable {
         let layers = model.layers.enumerated().map { index, layer in
             ComposedLayer(
                 filterCount: channels.filterCount(ofLayer: index) ?? 0,
-                filtersKept: channels.filterCount(ofLayer: index) ?? 0, kernel: 0, layout: nil, ranks: nil, parts: [ComposedPart(role: nil, layer: index, shape: layer.shape)], macs: layer.macs)
+                filtersKept: channels.filterCount(ofLayer: index) ?? 0, kernel: 0, layout: nil, ranks: nil,
+                parts: [ComposedPart(role: nil, layer: index, shape: layer.shape)], macs: layer.macs)
         }
         original = ComposedModel(identity: 0, model: model, layers: layers, kernels: [:])
         state = Mutex(

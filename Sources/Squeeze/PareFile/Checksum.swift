@@ -13,7 +13,11 @@ struct Checksum {
 
     /// Appends a tensor's bytes, which are worked out now where they are deferred; `path` is the file that failures name.
     mutating func append(_ bytes: SourceBytes, path: String) throws(ModelWriteError) {
-        try bytes.forEachPiece { piece throws(ModelWriteError) in append(piece) } unreadable: { .unreadable(path: path, reason: $0.message) }
+        try bytes.forEachPiece { piece throws(ModelWriteError) in
+            append(piece)
+        } unreadable: {
+            .unreadable(path: path, reason: $0.message)
+        }
     }
 
     /// Appends a tensor's bytes; the memory of what was read of a large file is given back.

@@ -45,10 +45,16 @@ struct DeferredBytesTests {
             DeferredBytes(byteCount: 4) { body in
                 try [UInt8(1), 2].withUnsafeBytes(body)
                 throw Refusal()
-            } make: { throw Refusal() })
+            } make: {
+                throw Refusal()
+            })
         var seen = 0
         #expect(throws: UnreadableTensor.self) {
-            try bytes.forEachPiece { (piece: UnsafeRawBufferPointer) throws(UnreadableTensor) in seen += piece.count } unreadable: { $0 }
+            try bytes.forEachPiece { (piece: UnsafeRawBufferPointer) throws(UnreadableTensor) in
+                seen += piece.count
+            } unreadable: {
+                $0
+            }
         }
         #expect(seen == 2)
     }

@@ -68,7 +68,9 @@ extension DeferredBytesTests {
             var found: [[UInt8]] = []
             try SourceBytes.deferred(deferred).forEachPiece { (piece: UnsafeRawBufferPointer) throws(UnreadableTensor) in
                 found.append(Array(piece))
-            } unreadable: { $0 }
+            } unreadable: {
+                $0
+            }
             return found
         }
         #expect(try gathered() == [[1, 2], [3, 4]])
@@ -76,7 +78,11 @@ extension DeferredBytesTests {
         #expect(try gathered() == [[1, 2, 3, 4]])
         let bytes = SourceBytes.deferred(DeferredBytes(byteCount: 1) { [1] })
         #expect(throws: CannotWrite.self) {
-            try bytes.forEachPiece { (_: UnsafeRawBufferPointer) throws(CannotWrite) in throw CannotWrite() } unreadable: { _ in CannotWrite() }
+            try bytes.forEachPiece { (_: UnsafeRawBufferPointer) throws(CannotWrite) in
+                throw CannotWrite()
+            } unreadable: { _ in
+                CannotWrite()
+            }
         }
     }
 }

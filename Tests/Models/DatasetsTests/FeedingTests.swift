@@ -94,11 +94,13 @@ struct FeedingTests {
         #expect(failure(folder.write(square, "s.npz"))?.contains("3 labels for 2 samples") == true)
     }
 
-    @Test("Shapes are written with x, × or commas between whole extents", arguments: [
-        ("x=1x3x640x640", "x", [1, 3, 640, 640]), ("a=b=2×5", "a=b", [2, 5]), ("x=7", "x", [7]), ("x=1,2", "x", [1, 2]),
-        ("x=", "", nil), ("x", "", nil), ("=1", "", nil), ("x=1x0", "", nil), ("x=1xx2", "", nil), ("x=-1", "", nil),
-        ("x=9999999999x9999999999x9", "", nil),
-    ] as [(String, String, Shape?)])
+    @Test(
+        "Shapes are written with x, × or commas between whole extents",
+        arguments: [
+            ("x=1x3x640x640", "x", [1, 3, 640, 640]), ("a=b=2×5", "a=b", [2, 5]), ("x=7", "x", [7]), ("x=1,2", "x", [1, 2]),
+            ("x=", "", nil), ("x", "", nil), ("=1", "", nil), ("x=1x0", "", nil), ("x=1xx2", "", nil), ("x=-1", "", nil),
+            ("x=9999999999x9999999999x9", "", nil),
+        ] as [(String, String, Shape?)])
     func shapes(text: String, name: String, shape: Shape?) {
         let found = InputShape(text)
         #expect(found?.shape == shape)
@@ -114,13 +116,16 @@ extension Made {
         for (name, content) in members {
             let name = Array("\(name).npy".utf8)
             // Version, flags, method, time and date, checksum, both sizes, lengths of name and extra field.
-            let common = little(20, 2) + little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4) + little(content.count, 4)
+            let common =
+                little(20, 2) + little(0, 2) + little(0, 2) + little(0, 4) + little(0, 4) + little(content.count, 4)
                 + little(content.count, 4) + little(name.count, 2) + little(0, 2)
-            directory += [0x50, 0x4b, 1, 2] + little(20, 2) + common + little(0, 2) + little(0, 2) + little(0, 2) + little(0, 4)
+            directory +=
+                [0x50, 0x4b, 1, 2] + little(20, 2) + common + little(0, 2) + little(0, 2) + little(0, 2) + little(0, 4)
                 + little(file.count, 4) + name
             file += [0x50, 0x4b, 3, 4] + common + name + content
         }
-        let end = [0x50, 0x4b, 5, 6] + little(0, 4) + little(members.count, 2) + little(members.count, 2) + little(directory.count, 4)
+        let end =
+            [0x50, 0x4b, 5, 6] + little(0, 4) + little(members.count, 2) + little(members.count, 2) + little(directory.count, 4)
             + little(file.count, 4) + little(0, 2)
         return file + directory + end
     }

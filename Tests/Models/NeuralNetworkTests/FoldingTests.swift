@@ -178,9 +178,10 @@ struct FoldingTests {
         builder.node("Fast", ["h", "b"], ["y"], name: "two", domain: "their")
         var tensors = builder.tensors
         let found = builder.graph.leftOutWeights(tensors: &tensors, layers: [], functions: ["my.dense"])
-        #expect(found.map(\.reason) == [
-            "used inside the function my.dense", "read by Fast, a custom operator of domain their",
-        ])
+        #expect(
+            found.map(\.reason) == [
+                "used inside the function my.dense", "read by Fast, a custom operator of domain their",
+            ])
     }
 
     @Test("Where a node has a number for a name, the layer has its weights', and answers to both")

@@ -32,11 +32,13 @@ struct OpenExtentsTests {
         #expect(model.assumptions.isEmpty)
     }
 
-    @Test("Inputs that are not there, and extents that a file fixes otherwise, are refused in words", arguments: [
-        ("picture", [1, 3, 8, 8], "m.onnx has no input picture: it has image (N×3×height×?)"),
-        ("image", [1, 4, 8, 8], "1×4×8×8 is no shape of the input image (N×3×height×?) of m.onnx"),
-        ("image", [1, 3, 8], "1×3×8 is no shape of the input image (N×3×height×?) of m.onnx"),
-    ] as [(String, Shape, String)])
+    @Test(
+        "Inputs that are not there, and extents that a file fixes otherwise, are refused in words",
+        arguments: [
+            ("picture", [1, 3, 8, 8], "m.onnx has no input picture: it has image (N×3×height×?)"),
+            ("image", [1, 4, 8, 8], "1×4×8×8 is no shape of the input image (N×3×height×?) of m.onnx"),
+            ("image", [1, 3, 8], "1×3×8 is no shape of the input image (N×3×height×?) of m.onnx"),
+        ] as [(String, Shape, String)])
     func refused(name: String, shape: Shape, words: String) {
         #expect(throws: Model.InputShapeFault.self) {
             do throws(Model.InputShapeFault) { _ = try model().given(inputShapes: [name: shape]) } catch {

@@ -18,9 +18,11 @@ struct EditingTests {
         #expect(app.screen.contains("90.0%"))
     }
 
-    @Test("One control takes a sparsity, a multiple of sigma or a threshold", arguments: [
-        ("90%", PruneRule.sparsity(0.9), PruneUnit.sparsity), ("1.2s", .sigma(1.2), .sigma), (".03t", .threshold(0.03), .threshold),
-    ])
+    @Test(
+        "One control takes a sparsity, a multiple of sigma or a threshold",
+        arguments: [
+            ("90%", PruneRule.sparsity(0.9), PruneUnit.sparsity), ("1.2s", .sigma(1.2), .sigma), (".03t", .threshold(0.03), .threshold),
+        ])
     func units(text: String, rule: PruneRule, unit: PruneUnit) throws {
         let app = try TestApp.withDemo()
         app.press("= '\(text)' enter")

@@ -26,7 +26,8 @@ struct EvaluationReportTests {
         #expect(
             json.keys.sorted() == [
                 "agreement", "ci95", "data", "difference", "difference_ci95", "left_out", "macs_after", "macs_before",
-                "measures_learned", "metric", "metrics", "original", "outputs", "samples", "seconds_per_sample", "seconds_per_sample_original", "skipped", "total",
+                "measures_learned", "metric", "metrics", "original", "outputs", "samples", "seconds_per_sample", "seconds_per_sample_original", "skipped",
+                "total",
                 "value",
             ])
         #expect(json["metric"] as? String == "top1")

@@ -11,9 +11,11 @@ struct FilesTests {
     @Test("A saved recipe opens again with the same figures")
     func saving() throws {
         let folder = TestFolder()
-        let path = try folder.model("net.safetensors", [
-            ("a.weight", [64, 32], laplace(2_048, seed: 1)), ("b.weight", [128, 64], laplace(8_192, seed: 2)),
-        ])
+        let path = try folder.model(
+            "net.safetensors",
+            [
+                ("a.weight", [64, 32], laplace(2_048, seed: 1)), ("b.weight", [128, 64], laplace(8_192, seed: 2)),
+            ])
         let app = try TestApp.opening(path, folder: folder)
         app.press("= '85' enter ] = '8' enter j = '1.5s' enter")
         #expect(app.workspace.hasUnsavedChanges)
@@ -68,9 +70,11 @@ struct FilesTests {
         var bad = laplace(256, seed: 4)
         bad[17] = .nan
         bad[40] = .infinity
-        let path = try folder.model("net.safetensors", [
-            ("bad.weight", [16, 16], bad), ("good.weight", [16, 16], laplace(256, seed: 5)),
-        ])
+        let path = try folder.model(
+            "net.safetensors",
+            [
+                ("bad.weight", [16, 16], bad), ("good.weight", [16, 16], laplace(256, seed: 5)),
+            ])
         let app = try TestApp.opening(path, folder: folder)
         app.press("l")
         #expect(app.plan.isIdentity)

@@ -12,9 +12,11 @@ private struct Desk {
     let model: String
 
     init() throws {
-        model = try folder.model("net.safetensors", [
-            ("a.weight", [64, 32], laplace(2_048, seed: 1)), ("b.weight", [128, 64], laplace(8_192, seed: 2)),
-        ])
+        model = try folder.model(
+            "net.safetensors",
+            [
+                ("a.weight", [64, 32], laplace(2_048, seed: 1)), ("b.weight", [128, 64], laplace(8_192, seed: 2)),
+            ])
     }
 
     var files: [String] {

@@ -38,10 +38,12 @@ struct KeymapTests {
         #expect(Set(Control.all.map(\.label)).count == Control.all.count)
     }
 
-    @Test("Commands and sliders are found by what else they are called", arguments: [
-        ("prune", "prune: drop"), ("quantize", "clusters: let"), ("svd", "Choose the ranks"), ("accuracy", "Show all measures"),
-        ("retrain", "Fine-tune"), ("export", "Write the compressed"), ("pictures", "Show samples"),
-    ])
+    @Test(
+        "Commands and sliders are found by what else they are called",
+        arguments: [
+            ("prune", "prune: drop"), ("quantize", "clusters: let"), ("svd", "Choose the ranks"), ("accuracy", "Show all measures"),
+            ("retrain", "Fine-tune"), ("export", "Write the compressed"), ("pictures", "Show samples"),
+        ])
     func synonyms(word: String, title: String) throws {
         let app = try TestApp.withDemo()
         app.press("? / '\(word)'")
@@ -100,14 +102,16 @@ struct KeymapTests {
         #expect(step(.sparsity(1), 1) == .sparsity(1))
     }
 
-    @Test("Numbers are short and right", arguments: [
-        (NumberText.bytes(950), "950 B"), (NumberText.bytes(4_096), "4.10 KB"), (NumberText.bytes(28_019_187), "28.0 MB"),
-        (NumberText.bytes(999_999), "1.00 MB"), (NumberText.byteDelta(-2_310), "−2.31 KB"), (NumberText.byteDelta(0), "±0 B"),
-        (NumberText.ratio(8.2), "8.2×"), (NumberText.ratio(33.4), "33×"), (NumberText.ratio(.infinity), "—"),
-        (NumberText.percent(0.9), "90.0 %"), (NumberText.weight(0.0312), ".0312"), (NumberText.weight(-1.25), "−1.250"),
-        (NumberText.weight(3.1e-7), "3.1e-7"), (NumberText.grouped(6_998_552), "6,998,552"), (NumberText.count(1_582_671_872), "1.58 G"),
-        (NumberText.fixed(-0.004, 2), "0.00"), (NumberText.fixed(2.675, 1), "2.7"), (NumberText.decibels(100), "20.0 dB"),
-    ])
+    @Test(
+        "Numbers are short and right",
+        arguments: [
+            (NumberText.bytes(950), "950 B"), (NumberText.bytes(4_096), "4.10 KB"), (NumberText.bytes(28_019_187), "28.0 MB"),
+            (NumberText.bytes(999_999), "1.00 MB"), (NumberText.byteDelta(-2_310), "−2.31 KB"), (NumberText.byteDelta(0), "±0 B"),
+            (NumberText.ratio(8.2), "8.2×"), (NumberText.ratio(33.4), "33×"), (NumberText.ratio(.infinity), "—"),
+            (NumberText.percent(0.9), "90.0 %"), (NumberText.weight(0.0312), ".0312"), (NumberText.weight(-1.25), "−1.250"),
+            (NumberText.weight(3.1e-7), "3.1e-7"), (NumberText.grouped(6_998_552), "6,998,552"), (NumberText.count(1_582_671_872), "1.58 G"),
+            (NumberText.fixed(-0.004, 2), "0.00"), (NumberText.fixed(2.675, 1), "2.7"), (NumberText.decibels(100), "20.0 dB"),
+        ])
     func numbers(found: String, expected: String) {
         #expect(found == expected)
     }

@@ -25,17 +25,19 @@ private enum ExportedNames: String, CaseIterable {
                 return scopes.joined() + (name == "classifier" ? "/Gemm" : "/Conv")
             }
         case .mobileNet:
-            return ["features.0.0"] + (1...15).flatMap { block in
-                (0...3).flatMap { part in
-                    part == 2 ? ["features.\(block).block.2.fc1", "features.\(block).block.2.fc2"] : ["features.\(block).block.\(part).0"]
-                }
-            } + ["features.16.0", "classifier.0", "classifier.3"]
+            return ["features.0.0"]
+                + (1...15).flatMap { block in
+                    (0...3).flatMap { part in
+                        part == 2 ? ["features.\(block).block.2.fc1", "features.\(block).block.2.fc2"] : ["features.\(block).block.\(part).0"]
+                    }
+                } + ["features.16.0", "classifier.0", "classifier.3"]
         case .googLeNet:
-            return ["conv1.conv", "conv2.conv", "conv3.conv"] + ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"].flatMap { block in
-                ["branch1.conv", "branch2.0.conv", "branch2.1.conv", "branch3.0.conv", "branch3.1.conv", "branch4.1.conv"].map {
-                    "inception\(block).\($0)"
-                }
-            } + ["fc"]
+            return ["conv1.conv", "conv2.conv", "conv3.conv"]
+                + ["3a", "3b", "4a", "4b", "4c", "4d", "4e", "5a", "5b"].flatMap { block in
+                    ["branch1.conv", "branch2.0.conv", "branch2.1.conv", "branch3.0.conv", "branch3.1.conv", "branch4.1.conv"].map {
+                        "inception\(block).\($0)"
+                    }
+                } + ["fc"]
         case .detector:
             var names: [String] = []
             for layer in [0, 1, 3, 5, 7] { names.append("/model.\(layer)/conv/Conv") }

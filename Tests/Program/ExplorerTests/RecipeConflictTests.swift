@@ -14,9 +14,11 @@ struct RecipeConflictTests {
     private let recipe: String
 
     init() throws {
-        model = try folder.model("net.safetensors", [
-            ("a.weight", [64, 32], laplace(2_048, seed: 1)), ("b.weight", [128, 64], laplace(8_192, seed: 2)),
-        ])
+        model = try folder.model(
+            "net.safetensors",
+            [
+                ("a.weight", [64, 32], laplace(2_048, seed: 1)), ("b.weight", [128, 64], laplace(8_192, seed: 2)),
+            ])
         recipe = folder.path + "/r.yaml"
         try edit("pare: 1\nlayers:\n  a.weight: {prune: {sparsity: 0.5}}\n")
     }

@@ -23,7 +23,8 @@ struct ArgumentsTests {
     @Test("Every command has help, stands in docs/commands.md, and in the man page")
     func documented() throws {
         let help = try program.run("--help").output
-        let commands = help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n")
+        let commands =
+            help.components(separatedBy: "SUBCOMMANDS:").last?.split(separator: "\n")
             .compactMap { $0.firstMatch(of: #/^  ([a-z]+) /#).map { String($0.1) } } ?? []
         #expect(commands.count >= 10)
         let page = try String(contentsOf: Program.root.appending(path: "docs/commands.md"), encoding: .utf8)

@@ -72,10 +72,12 @@ struct DiscriminatorTests {
             steps += 1
             if steps == step { token.cancel() }
         }
-        let resumed = try tune(.teacher, {
-            $0.checkpointPath = file.path
-            $0.resumes = true
-        })
+        let resumed = try tune(
+            .teacher,
+            {
+                $0.checkpointPath = file.path
+                $0.resumes = true
+            })
         #expect(try resumed.tuned.bytes == whole.tuned.bytes)
         #expect(resumed.epochs == whole.epochs)
     }

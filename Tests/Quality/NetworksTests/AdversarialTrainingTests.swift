@@ -50,7 +50,8 @@ struct AdversarialTrainingTests {
         ) { if $0.step == $0.stepCount / 3 + 2 { token.cancel() } }
         #expect(stopped.outcome == .cancelled)
         let continued = try train(
-            epochs: 3, {
+            epochs: 3,
+            {
                 $0.checkpointPath = checkpoint.path
                 $0.resumes = true
             })

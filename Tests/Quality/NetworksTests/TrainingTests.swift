@@ -35,7 +35,9 @@ struct TrainingTests {
         let token = CancellationToken()
         let stopped = try Bars.train(epochs: 3, cancellation: token) {
             $0.checkpointPath = checkpoint.path
-        } progress: { if $0.step == $0.stepCount / 3 + 2 { token.cancel() } }
+        } progress: {
+            if $0.step == $0.stepCount / 3 + 2 { token.cancel() }
+        }
         #expect(stopped.outcome == .cancelled)
         #expect(stopped.epochs.count == 1)
         // What the unfinished epoch came to counts where it is better.
@@ -58,7 +60,10 @@ struct TrainingTests {
     @Test("A loss that stops being a number ends training with the best weights until then")
     func divergence() throws {
         #expect(throws: NetworkTrainingError.self) { try Bars.train(epochs: 2, bars: Bars(poisoned: 40)) }
-        let trained = try Bars.train(epochs: 3) { _ in } spoiling: { PoisonedBatches(batches: $0, firstEpoch: 1) }
+        let trained = try Bars.train(epochs: 3) { _ in
+        } spoiling: {
+            PoisonedBatches(batches: $0, firstEpoch: 1)
+        }
         #expect(trained.epochs.count == 1 && trained.heldOut == trained.epochs[0].heldOut)
         #expect(try trained.model.bytes.allSatisfy { !$0.isEmpty })
         guard case .diverged(let reason) = trained.outcome else { Issue.record("\(trained.outcome)"); return }

@@ -209,8 +209,9 @@ struct ReconstructorTests {
         let pruned = try made.model.tensors[model.layers[1].weight].tensor.floats().map { $0 == 0 ? 0 : 1 as Float }
         var oneShot = shapes.model
         let original = try model.tensors[model.layers[1].weight].tensor.read()
-        oneShot.tensors[model.layers[1].weight].tensor = TensorSource(Tensor(
-            zip(original.floats(), pruned).map { $0 * $1 }, shape: original.shape))
+        oneShot.tensors[model.layers[1].weight].tensor = TensorSource(
+            Tensor(
+                zip(original.floats(), pruned).map { $0 * $1 }, shape: original.shape))
         let wanted = try outputs(of: model)
         func distance(_ other: Model) throws -> Float {
             zip(wanted, try outputs(of: other)).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }

@@ -120,7 +120,9 @@ struct StreamTests {
         let isArithmetic = try tables.exactFigures(for: plan, weights: weights).account.coder.isArithmetic
         for end in bytes.indices {
             let cut = Array(bytes[..<end])
-            if isArithmetic { _ = try? DecodedLayer(decoding: cut) } else {
+            if isArithmetic {
+                _ = try? DecodedLayer(decoding: cut)
+            } else {
                 #expect(throws: StreamError.self) { try DecodedLayer(decoding: cut) }
             }
         }

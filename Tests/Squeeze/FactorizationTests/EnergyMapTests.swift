@@ -17,7 +17,8 @@ struct EnergyMapTests {
             let line = table.ranks(onSquaredError: fraction)
             #expect(line.count == full.in)
             for (index, out) in line.enumerated() {
-                let expected = layout.isMatrix
+                let expected =
+                    layout.isMatrix
                     ? (table.squaredError(Ranks(index + 1)) <= fraction * table.power ? index + 1 : nil)
                     : (1...full.out).first { table.squaredError(Ranks(out: $0, in: index + 1)) <= fraction * table.power }
                 #expect(out == expected)
@@ -31,7 +32,8 @@ struct EnergyMapTests {
         let full = table.fullRanks
         for count in [10, layout.count / 4, layout.count - 1, layout.count, 2 * layout.count] {
             for (index, out) in table.ranks(onFactorCount: count).enumerated() {
-                let expected = layout.isMatrix
+                let expected =
+                    layout.isMatrix
                     ? (layout.factorCount(Ranks(index + 1)) <= count ? index + 1 : nil)
                     : (1...full.out).last { layout.factorCount(Ranks(out: $0, in: index + 1)) <= count }
                 #expect(out == expected)

@@ -36,7 +36,8 @@ struct EnergyTableTests {
             let table = try EnergyTable(tensor(weights), layout: layout)
             let full = table.fullRanks
             for _ in 0..<12 {
-                let ranks = layout.isMatrix
+                let ranks =
+                    layout.isMatrix
                     ? Ranks(Int.random(in: 1...full.out, using: &random))
                     : Ranks(out: Int.random(in: 1...full.out, using: &random), in: Int.random(in: 1...full.in, using: &random))
                 let actual = squaredDistance(table.factors(ranks).reconstructed(layout), weights)

@@ -27,7 +27,8 @@ enum SampleKernels {
                     for d in 0..<layout.window {
                         var sum = 0.0
                         for k in 0..<terms {
-                            sum += pow(Double(k + 1), -decay) * Double(left[k * first + a]) * Double(right[k * second + b])
+                            sum +=
+                                pow(Double(k + 1), -decay) * Double(left[k * first + a]) * Double(right[k * second + b])
                                 * Double(windows[k * layout.window + d])
                         }
                         values.append(Float(sum) + noise * rest[(a * second + b) * layout.window + d])

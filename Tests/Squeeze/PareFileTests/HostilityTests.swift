@@ -45,9 +45,11 @@ struct HostilityTests {
             var bytes = sample
             bytes[position] ^= 1 << UInt8(position % 8)
             let fault = try #require(Self.fault(of: bytes), "bit \(position % 8) of byte \(position)")
-            guard let item = items.first(where: { item in
-                if case .mapped(_, let range) = item.tensor.storage { range.contains(position) } else { false }
-            }) else { continue }
+            guard
+                let item = items.first(where: { item in
+                    if case .mapped(_, let range) = item.tensor.storage { range.contains(position) } else { false }
+                })
+            else { continue }
             #expect(fault.place == .tensor(item.name))
             #expect(!fault.message.contains("\n"))
         }

@@ -26,8 +26,9 @@ private func split(_ model: Model, _ name: String, _ ranks: Ranks, shapes: [Stri
         #expect(result.model.tensors[part.weight].name == "\(model.tensors[model.layers[layer].weight].name).\(role.rawValue)")
     }
     var reference = model
-    reference.tensors[model.layers[layer].weight].tensor = TensorSource(Tensor(
-        randomFactors(layer, model.tensors[0].tensor, layout, clamped).product(layout), shape: model.layers[layer].shape))
+    reference.tensors[model.layers[layer].weight].tensor = TensorSource(
+        Tensor(
+            randomFactors(layer, model.tensors[0].tensor, layout, clamped).product(layout), shape: model.layers[layer].shape))
     try expectSame(reference, result.model, channels, channels.everything, states: [], shapes: shapes)
     let names = result.model.graph.map { $0.nodes.flatMap(\.outputs).filter { !$0.isEmpty } } ?? []
     #expect(Set(names).count == names.count)
@@ -262,9 +263,10 @@ struct FactorTests {
         #expect(restructuring.factorObstacle(ofLayer: 2) != nil)
         let result = restructuring.apply(
             kept: restructuring.channels.everything, factors: [0: Ranks(2), 1: Ranks(out: 4, in: 3), 2: Ranks(1)], source: randomFactors)
-        #expect(result.model.tensors.map(\.name) == [
-            "fc.weight.in", "fc.weight.out", "fc.bias", "conv.weight.in", "conv.weight.core", "conv.weight.out", "odd",
-        ])
+        #expect(
+            result.model.tensors.map(\.name) == [
+                "fc.weight.in", "fc.weight.out", "fc.bias", "conv.weight.in", "conv.weight.core", "conv.weight.out", "odd",
+            ])
         #expect(result.model.tensors.map(\.tensor.shape) == [[2, 6], [8, 2], [8], [3, 6, 1, 1], [4, 3, 3, 3], [8, 4, 1, 1], [2, 3, 4]])
         #expect(result.parts == [[0, 1], [2, 3, 4], [5]])
         #expect(result.model.layers[1].bias == 2)

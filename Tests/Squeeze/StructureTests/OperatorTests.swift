@@ -46,29 +46,34 @@ struct OperatorTests {
         #expect(obstacle { $0.node("Softmax", [$1], name: "prob", ["axis": .integer(1)]) } == "Softmax prob mixes the channels")
         #expect(obstacle { $0.node("ReduceMean", [$1], name: "mean", ["axes": .integers([1])]) } == "ReduceMean mean mixes the channels")
         #expect(obstacle { $0.node("Mystery", [$1], name: "odd") } == "unsupported consumer Mystery at node odd")
-        #expect(obstacle { builder, first in
-            let shape = builder.node("Shape", [first])
-            return builder.node("ReduceProd", [shape], name: "count")
-        } == "its output is the graph's output count.y")
-        #expect(obstacle { builder, first in
-            let count = builder.node("Cast", [builder.node("Shape", [first])], nil, ["to": .integer(1)])
-            let mean = builder.node("ReduceMean", [count], name: "mean")
-            return builder.node("Mul", [builder.node("GlobalAveragePool", [first]), mean], name: "scaled")
-        } == "its number of channels is reckoned with at ReduceMean mean")
-        #expect(obstacle { builder, first in
-            builder.node("Einsum", [first, first], name: "bilinear", ["equation": .text("n...,n...->n")])
-        } == "Einsum bilinear mixes it with what cannot be dropped")
-        #expect(obstacle { builder, first in
-            builder.input("other", [.symbol("N"), .fixed(8), .fixed(4), .fixed(4)])
-            return builder.node("Conv", [builder.node("Add", [first, "other"], name: "sum"), builder.store("w", [2, 8, 1, 1])])
-        } == "Add sum joins it with the graph input other, whose channels stay")
-        #expect(obstacle { builder, first in
-            var body = Graph(name: "body", operatorSets: ["": 13])
-            body.nodes = [Node(operation: "Relu", inputs: [first], outputs: ["inner"])]
-            body.outputs = [ValueInfo(name: "inner", elementType: .float32, dimensions: nil)]
-            builder.input("flag", [Int](), .boolean)
-            return builder.node("If", ["flag"], name: "choice", ["then_branch": .graph(body), "else_branch": .graph(body)])
-        } == "If choice reads it in a branch or loop")
+        #expect(
+            obstacle { builder, first in
+                let shape = builder.node("Shape", [first])
+                return builder.node("ReduceProd", [shape], name: "count")
+            } == "its output is the graph's output count.y")
+        #expect(
+            obstacle { builder, first in
+                let count = builder.node("Cast", [builder.node("Shape", [first])], nil, ["to": .integer(1)])
+                let mean = builder.node("ReduceMean", [count], name: "mean")
+                return builder.node("Mul", [builder.node("GlobalAveragePool", [first]), mean], name: "scaled")
+            } == "its number of channels is reckoned with at ReduceMean mean")
+        #expect(
+            obstacle { builder, first in
+                builder.node("Einsum", [first, first], name: "bilinear", ["equation": .text("n...,n...->n")])
+            } == "Einsum bilinear mixes it with what cannot be dropped")
+        #expect(
+            obstacle { builder, first in
+                builder.input("other", [.symbol("N"), .fixed(8), .fixed(4), .fixed(4)])
+                return builder.node("Conv", [builder.node("Add", [first, "other"], name: "sum"), builder.store("w", [2, 8, 1, 1])])
+            } == "Add sum joins it with the graph input other, whose channels stay")
+        #expect(
+            obstacle { builder, first in
+                var body = Graph(name: "body", operatorSets: ["": 13])
+                body.nodes = [Node(operation: "Relu", inputs: [first], outputs: ["inner"])]
+                body.outputs = [ValueInfo(name: "inner", elementType: .float32, dimensions: nil)]
+                builder.input("flag", [Int](), .boolean)
+                return builder.node("If", ["flag"], name: "choice", ["then_branch": .graph(body), "else_branch": .graph(body)])
+            } == "If choice reads it in a branch or loop")
     }
 
     @Test("Behind an operator nobody knows that is the reason, not the weights")
@@ -187,23 +192,26 @@ struct OperatorTests {
 
     @Test("Norms, gates and constants by channel are sliced along")
     func parameters() throws {
-        try prune(between(after: 8) { builder, first in
-            let scale = builder.store("scale", [8]), shift = builder.store("shift", [8])
-            let normal = builder.node("InstanceNormalization", [first, scale, shift])
-            let slope = builder.node("PRelu", [normal, builder.store("slope", [8, 1, 1])])
-            return builder.node("Mul", [builder.store("factor", [1, 8, 1, 1]), slope])
-        }, "first", keep: 3)
-        let normalized = try prune(between(after: 8) { builder, first in
-            let last = builder.node("Transpose", [first], nil, ["perm": .integers([0, 2, 3, 1])])
-            let normal = builder.node("LayerNormalization", [last, builder.store("scale", [8]), builder.store("shift", [8])])
-            return builder.node("Transpose", [normal], nil, ["perm": .integers([0, 3, 1, 2])])
-        }, "first", keep: 3, isExact: false)
+        try prune(
+            between(after: 8) { builder, first in
+                let scale = builder.store("scale", [8]), shift = builder.store("shift", [8])
+                let normal = builder.node("InstanceNormalization", [first, scale, shift])
+                let slope = builder.node("PRelu", [normal, builder.store("slope", [8, 1, 1])])
+                return builder.node("Mul", [builder.store("factor", [1, 8, 1, 1]), slope])
+            }, "first", keep: 3)
+        let normalized = try prune(
+            between(after: 8) { builder, first in
+                let last = builder.node("Transpose", [first], nil, ["perm": .integers([0, 2, 3, 1])])
+                let normal = builder.node("LayerNormalization", [last, builder.store("scale", [8]), builder.store("shift", [8])])
+                return builder.node("Transpose", [normal], nil, ["perm": .integers([0, 3, 1, 2])])
+            }, "first", keep: 3, isExact: false)
         #expect(normalized.model.tensors.first { $0.name == "scale" }?.tensor.shape == [3])
-        try prune(between(operatorSet: 21, after: 8) { builder, first in
-            builder.node(
-                "GroupNormalization", [first, builder.store("scale", [8]), builder.store("shift", [8])], nil,
-                ["num_groups": .integer(2)])
-        }, "first", keep: 6, isExact: false)
+        try prune(
+            between(operatorSet: 21, after: 8) { builder, first in
+                builder.node(
+                    "GroupNormalization", [first, builder.store("scale", [8]), builder.store("shift", [8])], nil,
+                    ["num_groups": .integer(2)])
+            }, "first", keep: 6, isExact: false)
     }
 
     @Test("A state that the graph computes is picked from; a state that is an output in its own right binds the units")

@@ -44,8 +44,9 @@ struct PropertyTests {
             #expect(parts.reduce(0) { $0 + $1.shape.count } == layout.factorCount(ranks))
             let place = try #require(places[model.tensors[model.layers[layer].weight].name])
             let tensor = restructuring.prunedWeights(ofLayer: layer, kept: kept)
-            reference.tensors[place].tensor = TensorSource(Tensor(
-                randomFactors(layer, tensor, layout, ranks).product(layout), shape: tensor.shape))
+            reference.tensors[place].tensor = TensorSource(
+                Tensor(
+                    randomFactors(layer, tensor, layout, ranks).product(layout), shape: tensor.shape))
         }
         try expectSame(reference, split.model, channels, kept, states: [])
     }

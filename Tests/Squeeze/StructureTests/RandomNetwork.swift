@@ -70,7 +70,9 @@ struct RandomNetwork {
         let weight = builder.store("w\(index)", [out, from.channels, size, size])
         let bias = bias("b\(index)", out)
         var attributes: [String: Attribute] = ["strides": .integers(isStrided ? [2, 2] : [1, 1])]
-        if pick(0...1) == 0 { attributes["auto_pad"] = .text("SAME_UPPER") } else {
+        if pick(0...1) == 0 {
+            attributes["auto_pad"] = .text("SAME_UPPER")
+        } else {
             attributes["pads"] = .integers(Array(repeating: size / 2, count: 4))
         }
         add("Conv", [from.name, weight] + bias, channels: out, size: isStrided ? from.size / 2 : from.size, attributes)
@@ -160,7 +162,9 @@ struct RandomNetwork {
         var attributes: [String: Attribute] = ["axis": .integer(1)]
         var inputs = [from.name]
         if first != from.channels / 2 {
-            if isNew { inputs.append(builder.store("parts\(index)", integers: [first, from.channels - first])) } else {
+            if isNew {
+                inputs.append(builder.store("parts\(index)", integers: [first, from.channels - first]))
+            } else {
                 attributes["split"] = .integers([first, from.channels - first])
             }
         } else if builder.graph.operatorSets[""] == 18 {

@@ -133,29 +133,32 @@ struct ShapeArithmeticTests {
     @Test("A number of channels that scales values, or counts something else, stays what it was")
     func pinned() throws {
         // Divided by the root of the number of channels, as attention does with that of a head.
-        try prune(between(after: 8) { builder, first in
-            let count = builder.node("Cast", [extent(1, of: first, &builder)], nil, ["to": .integer(1)])
-            let root = builder.node("Sqrt", [builder.node("Mul", [count, builder.store("half", Tensor([0.5], shape: []))])])
-            return builder.node("Div", [first, root], name: "scaled")
-        }, "first", keep: 3)
+        try prune(
+            between(after: 8) { builder, first in
+                let count = builder.node("Cast", [extent(1, of: first, &builder)], nil, ["to": .integer(1)])
+                let root = builder.node("Sqrt", [builder.node("Mul", [count, builder.store("half", Tensor([0.5], shape: []))])])
+                return builder.node("Div", [first, root], name: "scaled")
+            }, "first", keep: 3)
         // A quarter of it as the length of a ramp.
-        try prune(between(after: 8) { builder, first in
-            let scalar = builder.node("Squeeze", [builder.node("Div", [extent(1, of: first, &builder), number(2, &builder)])])
-            let numbers = [0, 1].map { builder.store("bound\($0)", integers: [$0], isScalar: true) }
-            let ramp = builder.node("Range", [numbers[0], scalar, numbers[1]])
-            return builder.node("Mul", [first, builder.node("Cast", [ramp], nil, ["to": .integer(1)])])
-        }, "first", keep: 3)
+        try prune(
+            between(after: 8) { builder, first in
+                let scalar = builder.node("Squeeze", [builder.node("Div", [extent(1, of: first, &builder), number(2, &builder)])])
+                let numbers = [0, 1].map { builder.store("bound\($0)", integers: [$0], isScalar: true) }
+                let ramp = builder.node("Range", [numbers[0], scalar, numbers[1]])
+                return builder.node("Mul", [first, builder.node("Cast", [ramp], nil, ["to": .integer(1)])])
+            }, "first", keep: 3)
         // Speeds of turning that are made of the size of a head, as rows that others are multiplied by, through a function or not.
         for function in ["Exp", "Neg"] {
-            try prune(between(after: 8) { builder, first in
-                let count = builder.node("Squeeze", [extent(1, of: first, &builder)])
-                let numbers = [0, 2].map { builder.store("bound\($0)", integers: [$0], isScalar: true) }
-                let ramp = builder.node("Cast", [builder.node("Range", [numbers[0], count, numbers[1]])], nil, ["to": .integer(1)])
-                let part = builder.node("Div", [ramp, builder.node("Cast", [count], nil, ["to": .integer(1)])])
-                let row = builder.node("Unsqueeze", [builder.node(function, [part]), number(0, &builder)])
-                let angles = builder.node("Mul", [builder.store("places", [4, 1]), row], name: "angles")
-                return builder.node("Mul", [first, builder.node("Cos", [angles])])
-            }, "first", keep: 3)
+            try prune(
+                between(after: 8) { builder, first in
+                    let count = builder.node("Squeeze", [extent(1, of: first, &builder)])
+                    let numbers = [0, 2].map { builder.store("bound\($0)", integers: [$0], isScalar: true) }
+                    let ramp = builder.node("Cast", [builder.node("Range", [numbers[0], count, numbers[1]])], nil, ["to": .integer(1)])
+                    let part = builder.node("Div", [ramp, builder.node("Cast", [count], nil, ["to": .integer(1)])])
+                    let row = builder.node("Unsqueeze", [builder.node(function, [part]), number(0, &builder)])
+                    let angles = builder.node("Mul", [builder.store("places", [4, 1]), row], name: "angles")
+                    return builder.node("Mul", [first, builder.node("Cos", [angles])])
+                }, "first", keep: 3)
         }
         // With the height in it, what it was is seen only while the network runs.
         let open = between { builder, first in
@@ -168,12 +171,13 @@ struct ShapeArithmeticTests {
 
     @Test("Products of axes by letters")
     func einsum() throws {
-        try prune(between { builder, first in
-            let second = builder.node("Conv", ["x", builder.store("second.w", [8, 3, 1, 1])], name: "second")
-            let scores = builder.node("Einsum", [first, second], nil, ["equation": .text("nchw,ncij->nhwij")])
-            builder.node("Einsum", [scores, second], ["y"], ["equation": .text("nhwij, ncij -> nhw")])
-            builder.output("y")
-            return "y"
-        }, "second", keep: 3, isExact: false)
+        try prune(
+            between { builder, first in
+                let second = builder.node("Conv", ["x", builder.store("second.w", [8, 3, 1, 1])], name: "second")
+                let scores = builder.node("Einsum", [first, second], nil, ["equation": .text("nchw,ncij->nhwij")])
+                builder.node("Einsum", [scores, second], ["y"], ["equation": .text("nhwij, ncij -> nhw")])
+                builder.output("y")
+                return "y"
+            }, "second", keep: 3, isExact: false)
     }
 }

@@ -63,8 +63,9 @@ struct SharedModelTests {
             #expect(result.parts[layer].count >= 2, "\(model.layers[layer].name)")
             let tensor = restructuring.prunedWeights(ofLayer: layer, kept: kept)
             let place = try #require(places[model.tensors[model.layers[layer].weight].name])
-            reference.tensors[place].tensor = TensorSource(Tensor(
-                randomFactors(layer, tensor, layout, clamped).product(layout), shape: tensor.shape))
+            reference.tensors[place].tensor = TensorSource(
+                Tensor(
+                    randomFactors(layer, tensor, layout, clamped).product(layout), shape: tensor.shape))
         }
         try expectSame(reference, result.model, channels, kept, states: [], shapes: shapes(name), tolerance: 1e-4)
     }
@@ -81,8 +82,9 @@ struct SharedModelTests {
         for info in graph.inputs + graph.outputs where info.name != "tokens" && info.name != "logits" {
             #expect(info.dimensions == [.fixed(1), .symbol("B"), .fixed(96)], "\(info.name)")
         }
-        #expect(graph.nodes.filter { $0.operation == "LSTM" }.allSatisfy {
-            if case .integer(96) = $0.attributes["hidden_size"] { true } else { false }
-        })
+        #expect(
+            graph.nodes.filter { $0.operation == "LSTM" }.allSatisfy {
+                if case .integer(96) = $0.attributes["hidden_size"] { true } else { false }
+            })
     }
 }

@@ -43,5 +43,4 @@ struct EditingTests {
         #expect(field.cursor == 2)
     }
 
-
 }

@@ -68,7 +68,6 @@ struct FrameTests {
         #expect(frame.hitTest(Point(x: 5, y: 1), in: area, with: look) == nil)
     }
 
-
 }
 
 extension String {
@@ -238,6 +237,5 @@ struct SliderTests {
         #expect(
             drawn(24, 2) { chart.draw(into: &$0, in: $1, with: look) } == "original ████████ 432 KB\ncoded    ██        17 KB")
     }
-
 
 }

@@ -1,4 +1,3 @@
-
 /// Nodes that run as one operation: a convolution or product with what follows it, or a single node.
 struct Unit: Sendable {
     /// In order; the first is what the rest was fused into.

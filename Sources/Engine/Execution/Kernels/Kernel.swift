@@ -44,9 +44,10 @@ struct MutableTensorView {
 
 /// A node made ready to run on plain row-major values, for shapes known beforehand.
 struct Kernel: Sendable {
-    typealias Body = @Sendable (
-        _ inputs: [TensorView?], _ outputs: [MutableTensorView], _ scratch: UnsafeMutableRawPointer
-    ) -> Void
+    typealias Body =
+        @Sendable (
+            _ inputs: [TensorView?], _ outputs: [MutableTensorView], _ scratch: UnsafeMutableRawPointer
+        ) -> Void
 
     /// The way back through a kernel that is linear in its first input: from the gradient of the result to that of the input.
     typealias Adjoint = @Sendable (_ gradient: UnsafePointer<Float>, _ target: UnsafeMutablePointer<Float>) -> Void
@@ -65,10 +66,11 @@ struct Kernel: Sendable {
 
 /// The way back through a kernel: from the gradient of its first result to those of the inputs that have a target.
 struct WayBack: Sendable {
-    typealias Body = @Sendable (
-        _ inputs: [TensorView?], _ gradient: UnsafePointer<Float>, _ targets: [UnsafeMutablePointer<Float>?],
-        _ scratch: UnsafeMutablePointer<Float>
-    ) -> Void
+    typealias Body =
+        @Sendable (
+            _ inputs: [TensorView?], _ gradient: UnsafePointer<Float>, _ targets: [UnsafeMutablePointer<Float>?],
+            _ scratch: UnsafeMutablePointer<Float>
+        ) -> Void
 
     /// Bytes of working memory a run needs.
     var scratchByteCount = 0

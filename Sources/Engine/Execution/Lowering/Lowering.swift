@@ -1,4 +1,3 @@
-
 /// Turns units into steps: chooses layouts, inserts reorders, and notes who needs which memory when.
 struct Lowering {
     /// Where a value is held; nil as layout means dense and row-major.
@@ -209,9 +208,11 @@ extension Lowering {
 
     /// Lowers a unit to operations of oneDNN; false, with nothing emitted, where it has none for it.
     private mutating func lowerFast(_ unit: Unit) throws(ExecutionError) -> Bool {
-        guard unit.chain.allSatisfy({ node in
-            node.outputs.allSatisfy { type($0).elementType == .float32 && type($0).shape.count > 0 }
-        }) else { return false }
+        guard
+            unit.chain.allSatisfy({ node in
+                node.outputs.allSatisfy { type($0).elementType == .float32 && type($0).shape.count > 0 }
+            })
+        else { return false }
         switch unit.main.node.operation {
         case "Conv", "ConvTranspose": return try lowerConvolution(unit)
         case "BatchNormalization": return try lowerNormalization(unit)

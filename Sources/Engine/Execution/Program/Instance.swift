@@ -97,9 +97,11 @@ public final class Instance: @unchecked Sendable {
         pare_set_threads(Int32(program.threads))
         for index in start..<end {
             let step = program.steps[index]
-            guard step.conditions.allSatisfy({ condition in
-                (pointer(condition.argument, weights).load(as: UInt8.self) != 0) == condition.expected
-            }) else { continue }
+            guard
+                step.conditions.allSatisfy({ condition in
+                    (pointer(condition.argument, weights).load(as: UInt8.self) != 0) == condition.expected
+                })
+            else { continue }
             switch bodies[index] {
             case .call(let call):
                 guard pare_call_run(call, stream) else { throw ExecutionError("\(step.title) failed") }

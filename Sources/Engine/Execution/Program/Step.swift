@@ -1,4 +1,3 @@
-
 /// Memory that a step reads or writes.
 enum Argument: Sendable, Hashable {
     /// A place in the arena.

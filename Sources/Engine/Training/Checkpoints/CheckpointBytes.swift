@@ -1,4 +1,3 @@
-
 // A checkpoint, all numbers little-endian:
 //
 //     "PARETRN2"  fingerprint u64  step u64  sums of the epoch  best score  parameters  rule's states  constraints  best

@@ -1,4 +1,3 @@
-
 /// The central directory of a ZIP archive (PKWARE's APPNOTE 6.3.10, sections 4.3.12–4.3.16), checked against the file.
 ///
 ///     local header, data [, descriptor] … │ central directory │ [zip64 record, its locator] │ end record, comment

@@ -1,4 +1,3 @@
-
 /// One record of a ZIP archive's central directory.
 struct ZIPEntry {
     var name: String

@@ -170,8 +170,7 @@ extension DescriptionReader {
         return .exactly(height: extent.height, width: extent.width)
     }
 
-    private func numbers(_ value: YAMLTree, _ key: String, except forbidden: Double? = nil) throws(DataSetError) -> [Double]
-    {
+    private func numbers(_ value: YAMLTree, _ key: String, except forbidden: Double? = nil) throws(DataSetError) -> [Double] {
         let items: [YAMLTree]
         if case .list(let list) = value.content { items = list } else { items = [value] }
         guard !items.isEmpty else { throw fault(value, key, "a number or one a channel") }

@@ -1,4 +1,3 @@
-
 /// The fields of a GGUF file one after another, each checked against the file.
 struct GGUFFields {
     let path: String

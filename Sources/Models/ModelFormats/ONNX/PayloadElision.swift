@@ -1,4 +1,3 @@
-
 /// Copies the structure of an ONNX file without its tensors.
 ///
 /// A model's graph takes kilobytes, its weights gigabytes, and a protobuf parser would copy both. This walk over the

@@ -1,4 +1,3 @@
-
 extension Graph {
     /// The graph with weights that it computes of stored tensors alone (weight norm, pruning masks, scales) stored as they come
     /// out: one tensor each, in the place of what it was made of. Their elements are worked out when they are read.

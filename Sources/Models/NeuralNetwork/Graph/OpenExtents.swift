@@ -103,7 +103,8 @@ extension Model {
                 throw InputShapeFault(message: "\(name) has no input \(input): it has \(known)")
             }
             guard let dimensions = declared.dimensions else { continue }
-            let fits = dimensions.count == shape.rank
+            let fits =
+                dimensions.count == shape.rank
                 && dimensions.enumerated().dropFirst().allSatisfy { axis, dimension in
                     if case .fixed(let extent) = dimension { extent == shape[axis] } else { true }
                 }

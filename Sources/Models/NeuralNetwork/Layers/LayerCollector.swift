@@ -1,4 +1,3 @@
-
 extension Graph {
     /// What a person would compress, in order of execution, subgraphs included; a weight of several nodes is one layer.
     ///

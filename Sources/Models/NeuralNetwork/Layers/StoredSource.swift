@@ -1,4 +1,3 @@
-
 /// The stored tensors behind the values of a graph, found through operators that only move their elements.
 final class StoredSource {
     private let graph: Graph

@@ -64,7 +64,9 @@ struct GraphAnalyzer {
         for (name, fact) in scope.facts {
             if let shape = fact.shape { analysis.shapes[name] = shape } else { analysis.unknownShapes[name] = fact.reason }
             if let constant = fact.constant, constant.shape.rank <= 1 {
-                if let integers = constant.integers { analysis.integers[name] = integers } else {
+                if let integers = constant.integers {
+                    analysis.integers[name] = integers
+                } else {
                     analysis.numbers[name] = constant.doubles
                 }
             }

@@ -50,7 +50,8 @@ extension Shape {
     /// The shape an operator's rule arrived at.
     init(inferred dimensions: [Int]) throws(ShapeFault) {
         guard dimensions.count <= largestRank, dimensions.allSatisfy({ $0 >= 0 && $0 <= largestExtent }),
-            let shape = Shape(checking: dimensions) else {
+            let shape = Shape(checking: dimensions)
+        else {
             throw ShapeFault("the shape \(dimensions) is impossible")
         }
         self = shape

@@ -43,12 +43,13 @@ struct PruneSlider: LayerSlider {
             .threshold: NumberText.weight(figures?.threshold ?? 0),
         ]
         // The rule itself is shown as it was set; the figures that follow from it come a moment later.
-        let value = switch (workspace.unit, rule) {
-        case (.sparsity, .sparsity(let fraction)): NumberText.percent(fraction)
-        case (.sigma, .sigma(let multiple)): NumberText.fixed(multiple, 2) + " σ"
-        case (.threshold, .threshold(let exact)): NumberText.weight(exact)
-        default: readings[workspace.unit] ?? ""
-        }
+        let value =
+            switch (workspace.unit, rule) {
+            case (.sparsity, .sparsity(let fraction)): NumberText.percent(fraction)
+            case (.sigma, .sigma(let multiple)): NumberText.fixed(multiple, 2) + " σ"
+            case (.threshold, .threshold(let exact)): NumberText.weight(exact)
+            default: readings[workspace.unit] ?? ""
+            }
         let note = PruneUnit.allCases.filter { $0 != workspace.unit }.map { unit in
             unit == .threshold ? "|w|≥\(readings[unit] ?? "")" : readings[unit] ?? ""
         }.joined(separator: "  ")

@@ -16,7 +16,8 @@ extension Session {
                 let plans = try recipe.plans(for: bench.model)
                 var offer = WorkOffer(
                     open: OpenModel(bench), work: work, plans: plans, savedPlans: plans.map { _ in LayerPlan() },
-                    reconstruct: recipe.reconstruct, savedReconstruct: nil, recipeDigest: nil, time: clock(work.saved), modelHasChanged: !work.isDemo && work.modelFile != bench.fileState)
+                    reconstruct: recipe.reconstruct, savedReconstruct: nil, recipeDigest: nil, time: clock(work.saved),
+                    modelHasChanged: !work.isDemo && work.modelFile != bench.fileState)
                 if let read = lookAgain(at: work.recipePath), let plans = try? read.recipe.plans(for: bench.model) {
                     offer.savedPlans = plans
                     offer.savedReconstruct = read.recipe.reconstruct

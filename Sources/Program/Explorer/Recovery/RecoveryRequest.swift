@@ -46,9 +46,11 @@ public struct ExportRequest: Sendable, Hashable {
         self.path = path
         plans = workspace.plans
         overwrites = false
-        leavesTrainingOut = workspace.recovered?.kind != .finetuning && workspace.recovery.run.map {
-            $0.kind == .finetuning && $0.isUnderWay && $0.plans == workspace.plans
-        } ?? false
+        leavesTrainingOut =
+            workspace.recovered?.kind != .finetuning
+            && workspace.recovery.run.map {
+                $0.kind == .finetuning && $0.isUnderWay && $0.plans == workspace.plans
+            } ?? false
         if let recovered = workspace.recovered {
             making = .recovered(recovered)
         } else if let rule = workspace.recovery.rule, !workspace.changedPlans.isEmpty {
@@ -61,11 +63,12 @@ public struct ExportRequest: Sendable, Hashable {
 
     /// What is written, in words for its message.
     var words: String? {
-        let made: String? = switch making {
-        case .recovered(let network): network.kind.participle
-        case .reconstruct: "reconstructed"
-        case .plain(let reason): reason.map { "not reconstructed (\($0))" }
-        }
+        let made: String? =
+            switch making {
+            case .recovered(let network): network.kind.participle
+            case .reconstruct: "reconstructed"
+            case .plain(let reason): reason.map { "not reconstructed (\($0))" }
+            }
         let parts = [made, leavesTrainingOut ? "without the fine-tuning that is under way" : nil].compactMap { $0 }
         return parts.isEmpty ? nil : parts.joined(separator: ", ")
     }

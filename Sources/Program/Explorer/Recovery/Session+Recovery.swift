@@ -57,10 +57,12 @@ extension Session {
         _ request: RecoveryRequest, _ settings: FinetuningSettings, from recovered: RecoveredNetwork?, on bench: Workbench,
         _ token: CancellationToken
     ) throws -> RecoveredNetwork {
-        let begun = try recovered?.network
+        let begun =
+            try recovered?.network
             ?? RecipeNetwork(with: bench.composer, plans: request.plans, calibration: nil, data: bench.data, cancellation: token)
         let data = try RecoveryData(measuring: bench.data, settings, of: bench.model)
-        let batches = try data.taught.map { try FinetuningData($0, test: nil, for: bench.model) }
+        let batches =
+            try data.taught.map { try FinetuningData($0, test: nil, for: bench.model) }
             ?? FinetuningData(randomFor: bench.model)
         var options = FinetuningOptions()
         options.epochs = settings.epochs

@@ -100,7 +100,8 @@ struct SamplesView {
     /// Why there are no samples of such a network.
     private var nothing: String {
         let outputs = report.map { $0.outputs.map { "\($0.name) \(decibels($0.signalToNoise))" }.joined(separator: ", ") } ?? ""
-        let what = Sampler.takesSymbols(workspace.model)
+        let what =
+            Sampler.takesSymbols(workspace.model)
             ? "Text is written by models of characters once their text and vocabulary are chosen: d."
             : "Images are shown of generators, text of models of characters, classes of classifiers; this network's outputs are numbers."
         return what + (outputs.isEmpty ? "" : " Their signal-to-noise ratio against the original's: \(outputs).")

@@ -55,8 +55,10 @@ extension Picture {
         let isSmall = !Self.isMeasuredApart(subject)
         // A tensor too large for this moment is surveyed in the background first.
         guard isSmall || known != nil else { return }
-        let tables = try known ?? composer.preparedTables(
-            of: subject.part, of: subject.composed, layer: subject.layer, in: request.shapes, token)
+        let tables =
+            try known
+            ?? composer.preparedTables(
+                of: subject.part, of: subject.composed, layer: subject.layer, in: request.shapes, token)
         let weights = try bench.weights(of: subject, in: request.shapes).read()
         let shown = try subjectFigures(tables, weights, token)
         if isSmall, weights.count > 0, bench.magnitudes(of: subject) == nil {

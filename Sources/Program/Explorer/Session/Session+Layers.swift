@@ -56,8 +56,10 @@ extension Session {
         let layer = request.layer
         guard bench.composer.tables(of: layer) != nil else { return }
         pool.submit(.count(layer), rank: rank(of: .count(layer), on: bench), job: "count") { [self] token in
-            let figures = try request.known ?? bench.composer.exactFigures(
-                of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
+            let figures =
+                try request.known
+                ?? bench.composer.exactFigures(
+                    of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
             if request.known == nil { post(.counted(layer: layer, generation: request.generation, figures), from: bench) }
             // What the other coders would take is worth a pass for the layer that one looks at.
             guard bench.rank(of: layer) == 0, figures.weightsLeft <= Session.comparedCount, figures.coders?.context == nil
@@ -75,7 +77,7 @@ extension Session {
         pool.submit(.compose, rank: rank(of: .compose, on: bench), job: "choose ranks") { [self] token in
             do {
                 try bench.composer.measureActivity(for: plans, on: bench.data, niceness: 10, cancellation: token)
-            } catch where !(error is Cancelled) {
+            } catch  where !(error is Cancelled) {
                 post(.failed(message: "activations were not measured: \(message(for: error))"), from: bench)
             }
             let shapes = try bench.composer.compose(plans, patience: .thorough, cancellation: token)

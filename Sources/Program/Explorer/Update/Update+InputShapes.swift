@@ -12,9 +12,11 @@ extension ExplorerState {
             (input.dimensions ?? []).dropFirst().contains { if case .fixed = $0 { false } else { true } }
         }
         guard !open.isEmpty else { return say("the file fixes the shapes of all inputs") }
-        prompt = Prompt(.inputShapes, text: open.compactMap { input in
-            shapes[input.name].map { "\(input.name)=\($0.dimensions.map(String.init).joined(separator: "x"))" }
-        }.joined(separator: " "))
+        prompt = Prompt(
+            .inputShapes,
+            text: open.compactMap { input in
+                shapes[input.name].map { "\(input.name)=\($0.dimensions.map(String.init).joined(separator: "x"))" }
+            }.joined(separator: " "))
     }
 
     /// Takes what was typed: `x=1x3x640x640`, several with blanks between them.

@@ -86,7 +86,8 @@ struct EnergyView {
                 : "out 1\(glyphs.ellipsis)\(factors.full.out) \(glyphs.arrowUp)  in 1\(glyphs.ellipsis)\(factors.full.in) \(glyphs.arrowRight)"
             details.append(Line(sides, look[.dim]))
         }
-        let legend = factors == nil
+        let legend =
+            factors == nil
             ? nil : Line("\(look.glyphs.horizontalLine) size of the layer  \(look.glyphs.bullet) 1 % of energy lost", look[.dim])
         return Frame(
             number: 3, title: "Energy kept", details: details, footer: legend, isFocused: workspace.pane == .map)

@@ -101,7 +101,8 @@ public struct Workspace: Sendable {
         statuses = zip(opened.model.layers, opened.plans).map { layer, plan in
             LayerStatus(before: plan, of: layer, in: opened.model)
         }
-        totals = Totals(originalByteCount: opened.model.fileByteCount, compressedByteCount: opened.model.fileByteCount, isExact: false,
+        totals = Totals(
+            originalByteCount: opened.model.fileByteCount, compressedByteCount: opened.model.fileByteCount, isExact: false,
             unprepared: 0)
         quality = Quality(data: opened.data)
         quality.reason = opened.unmeasured

@@ -68,7 +68,9 @@ struct CompressCommand: ParsableCommand {
     /// Writes a model that any runtime runs.
     private func runnable(_ estimate: Estimate, of network: RecipeNetwork, _ bar: inout ProgressBar) throws(Failure) -> EstimateReport {
         let compressed = CompressedModel(estimate)
-        do throws(ModelWriteError) { try ModelFile.write(compressed.model, to: output) { bar.show($0, "writing \(output)") } } catch { throw Failure(error.message) }
+        do throws(ModelWriteError) { try ModelFile.write(compressed.model, to: output) { bar.show($0, "writing \(output)") } } catch {
+            throw Failure(error.message)
+        }
         return EstimateReport(compressed, of: network, output: output)
     }
 }

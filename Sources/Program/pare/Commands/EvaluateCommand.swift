@@ -54,7 +54,8 @@ struct EvaluateCommand: ParsableCommand {
         let data = try measuring.path()
         let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data)
         let measured = try Opening.quality(
-            of: opened, comparedWith: try original.map { path throws(Failure) in
+            of: opened,
+            comparedWith: try original.map { path throws(Failure) in
                 try Opening.model(path, inputs: inputs, data: data)
             }, data: data,
             meters: measuring.meters(

@@ -34,7 +34,8 @@ struct ExploreCommand: ParsableCommand {
         let opened = try model.map { try Opening.configuration($0, recipe: recipe, inputs: inputs, data: data) }
         guard Shell.outputIsTerminal else { return try report(opened, data) }
         guard Shell.inputIsTerminal else {
-            throw Failure("the explorer reads keys, but the standard input is no terminal; leave its redirection out, or read a plain-text report with pare MODEL | cat")
+            throw Failure(
+                "the explorer reads keys, but the standard input is no terminal; leave its redirection out, or read a plain-text report with pare MODEL | cat")
         }
         try ExplorerLoop(themes: themes, themeName: themeName, meters: measuring.meters(standsBack: true), data: data).run { session in
             if let opened { session.begin(opened.model, path: opened.path, recipe: recipe, plans: opened.plans, data: data) }

@@ -8,7 +8,9 @@ struct FinetuningLine {
     private var line = TrainingLine()
 
     mutating func show(_ progress: FinetuningProgress, _ bar: inout ProgressBar) {
-        line.show(progress.training, phase: progress.phase.rawValue + (progress.round > 1 ? " \(progress.round)" : ""), heldOut: progress.heldOut.map(Self.words), &bar)
+        line.show(
+            progress.training, phase: progress.phase.rawValue + (progress.round > 1 ? " \(progress.round)" : ""), heldOut: progress.heldOut.map(Self.words),
+            &bar)
     }
 
     private static func words(_ quality: FinetuningQuality) -> String {

@@ -37,7 +37,9 @@ struct ScreenshotCommand: ParsableCommand {
     @Flag(help: "Draw with ASCII signs only.")
     var ascii = false
 
-    @Option(name: .shortAndLong, help: "The picture: .svg, .txt for its characters alone, or .json for the header's figures.", completion: .file(extensions: ["svg", "txt", "json"]))
+    @Option(
+        name: .shortAndLong, help: "The picture: .svg, .txt for its characters alone, or .json for the header's figures.",
+        completion: .file(extensions: ["svg", "txt", "json"]))
     var output: String
 
     func validate() throws {

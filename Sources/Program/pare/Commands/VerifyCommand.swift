@@ -59,7 +59,9 @@ struct VerifyCommand: ParsableCommand {
             throw Failure(TextReport.words(for: error))
         }
         if let difference = found.difference { throw Failure("\(input): \(difference) (\(original))") }
-        let rounding = found.rounding.map { "; computed on another kind of processor, which rounds otherwise: at most \(NumberText.percent($0, digits: 5)) of a tensor" }
+        let rounding = found.rounding.map {
+            "; computed on another kind of processor, which rounds otherwise: at most \(NumberText.percent($0, digits: 5)) of a tensor"
+        }
         return "\(found.extent) of \(original)\(rounding ?? "")"
     }
 }

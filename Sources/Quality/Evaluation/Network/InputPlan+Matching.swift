@@ -72,10 +72,12 @@ extension InputPlan {
         if let chosen { return SampleFeed(input: input.name, source: chosen, batchAxis: axis) }
         // A flat input takes an image of as many pixels, and axes of 1 may be left out.
         let extents = wanted.compactMap { if case .fixed(let extent) = $0 { extent } else { nil } }
-        if extents.count == wanted.count, let source = candidates.first(where: { source in
-            source.shape.count == extents.reduce(1, *)
-                && (extents.count == 1 || extents.filter { $0 != 1 } == source.shape.dimensions.filter { $0 != 1 })
-        }) {
+        if extents.count == wanted.count,
+            let source = candidates.first(where: { source in
+                source.shape.count == extents.reduce(1, *)
+                    && (extents.count == 1 || extents.filter { $0 != 1 } == source.shape.dimensions.filter { $0 != 1 })
+            })
+        {
             return SampleFeed(input: input.name, source: source, batchAxis: axis)
         }
         throw EvaluationError(

@@ -70,7 +70,8 @@ public final class Sampler: Sendable {
     ) throws -> (original: [[Float]], changed: [[Float]]) {
         try gate.withLock { _ in
             let known = state.withLock { $0.images }
-            let before = known.count >= count
+            let before =
+                known.count >= count
                 ? known : try images(original, original.stored, count: count, cancellation)
             state.withLock { $0.images = before }
             guard !configuration.isOriginal else { return (before, before) }

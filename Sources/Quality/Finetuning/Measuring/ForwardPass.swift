@@ -122,9 +122,11 @@ final class ForwardPass {
             let counted = countedElements(targets.valid, of: batches.batchSize)
             let own = UnsafeBufferPointer(rebasing: output[..<counted])
             let part = layout.leading(counted)
-            sum.loss += Double(counted) * values.withUnsafeBufferPointer {
-                loss.evaluate(own, part, labels: nil, targets: UnsafeBufferPointer(rebasing: $0[..<counted]), gradient: nil).loss
-            }
+            sum.loss +=
+                Double(counted)
+                * values.withUnsafeBufferPointer {
+                    loss.evaluate(own, part, labels: nil, targets: UnsafeBufferPointer(rebasing: $0[..<counted]), gradient: nil).loss
+                }
             sum.weight += counted
             sum.count += counted
             if reference != nil { samples.append(contentsOf: own) }

@@ -1,4 +1,3 @@
-
 /// The few values that a tensor's weights have, as training moves them.
 struct SharedValues {
     /// The value of each weight, as an index into the codebook; 0 is zero.

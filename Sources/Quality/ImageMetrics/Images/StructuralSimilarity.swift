@@ -48,7 +48,8 @@ public struct StructuralSimilarity: Sendable {
             let squares = meanX[index] * meanX[index] + meanY[index] * meanY[index]
             let variances = squareX[index] + squareY[index] - squares
             let covariance = product[index] - means
-            sum += (2 * means + constants.luminance) * (2 * covariance + constants.contrast)
+            sum +=
+                (2 * means + constants.luminance) * (2 * covariance + constants.contrast)
                 / ((squares + constants.luminance) * (variances + constants.contrast))
         }
         return sum / Double(meanX.count)

@@ -11,7 +11,8 @@ extension LayerTables {
     ) throws(Cancelled) -> LayerPlan {
         guard let share = plan.share, share.method.isOnGrid, share.step == nil else { return plan }
         let survivors = try evaluated(
-            LayerPlan(prune: plan.prune), weights: weights, cancellation: cancellation, for: .values).evaluation.survivors
+            LayerPlan(prune: plan.prune), weights: weights, cancellation: cancellation, for: .values
+        ).evaluation.survivors
         guard survivors.count > 0 else { return plan }
         let step = EntropyConstrained.step(of: share, survivors)
         var settled = plan

@@ -1,4 +1,3 @@
-
 /// Counts weights into 65,536 bins by the upper 16 bits of their float32 patterns, keeping exact integers per bin.
 ///
 /// While counting, a bin is one 16-byte slot, so that a weight costs one addition:

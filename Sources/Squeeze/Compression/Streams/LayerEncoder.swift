@@ -121,20 +121,22 @@ private struct LayerEncoder {
     private func writeValues(to region: UnsafeMutableRawPointer, _ cancellation: CancellationToken?) throws(Cancelled) {
         let size = weights.elementType.byteCount
         weights.storage.withUnsafeBytes { stored in
-            codes.withCodes { code in weights.forEachChunk { offset, chunk in
-                guard cancellation?.isCancelled != true else { return }
-                for index in chunk.indices where chunk[index].bitPattern & 0x7fff_ffff >= cutoff.pattern {
-                    let position = offset + index
-                    if header.isShared {
-                        let code = code(chunk[index])
-                        region.storeBytes(of: codebook[code - 1].bitPattern, toByteOffset: position * 4, as: UInt32.self)
-                    } else {
-                        for byte in position * size..<(position + 1) * size {
-                            region.storeBytes(of: stored[byte], toByteOffset: byte, as: UInt8.self)
+            codes.withCodes { code in
+                weights.forEachChunk { offset, chunk in
+                    guard cancellation?.isCancelled != true else { return }
+                    for index in chunk.indices where chunk[index].bitPattern & 0x7fff_ffff >= cutoff.pattern {
+                        let position = offset + index
+                        if header.isShared {
+                            let code = code(chunk[index])
+                            region.storeBytes(of: codebook[code - 1].bitPattern, toByteOffset: position * 4, as: UInt32.self)
+                        } else {
+                            for byte in position * size..<(position + 1) * size {
+                                region.storeBytes(of: stored[byte], toByteOffset: byte, as: UInt8.self)
+                            }
                         }
                     }
                 }
-            } }
+            }
         }
         try cancellation?.check()
     }

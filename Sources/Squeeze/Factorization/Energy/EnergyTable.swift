@@ -47,7 +47,8 @@ public struct EnergyTable: Sendable {
         spectrumOut = Spectrum(eigenvalues: decomposition.eigenvaluesOut)
         spectrumIn = layout.isMatrix ? spectrumOut : Spectrum(eigenvalues: decomposition.eigenvaluesIn)
         automaticRanks = AutomaticRanks(spectrumOut, spectrumIn, layout)
-        lost = layout.isMatrix
+        lost =
+            layout.isMatrix
             ? Self.tails(of: spectrumOut.energies)
             : Self.lostEnergies(decomposition.coreEnergies, rows: layout.out, columns: layout.in)
     }

@@ -29,7 +29,8 @@ func productOverGroups(
                     if isOut {
                         let length = min(blockLength, extent - start)
                         let width = ranks.in * window
-                        let part = transposed
+                        let part =
+                            transposed
                             ? MatrixView(matrix.base + start, rows: rows, columns: length, stride: columns)
                             : MatrixView(matrix.base + start * columns, rows: length, columns: columns)
                         multiply(

@@ -23,7 +23,8 @@ extension PareReader {
         for stored in expected.tensors {
             guard let tensor = found[stored.name] else { return "tensor “\(stored.name)” is missing" }
             guard tensor.shape == stored.tensor.shape, tensor.elementType == stored.tensor.elementType else {
-                return "tensor “\(stored.name)” is \(tensor.shape) \(tensor.elementType.rawValue), not \(stored.tensor.shape) \(stored.tensor.elementType.rawValue)"
+                return
+                    "tensor “\(stored.name)” is \(tensor.shape) \(tensor.elementType.rawValue), not \(stored.tensor.shape) \(stored.tensor.elementType.rawValue)"
             }
             guard !stored.tensor.elementType.isReadableAsFloat else { continue }
             let (own, other) = (try tensor.read().storage, try stored.tensor.read().storage)

@@ -142,7 +142,9 @@ public struct PareWriter: Sendable {
         switch tensor.content {
         case .entry(let index):
             let bytes: [UInt8]
-            if let known = encoded[index] { bytes = known } else {
+            if let known = encoded[index] {
+                bytes = known
+            } else {
                 do { bytes = try entry(index, cancellation) } catch { throw failure(error, tensor, path) }
             }
             precondition(bytes.count == tensor.bytes.count, "an entry of \(bytes.count) bytes, accounted as \(tensor.bytes.count)")

@@ -5,7 +5,10 @@ extension Recipe {
     /// The sections; what only compressed files note is not offered to persons.
     static let keys = KeyTable<RecipeKey<Recipe>>(
         [
-            RecipeKey("pare") { (_, _) throws(RecipeError) in } write: { _ in .word("1") },
+            RecipeKey("pare") { (_, _) throws(RecipeError) in
+            } write: { _ in
+                .word("1")
+            },
             RecipeKey("model") { (tree, recipe) throws(RecipeError) in
                 var model = ModelReference()
                 try ModelReference.keys.read(tree, into: &model, section: "model")
@@ -15,7 +18,9 @@ extension Recipe {
             },
             RecipeKey("global") { (tree, recipe) throws(RecipeError) in
                 recipe.global = try RecipeReader.plan(tree, section: "global")
-            } write: { $0.global.isEmpty ? nil : PartialPlan.keys.node($0.global) },
+            } write: {
+                $0.global.isEmpty ? nil : PartialPlan.keys.node($0.global)
+            },
             RecipeKey("types") { (tree, recipe) throws(RecipeError) in
                 recipe.types = try RecipeReader.types(tree)
             } write: { recipe in
@@ -38,13 +43,19 @@ extension Recipe {
                 var rule = ReconstructRule()
                 try ReconstructRule.keys.readMapping(tree, into: &rule, section: "reconstruct") { "none or \($0)" }
                 recipe.reconstruct = rule
-            } write: { $0.reconstruct.map(ReconstructRule.keys.node) },
+            } write: {
+                $0.reconstruct.map(ReconstructRule.keys.node)
+            },
             RecipeKey("fitted") { (tree, recipe) throws(RecipeError) in
                 recipe.fitted = try LearningRecord(tree, section: "fitted")
-            } write: { $0.fitted.map(LearningRecord.keys.node) },
+            } write: {
+                $0.fitted.map(LearningRecord.keys.node)
+            },
             RecipeKey("trained") { (tree, recipe) throws(RecipeError) in
                 recipe.trained = try LearningRecord(tree, section: "trained")
-            } write: { $0.trained.map(LearningRecord.keys.node) },
+            } write: {
+                $0.trained.map(LearningRecord.keys.node)
+            },
         ], unlisted: ["fitted", "trained"])
 }
 

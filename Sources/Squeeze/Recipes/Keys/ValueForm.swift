@@ -12,7 +12,9 @@ extension ValueForm where Value == Int {
     static func whole(_ range: ClosedRange<Int>) -> Self {
         Self { (tree, name) throws(RecipeError) in
             Int(try StageReader.whole(tree, field: name, in: UInt64(range.lowerBound)...UInt64(range.upperBound)))
-        } write: { .word("\($0)") }
+        } write: {
+            .word("\($0)")
+        }
     }
 }
 
@@ -20,7 +22,9 @@ extension ValueForm where Value == UInt64 {
     static var seed: Self {
         Self { (tree, name) throws(RecipeError) in
             try StageReader.whole(tree, field: name, in: 0...UInt64.max)
-        } write: { .word("\($0)") }
+        } write: {
+            .word("\($0)")
+        }
     }
 }
 
@@ -29,13 +33,17 @@ extension ValueForm where Value == Double {
     static func real(to upper: Double = .infinity) -> Self {
         Self { (tree, name) throws(RecipeError) in
             try StageReader.real(tree, field: name, to: upper)
-        } write: { .number($0) }
+        } write: {
+            .number($0)
+        }
     }
 
     static var positive: Self {
         Self { (tree, name) throws(RecipeError) in
             try StageReader.positive(tree, field: name)
-        } write: { .number($0) }
+        } write: {
+            .number($0)
+        }
     }
 }
 
@@ -45,7 +53,9 @@ extension ValueForm where Value == String {
         Self { (tree, name) throws(RecipeError) in
             guard let text = tree.text, !text.isEmpty else { throw unexpected(tree, field: name, expected: expected) }
             return text
-        } write: { .text($0) }
+        } write: {
+            .text($0)
+        }
     }
 
     /// A SHA-256 in hexadecimal digits.
@@ -55,7 +65,9 @@ extension ValueForm where Value == String {
                 throw unexpected(tree, field: name, expected: "64 hexadecimal digits")
             }
             return digest.lowercased()
-        } write: { .text($0) }
+        } write: {
+            .text($0)
+        }
     }
 }
 
@@ -64,6 +76,8 @@ extension ValueForm where Value: RawRepresentable<String> & CaseIterable & Senda
     static var choice: Self {
         Self { (tree, name) throws(RecipeError) in
             try StageReader.choice(tree, field: name)
-        } write: { .word($0.rawValue) }
+        } write: {
+            .word($0.rawValue)
+        }
     }
 }

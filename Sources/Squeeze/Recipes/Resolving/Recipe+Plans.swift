@@ -18,4 +18,3 @@ extension Recipe {
         try RecipeResolution(self, model: model).plans()
     }
 }
-

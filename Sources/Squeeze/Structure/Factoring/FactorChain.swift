@@ -38,7 +38,9 @@ struct FactorChain {
         }
         rewriter.splitTensor(weight, into: factors)
         for node in site.chain { rewriter.remove(node) }
-        if site.form == .recurrentState { multiplyState(in: &rewriter) } else {
+        if site.form == .recurrentState {
+            multiplyState(in: &rewriter)
+        } else {
             for use in site.uses { rewrite(use.node, in: &rewriter) }
         }
         // A Constant node's value is read no longer.

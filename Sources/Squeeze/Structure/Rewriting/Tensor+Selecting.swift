@@ -46,7 +46,9 @@ private struct AxisSelection {
         for (axis, kept) in selected {
             var runs: [(start: Int, count: Int)] = []
             for index in kept {
-                if let last = runs.last, last.start + last.count == index { runs[runs.count - 1].count += 1 } else {
+                if let last = runs.last, last.start + last.count == index {
+                    runs[runs.count - 1].count += 1
+                } else {
                     runs.append((index, 1))
                 }
             }

@@ -73,7 +73,9 @@ extension Tensor {
     /// themselves and 1e-6 of the largest.
     func difference(from expected: Tensor) -> String? {
         // Numbers of 16 bits are held as float32, but rounded, where an operator makes them.
-        guard elementType == expected.elementType || elementType == expected.elementType.runtime else { return "is of \(elementType), not \(expected.elementType)" }
+        guard elementType == expected.elementType || elementType == expected.elementType.runtime else {
+            return "is of \(elementType), not \(expected.elementType)"
+        }
         guard shape == expected.shape else { return "is \(shape), not \(expected.shape)" }
         guard elementType.isReadableAsFloat else {
             let (own, other) = (storage.withUnsafeBytes { Array($0) }, expected.storage.withUnsafeBytes { Array($0) })

@@ -18,8 +18,9 @@ struct MemoryPlanTests {
         for (index, left) in slots.enumerated() {
             #expect(left.offset % 64 == 0 && left.offset + left.byteCount <= size)
             for right in slots[(index + 1)...] where left.first <= right.last && right.first <= left.last {
-                #expect(left.offset + left.byteCount <= right.offset || right.offset + right.byteCount <= left.offset
-                    || left.byteCount == 0 || right.byteCount == 0)
+                #expect(
+                    left.offset + left.byteCount <= right.offset || right.offset + right.byteCount <= left.offset
+                        || left.byteCount == 0 || right.byteCount == 0)
             }
         }
         #expect(size < slots.reduce(0) { $0 + ($1.byteCount + 63) / 64 * 64 })

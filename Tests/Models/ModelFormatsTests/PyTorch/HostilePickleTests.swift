@@ -126,7 +126,8 @@ struct HostilePickleTests {
 
     @Test("A module that holds itself opens with its tensors")
     func cycle() throws {
-        let objects = [0x7d] + Opcodes.put(0) + Opcodes.text("me") + Opcodes.get(0) + [0x73] + Opcodes.text("w")
+        let objects =
+            [0x7d] + Opcodes.put(0) + Opcodes.text("me") + Opcodes.get(0) + [0x73] + Opcodes.text("w")
             + Opcodes.tensor([4], [1]) + [0x73]
         #expect(try open(Opcodes.file(objects), as: "a.pth").tensors.map(\.name) == ["w"])
     }

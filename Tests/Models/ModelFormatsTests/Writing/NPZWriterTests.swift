@@ -11,13 +11,14 @@ struct NPZWriterTests {
         let types: [ElementType] = [
             .float64, .float32, .float16, .int64, .int32, .int16, .int8, .uint64, .uint32, .uint16, .uint8, .boolean,
         ]
-        let tensors = types.map { type in
-            let bytes = (0..<6 * type.byteCount).map { type == .boolean ? UInt8($0 % 2) : UInt8($0 * 7 % 120) }
-            return StoredTensor(name: "\(type)/ä", tensor: Tensor(shape: [2, 3], elementType: type, storage: .owned(bytes)))
-        } + [
-            StoredTensor(name: "scalar", tensor: Tensor([7], shape: [])), StoredTensor(name: "row", tensor: Tensor([1, 2], shape: [2])),
-            StoredTensor(name: "empty", tensor: Tensor([], shape: [0, 4])), StoredTensor(name: "row", tensor: Tensor([3], shape: [1])),
-        ]
+        let tensors =
+            types.map { type in
+                let bytes = (0..<6 * type.byteCount).map { type == .boolean ? UInt8($0 % 2) : UInt8($0 * 7 % 120) }
+                return StoredTensor(name: "\(type)/ä", tensor: Tensor(shape: [2, 3], elementType: type, storage: .owned(bytes)))
+            } + [
+                StoredTensor(name: "scalar", tensor: Tensor([7], shape: [])), StoredTensor(name: "row", tensor: Tensor([1, 2], shape: [2])),
+                StoredTensor(name: "empty", tensor: Tensor([], shape: [0, 4])), StoredTensor(name: "row", tensor: Tensor([3], shape: [1])),
+            ]
         let model = Model(
             weightsOnly: tensors, name: "m", format: "f", fileByteCount: 1, payloadByteCount: 1, provenance: Provenance())
         let folder = TemporaryFolder()

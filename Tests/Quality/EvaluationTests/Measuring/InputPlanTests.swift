@@ -99,8 +99,11 @@ struct InputPlanTests {
         }
         let ids = Whole(values: [1, 2, 3, 4, 5, 6], shape: [2])
         #expect(words(Named(fields: ["tokens": ids]))?.contains("data holds tokens, but the inputs of test.onnx are ids (batch×length)") == true)
-        #expect(words(Named(fields: ["ids": ids, "attention_mask": Whole(values: [1, 1], shape: [2])])) == "data holds 3 samples for ids, but 1 for attention_mask")
-        #expect(words(Named(fields: ["ids": ids, "attention_mask": Whole(values: [1, 1, 1], shape: [1])]))?.hasPrefix("length is 2 in the data for ids and 1") == true)
+        #expect(
+            words(Named(fields: ["ids": ids, "attention_mask": Whole(values: [1, 1], shape: [2])])) == "data holds 3 samples for ids, but 1 for attention_mask")
+        #expect(
+            words(Named(fields: ["ids": ids, "attention_mask": Whole(values: [1, 1, 1], shape: [1])]))?.hasPrefix("length is 2 in the data for ids and 1")
+                == true)
         #expect(words(Named(fields: ["ids": Whole(values: [1, 50], shape: [1])])) == "the data for ids holds 50, but the network knows 50 symbols, from 0 on")
         #expect(words(Self.noise(4, [2]))?.contains("takes whole numbers (ids)") == true)
     }
@@ -156,7 +159,9 @@ struct InputPlanTests {
             builder.node(
                 "GRU", ["t", builder.store("W", [1, 12, 3]), builder.store("R", [1, 12, 4]), "", "", "h0"], ["", "h"], name: "gru",
                 ["hidden_size": .integer(4)])
-            builder.node("Gemm", [builder.node("Squeeze", ["h", builder.store("zero", integers: [0])], ["s"]), builder.store("V", [3, 4])], ["y"], name: "head", ["transB": .integer(1)])
+            builder.node(
+                "Gemm", [builder.node("Squeeze", ["h", builder.store("zero", integers: [0])], ["s"]), builder.store("V", [3, 4])], ["y"], name: "head",
+                ["transB": .integer(1)])
             builder.output("y", [.symbol("batch"), .fixed(3)])
             return builder.model
         }

@@ -50,7 +50,8 @@ struct AttentionMask: Sendable {
             let row = target + query * extents.keys
             let place = offset &+ query
             for key in 0..<extents.keys {
-                let isSeen = key < known && (!isCausal || key <= place) && (window.left < 0 || place &- key <= window.left)
+                let isSeen =
+                    key < known && (!isCausal || key <= place) && (window.left < 0 || place &- key <= window.left)
                     && (window.right < 0 || key &- place <= window.right)
                 guard isSeen, key < maskedKeys else {
                     row[key] = -.infinity

@@ -48,7 +48,8 @@ extension KernelLibrary {
                         row = found
                     }
                     for head in 0..<heads {
-                        let start = isPacked
+                        let start =
+                            isPacked
                             ? ((sample * length + place) * heads + head) * size : ((sample * heads + head) * length + place) * size
                         for pair in 0..<half {
                             let first = start + (isInterleaved ? 2 * pair : pair)

@@ -84,7 +84,8 @@ extension KernelLibrary {
             return { [loops] inputs, outputs, _ in
                 let target = outputs[0].bytes.assumingMemoryBound(to: type)
                 for (index, loop) in loops.enumerated() {
-                    let left = index == 0
+                    let left =
+                        index == 0
                         ? inputs.given(0).bytes.assumingMemoryBound(to: type) : UnsafePointer(target)
                     let right = inputs.given(index + 1).bytes.assumingMemoryBound(to: type)
                     let strides = loop.runStrides

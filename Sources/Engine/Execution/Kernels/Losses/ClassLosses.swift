@@ -30,7 +30,9 @@ extension KernelLibrary {
                 let (targets, weights) = (inputs.given(1).bytes, inputs.optionalFloats(2))
                 var (sum, weightSum): (Double, Double) = (0, 0)
                 for place in 0..<outer * inner {
-                    let target = isWide ? Int(targets.loadUnaligned(fromByteOffset: place * 8, as: Int64.self))
+                    let target =
+                        isWide
+                        ? Int(targets.loadUnaligned(fromByteOffset: place * 8, as: Int64.self))
                         : Int(targets.loadUnaligned(fromByteOffset: place * 4, as: Int32.self))
                     var (value, weight): (Float, Float) = (0, 0)
                     // A class that is not there costs nothing, like one to ignore.

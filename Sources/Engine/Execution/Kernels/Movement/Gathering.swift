@@ -13,7 +13,8 @@ extension KernelLibrary {
     static func position(
         _ indices: UnsafeRawPointer, _ index: Int, isWide: Bool, extent: Int
     ) -> Int? {
-        var value = isWide
+        var value =
+            isWide
             ? Int(indices.loadUnaligned(fromByteOffset: index * 8, as: Int64.self))
             : Int(indices.loadUnaligned(fromByteOffset: index * 4, as: Int32.self))
         if value < 0 { value &+= extent }

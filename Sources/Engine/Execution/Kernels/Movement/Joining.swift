@@ -1,4 +1,3 @@
-
 extension KernelLibrary {
     /// Operators that put tensors together and take them apart.
     static let joining: [String: Maker] = ["Concat": concat, "Split": split]

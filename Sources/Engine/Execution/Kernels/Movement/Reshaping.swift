@@ -1,4 +1,3 @@
-
 extension KernelLibrary {
     /// Operators that keep all elements, or repeat them.
     static let reshaping: [String: Maker] = [

@@ -1,4 +1,3 @@
-
 /// How a scattered element combines with what is there.
 private enum ScatterReduction: String, Sendable {
     case replace = "none"

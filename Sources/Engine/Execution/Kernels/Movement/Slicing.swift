@@ -1,4 +1,3 @@
-
 extension KernelLibrary {
     static let slicing: [String: Maker] = ["Slice": slice]
 

@@ -1,4 +1,3 @@
-
 extension KernelLibrary {
     /// Through x · w / √(mean of x² + epsilon), row by row.
     static func backThroughRootMeanSquare(

@@ -207,7 +207,8 @@ extension KernelLibrary {
                     for depth in 0..<window.output[0] {
                         for row in 0..<window.output[1] {
                             for column in 0..<window.output[2] {
-                                let sum = sum(operands.left + first * window.inputCount, operands.right + filter * channels * window.kernelCount,
+                                let sum = sum(
+                                    operands.left + first * window.inputCount, operands.right + filter * channels * window.kernelCount,
                                     SIMD3(depth, row, column))
                                 body(place, filter, sum)
                                 place += 1

@@ -31,7 +31,9 @@ extension KernelLibrary {
             let source = inputs.given(0).bytes
             for index in 0..<count {
                 let place = parameters.index(of: index)
-                let value = isInteger ? Float(source.load(fromByteOffset: index * 4, as: Int32.self))
+                let value =
+                    isInteger
+                    ? Float(source.load(fromByteOffset: index * 4, as: Int32.self))
                     : source.load(fromByteOffset: index * 4, as: Float.self)
                 writer.write(
                     value / scales[place], zeroPoint: points.map { reader.number($0, place) } ?? 0, to: outputs[0].bytes, index)

@@ -1,4 +1,3 @@
-
 /// The extents of an LSTM, GRU or RNN node, checked, and what its attributes say of all three.
 struct RecurrentLayout: Sendable {
     let gates: Int

@@ -107,7 +107,8 @@ extension RecurrentCell {
                         time < layout.length(lengths, $0)
                     }
                     for item in 0..<batch {
-                        let target = outputs[0].floatPointer
+                        let target =
+                            outputs[0].floatPointer
                             + layout.outputOffset(step: time, direction: index, item: item)
                         if time < layout.length(lengths, item) {
                             target.update(from: hidden + item * width, count: width)

@@ -1,4 +1,3 @@
-
 extension KernelLibrary {
     /// ArgMax and ArgMin: where the first or, on request, the last extreme element of each line is.
     static func extremePlace(isLargest: Bool) -> Maker {

@@ -1,4 +1,3 @@
-
 extension KernelLibrary {
     static let ordering: [String: Maker] = ["TopK": largestElements]
 

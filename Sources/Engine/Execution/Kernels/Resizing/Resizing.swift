@@ -1,4 +1,3 @@
-
 extension KernelLibrary {
     static let resizing: [String: Maker] = ["Resize": resize, "Upsample": upsample]
 
@@ -193,9 +192,11 @@ private struct NearestResizing: Sendable {
             if start >= 0 {
                 to.copyMemory(from: source + start * size, byteCount: byteCount)
             } else {
-                for element in 0..<inner { filler.withUnsafeBytes { bytes in
-                    UnsafeMutableRawBufferPointer(start: to + element * size, count: size).copyMemory(from: bytes)
-                } }
+                for element in 0..<inner {
+                    filler.withUnsafeBytes { bytes in
+                        UnsafeMutableRawBufferPointer(start: to + element * size, count: size).copyMemory(from: bytes)
+                    }
+                }
             }
         }
     }

@@ -26,7 +26,9 @@ extension KernelLibrary {
                         let angle = 2 * Double.pi * Double(order) * Double(index) / period
                         sum += (order % 2 == 0 ? weight : -weight) * (order == 0 ? 1 : cos(angle))
                     }
-                    if type == .float32 { outputs[0].floatPointer[index] = Float(sum) } else {
+                    if type == .float32 {
+                        outputs[0].floatPointer[index] = Float(sum)
+                    } else {
                         outputs[0].elements(as: Double.self)[index] = sum
                     }
                 }

@@ -32,7 +32,8 @@ struct ColumnMatrix: Sendable {
                 return
             }
             memset(target, 0, places.lowerBound * 4)
-            let first = source + channel * window.inputCount + line
+            let first =
+                source + channel * window.inputCount + line
                 + places.lowerBound * window.strides[2] + step * window.dilations[2] - window.padsBefore[2]
             pare_copy_strided(first, window.strides[2], target + places.lowerBound, places.count, 4)
             memset(target + places.upperBound, 0, (window.output[2] - places.upperBound) * 4)
@@ -43,7 +44,8 @@ struct ColumnMatrix: Sendable {
     func add(rows: Range<Int>, from columns: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
         forEachLine(rows: rows) { channel, line, step, row, places, source in
             guard let line else { return }
-            let first = target + channel * window.inputCount + line
+            let first =
+                target + channel * window.inputCount + line
                 + places.lowerBound * window.strides[2] + step * window.dilations[2] - window.padsBefore[2]
             pare_add_spread(columns + source + places.lowerBound, first, window.strides[2], places.count)
         }
@@ -65,11 +67,14 @@ struct ColumnMatrix: Sendable {
                     for step in 0..<window.kernel[2] {
                         let places = window.places(axis: 2, step: step)
                         for row in rows {
-                            let depth = row / window.output[1] * window.strides[0] + depthStep * window.dilations[0]
+                            let depth =
+                                row / window.output[1] * window.strides[0] + depthStep * window.dilations[0]
                                 - window.padsBefore[0]
-                            let height = row % window.output[1] * window.strides[1] + rowStep * window.dilations[1]
+                            let height =
+                                row % window.output[1] * window.strides[1] + rowStep * window.dilations[1]
                                 - window.padsBefore[1]
-                            let isInside = depth >= 0 && depth < window.input[0] && height >= 0
+                            let isInside =
+                                depth >= 0 && depth < window.input[0] && height >= 0
                                 && height < window.input[1] && !places.isEmpty
                             body(
                                 channel, isInside ? (depth * window.input[1] + height) * window.input[2] : nil, step,

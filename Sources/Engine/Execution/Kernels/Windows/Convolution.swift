@@ -53,7 +53,8 @@ private struct ConvolutionPlan: Sendable {
         self.channels = channels
         self.filters = filters
         self.window = window
-        isPointwise = window.kernelCount == 1 && window.strides == SIMD3(repeating: 1) && window.input == window.output
+        isPointwise =
+            window.kernelCount == 1 && window.strides == SIMD3(repeating: 1) && window.input == window.output
             && window.padsBefore == SIMD3(repeating: 0)
         isDepthwise = channels == 1 && filters == 1
         columns = try ColumnMatrix(window: window, channels: channels)
@@ -106,7 +107,8 @@ private struct ConvolutionPlan: Sendable {
                         for step in 0..<window.kernel[2] {
                             let places = window.places(axis: 2, step: step)
                             guard !places.isEmpty else { continue }
-                            let first = places.lowerBound * window.strides[2] + step * window.dilations[2]
+                            let first =
+                                places.lowerBound * window.strides[2] + step * window.dilations[2]
                                 - window.padsBefore[2]
                             let weight = weights[(depthStep * window.kernel[1] + rowStep) * window.kernel[2] + step]
                             pare_add_scaled(

@@ -1,4 +1,3 @@
-
 extension KernelLibrary {
     static let transposedConvolution: [String: Maker] = ["ConvTranspose": convolveTransposed]
 

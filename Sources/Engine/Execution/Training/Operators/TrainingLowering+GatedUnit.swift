@@ -30,10 +30,12 @@ extension TrainingLowering {
             let work = builder.place(byteCount: shape.stateCount * 2 * 4)
             let gradients = builder.placeGradients(values, shape)
             let isGiven = given.map { $0 != nil }
-            builder.routine([
-                data, weights, recurrence, hidden, gates, kept, result, given[0] ?? none, given[1] ?? none, gateGradients,
-                recurrentGradients, work,
-            ] + gradients.slots(or: none)) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+            builder.routine(
+                [
+                    data, weights, recurrence, hidden, gates, kept, result, given[0] ?? none, given[1] ?? none, gateGradients,
+                    recurrentGradients, work,
+                ] + gradients.slots(or: none)
+            ) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
             builder.contribute(gradients, values)
         }
     }

@@ -34,10 +34,12 @@ extension TrainingLowering {
             let gradients = builder.placeGradients(values, shape)
             let cellGradient = builder.place(byteCount: shape.directions * shape.stateCount * 4)
             let isGiven = given.map { $0 != nil }
-            builder.routine([
-                data, weights, recurrence, hidden, cell, gates, cells, squashed, result, given[0] ?? none, given[1] ?? none,
-                given[2] ?? none, gateGradients, stateGradients,
-            ] + gradients.slots(or: none) + [cellGradient]) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+            builder.routine(
+                [
+                    data, weights, recurrence, hidden, cell, gates, cells, squashed, result, given[0] ?? none, given[1] ?? none,
+                    given[2] ?? none, gateGradients, stateGradients,
+                ] + gradients.slots(or: none) + [cellGradient]
+            ) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
             builder.contribute(gradients, values)
             if let value = values.initialCell { builder.contribute(value, cellGradient) }
         }

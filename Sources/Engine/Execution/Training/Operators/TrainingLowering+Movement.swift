@@ -201,5 +201,3 @@ extension TrainingLowering {
         }
     }
 }
-
-

@@ -28,9 +28,11 @@ extension TrainingLowering {
             let gateGradients = builder.place(byteCount: states * 4)
             let gradients = builder.placeGradients(values, shape)
             let isGiven = given.map { $0 != nil }
-            builder.routine([
-                data, weights, recurrence, hidden, result, given[0] ?? none, given[1] ?? none, gateGradients,
-            ] + gradients.slots(or: none)) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+            builder.routine(
+                [
+                    data, weights, recurrence, hidden, result, given[0] ?? none, given[1] ?? none, gateGradients,
+                ] + gradients.slots(or: none)
+            ) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
             builder.contribute(gradients, values)
         }
     }

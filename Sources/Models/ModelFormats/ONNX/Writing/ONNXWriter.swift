@@ -62,7 +62,8 @@ public struct ONNXWriter {
         guard message.byteCount < 1 << 31 else {
             throw .inexpressible(path: path, place: "the graph", what: "takes more than 2 GiB without its initializers")
         }
-        let payloads = message.parts.compactMap { if case .payload(let bytes) = $0 { bytes } else { nil } }
+        let payloads =
+            message.parts.compactMap { if case .payload(let bytes) = $0 { bytes } else { nil } }
             + encoder.external.map(\.bytes)
         var done = WorkProgress(byteCount: payloads.reduce(0) { $0 + $1.byteCount }, count: payloads.count)
         func append(_ bytes: SourceBytes, to file: inout ModelWriting) throws(ModelWriteError) {

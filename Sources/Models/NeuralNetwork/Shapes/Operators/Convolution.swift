@@ -87,7 +87,8 @@ extension OperatorRule {
                 throw ShapeFault("weights of \(kernel) in \(group) groups do not fit an input of \(input)")
             }
             let window = try SlidingWindow(
-                context, kernel: context.extents("kernel_shape", count: input.rank - 2, atLeast: 1)
+                context,
+                kernel: context.extents("kernel_shape", count: input.rank - 2, atLeast: 1)
                     ?? Array(kernel.dimensions[2...]))
             guard window.kernel == Array(kernel.dimensions[2...]) else {
                 throw ShapeFault("kernel_shape \(window.kernel) differs from weights of \(kernel)")

@@ -1,4 +1,3 @@
-
 extension OperatorRule {
     /// Losses of class scores (N, C, d…) against classes (N, d…).
     static let losses: [String: OperatorRule] = [

@@ -1,4 +1,3 @@
-
 /// How one operator makes the shapes of its outputs, and how many multiply-accumulates it takes.
 struct OperatorRule: Sendable {
     typealias Shapes = @Sendable (NodeContext) throws(ShapeFault) -> [ValueFact]

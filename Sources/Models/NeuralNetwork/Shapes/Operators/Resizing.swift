@@ -10,9 +10,10 @@ extension OperatorRule {
         },
         "CenterCropPad": OperatorRule { context throws(ShapeFault) in
             let input = try context.shape(0)
-            let axes = try context.integers("axes").map { given throws(ShapeFault) in
-                try context.normalized(given, rank: input.rank)
-            } ?? Array(0..<input.rank)
+            let axes =
+                try context.integers("axes").map { given throws(ShapeFault) in
+                    try context.normalized(given, rank: input.rank)
+                } ?? Array(0..<input.rank)
             let target = try context.integers(1)
             guard target.count == axes.count else { throw ShapeFault("the shape \(target) does not fit \(input)") }
             var dimensions = input.dimensions
@@ -47,9 +48,10 @@ extension OperatorRule {
     /// Inputs are (X, scales) in opset 10 and (X, roi, scales, sizes) from 11 on.
     private static let resize: Shapes = { context throws(ShapeFault) in
         let input = try context.shape(0)
-        let axes = try context.integers("axes").map { given throws(ShapeFault) in
-            try context.normalized(given, rank: input.rank)
-        } ?? Array(0..<input.rank)
+        let axes =
+            try context.integers("axes").map { given throws(ShapeFault) in
+                try context.normalized(given, rank: input.rank)
+            } ?? Array(0..<input.rank)
         if context.hasInput(3) {
             let sizes = try context.integers(3)
             if !sizes.isEmpty { return try resized(context, input, sizes, axes: axes) }

@@ -99,9 +99,10 @@ extension OperatorRule {
 
     private static let transpose: Shapes = { context throws(ShapeFault) in
         let input = try context.shape(0)
-        let order = try context.integers("perm").map { given throws(ShapeFault) in
-            try context.normalized(given, rank: input.rank)
-        } ?? Array((0..<input.rank).reversed())
+        let order =
+            try context.integers("perm").map { given throws(ShapeFault) in
+                try context.normalized(given, rank: input.rank)
+            } ?? Array((0..<input.rank).reversed())
         guard order.count == input.rank else { throw ShapeFault("perm \(order) does not fit \(input)") }
         let shape = try Shape(inferred: order.map { input[$0] })
         var fact = ValueFact.known(shape)

@@ -1,44 +1,46 @@
 extension CommandGroup {
-    static let adjusting = CommandGroup("Adjusting", [
-        Command(
-            "decrease", "Move the slider left", .keys("h left", in: .layers, .controls, .weights, hint: Hint("adjust", 10)),
-            finds: "less smaller", does: { $0.step(by: -1) }),
-        Command(
-            "increase", "Move the slider right", .keys("l right", in: .layers, .controls, .weights, hint: Hint("adjust", 10)),
-            finds: "more larger", does: { $0.step(by: 1) }),
-        Command(
-            "decreaseMuch", "Move the slider ten steps left", .keys("H shift-left", hint: Hint("×10", 20)), finds: "less smaller",
-            does: { $0.step(by: -10) }),
-        Command(
-            "increaseMuch", "Move the slider ten steps right", .keys("L shift-right", hint: Hint("×10", 20)), finds: "more larger",
-            does: { $0.step(by: 10) }),
-        Command("type", "Type an exact value", .keys("enter =", hint: Hint("type", 50)), finds: "number set enter", does: { $0.askForValue() }),
-        Command(
-            "nextControl", "Take the next slider", .keys("j down", in: .controls, hint: Hint("slider", 40)), .keys("]"),
-            does: { $0.stepControl(by: 1) }),
-        Command(
-            "previousControl", "Take the previous slider", .keys("k up", in: .controls, hint: Hint("slider", 40)), .keys("["),
-            does: { $0.stepControl(by: -1) }),
-        Command(
-            "nextUnit", "Read pruning as sparsity, sigma or threshold", .keys("v", hint: Hint("unit", 60)), finds: "prune magnitude percent",
-            does: { state in
-                if let unit = state.workspace?.unit { state.workspace?.unit = unit.next }
-                state.take(.prune)
-            }),
-        Command(
-            "automaticRanks", "Choose the ranks automatically, or leave the layer whole", .keys("e"),
-            finds: "factorize decompose tucker svd low-rank", does: { $0.toggleAutomaticRanks() }),
-        Command("reset", "Reset the layer", .keys("r"), finds: "clear default original", changes: { $0.resetSelected() }),
-        Command(
-            "resetAll", "Reset all layers", .keys("R"), finds: "clear default original",
-            changes: { $0.resetLayers($0.plans.indices, title: "reset of all layers") }),
-        Command(
-            "undo", "Undo", .keys("u", hint: Hint("undo", 120)), finds: "back revert",
-            does: { state in state.say(state.workspace?.undo().map { "undid: \($0)" } ?? "nothing to undo") }),
-        Command(
-            "redo", "Redo", .keys("ctrl-r"), finds: "again repeat",
-            does: { state in state.say(state.workspace?.redo().map { "redid: \($0)" } ?? "nothing to redo") }),
-    ])
+    static let adjusting = CommandGroup(
+        "Adjusting",
+        [
+            Command(
+                "decrease", "Move the slider left", .keys("h left", in: .layers, .controls, .weights, hint: Hint("adjust", 10)),
+                finds: "less smaller", does: { $0.step(by: -1) }),
+            Command(
+                "increase", "Move the slider right", .keys("l right", in: .layers, .controls, .weights, hint: Hint("adjust", 10)),
+                finds: "more larger", does: { $0.step(by: 1) }),
+            Command(
+                "decreaseMuch", "Move the slider ten steps left", .keys("H shift-left", hint: Hint("×10", 20)), finds: "less smaller",
+                does: { $0.step(by: -10) }),
+            Command(
+                "increaseMuch", "Move the slider ten steps right", .keys("L shift-right", hint: Hint("×10", 20)), finds: "more larger",
+                does: { $0.step(by: 10) }),
+            Command("type", "Type an exact value", .keys("enter =", hint: Hint("type", 50)), finds: "number set enter", does: { $0.askForValue() }),
+            Command(
+                "nextControl", "Take the next slider", .keys("j down", in: .controls, hint: Hint("slider", 40)), .keys("]"),
+                does: { $0.stepControl(by: 1) }),
+            Command(
+                "previousControl", "Take the previous slider", .keys("k up", in: .controls, hint: Hint("slider", 40)), .keys("["),
+                does: { $0.stepControl(by: -1) }),
+            Command(
+                "nextUnit", "Read pruning as sparsity, sigma or threshold", .keys("v", hint: Hint("unit", 60)), finds: "prune magnitude percent",
+                does: { state in
+                    if let unit = state.workspace?.unit { state.workspace?.unit = unit.next }
+                    state.take(.prune)
+                }),
+            Command(
+                "automaticRanks", "Choose the ranks automatically, or leave the layer whole", .keys("e"),
+                finds: "factorize decompose tucker svd low-rank", does: { $0.toggleAutomaticRanks() }),
+            Command("reset", "Reset the layer", .keys("r"), finds: "clear default original", changes: { $0.resetSelected() }),
+            Command(
+                "resetAll", "Reset all layers", .keys("R"), finds: "clear default original",
+                changes: { $0.resetLayers($0.plans.indices, title: "reset of all layers") }),
+            Command(
+                "undo", "Undo", .keys("u", hint: Hint("undo", 120)), finds: "back revert",
+                does: { state in state.say(state.workspace?.undo().map { "undid: \($0)" } ?? "nothing to undo") }),
+            Command(
+                "redo", "Redo", .keys("ctrl-r"), finds: "again repeat",
+                does: { state in state.say(state.workspace?.redo().map { "redid: \($0)" } ?? "nothing to redo") }),
+        ])
 }
 
 extension ExplorerState {

@@ -1,18 +1,20 @@
 extension CommandGroup {
-    static let marking = CommandGroup("Many layers at once", [
-        Command(
-            "mark", "Mark the layer, and go on", .keys("space", in: .layers, hint: Hint("mark", 100)), finds: "select choose",
-            does: { $0.mark { $0.markSelected() } }),
-        Command(
-            "markAll", "Mark all layers shown", .keys("*"), finds: "select choose every", does: { $0.mark { $0.marked.formUnion($0.rows) } }),
-        Command("unmarkAll", "Unmark all layers", .keys("U"), finds: "deselect none", does: { $0.mark { $0.marked = [] } }),
-        Command(
-            "applyPlan", "Apply this layer's plan to the marked ones", .keys("a", hint: Hint("apply", 110)), finds: "copy paste same",
-            does: { $0.apply(only: nil) }),
-        Command(
-            "applyControl", "Apply this slider to the marked layers", .keys("A"), finds: "copy paste same",
-            does: { $0.apply(only: $0.workspace?.control) }),
-    ])
+    static let marking = CommandGroup(
+        "Many layers at once",
+        [
+            Command(
+                "mark", "Mark the layer, and go on", .keys("space", in: .layers, hint: Hint("mark", 100)), finds: "select choose",
+                does: { $0.mark { $0.markSelected() } }),
+            Command(
+                "markAll", "Mark all layers shown", .keys("*"), finds: "select choose every", does: { $0.mark { $0.marked.formUnion($0.rows) } }),
+            Command("unmarkAll", "Unmark all layers", .keys("U"), finds: "deselect none", does: { $0.mark { $0.marked = [] } }),
+            Command(
+                "applyPlan", "Apply this layer's plan to the marked ones", .keys("a", hint: Hint("apply", 110)), finds: "copy paste same",
+                does: { $0.apply(only: nil) }),
+            Command(
+                "applyControl", "Apply this slider to the marked layers", .keys("A"), finds: "copy paste same",
+                does: { $0.apply(only: $0.workspace?.control) }),
+        ])
 }
 
 extension ExplorerState {

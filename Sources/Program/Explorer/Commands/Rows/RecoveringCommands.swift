@@ -1,18 +1,20 @@
 extension CommandGroup {
-    static let recovering = CommandGroup("Bringing quality back", [
-        Command(
-            "reconstruct", "Fit what is left to the original's outputs, or stop doing so",
-            .keys("C", hint: Hint("reconstruct", 140)), finds: "calibrate least-squares recover quality",
-            asks: { state in state.recovering { $0.toggleReconstruction() } }),
-        Command(
-            "finetune", "Fine-tune under this configuration", .keys("T", hint: Hint("fine-tune", 150)), finds: "train retrain learn quality",
-            asks: { state in
-                state.recovering {
-                    $0.overlay = .finetuning(.epochs)
-                    return []
-                }
-            }),
-    ])
+    static let recovering = CommandGroup(
+        "Bringing quality back",
+        [
+            Command(
+                "reconstruct", "Fit what is left to the original's outputs, or stop doing so",
+                .keys("C", hint: Hint("reconstruct", 140)), finds: "calibrate least-squares recover quality",
+                asks: { state in state.recovering { $0.toggleReconstruction() } }),
+            Command(
+                "finetune", "Fine-tune under this configuration", .keys("T", hint: Hint("fine-tune", 150)), finds: "train retrain learn quality",
+                asks: { state in
+                    state.recovering {
+                        $0.overlay = .finetuning(.epochs)
+                        return []
+                    }
+                }),
+        ])
 }
 
 extension ExplorerState {

@@ -1,30 +1,34 @@
 extension CommandGroup {
-    static let viewing = CommandGroup("Viewing", [
-        Command("filter", "Filter the layers", .keys("/", hint: Hint("filter", 160)), finds: "search find name", does: { $0.askForFilter() }),
-        Command(
-            "back", "Step back: all panes, the layers, no filter", .keys("esc", in: .controls, hint: Hint("back", 170)), .keys("esc"),
-            finds: "escape", changes: { $0.stepBack() }),
-        Command("sort", "Sort by the next column", .keys("s"), finds: "order size", changes: { $0.sortByNextColumn() }),
-        Command("reverseSort", "Reverse the sort order", .keys("S"), finds: "descending ascending", changes: { $0.order.isReversed.toggle() }),
-        Command("logCounts", "Switch between linear and log counts", .keys("c"), finds: "histogram scale", changes: { $0.isLog.toggle() }),
-        Command("zoomIn", "Zoom in", .keys("z", in: .weights, .map, hint: Hint("zoom", 70)), finds: "magnify", changes: { $0.zoom(by: 0.5) }),
-        Command("zoomOut", "Zoom out", .keys("Z", in: .weights, .map, hint: Hint("zoom", 70)), changes: { $0.zoom(by: 2) }),
-        Command("resetView", "Show all of the histogram or the map", .keys("x"), finds: "zoom fit whole", changes: { $0.resetView() }),
-        Command("measures", "Show all measures of quality", .keys("m", hint: Hint("measures", 200)), finds: "accuracy metrics sqnr fid", does: {
-            $0.overlay = .measures(scroll: 0)
-        }),
-        Command(
-            "factors", "Show spectra and energies, or weights", .keys("f", hint: Hint("factors", 80)), finds: "ranks tucker svd singular values",
-            does: { $0.toggleFactors() }),
-        Command("nextFactor", "Show the next factor's weights", .keys("F"), finds: "part core", changes: { $0.showPart(by: 1) }),
-        Command(
-            "samples", "Show samples: images, text or classes, the original's beside the compressed",
-            .keys("i", hint: Hint("samples", 90)), finds: "pictures generate look", changes: { $0.toggleSamples() }),
-        Command("panLeft", "Pan left", .keys("h left", in: .map, hint: Hint("pan", 30)), .keys("<", in: .weights), changes: { $0.pan(across: -1) }),
-        Command("panRight", "Pan right", .keys("l right", in: .map, hint: Hint("pan", 30)), .keys(">", in: .weights), changes: { $0.pan(across: 1) }),
-        Command("panUp", "Pan up", .keys("k up", in: .map, hint: Hint("pan", 32)), changes: { $0.pan(down: -1) }),
-        Command("panDown", "Pan down", .keys("j down", in: .map, hint: Hint("pan", 31)), changes: { $0.pan(down: 1) }),
-    ])
+    static let viewing = CommandGroup(
+        "Viewing",
+        [
+            Command("filter", "Filter the layers", .keys("/", hint: Hint("filter", 160)), finds: "search find name", does: { $0.askForFilter() }),
+            Command(
+                "back", "Step back: all panes, the layers, no filter", .keys("esc", in: .controls, hint: Hint("back", 170)), .keys("esc"),
+                finds: "escape", changes: { $0.stepBack() }),
+            Command("sort", "Sort by the next column", .keys("s"), finds: "order size", changes: { $0.sortByNextColumn() }),
+            Command("reverseSort", "Reverse the sort order", .keys("S"), finds: "descending ascending", changes: { $0.order.isReversed.toggle() }),
+            Command("logCounts", "Switch between linear and log counts", .keys("c"), finds: "histogram scale", changes: { $0.isLog.toggle() }),
+            Command("zoomIn", "Zoom in", .keys("z", in: .weights, .map, hint: Hint("zoom", 70)), finds: "magnify", changes: { $0.zoom(by: 0.5) }),
+            Command("zoomOut", "Zoom out", .keys("Z", in: .weights, .map, hint: Hint("zoom", 70)), changes: { $0.zoom(by: 2) }),
+            Command("resetView", "Show all of the histogram or the map", .keys("x"), finds: "zoom fit whole", changes: { $0.resetView() }),
+            Command(
+                "measures", "Show all measures of quality", .keys("m", hint: Hint("measures", 200)), finds: "accuracy metrics sqnr fid",
+                does: {
+                    $0.overlay = .measures(scroll: 0)
+                }),
+            Command(
+                "factors", "Show spectra and energies, or weights", .keys("f", hint: Hint("factors", 80)), finds: "ranks tucker svd singular values",
+                does: { $0.toggleFactors() }),
+            Command("nextFactor", "Show the next factor's weights", .keys("F"), finds: "part core", changes: { $0.showPart(by: 1) }),
+            Command(
+                "samples", "Show samples: images, text or classes, the original's beside the compressed",
+                .keys("i", hint: Hint("samples", 90)), finds: "pictures generate look", changes: { $0.toggleSamples() }),
+            Command("panLeft", "Pan left", .keys("h left", in: .map, hint: Hint("pan", 30)), .keys("<", in: .weights), changes: { $0.pan(across: -1) }),
+            Command("panRight", "Pan right", .keys("l right", in: .map, hint: Hint("pan", 30)), .keys(">", in: .weights), changes: { $0.pan(across: 1) }),
+            Command("panUp", "Pan up", .keys("k up", in: .map, hint: Hint("pan", 32)), changes: { $0.pan(down: -1) }),
+            Command("panDown", "Pan down", .keys("j down", in: .map, hint: Hint("pan", 31)), changes: { $0.pan(down: 1) }),
+        ])
 }
 
 extension ExplorerState {

@@ -41,7 +41,9 @@ extension ChannelRule {
         guard visit.isPresent(3), let mask = visit.shape(3), mask.rank >= 3 else { return }
         let own = mask.rank - 3
         guard mask[own] > 1 else { return }
-        if let masked = visit.claim(3, own), masked.count == queries.count { visit.unify(masked, queries) } else {
+        if let masked = visit.claim(3, own), masked.count == queries.count {
+            visit.unify(masked, queries)
+        } else {
             visit.fix(queries, "\(visit.title) masks each head by \(visit.node.inputs[3]), whose channels stay")
         }
     }

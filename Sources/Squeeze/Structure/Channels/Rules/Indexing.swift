@@ -74,7 +74,9 @@ extension ChannelRule {
             }
         }
         for (input, name, entries) in [(1, "starts", first), (2, "ends", last)] {
-            if !isOld { visit.place(entries, in: input, input == 1 ? starts : ends) } else if !entries.isEmpty {
+            if !isOld {
+                visit.place(entries, in: input, input == 1 ? starts : ends)
+            } else if !entries.isEmpty {
                 visit.addEdit(.integers(name), entries)
             }
         }

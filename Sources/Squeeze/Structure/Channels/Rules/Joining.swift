@@ -77,7 +77,9 @@ extension ChannelRule {
             guard let atoms = visit.sourceAtoms(0, axis) else { continue }
             isOneForAll = false
             let target = axis - shape.rank + output.rank
-            if target >= 0, output[target] == atoms.count { visit.setOutput(0, target, atoms) } else {
+            if target >= 0, output[target] == atoms.count {
+                visit.setOutput(0, target, atoms)
+            } else {
                 visit.fix(atoms, "\(visit.title) spreads it over all channels")
             }
         }

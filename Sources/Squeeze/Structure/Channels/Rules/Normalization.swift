@@ -65,7 +65,9 @@ extension ChannelRule {
                 guard let parameters = visit.shape(input) else { continue }
                 let own = axis - shape.rank + parameters.rank
                 guard own >= 0, parameters[own] > 1 || atoms.count == 1 else { continue }
-                if let others = visit.claim(input, own) { visit.unify(atoms, others) } else {
+                if let others = visit.claim(input, own) {
+                    visit.unify(atoms, others)
+                } else {
                     visit.fix(atoms, "\(visit.title) computes its \(visit.node.inputs[input])")
                 }
             }

@@ -15,7 +15,9 @@ extension ChannelRule {
         for (axis, atoms) in [(0, rowAtoms), (1, columnAtoms)] {
             let own = axis - 2 + addend.rank
             guard let atoms, own >= 0, addend[own] > 1 || atoms.count == 1 else { continue }
-            if let others = visit.claim(2, own) { visit.unify(atoms, others) } else {
+            if let others = visit.claim(2, own) {
+                visit.unify(atoms, others)
+            } else {
                 visit.fix(atoms, "\(visit.title) adds \(visit.node.inputs[2])")
             }
         }

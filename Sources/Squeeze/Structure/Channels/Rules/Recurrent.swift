@@ -25,7 +25,9 @@ extension ChannelRule {
             }
             if let read = visit.tracked(0, 2) {
                 visit.consume(weights: 1, value: 0, axis: 2, atoms: read)
-                if let claimed = visit.claim(1, 2) { visit.unify(read, claimed) } else {
+                if let claimed = visit.claim(1, 2) {
+                    visit.unify(read, claimed)
+                } else {
                     visit.fix(read, "\(visit.title) computes its weights")
                 }
             }

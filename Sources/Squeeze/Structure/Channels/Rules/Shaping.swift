@@ -99,7 +99,9 @@ extension NodeVisit {
             var source: (axis: Int, atoms: [Atom])?
             for axis in from {
                 guard let atoms = sourceAtoms(0, axis) else { continue }
-                if source == nil, atoms.count > 1 { source = (axis, atoms) } else {
+                if source == nil, atoms.count > 1 {
+                    source = (axis, atoms)
+                } else {
                     fix(atoms, "\(title) merges it with others")
                 }
             }

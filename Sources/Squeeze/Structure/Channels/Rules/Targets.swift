@@ -177,7 +177,8 @@ extension ChannelRule {
             var isFollowed = true
             for (axis, element) in elements.enumerated() where !element.isPlain {
                 if element.isProportional, let shape = visit.outputShape(),
-                    shape.dimensions.indices.contains(axis), shape[axis] == element.channels.count {
+                    shape.dimensions.indices.contains(axis), shape[axis] == element.channels.count
+                {
                     visit.setOutput(0, axis, element.channels)
                 } else {
                     isFollowed = false

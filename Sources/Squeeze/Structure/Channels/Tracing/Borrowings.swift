@@ -40,7 +40,8 @@ extension ChannelTracer {
         for (axis, lists) in borrowings.lists.sorted(by: { ($0.key.tensor, $0.key.axis) < ($1.key.tensor, $1.key.axis) }) {
             let first = lists[0].atoms
             // Reads that ask nothing of the axis keep it whole.
-            let isTied = storedFixes[axis] == nil && lists.allSatisfy { atoms.areSame(first, $0.atoms) }
+            let isTied =
+                storedFixes[axis] == nil && lists.allSatisfy { atoms.areSame(first, $0.atoms) }
                 && readCount(axis.tensor) == lists.count
             for (place, list) in lists {
                 if isTied {

@@ -134,7 +134,9 @@ final class ChannelTracer {
         if let shuffle = shuffles[index] {
             // What stands between is gone once a channel is.
             if index == shuffle.last { visit.shuffle(shuffle) } else { visit.understandAll() }
-        } else if !visit.reckon(), node.domain.isEmpty, let rule = ChannelRule.standard[node.operation] { rule(&visit) }
+        } else if !visit.reckon(), node.domain.isEmpty, let rule = ChannelRule.standard[node.operation] {
+            rule(&visit)
+        }
         visit.finish()
     }
 
