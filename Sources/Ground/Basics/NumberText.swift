@@ -38,6 +38,12 @@ public enum NumberText {
     /// A fraction as `12.0 %`.
     public static func percent(_ fraction: Double, digits: Int = 1) -> String { fixed(fraction * 100, digits) + " %" }
 
+    /// How a count changed, as a part of what it was: `−12.0 %`, `+1.6 %`; of none before the new count, `+7.7 k`.
+    public static func change(from before: Int, to after: Int, digits: Int = 1) -> String {
+        guard before > 0 else { return (after > 0 ? "+" : "") + count(after) }
+        return (after > before ? "+" : "") + percent(Double(after - before) / Double(before), digits: digits)
+    }
+
     /// A weight or a threshold: `.0312`, `−1.25`, `3.1e-07`; four significant digits at most.
     public static func weight(_ value: Double) -> String {
         guard value.isFinite else { return value.isNaN ? "NaN" : (value < 0 ? "−∞" : "∞") }

@@ -39,7 +39,7 @@ extension TextReport {
             lines += [""] + outputs.lines
         }
         if let before = measured.macs.original.count, let after = measured.macs.changed.count, after != before {
-            let change = NumberText.percent(Double(after - before) / Double(max(1, before)))
+            let change = NumberText.change(from: before, to: after)
             let left = measured.macsAssumed.filter { !report.assumed.contains($0) }
             let condition = left.isEmpty ? "" : ", assumed: \(left.joined(separator: ", "))"
             lines += ["", "MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(change))\(condition)"]

@@ -135,7 +135,7 @@ public enum TextReport {
         guard let before = original.macs.count, let after = estimate.shapes.model.macs.count,
             !estimate.shapes.isOriginal || before != after
         else { return "" }
-        let change = NumberText.percent(Double(after - before) / Double(max(1, before)))
+        let change = NumberText.change(from: before, to: after)
         return "  MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(change))"
     }
 

@@ -100,7 +100,7 @@ struct ControlsView {
             line.spans.append(Span("  error \(sign)\(decibels)", look[.dim]))
         }
         if let before = workspace.layer?.macs.count, let after = workspace.composed?.macs.count, before != after {
-            let change = NumberText.percent(Double(after - before) / Double(max(1, before)), digits: 0)
+            let change = NumberText.change(from: before, to: after, digits: 0)
             line.spans.append(Span("  MACs \(change)", look[.dim]))
         }
         let ellipsis = look.glyphs.ellipsis.description

@@ -80,7 +80,7 @@ struct FinetuningView {
         if workspace.makesImages { return "random latents" }
         return switch workspace.quality.data {
         case .demoDigits: "other drawn digits"
-        case .file(let path): "the first 80 % of \(fileName(of: path))"
+        case .file(let path): "80 % of \(fileName(of: path)), in drawn order"
         case .random, nil: "random inputs"
         }
     }

@@ -62,7 +62,7 @@ struct HeaderView {
             if isAssumed { line.spans.append(Span(look.glyphs.estimated.description, look[.warning])) }
             if let after = workspace.shapes.model.macs.count, after != macs {
                 let fraction = Double(after - macs) / Double(max(1, macs))
-                let change = NumberText.percent(fraction, digits: abs(fraction) < 0.095 ? 1 : 0)
+                let change = NumberText.change(from: macs, to: after, digits: abs(fraction) < 0.095 ? 1 : 0)
                 line.spans += [Span("\(NumberText.count(after)) "), Span("\(change)   ", look[.accent])]
             } else {
                 line.spans.append(Span("\(NumberText.count(macs))   "))

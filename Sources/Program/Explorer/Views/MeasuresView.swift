@@ -116,7 +116,7 @@ struct MeasuresView {
     private func comparisons(_ workspace: Workspace) -> [Words] {
         var lines: [Words] = []
         if let before = workspace.model.macs.count, let after = workspace.shapes.model.macs.count, before != after {
-            let change = NumberText.percent(Double(after - before) / Double(max(1, before)))
+            let change = NumberText.change(from: before, to: after)
             lines.append([
                 ("multiply-accumulates  ", .dim), ("\(NumberText.count(before)) → \(NumberText.count(after))  \(change)", .text),
             ])

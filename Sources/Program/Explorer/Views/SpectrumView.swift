@@ -75,7 +75,7 @@ struct SpectrumView {
             text += ", error \(NumberText.decibels(structure.squaredError / figures.signalPower))"
         }
         if let before = workspace.layer?.macs.count, let after = composed.macs.count, before > 0 {
-            text += ", MACs \(NumberText.percent(Double(after - before) / Double(before), digits: 0))"
+            text += ", MACs \(NumberText.change(from: before, to: after, digits: 0))"
         }
         return Line(text, look[.dim])
     }
