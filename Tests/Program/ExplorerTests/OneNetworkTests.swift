@@ -34,6 +34,8 @@ struct OneNetworkTests {
         let made = try Case()
         let app = try made.explorer(recipe)
         let shown = ScreenReport(app.state)
+        // The configuration's own figure is of all samples, those among them that were fitted: the header marks it.
+        #expect((app.screen.firstMatch(of: #/→ ~[\d.]+ → /#) != nil) == (shown.recovered == "reconstruction"))
         app.press("X ctrl-u '\(made.folder.path)/x.pare' enter")
         let network = try made.network(recipe)
         let estimate = try network.estimate()

@@ -35,12 +35,15 @@ struct QualityLine {
         // Of a network without changes there is but one figure.
         let isChanged = !measured.plans.isEmpty
         // A distance between two sets of samples falls with their number: only those of equal numbers go side by side.
-        let isComparable = report.samples == measured.report.samples || !metric.dependsOnSampleCount
+        let areSameSamples = report.samples == measured.report.samples
+        let isComparable = areSameSamples || !metric.dependsOnSampleCount
         let oneShot = recovered?.report == nil || !isComparable ? nil : measured.report.headline
         if original, isChanged, let before = figure.original {
             spans.append(Span("\(QualityText.value(before, metric)) \(look.glyphs.becomes) ", style))
         }
         if original, isChanged, let oneShot, !isStale {
+            // It was measured before it was known which samples others would learn from.
+            if !areSameSamples { spans.append(Span(look.glyphs.estimated.description, look[.dim])) }
             spans.append(Span("\(QualityText.value(oneShot.value, metric)) \(look.glyphs.becomes) ", style))
         }
         spans.append(Span(value, isStale ? look[.stale] : look[.accent]))
