@@ -121,11 +121,12 @@ let quality = wing(
                 "Basics", "TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Evaluation", "Training",
             ]),
         module("Networks", ["Basics", "TensorCore", "NeuralNetwork", "Digits", "Datasets", "Training", "Finetuning"]),
+        module("Importance", ["Basics", "TensorCore", "NeuralNetwork", "COpenBLAS"]),
         module(
             "Reconstruction",
             [
                 "Basics", "TensorCore", "NeuralNetwork", "COpenBLAS", "Compression", "Structure", "Composition", "Datasets",
-                "Execution", "Recipes", "Evaluation",
+                "Execution", "Recipes", "Evaluation", "Importance",
             ]),
     ])
 
@@ -242,7 +243,7 @@ let testTargets: [Target] = [
         of: "Reconstruction",
         [
             "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Datasets",
-            "Execution", "Evaluation",
+            "Execution", "Evaluation", "Importance",
         ], goldens: true),
     // Runs the program, which `make test` builds before.
     tests(of: "pare"),

@@ -2,6 +2,7 @@ import Basics
 import Composition
 import Compression
 import Evaluation
+import Importance
 import NeuralNetwork
 import Structure
 import TensorCore

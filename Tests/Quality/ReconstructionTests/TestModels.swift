@@ -4,6 +4,7 @@ import NeuralNetwork
 import TensorCore
 import TestNetworks
 
+@testable import Importance
 @testable import Reconstruction
 
 /// conv1 (3 → 8) → norm → relu → [depthwise conv2 → conv3 (1 × 1) + skip] → relu → grouped conv4 → pool → fc, on 3 × 8 × 8.

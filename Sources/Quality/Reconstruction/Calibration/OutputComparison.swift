@@ -1,6 +1,7 @@
 import Basics
 import Evaluation
 import Glibc
+import Importance
 import NeuralNetwork
 import TensorCore
 

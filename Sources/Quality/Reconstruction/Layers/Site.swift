@@ -1,3 +1,4 @@
+import Importance
 import NeuralNetwork
 
 /// A tensor of the compressed network that is fitted, and the value of the original that it is fitted to.

@@ -1,5 +1,6 @@
 import Composition
 import Compression
+import Importance
 import NeuralNetwork
 import Structure
 

@@ -1,6 +1,7 @@
 import Basics
 import COpenBLAS
 import Evaluation
+import Importance
 import NeuralNetwork
 import TensorCore
 

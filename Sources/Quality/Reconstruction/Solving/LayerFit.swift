@@ -1,4 +1,5 @@
 import COpenBLAS
+import Importance
 
 /// The weights of one site fitted to moments of its inputs and of the outputs it should have.
 struct LayerFit {

@@ -1,4 +1,5 @@
 import COpenBLAS
+import Importance
 import Synchronization
 
 /// Weights that reproduce outputs from inputs with the least squared error, given the moments of both:

@@ -1,6 +1,7 @@
 import Basics
 import Execution
 import Evaluation
+import Importance
 import NeuralNetwork
 import Synchronization
 import TensorCore

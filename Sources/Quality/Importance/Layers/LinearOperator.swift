@@ -4,16 +4,19 @@ import TensorCore
 /// A node that is linear in its stored weights, seen as one matrix (outputs × inputs) a group.
 ///
 /// A row of inputs is what one output place reads: a window of a convolution, a vector of a product.
-struct LinearOperator: Sendable {
-    enum Form: Sendable {
+public struct LinearOperator: Sendable {
+    /// What kind of operator it is.
+    public enum Form: Sendable {
+        /// Windows of an input are read.
         case convolution
+        /// Each input is spread over a window.
         case transposedConvolution
         /// y = x · W, or x · Wᵀ where the weights' rows are outputs.
         case product(isTransposed: Bool)
     }
 
     /// What a row of inputs is taken from.
-    enum Reading: Sendable {
+    public enum Reading: Sendable {
         /// The value that is multiplied.
         case value
         /// What a recurrent layer gave one step earlier, or later where it runs backwards: zeros at the first.
@@ -21,36 +24,50 @@ struct LinearOperator: Sendable {
         case laterStates
     }
 
-    let form: Form
-    let reading: Reading
-    let node: Int
-    /// The values read and written.
-    let input: String
-    let output: String
-    let groups: Int
+    /// What kind of operator it is.
+    public let form: Form
+    /// What a row of inputs is taken from.
+    public let reading: Reading
+    /// Index of the node in its graph.
+    public let node: Int
+    /// The value read.
+    public let input: String
+    /// The value written.
+    public let output: String
+    /// Groups of channels, which have a matrix each.
+    public let groups: Int
     /// Of a group.
-    let outputs: Int
-    let inputs: Int
+    public let outputs: Int
+    /// Of a group.
+    public let inputs: Int
     /// Elements of the window: 1 for products.
-    let window: Int
+    public let window: Int
     /// y = scale · W · x + biasScale · b.
-    let scale: Double
-    let biasScale: Double
-    let shape: Shape
+    public let scale: Double
+    /// What a bias is multiplied by.
+    public let biasScale: Double
+    /// Of the weights as they are stored.
+    public let shape: Shape
 
     /// Why a layer's weights stay as they are.
-    struct Obstacle: Error {
-        var reason: String
+    public struct Obstacle: Error {
+        /// In words.
+        public var reason: String
+
+        /// Gives a reason in words.
+        public init(reason: String) { self.reason = reason }
     }
 
     /// Inputs of a group beyond which their second moments take too much memory and time.
-    static let largestInputs = 8192
+    public static let largestInputs = 8192
 
     /// Whether a node has matrices whose products stay within it.
-    static func isRecurrent(_ node: Node) -> Bool { ["LSTM", "GRU", "RNN"].contains(node.operation) }
+    public static func isRecurrent(_ node: Node) -> Bool { ["LSTM", "GRU", "RNN"].contains(node.operation) }
 
-    /// `place` is the number of the node's input that its weights are: only recurrent layers have two.
-    init(_ node: Node, index: Int, place: Int = 1, weights: Shape) throws(Obstacle) {
+    /// Reads a node; `place` is the number of its input that its weights are: only recurrent layers have two.
+    ///
+    /// - Throws: an `Obstacle` where it is not linear in them.
+    public init(_ node: Node, index: Int, place: Int = 1, weights: Shape) throws(Obstacle) {
         func integer(_ name: String, _ otherwise: Int) -> Int {
             if case .integer(let value) = node.attributes[name] { value } else { otherwise }
         }
@@ -106,7 +123,7 @@ struct LinearOperator: Sendable {
     }
 
     /// Whether each output place reads one input place of its own number, without a window.
-    func isPointwise(_ node: Node) -> Bool {
+    public func isPointwise(_ node: Node) -> Bool {
         guard window == 1 else { return false }
         switch form {
         case .product: return true
@@ -121,7 +138,6 @@ struct LinearOperator: Sendable {
     }
 
     /// Where the element of an output and an input of a group is stored.
-    @inline(__always)
     func position(_ group: Int, _ output: Int, _ input: Int) -> Int {
         switch form {
         case .convolution, .product(isTransposed: true): (group * outputs + output) * inputs + input
@@ -132,7 +148,7 @@ struct LinearOperator: Sendable {
     }
 
     /// Stored weights as matrices of what the operator does: outputs × inputs, one a group, its scale included.
-    func matrices(_ stored: [Float]) -> [[Double]] {
+    public func matrices(_ stored: [Float]) -> [[Double]] {
         precondition(stored.count == groups * outputs * inputs, "\(stored.count) weights are no \(shape)")
         return (0..<groups).map { group in
             var matrix = [Double](repeating: 0, count: outputs * inputs)
@@ -144,7 +160,7 @@ struct LinearOperator: Sendable {
     }
 
     /// The matrices as they are stored.
-    func stored(_ matrices: [[Double]]) -> [Float] {
+    public func stored(_ matrices: [[Double]]) -> [Float] {
         var stored = [Float](repeating: 0, count: groups * outputs * inputs)
         for (group, matrix) in matrices.enumerated() {
             for output in 0..<outputs {

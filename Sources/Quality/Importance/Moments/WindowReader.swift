@@ -2,11 +2,11 @@ import NeuralNetwork
 import TensorCore
 
 /// Gathers what single output places of a convolution, transposed or not, or of a product read.
-struct WindowReader: Sendable {
+public struct WindowReader: Sendable {
     /// Places a sample has: the product of the output's spatial extents; for products, vectors.
-    private(set) var places: Int
+    public private(set) var places: Int
     /// Samples of a batch (for products without a batch, 1).
-    private(set) var samples: Int
+    public private(set) var samples: Int
     private let channels: Int
     private let window: Int
     /// Elements of one channel of the input; 1 for products.
@@ -25,8 +25,10 @@ struct WindowReader: Sendable {
         var isTransposed: Bool
     }
 
+    /// Reads the attributes of a node whose input and output have the shapes given.
+    ///
     /// - Throws: where attributes and shapes do not fit each other.
-    init(_ operation: LinearOperator, _ node: Node, input: Shape, output: Shape) throws(LinearOperator.Obstacle) {
+    public init(_ operation: LinearOperator, _ node: Node, input: Shape, output: Shape) throws(LinearOperator.Obstacle) {
         let misfit = LinearOperator.Obstacle(reason: "its attributes do not fit its input of \(input)")
         window = operation.window
         if case .product = operation.form {
@@ -82,7 +84,7 @@ struct WindowReader: Sendable {
 
     /// Of a product whose rows are the places of all samples, one sample's behind the other's: with those of each of `count` samples
     /// as its places.
-    func divided(among count: Int) -> WindowReader {
+    public func divided(among count: Int) -> WindowReader {
         guard geometry == nil, shift == 0, count > 0, samples % count == 0 else { return self }
         var reader = self
         (reader.samples, reader.places) = (count, places * samples / count)
@@ -90,10 +92,10 @@ struct WindowReader: Sendable {
     }
 
     /// Numbers of a row: all groups' inputs, one after the other.
-    var width: Int { channels * window }
+    public var width: Int { channels * window }
 
     /// Writes what a place reads; `source` holds the whole input, `target` has room for `width` numbers.
-    func read(sample: Int, place: Int, _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
+    public func read(sample: Int, place: Int, _ source: UnsafePointer<Float>, to target: UnsafeMutablePointer<Float>) {
         guard let geometry else {
             // Bounds: sample × place are the input's vectors.
             let vector = sample * places + place + shift

@@ -4,15 +4,18 @@ import COpenBLAS
 /// Rows of a layer's inputs and of the outputs it should have, gathered from all runs.
 ///
 /// Sendable because each row is written by one worker, and read only when all are written.
-final class RowStore: @unchecked Sendable {
-    let count: Int
-    /// Numbers of a row, over all groups.
-    let inputWidth: Int
-    let outputWidth: Int
+public final class RowStore: @unchecked Sendable {
+    /// Rows of each.
+    public let count: Int
+    /// Numbers of a row of inputs, over all groups.
+    public let inputWidth: Int
+    /// Numbers of a row of outputs, over all groups.
+    public let outputWidth: Int
     private let inputRows: UnsafeMutablePointer<Float>
     private let outputRows: UnsafeMutablePointer<Float>
 
-    init(count: Int, inputWidth: Int, outputWidth: Int) {
+    /// Rows of zeros.
+    public init(count: Int, inputWidth: Int, outputWidth: Int) {
         self.count = count
         self.inputWidth = inputWidth
         self.outputWidth = outputWidth
@@ -27,8 +30,10 @@ final class RowStore: @unchecked Sendable {
         outputRows.deallocate()
     }
 
-    func input(_ row: Int) -> UnsafeMutablePointer<Float> { inputRows + row * inputWidth }
-    func output(_ row: Int) -> UnsafeMutablePointer<Float> { outputRows + row * outputWidth }
+    /// A row of inputs.
+    public func input(_ row: Int) -> UnsafeMutablePointer<Float> { inputRows + row * inputWidth }
+    /// A row of outputs.
+    public func output(_ row: Int) -> UnsafeMutablePointer<Float> { outputRows + row * outputWidth }
 
     /// Sums over a range of rows for one group; of the second moments only the upper triangle.
     func sums(group: Int, inputs d: Int, outputs o: Int, in range: Range<Int>, block: Int) -> Moments.Group {
@@ -62,9 +67,9 @@ final class RowStore: @unchecked Sendable {
 }
 
 /// Which places of which samples are looked at.
-struct PlaceSample: Sendable {
+public struct PlaceSample: Sendable {
     /// Places of each sample.
-    let perSample: Int
+    public let perSample: Int
     private let places: Int
     private let seed: UInt64
 
@@ -73,7 +78,8 @@ struct PlaceSample: Sendable {
     private static let fewestRows = 16_384
     private static let byteLimit = 512 << 20
 
-    init(places: Int, samples: Int, inputs: Int, width: Int, seed: UInt64) {
+    /// Decides how many of a sample's `places` are looked at, where rows of `width` numbers are kept and as many as `inputs` solved for.
+    public init(places: Int, samples: Int, inputs: Int, width: Int, seed: UInt64) {
         let wanted = min(max(Self.fewestRows, Self.rowsPerInput * inputs), max(1, Self.byteLimit / 4 / max(1, width)))
         perSample = max(1, min(places, (wanted + samples - 1) / max(1, samples)))
         self.places = places
@@ -81,7 +87,7 @@ struct PlaceSample: Sendable {
     }
 
     /// The places of a sample, the same for the same seed.
-    func places(of sample: Int) -> [Int] {
+    public func places(of sample: Int) -> [Int] {
         guard perSample < places else { return Array(0..<places) }
         var random = SeededRandom(seed: seed &* 0x9e37 &+ UInt64(sample))
         var all = Array(0..<places)

@@ -2,23 +2,24 @@ import Basics
 import COpenBLAS
 
 /// Threads that share independent pieces of work.
-enum Team {
+public enum Team {
     /// OpenBLAS's own threads stay off, see `Workers` in Factorization.
-    static let openBLASOnOneThread: Void = pare_blas_set_threads(1)
+    public static let openBLASOnOneThread: Void = pare_blas_set_threads(1)
 
     /// Calls `body` with each of `0..<count`, in any order, on a thread a core; each thread makes a state of its own first.
     /// Stops early when cancelled. Pieces must not depend on which thread does them, so that results do not either.
-    static func each<State>(
+    public static func each<State>(
         of count: Int, _ cancellation: CancellationToken?, state: @Sendable () -> State, body: @Sendable (Int, State) -> Void
     ) {
         _ = openBLASOnOneThread
         Workers(count: Machine.processorCount).run(count, cancellation: cancellation, makeState: state) { own, piece in body(piece, own) }
     }
 
-    static func each(of count: Int, _ cancellation: CancellationToken? = nil, body: @Sendable (Int) -> Void) {
+    /// The same without a state.
+    public static func each(of count: Int, _ cancellation: CancellationToken? = nil, body: @Sendable (Int) -> Void) {
         each(of: count, cancellation, state: {}, body: { piece, _ in body(piece) })
     }
 
     /// Half of the machine's memory.
-    static var memoryLimit: Int { Machine.memoryByteCount / 2 }
+    public static var memoryLimit: Int { Machine.memoryByteCount / 2 }
 }

@@ -3,23 +3,28 @@ import COpenBLAS
 import Synchronization
 
 /// Means of products of a layer's inputs with each other and with the outputs it should have, one set a group.
-struct Moments: Sendable {
-    let inputs: Int
-    let outputs: Int
+public struct Moments: Sendable {
+    /// Of a group.
+    public let inputs: Int
+    /// Of a group.
+    public let outputs: Int
     /// Places that were looked at.
-    let count: Int
-    var groups: [Group]
+    public let count: Int
+    /// One set of means each.
+    public var groups: [Group]
 
     /// A mean over places is taken of everything.
-    struct Group: Sendable {
+    public struct Group: Sendable {
         /// E[x xᵀ] (inputs, inputs).
-        var second: [Double]
+        public var second: [Double]
         /// E[y xᵀ] (outputs, inputs).
-        var cross: [Double]
-        var inputMeans: [Double]
-        var outputMeans: [Double]
+        public var cross: [Double]
+        /// E[x].
+        public var inputMeans: [Double]
+        /// E[y].
+        public var outputMeans: [Double]
         /// E[y²].
-        var outputPowers: [Double]
+        public var outputPowers: [Double]
 
         init(inputs: Int, outputs: Int) {
             second = Array(repeating: 0, count: inputs * inputs)
@@ -35,7 +40,9 @@ struct Moments: Sendable {
 
     /// Goes over rows (count × groups · inputs) and (count × groups · outputs). Sums are made in parts whose number follows from
     /// the shapes alone, so that the same rows give the same bytes on any machine.
-    init(_ rows: RowStore, groups: Int, cancellation: CancellationToken?) throws(Cancelled) {
+    ///
+    /// - Throws: `Cancelled`.
+    public init(_ rows: RowStore, groups: Int, cancellation: CancellationToken?) throws(Cancelled) {
         let (d, o) = (rows.inputWidth / groups, rows.outputWidth / groups)
         (inputs, outputs, count) = (d, o, rows.count)
         let partCount = groups >= 4 ? 1 : d < 1024 ? 4 : 2
@@ -78,7 +85,7 @@ extension Moments.Group {
     }
 
     /// Moments about the means.
-    var centered: Moments.Group {
+    public var centered: Moments.Group {
         var result = self
         let d = inputMeans.count
         for row in 0..<d { for column in 0..<d { result.second[row * d + column] -= inputMeans[row] * inputMeans[column] } }
@@ -90,7 +97,7 @@ extension Moments.Group {
     }
 
     /// E[(y − W x)²] of each output, by the matrix W (outputs, inputs).
-    func errors(_ weights: [Double]) -> [Double] {
+    public func errors(_ weights: [Double]) -> [Double] {
         let powers = powers(weights)
         let d = inputMeans.count
         return outputMeans.indices.map { row in
@@ -101,7 +108,7 @@ extension Moments.Group {
     }
 
     /// E[(W x)²] of each output.
-    func powers(_ weights: [Double]) -> [Double] {
+    public func powers(_ weights: [Double]) -> [Double] {
         let (d, o) = (inputMeans.count, outputMeans.count)
         var product = [Double](repeating: 0, count: o * d)
         pare_blas_dgemm(false, false, Int32(o), Int32(d), Int32(d), weights, Int32(d), second, Int32(d), 0, &product, Int32(d))
