@@ -21,21 +21,19 @@ public struct CompressedModel: Sendable {
     /// Puts the values in place that an estimate was made of.
     public init(_ estimate: Estimate) {
         self.estimate = estimate
-        let (composer, plans) = (estimate.source.composer, estimate.source.plans)
-        let shapes = estimate.shapes
-        var compressed = shapes.model
-        for (layer, composed) in shapes.layers.enumerated() where estimate.layers[layer].refusal == nil {
-            for part in composed.parts where !plans[layer].weightPlan(for: part.role).keepsWeights {
-                let index = shapes.model.layers[part.layer].weight
-                let stored = shapes.model.tensors[index].tensor
-                let plan = plans[layer]
+        var compressed = estimate.shapes.model
+        for layer in estimate.shapes.placedLayers where estimate.layers[layer.number].refusal == nil {
+            let plan = estimate.source.plans[layer.number]
+            for part in layer.parts where !plan.weightPlan(for: part.role).keepsWeights {
+                let index = compressed.layers[part.place].weight
+                let stored = compressed.tensors[index].tensor
                 // A writer reads every tensor once.
                 let bytes = DeferredBytes(byteCount: stored.byteCount, isKept: false) { body in
-                    try composer.forEachValue(of: part, composed, layer: layer, plan, in: shapes) { values in
+                    try part.forEachValue(plan) { values in
                         try stored.elementType.encode(Array(values)).withUnsafeBytes(body)
                     }
                 } make: {
-                    stored.elementType.encode(try composer.values(of: part, composed, layer: layer, plan, in: shapes).floats())
+                    stored.elementType.encode(try part.values(plan).floats())
                 }
                 compressed.tensors[index].tensor = TensorSource(
                     shape: stored.shape, elementType: stored.elementType, deferred: bytes)

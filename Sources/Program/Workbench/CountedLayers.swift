@@ -25,16 +25,17 @@ struct CountedLayers {
     /// `limit` is for the bytes of entries that are made with the figures and kept; nil makes none. `progress` is called by one thread at a
     /// time.
     init(
-        _ composer: Composer, _ plans: [LayerPlan], _ shapes: ComposedModel, keeping limit: Int?, progress: ProgressSink
+        _ plans: [LayerPlan], _ shapes: ComposedModel, keeping limit: Int?, progress: ProgressSink
     ) throws {
-        let costs = shapes.layers.indices.map { composer.weights(of: $0).byteCount }
+        let placed = shapes.placedLayers
+        let costs = placed.map(\.weights.byteCount)
         let state = Mutex(
             State(
                 layers: Array(repeating: nil, count: costs.count),
                 done: WorkProgress(byteCount: costs.reduce(0, +), count: costs.count)))
         progress(state.withLock { $0.done })
         try Workers.available.run(costs: costs, within: LayerBudget.underWay) { layer in
-            let (counted, entries) = try Self.count(layer, composer, plans[layer], shapes, encodes: limit != nil)
+            let (counted, entries) = try Self.count(placed[layer], plans[layer], encodes: limit != nil)
             state.withLock { state in
                 state.layers[layer] = counted
                 for (part, bytes) in entries where state.entryByteCount + bytes.count <= limit ?? 0 {
@@ -50,20 +51,17 @@ struct CountedLayers {
     }
 
     private static func count(
-        _ layer: Int, _ composer: Composer, _ plan: LayerPlan, _ shapes: ComposedModel, encodes: Bool
+        _ layer: PlacedLayer, _ plan: LayerPlan, encodes: Bool
     ) throws -> (Layer, entries: [Int: [UInt8]]) {
-        let composed = shapes.layers[layer]
-        let weights = composer.weights(of: layer)
-        if plan.isIdentity, composed.isUntouched { return (Layer(figures: try .storedAndCounted(weights)), [:]) }
+        if plan.isIdentity, layer.composed.isUntouched { return (Layer(figures: try .storedAndCounted(layer.weights)), [:]) }
         do {
-            guard encodes else {
-                return (Layer(figures: try composer.exactFigures(of: layer, composed, plan, in: shapes)), [:])
-            }
-            let (figures, entries) = try composer.encoded(layer, composed, plan, in: shapes)
+            guard encodes else { return (Layer(figures: try layer.exactFigures(plan)), [:]) }
+            let (figures, entries) = try layer.encoded(plan)
             return (Layer(figures: figures), entries)
         } catch let failure as PreparationFailure {
-            composer.refuse(layer, reason: message(for: failure))
-            return (Layer(figures: .asStored(weights), refusal: message(for: failure)), [:])
+            let reason = message(for: failure)
+            layer.refuse(reason: reason)
+            return (Layer(figures: .asStored(layer.weights), refusal: reason), [:])
         }
     }
 }

@@ -51,14 +51,14 @@ public struct Estimate: Sendable {
         try composer.measureActivity(for: plans, on: data)
         let shapes = try composer.compose(plans, patience: .thorough)
         self.shapes = shapes
-        let counted = try CountedLayers(composer, plans, shapes, keeping: purpose == .writing ? LayerBudget.kept : nil, progress: progress)
+        let counted = try CountedLayers(plans, shapes, keeping: purpose == .writing ? LayerBudget.kept : nil, progress: progress)
         let layers = zip(counted.layers, composer.asked(plans, shapes)).map { counted, asked in
             LayerEstimate(figures: counted.figures, asked: asked, refusal: counted.refusal)
         }
         self.layers = layers
         writer = try PareWriter(
             PareWriter.Source(
-                composer: composer, shapes: shapes, plans: plans,
+                shapes: shapes, plans: plans,
                 accounts: shapes.accounts(layers.map(\.figures), plans: plans) { layers[$0].refusal != nil },
                 recipe: recipe ?? recipeText(of: plans, for: model), entries: counted.entries))
         account = writer.account(originalByteCount: model.fileByteCount)

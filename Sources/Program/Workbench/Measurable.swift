@@ -13,22 +13,23 @@ public struct Measurable {
     ///
     /// - Throws: `Cancelled` or a `PreparationFailure`.
     public init(
-        _ composer: Composer, _ plans: [LayerPlan], _ shapes: ComposedModel, cancellation: CancellationToken? = nil,
+        _ plans: [LayerPlan], _ shapes: ComposedModel, cancellation: CancellationToken? = nil,
         refused: (Int, PreparationFailure) throws -> Void = { throw $1 }
     ) throws {
         layers = shapes.layers
         configuration = Configuration(
             restructured: shapes.isOriginal ? nil : RestructuredModel(model: shapes.model, identity: shapes.identity))
-        for (layer, composed) in shapes.layers.enumerated() where composer.refusal(of: layer) == nil {
-            for part in composed.parts where !plans[layer].weightPlan(for: part.role).keepsWeights {
+        for layer in shapes.placedLayers where layer.refusal == nil {
+            let plan = plans[layer.number]
+            for part in layer.parts where !plan.weightPlan(for: part.role).keepsWeights {
                 do {
-                    let tensor = try composer.values(of: part, composed, layer: layer, plans[layer], in: shapes, cancellation)
-                    let stored = shapes.model.tensors[shapes.model.layers[part.layer].weight].tensor.elementType
+                    let tensor = try part.values(plan, cancellation)
+                    let stored = shapes.model.tensors[shapes.model.layers[part.place].weight].tensor.elementType
                     // Every file holds them in the type that the model stores.
-                    configuration.replaced[part.layer] = ReplacedWeights(
-                        tensor: tensor.rounded(to: stored), plan: plans[layer].weightPlan(for: part.role).values)
+                    configuration.replaced[part.place] = ReplacedWeights(
+                        tensor: tensor.rounded(to: stored), plan: plan.weightPlan(for: part.role).values)
                 } catch let failure as PreparationFailure where failure != .cancelled {
-                    try refused(layer, failure)
+                    try refused(layer.number, failure)
                 }
             }
         }

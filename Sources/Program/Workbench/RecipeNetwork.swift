@@ -113,7 +113,7 @@ public struct RecipeNetwork: Sendable {
     ) throws -> (measurable: Measurable, shapes: ComposedModel) {
         try composer.measureActivity(for: left, on: data, cancellation: cancellation ?? CancellationToken())
         let shapes = try composer.compose(left, patience: .thorough, cancellation: cancellation)
-        var made = try Measurable(composer, left, shapes, cancellation: cancellation, refused: refused)
+        var made = try Measurable(left, shapes, cancellation: cancellation, refused: refused)
         if hasLearned { made.configuration.restructured = RestructuredModel(model: shapes.model, identity: -number) }
         return (made, shapes)
     }

@@ -34,7 +34,7 @@ public struct Verification: Sendable {
             }
             let network = try RecipeNetwork(of: model, plans: plans, calibration: nil, data: data)
             let estimate = try network.estimate()
-            difference = try reader.firstContradiction(to: network.composer, estimate.shapes, plans: plans) { progress($0.fraction, "comparing") }
+            difference = try reader.firstContradiction(to: estimate.shapes, plans: plans) { progress($0.fraction, "comparing") }
             return
         }
         extent = "as the recipe makes it"

@@ -92,20 +92,19 @@ public struct Reconstructor {
     private func pruned(_ cancellation: CancellationToken) throws -> (Model, [Int: String]) {
         var model = shapes.model
         var reasons: [Int: String] = [:]
-        for (layer, composed) in shapes.layers.enumerated() {
-            if let refusal = composer.refusal(of: layer) {
-                reasons[layer] = refusal
+        for layer in shapes.placedLayers {
+            if let refusal = layer.refusal {
+                reasons[layer.number] = refusal
                 continue
             }
-            for part in composed.parts {
-                let rule = plans[layer].weightPlan(for: part.role).prune
+            for part in layer.parts {
+                let rule = plans[layer.number].weightPlan(for: part.role).prune
                 guard rule != nil else { continue }
                 do {
-                    let values = try composer.values(
-                        of: part, composed, layer: layer, LayerPlan(prune: rule), in: shapes, cancellation)
-                    model.store(values.floats(), at: model.layers[part.layer].weight)
+                    let values = try part.values(LayerPlan(prune: rule), cancellation)
+                    model.store(values.floats(), at: model.layers[part.place].weight)
                 } catch let failure as PreparationFailure where failure != .cancelled {
-                    reasons[layer] = "its weights cannot be compressed"
+                    reasons[layer.number] = "its weights cannot be compressed"
                 }
             }
         }
@@ -151,11 +150,11 @@ public struct Reconstructor {
 
     private func remainingPlans(_ model: Model, _ cancellation: CancellationToken) throws -> [LayerPlan] {
         var remaining = Array(repeating: LayerPlan(), count: model.layers.count)
-        for (layer, composed) in shapes.layers.enumerated() {
-            for part in composed.parts {
-                var plan = try composer.settledPlan(of: part, composed, layer: layer, plans[layer], in: shapes, cancellation)
+        for layer in shapes.placedLayers {
+            for part in layer.parts {
+                var plan = try part.settledPlan(plans[layer.number], cancellation)
                 if plan.prune != nil { plan.prune = .threshold(Self.zeroThreshold) }
-                remaining[part.layer] = plan
+                remaining[part.place] = plan
             }
         }
         return remaining

@@ -7,27 +7,43 @@ import TensorCore
 ///
 /// Its tensors are worked out when they are first read; shapes, sizes and multiply-accumulates are there at once.
 public struct ComposedModel: Sendable {
-    /// Equal identities (of one composer) stand for equal shapes and values; 0 for the model as it was opened.
-    public let identity: Int
-    public let model: Model
-    /// What became of each layer of the opened model.
-    public let layers: [ComposedLayer]
-    /// The weights before factorization of the layers whose shape changed, by layer.
-    let kernels: [Int: Kernel]
+    /// Who composed it, and holds the model as it was opened.
+    public let composer: Composer
+    let record: ModelShapes
 
+    /// Equal identities (of one composer) stand for equal shapes and values; 0 for the model as it was opened.
+    public var identity: Int { record.identity }
+    /// The model in its new shapes.
+    public var model: Model { record.model }
+    /// What became of each layer of the opened model.
+    public var layers: [ComposedLayer] { record.layers }
     /// Whether shapes are as they were.
     public var isOriginal: Bool { identity == 0 }
-
     /// Whether some layer waits for its automatic ranks, or could not be given what its plan asks for.
     public var isProvisional: Bool { layers.contains { $0.isAwaitingRanks || $0.isAwaitingData } }
+
+    /// A layer of the opened model, by its number, as it is here.
+    public func placed(_ layer: Int) -> PlacedLayer { PlacedLayer(in: self, number: layer) }
+
+    /// All layers of the opened model as they are here.
+    public var placedLayers: [PlacedLayer] { layers.indices.map(placed) }
 }
 
 extension ComposedModel: Hashable {
     public static func == (left: ComposedModel, right: ComposedModel) -> Bool {
-        left.identity == right.identity && left.layers == right.layers
+        left.composer === right.composer && left.identity == right.identity && left.layers == right.layers
     }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+}
+
+/// The shapes alone, which their composer keeps.
+struct ModelShapes {
+    var identity: Int
+    var model: Model
+    var layers: [ComposedLayer]
+    /// The weights before factorization of the layers whose shape changed, by layer.
+    var kernels: [Int: Kernel]
 }
 
 /// What became of one layer's shape.

@@ -14,9 +14,11 @@ public final class Composer: Sendable {
     /// Which channels go together.
     public let channels: ChannelAnalysis
     let restructuring: Restructuring
-    /// The model in its own shapes.
-    public let original: ComposedModel
+    private let ownShapes: ModelShapes
     let state: Mutex<State>
+
+    /// The model in its own shapes.
+    public var original: ComposedModel { ComposedModel(composer: self, record: ownShapes) }
 
     struct State {
         /// Tables of the layers as they were opened.
@@ -32,7 +34,7 @@ public final class Composer: Sendable {
         var powers: [Int: Double] = [:]
         var partTables = RecentlyUsed<PartKey, LayerTables>(limit: 256 << 20)
         var values: RecentlyUsed<ValueKey, Tensor>
-        var composed = RecentlyUsed<ShapeKey, ComposedModel>(limit: 8)
+        var composed = RecentlyUsed<ShapeKey, ModelShapes>(limit: 8)
         var composedCount = 0
     }
 
@@ -58,6 +60,11 @@ public final class Composer: Sendable {
         var kernel: Int
         var ranks: Ranks?
         var role: FactorRole?
+
+        init(_ part: PlacedPart) {
+            let layer = part.layer
+            (self.layer, kernel, ranks, role) = (layer.number, layer.composed.kernel, layer.composed.ranks, part.role)
+        }
     }
 
     struct ValueKey: Hashable {
@@ -78,7 +85,7 @@ public final class Composer: Sendable {
                 filtersKept: channels.filterCount(ofLayer: index) ?? 0, kernel: 0, layout: nil, ranks: nil,
                 parts: [ComposedPart(role: nil, layer: index, shape: layer.shape)], macs: layer.macs)
         }
-        original = ComposedModel(identity: 0, model: model, layers: layers, kernels: [:])
+        ownShapes = ModelShapes(identity: 0, model: model, layers: layers, kernels: [:])
         state = Mutex(
             State(
                 tables: Array(repeating: nil, count: model.layers.count),
@@ -109,23 +116,16 @@ public final class Composer: Sendable {
             choices[layer] = try choice(rule, layer, kept, patience, cancellation)
         }
         let ranks = choices.compactMapValues(\.ranks)
-        let shapes: ComposedModel
-        if kept.isEverything, ranks.isEmpty {
-            shapes = original
-        } else {
-            shapes = composed(ShapeKey(kept: kept, ranks: ranks))
-        }
-        guard choices.values.contains(where: { $0.ranks == nil }) || !awaitsData.isEmpty else { return shapes }
-        var layers = shapes.layers
-        for layer in awaitsData { layers[layer].isAwaitingData = true }
+        var shapes = kept.isEverything && ranks.isEmpty ? ownShapes : shapes(ShapeKey(kept: kept, ranks: ranks))
+        for layer in awaitsData { shapes.layers[layer].isAwaitingData = true }
         for (layer, choice) in choices where choice.ranks == nil {
-            layers[layer].isAwaitingRanks = choice.isAwaited
-            layers[layer].objection = choice.objection
+            shapes.layers[layer].isAwaitingRanks = choice.isAwaited
+            shapes.layers[layer].objection = choice.objection
         }
-        return ComposedModel(identity: shapes.identity, model: shapes.model, layers: layers, kernels: shapes.kernels)
+        return ComposedModel(composer: self, record: shapes)
     }
 
-    private func composed(_ key: ShapeKey) -> ComposedModel {
+    private func shapes(_ key: ShapeKey) -> ModelShapes {
         if let known = state.withLock({ $0.composed.use(key) }) { return known }
         var kernels: [Int: Kernel] = [:]
         for layer in model.layers.indices where key.ranks[layer] != nil { kernels[layer] = kernel(layer, key.kept) }
@@ -150,7 +150,7 @@ public final class Composer: Sendable {
         return state.withLock { state in
             if let known = state.composed.use(key) { return known }
             state.composedCount += 1
-            let made = ComposedModel(
+            let made = ModelShapes(
                 identity: state.composedCount, model: restructured.model, layers: layers, kernels: touched)
             state.composed.insert(made, for: key)
             return made

@@ -23,14 +23,12 @@ public struct PyTorchScript: Sendable {
 
     /// What is to be applied: a model's plans, with the model in the shapes they give it.
     public struct Source: Sendable {
-        public var composer: Composer
         public var shapes: ComposedModel
         public var plans: [LayerPlan]
         /// The recipe as YAML, for people who read the script.
         public var recipe: String
 
-        public init(composer: Composer, shapes: ComposedModel, plans: [LayerPlan], recipe: String) {
-            self.composer = composer
+        public init(shapes: ComposedModel, plans: [LayerPlan], recipe: String) {
             self.shapes = shapes
             self.plans = plans
             self.recipe = recipe
@@ -42,19 +40,21 @@ public struct PyTorchScript: Sendable {
     ///
     /// - Throws: `Cancelled` or a `PreparationFailure`.
     public init(_ source: Source, isRefused: (Int) -> Bool) throws {
-        let model = source.composer.model
-        let selections = try source.composer.selections(source.plans)
+        let composer = source.shapes.composer
+        let model = composer.model
+        let selections = try composer.selections(source.plans)
         var parts = ScriptParts(source)
         var seen: Set<Int> = []
-        for (layer, composed) in source.shapes.layers.enumerated() {
-            let isUnchanged = composed.isUntouched && source.plans[layer].weightPlan().keepsWeights
+        for placed in source.shapes.placedLayers {
+            let layer = placed.number
+            let isUnchanged = placed.composed.isUntouched && source.plans[layer].weightPlan().keepsWeights
             // Weights that several layers use are those of the first that does something to them.
             guard !isUnchanged, !isRefused(layer), seen.insert(model.layers[layer].weight).inserted else { continue }
             let kept = model.layers[layer].shape.dimensions.indices.map { selections[layer].kept(along: $0) }
-            if composed.ranks == nil {
-                try parts.addWhole(layer, composed, kept: kept)
+            if placed.composed.ranks == nil {
+                try parts.addWhole(placed, kept: kept)
             } else {
-                try parts.addSplit(layer, composed, kept: kept)
+                try parts.addSplit(placed, kept: kept)
             }
         }
         tensors = parts.tensors

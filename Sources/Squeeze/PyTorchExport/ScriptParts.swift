@@ -14,20 +14,19 @@ struct ScriptParts {
     init(_ source: PyTorchScript.Source) { self.source = source }
 
     /// The names of a layer's weights, those that are tied among them.
-    private func names(_ layer: Int) -> [String] {
-        let model = source.composer.model
-        return model.tensors[model.layers[layer].weight].names
+    private func names(_ layer: PlacedLayer) -> [String] {
+        let model = source.shapes.composer.model
+        return model.tensors[model.layers[layer.number].weight].names
     }
 
     /// A tensor that stays one: its dropped channels are zero like pruned weights.
-    mutating func addWhole(_ layer: Int, _ composed: ComposedLayer, kept: [[Int]?]) throws {
-        let shape = source.composer.model.layers[layer].shape
-        let plan = source.plans[layer].weightPlan()
+    mutating func addWhole(_ layer: PlacedLayer, kept: [[Int]?]) throws {
+        let shape = layer.weights.shape
+        let plan = source.plans[layer.number]
         let expansion = kept.contains { $0 != nil } ? Expansion(extents: shape.dimensions, kept: kept) : nil
-        let assign: @Sendable () throws -> Assignment = { [source] in
-            let part = composed.parts[0]
-            let values = try source.composer.values(of: part, composed, layer: layer, source.plans[layer], in: source.shapes)
-            var assignment = Assignment(values.floats(), under: plan)
+        let assign: @Sendable () throws -> Assignment = {
+            let values = try layer.parts[0].values(plan)
+            var assignment = Assignment(values.floats(), under: plan.weightPlan())
             guard let expansion else { return assignment }
             if assignment.codes.isEmpty { assignment.codes = [UInt16](repeating: 1, count: values.count) }
             assignment.codes = expansion(assignment.codes)
@@ -40,15 +39,15 @@ struct ScriptParts {
     }
 
     /// A tensor that factors take the place of.
-    mutating func addSplit(_ layer: Int, _ composed: ComposedLayer, kept: [[Int]?]) throws {
-        for name in names(layer) { try addSplit(layer, composed, kept: kept, name: name) }
+    mutating func addSplit(_ layer: PlacedLayer, kept: [[Int]?]) throws {
+        for name in names(layer) { try addSplit(layer, kept: kept, name: name) }
     }
 
-    private mutating func addSplit(_ layer: Int, _ composed: ComposedLayer, kept: [[Int]?], name: String) throws {
-        guard let layout = composed.layout, let ranks = composed.ranks else { return }
-        let shape = source.composer.model.layers[layer].shape
-        let plan = source.plans[layer]
-        let factors = try source.composer.factors(of: layer, composed, plan, in: source.shapes)
+    private mutating func addSplit(_ layer: PlacedLayer, kept: [[Int]?], name: String) throws {
+        guard let layout = layer.composed.layout, let ranks = layer.composed.ranks else { return }
+        let shape = layer.weights.shape
+        let plan = source.plans[layer.number]
+        let factors = try layer.factors(plan)
         let pieces: [(FactorRole, [Float]?, Shape)] = [
             (.input, factors.input, [layout.groups, ranks.in, layout.in]),
             (.core, factors.core, [layout.groups, ranks.out, ranks.in, layout.window]),

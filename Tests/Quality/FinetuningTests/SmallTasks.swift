@@ -52,14 +52,11 @@ extension FinetunedModel {
 
     /// Writes the compressed file and reads its tensors, by name; `byteCount` is the account's.
     func stored() throws -> (tensors: [String: [Float]], byteCount: Int, accounted: Int) {
-        let composer = Composer(source)
-        let shapes = try composer.compose(plans, patience: .thorough)
-        let figures = try shapes.layers.indices.map {
-            try composer.exactFigures(of: $0, shapes.layers[$0], plans[$0], in: shapes)
-        }
+        let shapes = try Composer(source).compose(plans, patience: .thorough)
+        let figures = try shapes.placedLayers.map { try $0.exactFigures(plans[$0.number]) }
         let writer = PareWriter(
             .init(
-                composer: composer, shapes: shapes, plans: plans,
+                shapes: shapes, plans: plans,
                 accounts: shapes.accounts(figures, plans: plans) { _ in false }, recipe: "global: {}\n"))
         let file = TemporaryFile()
         try writer.write(to: file.path)

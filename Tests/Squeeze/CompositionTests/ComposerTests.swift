@@ -47,10 +47,10 @@ struct ComposerTests {
         plans[1].share = SharePlan(clusters: 4)
         plans[1].factors[.input] = LayerPlan()
         let shapes = try composer.compose(plans, patience: .thorough)
-        let composed = shapes.layers[1]
-        #expect(composed.parts.map(\.role) == [.input, .core, .output])
-        #expect(composed.parts.map(\.shape) == [[3, 8, 1, 1], [4, 3, 3, 3], [12, 4, 1, 1]])
-        let figures = try composer.exactFigures(of: 1, composed, plans[1], in: shapes)
+        let layer = shapes.placed(1)
+        #expect(layer.parts.map(\.role) == [.input, .core, .output])
+        #expect(layer.parts.map(\.shape) == [[3, 8, 1, 1], [4, 3, 3, 3], [12, 4, 1, 1]])
+        let figures = try layer.exactFigures(plans[1])
         let parts = try #require(figures.structure?.parts)
         #expect(parts.map(\.nonzeros) == [24, 54, 24])
         #expect(parts.map { $0.account == nil } == [true, false, false])
@@ -58,7 +58,7 @@ struct ComposerTests {
         #expect(figures.stages.factorized == (24 + 108 + 48) * 32)
 
         // The error, by hand: each factor decoded, multiplied out, compared.
-        let values = try composed.parts.map { try composer.values(of: $0, composed, layer: 1, plans[1], in: shapes).floats() }
+        let values = try layer.parts.map { try $0.values(plans[1]).floats() }
         let weights = try model.tensors[model.layers[1].weight].tensor.floats()
         var error = 0.0
         for s in 0..<12 {
@@ -84,17 +84,17 @@ struct ComposerTests {
         plans[0].filters = FilterRule(.keep(5))
         plans[1].factorize = .tucker(out: 6, in: 5)
         let shapes = try composer.compose(plans, patience: .thorough)
-        let composed = shapes.layers[1]
+        let layer = shapes.placed(1)
         // Five inputs are all there are: that side stays whole.
-        #expect(composed.parts.map(\.shape) == [[6, 5, 3, 3], [12, 6, 1, 1]])
-        let figures = try composer.exactFigures(of: 1, composed, plans[1], in: shapes)
+        #expect(layer.parts.map(\.shape) == [[6, 5, 3, 3], [12, 6, 1, 1]])
+        let figures = try layer.exactFigures(plans[1])
         #expect(figures.stages.original == 12 * 8 * 9 * 32)
         #expect(figures.stages.filtered == 12 * 5 * 9 * 32)
         #expect(figures.stages.factorized == (6 * 45 + 72) * 32)
         // What went with three inputs is lost whatever the ranks.
         plans[1].factorize = nil
         let filtered = try composer.compose(plans, patience: .thorough)
-        let lost = try composer.exactFigures(of: 1, filtered.layers[1], plans[1], in: filtered).squaredError
+        let lost = try filtered.placed(1).exactFigures(plans[1]).squaredError
         #expect(lost > 0)
         #expect(figures.squaredError > lost)
     }
@@ -109,6 +109,9 @@ struct ComposerTests {
         plans[2].factorize = .tucker(out: 3, in: 7)
         #expect(try composer.compose(plans, patience: .thorough).identity == first.identity)
         #expect(try composer.compose(self.plans, patience: .thorough).isOriginal)
+        // Numbers of another composer's models mean nothing here.
+        #expect(composer.original == composer.original)
+        #expect(composer.original != Composer(model).original)
     }
 
     @Test("Factors that cannot be made are no zeros: whoever reads them is told why")
@@ -128,18 +131,18 @@ struct ComposerTests {
         plans[1].factorize = .tucker(out: 4, in: 3)
         let composer = Composer(broken)
         // The weights are known to be finite.
-        _ = try composer.exactFigures(of: 1, composer.original.layers[1], LayerPlan(prune: .sparsity(0.5)), in: composer.original)
+        _ = try composer.original.placed(1).exactFigures(LayerPlan(prune: .sparsity(0.5)))
         isBroken.withLock { $0 = true }
         let shapes = try composer.compose(plans, patience: .none)
         #expect(shapes.layers[1].parts.count == 3)
-        for part in shapes.layers[1].parts {
-            let reason = #expect(throws: UnreadableTensor.self) { try shapes.weights(of: part).read() }
+        for part in shapes.placed(1).parts {
+            let reason = #expect(throws: UnreadableTensor.self) { try part.weights.read() }
             #expect(reason?.message.contains("Refusal") == true)
         }
-        #expect(throws: UnreadableTensor.self) { try composer.exactFigures(of: 1, shapes.layers[1], plans[1], in: shapes) }
+        #expect(throws: UnreadableTensor.self) { try shapes.placed(1).exactFigures(plans[1]) }
         #expect(throws: UnreadableTensor.self) { try composer.compose(plans, patience: .thorough) }
         isBroken.withLock { $0 = false }
-        #expect(try composer.exactFigures(of: 1, shapes.layers[1], plans[1], in: shapes).exactness == .exact)
+        #expect(try shapes.placed(1).exactFigures(plans[1]).exactness == .exact)
     }
 
     @Test("Weights that are not finite leave a layer whole, with the reason")
@@ -163,7 +166,7 @@ struct ComposerTests {
         plans[0].prune = .sparsity(0.5)
         plans[2].prune = .sparsity(0.5)
         let shapes = try composer.compose(plans, patience: .thorough)
-        let figures = try shapes.layers.indices.map { try composer.exactFigures(of: $0, shapes.layers[$0], plans[$0], in: shapes) }
+        let figures = try shapes.placedLayers.map { try $0.exactFigures(plans[$0.number]) }
         let accounts = shapes.accounts(figures, plans: plans) { _ in false }
         #expect(accounts.map { $0 == nil } == [false, false, false, true, false])
         #expect(accounts[4]?.byteCount == figures[2].account.byteCount)

@@ -9,25 +9,22 @@ import Testing
 
 /// A model under plans, with what is to be found in its file.
 struct Configuration {
-    let composer: Composer
     let shapes: ComposedModel
     let plans: [LayerPlan]
     let accounts: [LayerAccount?]
     let recipe: String
 
     init(_ model: Model, _ plans: [LayerPlan], recipe: String = "global: {}\n# \"quoted\\\" 層\n") throws {
-        let composer = Composer(model)
-        let shapes = try composer.compose(plans, patience: .thorough)
+        let shapes = try Composer(model).compose(plans, patience: .thorough)
         var refused: Set<Int> = []
-        let figures = try shapes.layers.indices.map { layer in
+        let figures = try shapes.placedLayers.map { layer in
             do {
-                return try composer.exactFigures(of: layer, shapes.layers[layer], plans[layer], in: shapes)
+                return try layer.exactFigures(plans[layer.number])
             } catch is PreparationFailure {
-                refused.insert(layer)
-                return LayerFigures.asStored(composer.weights(of: layer))
+                refused.insert(layer.number)
+                return LayerFigures.asStored(layer.weights)
             }
         }
-        self.composer = composer
         self.shapes = shapes
         self.plans = plans
         self.recipe = recipe
@@ -35,7 +32,7 @@ struct Configuration {
     }
 
     var writer: PareWriter {
-        PareWriter(.init(composer: composer, shapes: shapes, plans: plans, accounts: accounts, recipe: recipe))
+        PareWriter(.init(shapes: shapes, plans: plans, accounts: accounts, recipe: recipe))
     }
 
     var account: ModelAccount {
@@ -61,11 +58,8 @@ struct Configuration {
         let again = try reader.model(isKept: false)
         let places = Dictionary(again.tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
         var expected: [Int: Tensor] = [:]
-        for (layer, composed) in shapes.layers.enumerated() {
-            for part in composed.parts where accounts[part.layer] != nil {
-                expected[shapes.model.layers[part.layer].weight] =
-                    try composer.values(of: part, composed, layer: layer, plans[layer], in: shapes)
-            }
+        for part in shapes.placedLayers.flatMap(\.parts) where accounts[part.place] != nil {
+            expected[shapes.model.layers[part.place].weight] = try part.values(plans[part.layer.number])
         }
         let contents = ContainerContents(of: shapes.model)
         for index in contents.tensors {

@@ -14,18 +14,17 @@ struct EntriesBeforehandTests {
         let model = randomNetwork(seed: seed)
         let plans = randomPlans(count: model.layers.count, using: &random)
         let afterwards = try Configuration(model, plans)
-        let composer = Composer(model)
-        let shapes = try composer.compose(plans, patience: .thorough)
+        let shapes = try Composer(model).compose(plans, patience: .thorough)
         var entries: [Int: [UInt8]] = [:]
         var refused: Set<Int> = []
-        let figures = try shapes.layers.indices.map { layer in
+        let figures = try shapes.placedLayers.map { layer in
             do {
-                let made = try composer.encoded(layer, shapes.layers[layer], plans[layer], in: shapes)
+                let made = try layer.encoded(plans[layer.number])
                 entries.merge(made.entries) { first, _ in first }
                 return made.figures
             } catch is PreparationFailure {
-                refused.insert(layer)
-                return LayerFigures.asStored(composer.weights(of: layer))
+                refused.insert(layer.number)
+                return LayerFigures.asStored(layer.weights)
             }
         }
         let accounts = shapes.accounts(figures, plans: plans) { refused.contains($0) }
@@ -35,7 +34,7 @@ struct EntriesBeforehandTests {
         for kept in [entries, entries.filter { $0.key % 2 == 0 }] {
             let file = TemporaryFile()
             let source = PareWriter.Source(
-                composer: composer, shapes: shapes, plans: plans, accounts: accounts, recipe: afterwards.recipe, entries: kept)
+                shapes: shapes, plans: plans, accounts: accounts, recipe: afterwards.recipe, entries: kept)
             try PareWriter(source).write(to: file.path)
             #expect(try file.bytes() == expected)
         }

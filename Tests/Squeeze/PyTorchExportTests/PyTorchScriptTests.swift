@@ -20,10 +20,9 @@ private final class Flag: Sendable {
 struct PyTorchScriptTests {
     /// What a script for a model writes, opened again.
     private func written(_ model: Model, _ plans: [LayerPlan], isRefused: (Int) -> Bool = { _ in false }) throws -> (script: String, arrays: [String: Tensor]) {
-        let composer = Composer(model)
-        let shapes = try composer.compose(plans, patience: .thorough)
+        let shapes = try Composer(model).compose(plans, patience: .thorough)
         let script = try PyTorchScript(
-            PyTorchScript.Source(composer: composer, shapes: shapes, plans: plans, recipe: "pare: 1\nglobal: {}"), isRefused: isRefused)
+            PyTorchScript.Source(shapes: shapes, plans: plans, recipe: "pare: 1\nglobal: {}"), isRefused: isRefused)
         var template = Array("/tmp/pare-script-XXXXXX".utf8CString)
         let made = template.withUnsafeMutableBufferPointer { mkdtemp($0.baseAddress!).map { String(cString: $0) } }
         let folder = try #require(made)
@@ -61,7 +60,7 @@ struct PyTorchScriptTests {
         let composer = Composer(model, valueLimit: 0)
         let plans = [LayerPlan(prune: .threshold(10)), LayerPlan(prune: .threshold(10))]
         let shapes = try composer.compose(plans, patience: .thorough)
-        let script = try PyTorchScript(.init(composer: composer, shapes: shapes, plans: plans, recipe: "")) { _ in false }
+        let script = try PyTorchScript(.init(shapes: shapes, plans: plans, recipe: "")) { _ in false }
         let path = "/tmp/pare-script-\(UInt64.random(in: 0 ... .max))"
         isBroken.set()
         #expect(throws: ModelWriteError.self) { try script.write(to: path + ".py") }
@@ -83,10 +82,9 @@ struct PyTorchScriptTests {
         #expect(arrays.keys.sorted() == ["a/mask", "b/codebook", "b/codes", "c/codebook", "c/codes"])
         #expect(arrays["a/mask"]?.elementType == .boolean && arrays["a/mask"]?.shape == [6, 10])
         #expect(try bytes(arrays["a/mask"]) == weights.map { $0.magnitude < 10 ? 0 : 1 })
-        let composer = Composer(model)
-        let shapes = try composer.compose(plans, patience: .thorough)
+        let shapes = try Composer(model).compose(plans, patience: .thorough)
         for (layer, name) in [(1, "b"), (2, "c")] {
-            let expected = try composer.values(of: shapes.layers[layer].parts[0], shapes.layers[layer], layer: layer, plans[layer], in: shapes)
+            let expected = try shapes.placed(layer).parts[0].values(plans[layer])
             let table = [0] + (try #require(arrays[name + "/codebook"])).floats()
             #expect(try bytes(arrays[name + "/codes"]).map { table[Int($0)] } == expected.floats())
             #expect(try bytes(arrays[name + "/codes"]).contains(0) == (name == "b"))

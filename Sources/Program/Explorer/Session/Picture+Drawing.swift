@@ -24,20 +24,17 @@ extension Picture {
 
     /// Draws what is asked for; nil where the layer's tables are not there yet.
     init?(_ request: PictureRequest, on bench: Workbench, _ token: CancellationToken) throws {
-        let subject = request.subject
-        let composer = bench.composer
-        let isReady = composer.isReady(subject.composed, in: request.shapes, layer: subject.layer)
-        if isReady, Self.isCountedAtOnce(request), composer.tables(of: subject.layer) != nil {
-            let exact = try composer.exactFigures(
-                of: subject.layer, subject.composed, request.plan, in: request.shapes, cancellation: token)
-            self.init(of: request, figures: exact)
-        } else if let known = try composer.figures(of: subject.layer, subject.composed, request.plan, in: request.shapes) {
+        let layer = request.layer
+        let isReady = layer.isReady
+        if isReady, Self.isCountedAtOnce(request), layer.tables != nil {
+            self.init(of: request, figures: try layer.exactFigures(request.plan, token))
+        } else if let known = try layer.figures(request.plan) {
             self.init(of: request, figures: known)
         } else {
             return nil
         }
         if request.aim.showsFactors {
-            factors = composer.energyTable(of: subject.layer, subject.composed, in: request.shapes).map { table in
+            factors = layer.energyTable.map { table in
                 FactorPicture(
                     table, spectrumColumns: max(1, request.aim.binCount / 2), rows: request.cells.height,
                     columns: request.cells.width)
@@ -49,17 +46,13 @@ extension Picture {
 
     /// Draws the histogram and the map of the tensor that is asked for.
     private mutating func drawWeights(on bench: Workbench, _ token: CancellationToken) throws {
-        let subject = request.subject
-        let composer = bench.composer
-        let known = composer.tables(of: subject.part, of: subject.composed, layer: subject.layer)
+        let (subject, part) = (request.subject, request.part)
+        let known = part.tables
         let isSmall = !Self.isMeasuredApart(subject)
         // A tensor too large for this moment is surveyed in the background first.
         guard isSmall || known != nil else { return }
-        let tables =
-            try known
-            ?? composer.preparedTables(
-                of: subject.part, of: subject.composed, layer: subject.layer, in: request.shapes, token)
-        let weights = try bench.weights(of: subject, in: request.shapes).read()
+        let tables = try known ?? part.preparedTables(token)
+        let weights = try part.weights.read()
         let shown = try subjectFigures(tables, weights, token)
         if isSmall, weights.count > 0, bench.magnitudes(of: subject) == nil {
             bench.keep(
@@ -89,13 +82,6 @@ extension Picture {
         let plan = request.plan.weightPlan(for: request.subject.part.role)
         return Self.isCountedAtOnce(request)
             ? try tables.exactFigures(for: plan, weights: weights, cancellation: token) : tables.figures(for: plan)
-    }
-}
-
-extension Workbench {
-    /// The tensor that is drawn.
-    func weights(of subject: Subject, in shapes: ComposedModel) -> TensorSource {
-        subject.composed.isUntouched ? composer.weights(of: subject.layer) : shapes.weights(of: subject.part)
     }
 }
 

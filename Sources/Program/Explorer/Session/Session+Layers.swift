@@ -54,19 +54,17 @@ extension Session {
 
     func count(_ request: CountRequest, on bench: Workbench) {
         let layer = request.layer
-        guard bench.composer.tables(of: layer) != nil else { return }
+        let placed = request.shapes.placed(layer)
+        guard placed.tables != nil else { return }
         pool.submit(.count(layer), rank: rank(of: .count(layer), on: bench), job: "count") { [self] token in
             let figures =
                 try request.known
-                ?? bench.composer.exactFigures(
-                    of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
+                ?? placed.exactFigures(request.plan, token)
             if request.known == nil { post(.counted(layer: layer, generation: request.generation, figures), from: bench) }
             // What the other coders would take is worth a pass for the layer that one looks at.
             guard bench.rank(of: layer) == 0, figures.weightsLeft <= Session.comparedCount, figures.coders?.context == nil
             else { return }
-            if let compared = try bench.composer.compareCoders(
-                of: layer, request.shapes.layers[layer], request.plan, in: request.shapes, cancellation: token)
-            {
+            if let compared = try placed.compareCoders(request.plan, token) {
                 post(.counted(layer: layer, generation: request.generation, compared), from: bench)
             }
         }
@@ -87,10 +85,10 @@ extension Session {
 
     /// Works out a layer's spectra, where they are not there.
     func decompose(_ request: PictureRequest, on bench: Workbench) {
-        let (layer, composed) = (request.subject.layer, request.subject.composed)
+        let layer = request.subject.layer
         pool.submit(.decompose(layer), rank: rank(of: .decompose(layer), on: bench), job: "decompose") { [self] token in
             do {
-                _ = try bench.composer.preparedEnergyTable(of: layer, composed, in: request.shapes, token)
+                _ = try request.layer.preparedEnergyTable(token)
                 post(.decomposed(layer: layer), from: bench)
             } catch let error as FactorizationError {
                 post(.notDecomposed(layer: layer, reason: error.description), from: bench)
@@ -100,14 +98,11 @@ extension Session {
 
     /// Prepares the map of a layer that is too large to be walked through at every drag.
     func survey(_ request: PictureRequest, on bench: Workbench) {
-        let (subject, shapes, layer) = (request.subject, request.shapes, request.subject.layer)
+        let (subject, part, layer) = (request.subject, request.part, request.subject.layer)
         pool.submit(.survey(layer), rank: rank(of: .survey(layer), on: bench), job: "survey") { [self] token in
-            guard bench.magnitudes(of: subject) == nil, bench.composer.isReady(subject.composed, in: shapes, layer: layer)
-            else { return }
-            let tables = try bench.composer.preparedTables(
-                of: subject.part, of: subject.composed, layer: layer, in: shapes, token)
+            guard bench.magnitudes(of: subject) == nil, part.layer.isReady else { return }
             let map = try MagnitudeMap(
-                preparing: bench.weights(of: subject, in: shapes).read(), tables: tables, view: subject.matrix, cancellation: token)
+                preparing: part.weights.read(), tables: part.preparedTables(token), view: subject.matrix, cancellation: token)
             bench.keep(map, of: subject)
             post(.surveyed(layer: layer), from: bench)
         }

@@ -110,6 +110,6 @@ extension Workbench {
         let plans = model.layers.indices.map { changed[$0] ?? LayerPlan() }
         try composer.measureActivity(for: plans, on: data, niceness: 10, cancellation: cancellation)
         let shapes = try composer.compose(plans, patience: .thorough, cancellation: cancellation)
-        return try Measurable(composer, plans, shapes, cancellation: cancellation)
+        return try Measurable(plans, shapes, cancellation: cancellation)
     }
 }

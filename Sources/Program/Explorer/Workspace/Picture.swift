@@ -36,6 +36,12 @@ public struct PictureRequest: Sendable, Hashable {
         if !aim.region.fits(subject.matrix) { self.aim.region = MapRegion(all: subject.matrix) }
     }
 
+    /// The layer on screen.
+    var layer: PlacedLayer { shapes.placed(subject.layer) }
+
+    /// The tensor that is drawn.
+    var part: PlacedPart { layer.parts[subject.position] }
+
     /// The part of the tensor that the map shows.
     var region: MapRegion { aim.region }
 

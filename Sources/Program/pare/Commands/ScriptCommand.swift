@@ -44,8 +44,7 @@ struct ScriptCommand: ParsableCommand {
             let estimate = try Estimate(with: opened.composer, plans: opened.plans, data: data)
             let source = estimate.source
             return try PyTorchScript(
-                PyTorchScript.Source(
-                    composer: source.composer, shapes: source.shapes, plans: source.plans, recipe: source.recipe)
+                PyTorchScript.Source(shapes: source.shapes, plans: source.plans, recipe: source.recipe)
             ) { estimate.layers[$0].refusal != nil }
         }
         bar.show(0.5, "writing \(output)")

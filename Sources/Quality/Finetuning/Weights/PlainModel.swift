@@ -22,13 +22,12 @@ struct PlainModel {
         let shapes = try composer.compose(plans, patience: .thorough, cancellation: cancellation)
         model = shapes.model
         self.plans = model.layers.map { _ in LayerPlan() }
-        for (layer, composed) in shapes.layers.enumerated() {
-            for part in composed.parts {
-                self.plans[part.layer] = plans[layer].weightPlan(for: part.role)
-                let weights = shapes.weights(of: part)
-                guard try weights.floats().allSatisfy(\.isFinite) else {
+        for layer in shapes.placedLayers {
+            for part in layer.parts {
+                self.plans[part.place] = plans[layer.number].weightPlan(for: part.role)
+                guard try part.weights.floats().allSatisfy(\.isFinite) else {
                     throw FinetuningError.recipe(
-                        layer: composer.model.layers[layer].name, reason: "its weights hold NaN or infinity")
+                        layer: composer.model.layers[layer.number].name, reason: "its weights hold NaN or infinity")
                 }
             }
         }

@@ -43,10 +43,10 @@ extension Composer {
             progress(0.9, "judging")
             let comparison = try OutputComparison(model, on: inputs, cancellation: cancellation)
             let before = try comparison.signalToNoise(
-                of: applied(plans, in: shapes, cancellation: cancellation), cancellation: cancellation)
+                of: shapes.applied(plans, cancellation: cancellation), cancellation: cancellation)
             let fitted = try composer.compose(made.plans, patience: .thorough, cancellation: cancellation)
             let after = try comparison.signalToNoise(
-                of: composer.applied(made.plans, in: fitted, cancellation: cancellation), cancellation: cancellation)
+                of: fitted.applied(made.plans, cancellation: cancellation), cancellation: cancellation)
             verdict = ReconstructionVerdict(samples: inputs.sampleCount, before: before, after: after)
         }
         made.seconds = start.duration(to: .now) / .seconds(1)

@@ -12,7 +12,7 @@ extension PareReader {
     ///
     /// - Throws: `Cancelled`, a `PreparationFailure`, or where the file cannot be read.
     public func firstContradiction(
-        to composer: Composer, _ shapes: ComposedModel, plans: [LayerPlan], progress: ProgressSink = { _ in }
+        to shapes: ComposedModel, plans: [LayerPlan], progress: ProgressSink = { _ in }
     ) throws -> String? {
         let model = try model(isKept: false)
         let expected = shapes.model
@@ -32,18 +32,17 @@ extension PareReader {
             guard isEqual else { return "tensor “\(stored.name)” is not the original's" }
         }
         var done = WorkProgress(byteCount: expected.layers.count, count: expected.layers.count)
-        for (layer, composed) in shapes.layers.enumerated() where composer.refusal(of: layer) == nil {
-            for part in composed.parts {
+        for layer in shapes.placedLayers where layer.refusal == nil {
+            for part in layer.parts {
                 progress(done)
                 done.doneByteCount += 1
                 done.doneCount += 1
-                let plan = plans[layer].weightPlan(for: part.role)
+                let plan = plans[layer.number].weightPlan(for: part.role)
                 guard !plan.keepsWeights else { continue }
-                let name = expected.tensors[expected.layers[part.layer].weight].name
+                let name = expected.tensors[expected.layers[part.place].weight].name
                 guard let values = try found[name]?.floats() else { continue }
                 if plan.prune != nil {
-                    let kept = try composer.values(of: part, composed, layer: layer, LayerPlan(prune: plan.prune), in: shapes)
-                        .floats().count { $0 != 0 }
+                    let kept = try part.values(LayerPlan(prune: plan.prune)).floats().count { $0 != 0 }
                     let nonzeros = values.count { $0 != 0 }
                     guard nonzeros <= kept else { return "tensor “\(name)” holds \(nonzeros) weights where the recipe leaves \(kept)" }
                 }

@@ -13,7 +13,6 @@ import TensorCore
 public struct PareWriter: Sendable {
     /// What is to be written: a model's configuration with the accounts of its exact figures.
     public struct Source: Sendable {
-        public var composer: Composer
         public var shapes: ComposedModel
         public var plans: [LayerPlan]
         /// The accounts of the composed model's layers; nil for what is stored as it is.
@@ -23,10 +22,8 @@ public struct PareWriter: Sendable {
         public var entries: [Int: [UInt8]]
 
         public init(
-            composer: Composer, shapes: ComposedModel, plans: [LayerPlan], accounts: [LayerAccount?], recipe: String,
-            entries: [Int: [UInt8]] = [:]
+            shapes: ComposedModel, plans: [LayerPlan], accounts: [LayerAccount?], recipe: String, entries: [Int: [UInt8]] = [:]
         ) {
-            self.composer = composer
             self.shapes = shapes
             self.plans = plans
             self.accounts = accounts
@@ -35,17 +32,11 @@ public struct PareWriter: Sendable {
         }
     }
 
-    /// A layer of the opened model, and one of the tensors in its place.
-    private struct Place {
-        var layer: Int
-        var part: ComposedPart
-    }
-
     let header: ContainerHeader
     public let source: Source
     private let structure: ONNXStructure?
     /// Where each entry comes from, by index in the composed model's tensors.
-    private let places: [Int: Place]
+    private let parts: [Int: PlacedPart]
 
     public init(_ source: Source) {
         let model = source.shapes.model
@@ -64,14 +55,12 @@ public struct PareWriter: Sendable {
             let weight = model.layers[layer].weight
             if owners[weight] == nil { owners[weight] = layer }
         }
-        var places: [Int: Place] = [:]
-        for (layer, composed) in source.shapes.layers.enumerated() {
-            for part in composed.parts {
-                let weight = model.layers[part.layer].weight
-                if owners[weight] == part.layer { places[weight] = Place(layer: layer, part: part) }
-            }
+        var parts: [Int: PlacedPart] = [:]
+        for part in source.shapes.placedLayers.flatMap(\.parts) {
+            let weight = model.layers[part.place].weight
+            if owners[weight] == part.place { parts[weight] = part }
         }
-        self.places = places
+        self.parts = parts
     }
 
     /// Bytes of the file.
@@ -162,7 +151,7 @@ public struct PareWriter: Sendable {
         }
     }
 
-    private func isEncoded(_ index: Int) -> Bool { places[index].map { source.entries[$0.part.layer] != nil } ?? false }
+    private func isEncoded(_ index: Int) -> Bool { parts[index].map { source.entries[$0.place] != nil } ?? false }
 
     /// The first entries of tensors that are not there yet, made side by side, as many as may be under way at once.
     private func entries(
@@ -192,12 +181,9 @@ public struct PareWriter: Sendable {
 
     /// The entry that takes the place of one of the composed model's tensors.
     private func entry(_ index: Int, _ cancellation: CancellationToken?) throws -> [UInt8] {
-        guard let place = places[index] else { preconditionFailure("no layer has an account for tensor \(index)") }
-        if let known = source.entries[place.part.layer] { return known }
-        let composed = source.shapes.layers[place.layer]
-        let tables = try source.composer.preparedTables(
-            of: place.part, of: composed, layer: place.layer, in: source.shapes, cancellation)
-        let plan = source.plans[place.layer].weightPlan(for: place.part.role)
-        return try tables.encode(source.shapes.weights(of: place.part).read(), plan: plan, cancellation: cancellation).bytes
+        guard let part = parts[index] else { preconditionFailure("no layer has an account for tensor \(index)") }
+        if let known = source.entries[part.place] { return known }
+        let plan = source.plans[part.layer.number].weightPlan(for: part.role)
+        return try part.preparedTables(cancellation).encode(part.weights.read(), plan: plan, cancellation: cancellation).bytes
     }
 }
