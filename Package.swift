@@ -121,7 +121,7 @@ let quality = wing(
                 "Basics", "TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Evaluation", "Training",
             ]),
         module("Networks", ["Basics", "TensorCore", "NeuralNetwork", "Digits", "Datasets", "Training", "Finetuning"]),
-        module("Importance", ["Basics", "TensorCore", "NeuralNetwork", "COpenBLAS"]),
+        module("Importance", ["Basics", "TensorCore", "NeuralNetwork", "COpenBLAS", "Execution", "Training", "Evaluation"]),
         module(
             "Reconstruction",
             [
@@ -239,6 +239,9 @@ let testTargets: [Target] = [
             "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "Compression", "Composition", "PareFile", "Datasets", "Training",
         ]),
     tests(of: "Networks", ["Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Training", "Finetuning"]),
+    tests(
+        of: "Importance",
+        ["TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "Datasets", "Evaluation"], goldens: true),
     tests(
         of: "Reconstruction",
         [

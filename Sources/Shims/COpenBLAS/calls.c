@@ -11,6 +11,8 @@ void cblas_sgemm(
 void cblas_dgemm(
     int order, int transA, int transB, int m, int n, int k, double alpha, const double *a, int lda, const double *b, int ldb,
     double beta, double *c, int ldc);
+void cblas_ssyrk(
+    int order, int triangle, int trans, int n, int k, float alpha, const float *a, int lda, float beta, float *c, int ldc);
 void cblas_dsyrk(
     int order, int triangle, int trans, int n, int k, double alpha, const double *a, int lda, double beta, double *c, int ldc);
 
@@ -52,6 +54,10 @@ void pare_blas_dgemm(
     cblas_dgemm(
         row_major, transposeA ? transposed : not_transposed, transposeB ? transposed : not_transposed, m, n, k, 1, a, lda, b,
         ldb, beta, c, ldc);
+}
+
+void pare_blas_ssyrk(bool transpose, int n, int k, const float *a, int lda, float beta, float *c, int ldc) {
+    cblas_ssyrk(row_major, upper, transpose ? transposed : not_transposed, n, k, 1, a, lda, beta, c, ldc);
 }
 
 void pare_blas_dsyrk(bool transpose, int n, int k, const double *a, int lda, double beta, double *c, int ldc) {

@@ -114,6 +114,15 @@ public final class TrainingInstance: @unchecked Sendable {
         program.inputGradientSlots[index].map { UnsafeBufferPointer(floats($0)) }
     }
 
+    /// What was kept of an observed node after a backward pass; nil where no loss depends on it.
+    public func observation(_ name: String) -> NodeObservation? {
+        guard let slots = program.observations[name], let gradient = slots.gradient else { return nil }
+        return NodeObservation(
+            input: UnsafeBufferPointer(floats(slots.input)), gradient: UnsafeBufferPointer(floats(gradient)),
+            recurrentGradient: slots.recurrentGradient.map { UnsafeBufferPointer(floats($0)) },
+            states: slots.states.map { UnsafeBufferPointer(floats($0)) })
+    }
+
     /// A parameter's elements, by its position in the program's parameters.
     public func parameter(_ index: Int) -> UnsafeMutableBufferPointer<Float> { floats(program.parameterSlots[index]) }
 

@@ -17,6 +17,8 @@ struct TrainingLowering {
         var slot: Int
         var gradient: Int?
         var classAxis: Int?
+        /// Whether something else follows from it in the graph, which a loss takes care of.
+        var isLogit = false
     }
 
     typealias Backward = (inout TrainingLowering) throws(ExecutionError) -> Void
@@ -45,6 +47,8 @@ struct TrainingLowering {
     private(set) var uses: [ValueID: Int] = [:]
     /// Nodes lowered together with one before them.
     var joined: Set<Int> = []
+    /// By the name that a node is observed under.
+    var observations: [String: ObservedSlots] = [:]
 
     var threads: Int { options.threads }
 
@@ -68,18 +72,22 @@ struct TrainingLowering {
             guard node.guards.isEmpty else {
                 throw ExecutionError("\(node.title) is in a branch, which cannot be trained through")
             }
-            if node.inputs.contains(where: { $0.map(wanted.contains) ?? false }),
-                !Self.constantOperators.contains(node.node.operation)
+            if observedName(node) != nil
+                || node.inputs.contains(where: { wants($0) }) && !Self.constantOperators.contains(node.node.operation)
             {
                 for output in node.outputs where type(output).elementType == .float32 { wanted.insert(output) }
             }
             try lower(node, at: index)
+            try observe(node)
         }
         title = "the outputs"
         for source in sources {
             let slot = try plain(source.value)
             slots[slot].last = .max
-            outputs.append(Output(value: source.value, slot: slot, classAxis: source.classAxis))
+            outputs.append(
+                Output(
+                    value: source.value, slot: slot, classAxis: source.classAxis,
+                    isLogit: source.value != trace.outputs[outputs.count]))
         }
         forwardCount = steps.count
         try runBackward()
@@ -178,9 +186,12 @@ struct TrainingLowering {
 
     /// Notes how to emit a node's backward steps, if any gradient is wanted of its inputs.
     mutating func onBackward(of node: TracedNode, _ emit: @escaping Backward) {
-        guard node.inputs.contains(where: { wants($0) }) else { return }
-        backwards.append((node.title, emit))
+        guard observedName(node) != nil || node.inputs.contains(where: { wants($0) }) else { return }
+        afterwards(node, emit)
     }
+
+    /// Notes what is emitted on the way back before what was noted until now.
+    mutating func afterwards(_ node: TracedNode, _ emit: @escaping Backward) { backwards.append((node.title, emit)) }
 
     func refusal(_ node: TracedNode, _ reason: String) -> ExecutionError {
         ExecutionError("\(node.title): \(node.node.operation) cannot be trained through: \(reason)")

@@ -17,6 +17,8 @@ public struct TrainingOptions: Sendable {
     public var statistics = Statistics.batch
     /// Graph inputs whose gradients are wanted, by name.
     public var inputGradients: Set<String> = []
+    /// Nodes that are linear in their weights and of which inputs and gradients are kept, by the names of outputs.
+    public var observed: Set<String> = []
     /// Outputs that a loss looks at, by position.
     public var lossOutputs: [Int] = [0]
     /// Whether an output that is a Softmax, LogSoftmax or Sigmoid is given as what goes into it.

@@ -20,6 +20,8 @@ public final class TrainingProgram: Sendable {
     public let outputs: [Program.Port]
     /// For each output the axis its final Softmax or LogSoftmax runs along, where logits are read in its stead.
     public let classAxes: [Int?]
+    /// For each output whether it is given as what goes into its final Softmax, LogSoftmax or Sigmoid.
+    public let givesLogits: [Bool]
     /// In the order of the model's tensors.
     public let parameters: [Parameter]
     public let threads: Int
@@ -40,6 +42,7 @@ public final class TrainingProgram: Sendable {
     /// nil for statistics.
     let gradientSlots: [Int?]
     let literals: [(slot: Int, tensor: Tensor)]
+    let observations: [String: ObservedSlots]
 
     /// Compiles a model's graph. `shapes` gives the inputs' shapes by name, `bound` inputs that never change.
     ///
@@ -86,7 +89,12 @@ public final class TrainingProgram: Sendable {
         inputs = trace.inputs.map { port($0, trace.values[$0].name) }
         outputs = zip(lowering.outputs, graph.outputs).map { port($0.value, $1.name) }
         classAxes = lowering.outputs.map(\.classAxis)
+        givesLogits = lowering.outputs.map(\.isLogit)
+        observations = lowering.observations
     }
+
+    /// The shapes of an observed node's input and of its first output; nil where it is not run.
+    public func observedShapes(_ name: String) -> (input: Shape, output: Shape)? { observations[name]?.shapes }
 
     /// The running means and variances of a model's batch normalizations.
     private static func statistics(of model: Model) -> Set<Int> {

@@ -31,9 +31,19 @@ public struct CalibrationInputs: Sendable {
     public let bound: [String: Tensor]
     /// Outputs that are states for the next run rather than answers.
     public let carriedOutputs: Set<String>
+    /// The output that is the network's answer, and what it is.
+    public let answer: Answer
+    /// Whether all of it is drawn at random rather than read from data.
+    public let isRandom: Bool
 
     /// Samples (windows of a text) in all runs.
     public var sampleCount: Int { runs.reduce(0) { $0 + $1.samples.count } }
+
+    /// The shape of every input of the network that is fed, by name.
+    public var shapes: [String: Shape] {
+        guard let first = runs.first else { return [:] }
+        return first.inputs.mapValues(\.shape).merging(first.states.mapValues(\.shape)) { own, _ in own }
+    }
 
     /// Reads at most `samples` samples, drawn by `seed`; `data` nil draws random inputs.
     ///
@@ -44,6 +54,7 @@ public struct CalibrationInputs: Sendable {
         let data = data?.inputs(of: model)
         let network: Network
         let workload: any Workload
+        var time: Int?
         switch data?.content {
         case .text(let text):
             guard text.tokens.count > 1 else {
@@ -51,13 +62,14 @@ public struct CalibrationInputs: Sendable {
             }
             network = try Network(
                 model, plan: try InputPlan(model, data: data), time: TextWorkload.stride, batchLimit: samples)
+            time = TextWorkload.stride
             workload = TextWorkload(text, network: network, lanes: 1, limit: samples * TextWorkload.stride)
         case .samples?:
             network = try Network(model, plan: try InputPlan(model, data: data), batchLimit: samples)
             workload = SampleWorkload(network: network, limit: samples, seed: seed)
         case nil:
             let plan = try InputPlan(model)
-            let time = plan.randomTime
+            time = plan.randomTime
             network = try Network(model, plan: plan, time: time, batchLimit: samples)
             workload = RandomWorkload(network: network, time: time, limit: samples * (network.positions(time: time) ?? 1), seed: seed)
         }
@@ -92,6 +104,8 @@ public struct CalibrationInputs: Sendable {
         }
         guard !runs.isEmpty else { throw EvaluationError("none of the samples could be read") }
         self.runs = runs
+        answer = Answer(network, time: time, graph: model.graph)
+        isRandom = data == nil
         batch = network.batch
         bound = Network.bound(network.plan)
         carriedOutputs = Set(network.states.map { network.program.outputs[$0.output].name })

@@ -64,10 +64,11 @@ public struct LinearOperator: Sendable {
     /// Whether a node has matrices whose products stay within it.
     public static func isRecurrent(_ node: Node) -> Bool { ["LSTM", "GRU", "RNN"].contains(node.operation) }
 
-    /// Reads a node; `place` is the number of its input that its weights are: only recurrent layers have two.
+    /// Reads a node; `place` is the number of its input that its weights are: only recurrent layers have two. `isWide` lets it
+    /// have more inputs than can be solved for.
     ///
     /// - Throws: an `Obstacle` where it is not linear in them.
-    public init(_ node: Node, index: Int, place: Int = 1, weights: Shape) throws(Obstacle) {
+    public init(_ node: Node, index: Int, place: Int = 1, weights: Shape, isWide: Bool = false) throws(Obstacle) {
         func integer(_ name: String, _ otherwise: Int) -> Int {
             if case .integer(let value) = node.attributes[name] { value } else { otherwise }
         }
@@ -117,7 +118,7 @@ public struct LinearOperator: Sendable {
         input = reading == .value ? node.inputs[0] : output
         (self.groups, self.scale, self.biasScale, self.reading) = (groups, scale, biasScale, reading)
         guard scale != 0, outputs > 0, inputs > 0 else { throw Obstacle(reason: "it computes nothing") }
-        guard inputs <= Self.largestInputs else {
+        guard isWide || inputs <= Self.largestInputs else {
             throw Obstacle(reason: "each output reads \(inputs) inputs, more than \(Self.largestInputs)")
         }
     }

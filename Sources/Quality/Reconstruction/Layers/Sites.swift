@@ -72,18 +72,7 @@ struct Sites {
     private static func linear(
         _ part: ComposedPart, _ model: Model, _ graph: Graph, _ uses: TensorUses
     ) throws(LinearOperator.Obstacle) -> LinearOperator {
-        let layer = model.layers[part.layer]
-        guard !uses.isInside(layer.weight) else { throw .init(reason: "it is inside a branch or loop") }
-        guard let use = uses.soleReader(ofTensor: layer.weight) else {
-            throw .init(reason: "its weights are used in several places")
-        }
-        let node = graph.nodes[use.node]
-        guard node.operation != "Gather" else { throw .init(reason: "no row that is looked up can make up for another") }
-        guard use.input == 1 || use.input == 2 && LinearOperator.isRecurrent(node), model.tensors[layer.weight].tensor.elementType.isReadableAsFloat else {
-            throw .init(reason: "\(node.operation) is not linear in one matrix")
-        }
-        guard uses.tensor(node.inputs[0]) == nil else { throw .init(reason: "its weights are multiplied by weights") }
-        return try LinearOperator(node, index: use.node, place: use.input, weights: layer.shape)
+        try LinearOperator(layer: model.layers[part.layer], of: model, graph, uses)
     }
 }
 

@@ -18,6 +18,7 @@ void pare_blas_dgemm(
     double *c, int ldc);
 
 /// The upper triangle of c (n, n) = a · aᵀ + beta · c with a of (n, k), or with `transpose` aᵀ · a with a of (k, n); row-major.
+void pare_blas_ssyrk(bool transpose, int n, int k, const float *a, int lda, float beta, float *c, int ldc);
 void pare_blas_dsyrk(bool transpose, int n, int k, const double *a, int lda, double beta, double *c, int ldc);
 
 /// Step 1: a symmetric matrix, whose upper triangle (row-major) is read, becomes tridiagonal: `diagonal` (n), `offDiagonal`

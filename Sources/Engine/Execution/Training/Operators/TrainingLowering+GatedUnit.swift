@@ -36,6 +36,7 @@ extension TrainingLowering {
                     recurrentGradients, work,
                 ] + gradients.slots(or: none)
             ) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+            builder.observe(node, gates: gateGradients, recurrent: recurrentGradients, states: result)
             builder.contribute(gradients, values)
         }
     }

@@ -40,6 +40,7 @@ extension TrainingLowering {
                     given[2] ?? none, gateGradients, stateGradients,
                 ] + gradients.slots(or: none) + [cellGradient]
             ) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+            builder.observe(node, gates: gateGradients, recurrent: gateGradients, states: result)
             builder.contribute(gradients, values)
             if let value = values.initialCell { builder.contribute(value, cellGradient) }
         }

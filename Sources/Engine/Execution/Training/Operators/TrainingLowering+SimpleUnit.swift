@@ -33,6 +33,7 @@ extension TrainingLowering {
                     data, weights, recurrence, hidden, result, given[0] ?? none, given[1] ?? none, gateGradients,
                 ] + gradients.slots(or: none)
             ) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+            builder.observe(node, gates: gateGradients, recurrent: gateGradients, states: result)
             builder.contribute(gradients, values)
         }
     }
