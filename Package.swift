@@ -213,7 +213,9 @@ let testTargets: [Target] = [
             "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "Compression", "Factorization", "ModelFormats", "Execution",
         ], goldens: true),
     tests(of: "Composition", ["TestNetworks", "TensorCore", "NeuralNetwork", "Compression", "Factorization"]),
-    tests(of: "PareFile", ["Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Structure", "Composition", "Recipes"]),
+    tests(
+        of: "PareFile", ["Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Structure", "Composition", "Recipes"],
+        goldens: true),
     tests(of: "PyTorchExport", ["TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Composition"]),
     tests(of: "ModelFormats", ["Basics", "TensorCore", "NeuralNetwork", "ArrayFiles"], goldens: true),
     tests(of: "Compression", ["Basics", "TensorCore", "NeuralNetwork"], goldens: true),

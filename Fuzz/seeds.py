@@ -42,13 +42,14 @@ DATA = [
 ]
 
 
-def entries(path):
-    """The entries of a .pare file."""
-    data = path.read_bytes()
-    size = struct.unpack_from("<Q", data)[0]
-    header = json.loads(data[8 : 8 + size])
-    header.pop("__metadata__")
-    return [data[8 + size :][slice(*value["data_offsets"])] for value in header.values() if value["dtype"] == "U8"]
+def parts(path):
+    """The structure's text, the numbers and the entries of a .pare file."""
+    sys.path.append(str(ROOT / "Tests/Generators"))
+    from malformed.pare_cases import Parts
+    from support import text_stream
+
+    found = Parts(path.read_bytes())
+    return text_stream.text(found.structure, found.sizes[0]), found.data[0], found.data[1:]
 
 
 def main():
@@ -62,10 +63,14 @@ def main():
     legacy = [data for data in seeds["torch"] if data.startswith(head)]
     seeds["pickle"] = [data[data.index(b"}", len(head)) :] for data in legacy] + [b"\x80\x02}.\x80\x02].", b"\x80\x02}q\0X\1\0\0\0aK\1s.\x80\x02]."]
     seeds["gzip"].append(gzip.compress(b"abc" * 100, mtime=0))
-    seeds["container"], seeds["entry"] = [], []
+    seeds["container"] = [path.read_bytes() for path in sorted((ROOT / "Tests/Squeeze/PareFileTests/Goldens").glob("*.pare"))]
+    seeds["entry"], seeds["structure"], seeds["numbers"] = [], [b"t\0w\0F32\0" b"4\0"], [b"\1\2" + bytes(range(60))]
     for path in sys.argv[2:]:
         seeds["container"].append(pathlib.Path(path).read_bytes())
-        seeds["entry"] += entries(pathlib.Path(path))
+        structure, numbers, entries = parts(pathlib.Path(path))
+        seeds["structure"].append(structure)
+        seeds["numbers"].append(b"\4\4" + numbers)
+        seeds["entry"] += entries
     # Entries written by hand: four floats as they are, a layer of which nothing is left, and 8 × 2 × 3 weights by the arithmetic codes,
     # shared over three values, on a grid, and by a trellis.
     raw, empty = bytes([1, 0, 0, 0, 1, 4]) + b"\0" * 16, bytes([1, 2, 0, 3, 2, 2, 2, 0, 0])

@@ -13,7 +13,7 @@ import TextFormats
 
 /// A reader that is given bytes nobody wrote. It may refuse them with an error of one line; it may not trap, hang or take much memory.
 enum FuzzTarget: String, CaseIterable {
-    case onnx, safetensors, shards, torch, pickle, hdf5, gguf, zip, npz, npy, idx, gzip, entry, container, recipe, data, theme, json
+    case onnx, safetensors, shards, torch, pickle, hdf5, gguf, zip, npz, npy, idx, gzip, entry, container, structure, numbers, recipe, data, theme, json
 
     func read(_ bytes: UnsafeRawBufferPointer) {
         switch self {
@@ -61,6 +61,13 @@ enum FuzzTarget: String, CaseIterable {
             } words: {
                 $0.message
             }
+        case .structure:
+            attempt { () throws(ModelFileError) in
+                try structure(bytes)
+            } words: {
+                $0.message
+            }
+        case .numbers: numbers(bytes)
         case .recipe:
             attempt { () throws(RecipeError) in
                 try recipe(bytes)
@@ -119,24 +126,76 @@ enum FuzzTarget: String, CaseIterable {
         return try DecodedLayer(decoding: entry).values.byteCount
     }
 
-    /// A container whose header has the right checksum, so that what lies behind it is reached.
+    /// A container whose beginning has the right sizes and checksums, so that what lies behind it is reached.
     private func container(_ bytes: UnsafeRawBufferPointer) throws(ModelFileError) {
         var bytes = Array(bytes)
-        let offset = ContainerHeader.checksumOffset
-        if bytes.count > offset + 8 {
-            let size = bytes.withUnsafeBytes { UInt64(littleEndian: $0.load(as: UInt64.self)) }
-            let end = 8 + Int(min(size, UInt64(bytes.count - 8)))
-            if end >= offset + 8 {
-                bytes.replaceSubrange(offset..<offset + 8, with: Array("00000000".utf8))
-                let digits = String(CyclicRedundancy.of(bytes[..<end]), radix: 16)
-                bytes.replaceSubrange(offset + 8 - digits.utf8.count..<offset + 8, with: Array(digits.utf8))
+        if bytes.count > 8 {
+            let size = 8 + Int(min(bytes.withUnsafeBytes { UInt64(littleEndian: $0.load(as: UInt64.self)) }, UInt64(bytes.count - 8)))
+            if bytes[8..<size].starts(with: "{\"pare.2\":{".utf8) {
+                bytes = Self.file(Array(bytes[size...].dropFirst(4)))
+            } else {
+                Self.sealFirstVersion(&bytes, headerByteCount: size)
             }
         }
+        try contents(of: bytes)
+    }
+
+    private func contents(of bytes: [UInt8]) throws(ModelFileError) {
         try bytes.withUnsafeBufferPointer { whole throws(ModelFileError) in
             let reader = try PareReader(file(UnsafeRawBufferPointer(whole), ".pare"))
             do throws(ModelFileError) { try reader.verify() } catch { _ = error.message }
             for stored in try reader.model().tensors where stored.tensor.byteCount < 1 << 20 { sum(stored.tensor) }
         }
+    }
+
+    /// A file of a body without its head's checksum; the checksums of parts are as they come.
+    private static func file(_ body: [UInt8]) -> [UInt8] {
+        var (position, sizes) = (0, [Int]())
+        while sizes.count < 5, position < body.count {
+            var (value, shift) = (0, 0)
+            while position < body.count, shift < 35 {
+                value |= Int(body[position] & 0x7f) << shift
+                (position, shift) = (position + 1, shift + 7)
+                if body[position - 1] < 0x80 { break }
+            }
+            sizes.append(value)
+        }
+        let head = sizes.count < 5 ? body.count : min(body.count, position + sizes[1] + sizes[3] + sizes[4])
+        let checksum = CyclicRedundancy.of(body[..<head])
+        let whole = (0..<4).map { UInt8(truncatingIfNeeded: checksum >> ($0 * 8)) } + body
+        var text = "{\"pare.2\":{\"dtype\":\"U8\",\"shape\":[\(whole.count)],\"data_offsets\":[0,\(whole.count)]}}"
+        while text.utf8.count % 8 != 0 { text += " " }
+        return (0..<8).map { UInt8(truncatingIfNeeded: text.utf8.count >> ($0 * 8)) } + Array(text.utf8) + whole
+    }
+
+    private static func sealFirstVersion(_ bytes: inout [UInt8], headerByteCount end: Int) {
+        let offset = 71
+        guard end >= offset + 8 else { return }
+        bytes.replaceSubrange(offset..<offset + 8, with: Array("00000000".utf8))
+        let digits = String(CyclicRedundancy.of(bytes[..<end]), radix: 16)
+        bytes.replaceSubrange(offset + 8 - digits.utf8.count..<offset + 8, with: Array(digits.utf8))
+    }
+
+    /// The text of a graph or of names in a file that has nothing behind it: its tensors are empty, or missing.
+    private func structure(_ bytes: UnsafeRawBufferPointer) throws(ModelFileError) {
+        let (text, plan) = (Array(bytes.prefix(4096)), [UInt8](repeating: 0x73, count: 64) + [0])
+        let (structure, letters) = (TextStream.encoded(text), TextStream.encoded(plan))
+        var head: [UInt8] = []
+        for number in [text.count, structure.count, plan.count, letters.count, 1] {
+            var rest = number
+            while rest >= 0x80 {
+                head.append(UInt8(rest & 0x7f) | 0x80)
+                rest >>= 7
+            }
+            head.append(UInt8(rest))
+        }
+        try contents(of: Self.file(head + [0] + structure + letters))
+    }
+
+    /// Tensors of float32 and of bytes, as large as the first two bytes say, from the rest.
+    private func numbers(_ bytes: UnsafeRawBufferPointer) {
+        guard bytes.count > 2 else { return }
+        _ = NumberStream.decoded(Array(bytes[2...]), [(.float32, Int(bytes[0]) * 4), (.int64, Int(bytes[1]) * 8), (.float32, 400)])
     }
 
     /// What is read can be written and read again, and resolved for a model.

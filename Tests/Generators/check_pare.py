@@ -5,8 +5,7 @@
 For each model and recipe: the file has the bytes that `pare estimate --json` said; `pare verify` finds it sound, and as the recipe makes
 it of the original; what `pare decompress` writes is bit for bit what `pare compress -o x.safetensors` makes of the plan, and has the
 nonzeros, the numbers of values and the squared errors of the account, counted here with NumPy; support/read_pare.py decodes the same; and
-after any single bit is flipped (in the size, the header's text, the beginnings of entries, where descriptions and tables lie, and
-anywhere) `pare verify` fails. Prints a Markdown table; exit status 1: something failed.
+after any single bit is flipped (in the size, the header's text, the beginning of what follows, and anywhere) `pare verify` fails. Prints a Markdown table; exit status 1: something failed.
 """
 
 import argparse

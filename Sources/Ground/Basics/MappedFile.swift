@@ -5,6 +5,8 @@ public final class MappedFile: @unchecked Sendable {
     // Invariant behind `@unchecked`: the mapping is read-only and neither pointer nor length changes before `deinit`.
     private let base: UnsafeRawPointer?
     private let isMapped: Bool
+    /// Whether the bytes are this object's own.
+    private let isOwned: Bool
     /// The file this is a part of, whose mapping it keeps alive.
     private let whole: MappedFile?
 
@@ -33,7 +35,7 @@ public final class MappedFile: @unchecked Sendable {
         guard status.st_mode & S_IFMT != S_IFDIR else { throw .isDirectory(path: path) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw .notRegular(path: path) }
         self.path = path
-        isMapped = true
+        (isMapped, isOwned) = (true, false)
         whole = nil
         byteCount = Int(status.st_size)
         guard byteCount > 0 else {
@@ -51,7 +53,18 @@ public final class MappedFile: @unchecked Sendable {
         base = bytes.baseAddress
         byteCount = bytes.count
         path = name
-        isMapped = false
+        (isMapped, isOwned) = (false, false)
+        whole = nil
+    }
+
+    /// Stands in for a file of bytes that were worked out; errors name `path`.
+    public init(holding bytes: [UInt8], path: String) {
+        let region = UnsafeMutableRawBufferPointer.allocate(byteCount: max(1, bytes.count), alignment: 16)
+        region.copyBytes(from: bytes)
+        base = UnsafeRawPointer(region.baseAddress)
+        byteCount = bytes.count
+        self.path = path
+        (isMapped, isOwned) = (false, true)
         whole = nil
     }
 
@@ -61,12 +74,13 @@ public final class MappedFile: @unchecked Sendable {
         base = file.base.map { $0 + range.lowerBound }
         byteCount = range.count
         path = file.path
-        isMapped = false
+        (isMapped, isOwned) = (false, false)
         whole = file
     }
 
     deinit {
         if isMapped, let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
+        if isOwned { base?.deallocate() }
     }
 
     /// Whether memory of what was read should be given back, so that a file larger than memory can be passed over.

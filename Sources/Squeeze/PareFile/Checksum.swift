@@ -1,3 +1,4 @@
+import Basics
 import CZlib
 import ModelFormats
 import TensorCore
@@ -27,9 +28,23 @@ struct Checksum {
 
     static func of(_ bytes: [UInt8]) -> UInt32 { of(TensorStorage.owned(bytes)) }
 
+    static func of(_ file: MappedFile) -> UInt32 {
+        var checksum = Checksum()
+        file.withUnsafeBytes { checksum.append($0) }
+        return checksum.value
+    }
+
     static func of(_ storage: TensorStorage) -> UInt32 {
         var checksum = Checksum()
         checksum.append(storage)
         return checksum.value
+    }
+}
+
+extension UInt32 {
+    /// Eight hex digits.
+    var hexadecimal: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 8 - digits.count) + digits
     }
 }

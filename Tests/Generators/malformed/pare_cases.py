@@ -1,32 +1,118 @@
-"""Malformed .pare files, made from one that `pare compress` wrote."""
+"""Malformed .pare files, made from one that `pare compress` wrote, and from one of the first version."""
 
 import json
+import pathlib
+import re
 import struct
 import zlib
 
+from support import text_stream
+
 from .corpus import DECOMPRESS, INSPECT, VERIFY
 
-CHECKSUM = 71  # where the header's eight digits are
+FIRST = pathlib.Path(__file__).resolve().parents[2] / "Squeeze/PareFileTests/Goldens/graph.v1.pare"
+CHECKSUM = 71  # where the eight digits of the header's are in the first version
 LEB = lambda v: b"".join(bytes([(v >> s & 0x7F) | (0x80 if v >> s + 7 else 0)]) for s in range(0, max(1, v.bit_length()), 7))
 
 
-def add(corpus, sample, head):
-    """`sample` is a valid file, `head` the number of bytes of its header, with the eight of its size."""
-    size = len(sample)
-    corpus.add("pare-control.pare", sample, VERIFY, expected="sound")
-    corpus.truncations("pare", ".pare", sample, [9, 40, head // 2, head, head + 9, size // 2, -1], VERIFY)
-    corpus.flips("pare", ".pare", sample, 60, VERIFY, expected="refused")
-    corpus.flips("pare-header", ".pare", sample, 30, DECOMPRESS, within=head, expected="refused")
-    corpus.add("pare-longer.pare", sample + b"\0", VERIFY)
-    eight = struct.Struct("<Q").pack
-    corpus.patches("pare", ".pare", sample, [
-        (f"header-of-{what}", 0, eight(length)) for what, length in
-        [("nothing", 0), ("little", 60), ("beyond", size), ("2-to-the-63", 1 << 63), ("all-ones", (1 << 64) - 1)]], VERIFY)
-    for name, entry in entries().items():
+def add(corpus, sample):
+    """`sample` is a valid file."""
+    parts = Parts(sample)
+    head = parts.start + len(parts.head())
+    first = FIRST.read_bytes()
+    versions = [("pare", sample, head, rebuilt), ("pare-first", first, 8 + struct.unpack_from("<Q", first)[0], first_rebuilt)]
+    for name, whole, head, rebuild in versions:
+        size = len(whole)
+        corpus.add(f"{name}-control.pare", whole, VERIFY, expected="sound")
+        corpus.truncations(name, ".pare", whole, [9, 40, head // 2, head, head + 9, size // 2, -1], VERIFY)
+        corpus.flips(name, ".pare", whole, 60, VERIFY, expected="refused")
+        corpus.flips(f"{name}-header", ".pare", whole, 30, DECOMPRESS, within=head, expected="refused")
+        corpus.add(f"{name}-longer.pare", whole + b"\0", VERIFY)
+        eight = struct.Struct("<Q").pack
+        corpus.patches(name, ".pare", whole, [
+            (f"header-of-{what}", 0, eight(length)) for what, length in
+            [("nothing", 0), ("little", 60), ("beyond", size), ("2-to-the-63", 1 << 63), ("all-ones", (1 << 64) - 1)]], VERIFY)
+        for title, entry in entries().items():
+            for command, label in [(VERIFY, "verify"), (INSPECT, "inspect")]:
+                # A layer of which nothing is left may be of any size; the graph has another, but is not asked.
+                expected = "sound" if title == "sparse-2-to-the-32" else "refused"
+                corpus.add(f"{name}-entry-{title}-{label}.pare", rebuild(whole, entry), command, expected)
+    for title, whole in lies(sample).items():
         for command, label in [(VERIFY, "verify"), (INSPECT, "inspect")]:
-            # A layer of which nothing is left may be of any size; the graph has another, but is not asked.
-            expected = "sound" if name == "sparse-2-to-the-32" else "refused"
-            corpus.add(f"pare-entry-{name}-{label}.pare", rebuilt(sample, entry), command, expected)
+            # What follows the letters of a plan is anybody's recipe.
+            corpus.add(f"pare-{title}-{label}.pare", whole, command, "sound" if "plan" in title else "refused")
+
+
+class Parts:
+    """A file in its parts, whose checksums are right again when it is put together."""
+
+    def __init__(self, sample):
+        self.start = 8 + struct.unpack_from("<Q", sample)[0]
+        body, at, self.sizes = sample[self.start :], 4, []
+        for _ in range(5):
+            value, at = number(body, at)
+            self.sizes.append(value)
+        table, at = body[at : at + self.sizes[4]], at + self.sizes[4]
+        self.structure, at = body[at : at + self.sizes[1]], at + self.sizes[1]
+        self.plan, at = body[at : at + self.sizes[3]], at + self.sizes[3]
+        letters = re.match(rb"[ens]*", text_stream.text(self.plan, self.sizes[2]))[0]
+        place, self.data = 0, []
+        for _ in range(1 + letters.count(b"e")):
+            size, place = number(table, place)
+            self.data.append(body[at : at + size])
+            at += size
+        self.stored, self.stored_sums = body[at:], table[place + 4 * len(self.data) :]
+
+    def head(self):
+        table = b"".join(LEB(len(part)) for part in self.data)
+        table += b"".join(struct.pack("<I", zlib.crc32(part)) for part in self.data if part) + self.stored_sums
+        sizes = [self.sizes[0], len(self.structure), self.sizes[2], len(self.plan), len(table)]
+        head = b"".join(map(LEB, sizes)) + table + self.structure + self.plan
+        return struct.pack("<I", zlib.crc32(head)) + head
+
+    def whole(self):
+        body = self.head() + b"".join(self.data)
+        body += b"\0" * (-len(body) % 8) * bool(self.stored) + self.stored.lstrip(b"\0")
+        text = b'{"pare.2":{"dtype":"U8","shape":[%d],"data_offsets":[0,%d]}}' % (len(body), len(body))
+        text += b" " * (-len(text) % 8)
+        return struct.pack("<Q", len(text)) + text + body
+
+
+def number(data, at):
+    value = shift = 0
+    while True:
+        value |= (data[at] & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if data[at - 1] < 0x80:
+            return value, at
+
+
+def rebuilt(sample, entry):
+    """The file with its first compressed layer's bytes replaced."""
+    parts = Parts(sample)
+    parts.data[1] = entry
+    return parts.whole()
+
+
+def lies(sample):
+    """Files whose texts and numbers are not what their sizes say, under right checksums."""
+    found = {}
+
+    def lie(title, change):
+        parts = Parts(sample)
+        change(parts)
+        found[title] = parts.whole()
+
+    for title, size in [("nothing", 0), ("little", 9), ("more-than-it-is", 60_000), ("beyond", 1 << 40)]:
+        lie(f"graph-of-{title}", lambda parts: parts.sizes.__setitem__(0, size))
+        lie(f"plan-of-{title}", lambda parts: parts.sizes.__setitem__(2, size))
+    for title, noise in [("zeros", bytes(64)), ("noise", bytes(range(7, 250, 5))), ("ones", b"\xff" * 4000), ("nothing", b"")]:
+        lie(f"graph-stream-of-{title}", lambda parts: setattr(parts, "structure", noise))
+        lie(f"plan-stream-of-{title}", lambda parts: setattr(parts, "plan", noise))
+        if title == "noise":
+            lie(f"numbers-of-{title}", lambda parts: parts.data.__setitem__(0, noise))
+    lie("graph-of-300-kilobytes", lambda parts: (setattr(parts, "structure", bytes(1 << 12)), parts.sizes.__setitem__(0, 300_000)))
+    return found
 
 
 def entries():
@@ -44,8 +130,8 @@ def entries():
     }
 
 
-def rebuilt(sample, entry):
-    """The file with its first compressed layer's bytes replaced, and every checksum right again."""
+def first_rebuilt(sample, entry):
+    """The same of a file of the first version."""
     size = struct.unpack_from("<Q", sample)[0]
     header, data = json.loads(sample[8 : 8 + size]), sample[8 + size :]
     metadata = header["__metadata__"]

@@ -1,8 +1,8 @@
-"""Decodes a .pare file with NumPy and safetensors alone, and compares it with what `pare decompress` made of it.
+"""Decodes a .pare file with NumPy, onnx and safetensors alone, and compares it with what `pare decompress` made of it.
 
     python Tests/Generators/support/read_pare.py MODEL.pare [DECOMPRESSED.safetensors]
 
-Written from the comments in Sources/Squeeze/Compression: Container/ContainerHeader.swift (the file), Streams/EntryHeader.swift (a
+Written from the comments in Sources/Squeeze: PareFile/Container/FileLayout.swift and PareFile/Graph (the file), Streams/EntryHeader.swift (a
 layer's entry), Entropy/Huffman/CodeLengthTable.swift (code lengths), Entropy/Arithmetic (RangeEncoder.swift, AdaptiveBit.swift,
 OrderZeroModel.swift, MagnitudeBuckets.swift, ContextModel.swift) and Sharing/Trellis/TrellisCode.swift. Exit status 1: a checksum or a tensor differs.
 """
@@ -13,7 +13,10 @@ import sys
 import zlib
 
 import numpy
+import onnx
 import safetensors
+
+from text_stream import CAP, ONE, Arithmetic, numbers, text
 
 TYPES = [("F32", 4), ("F64", 8), ("F16", 2), ("BF16", 2)]
 
@@ -61,44 +64,7 @@ class Bits:
         return found
 
 
-ONE, CAP = 1 << 22, 1 << 24
 STARTS = list(range(8)) + [place << octave for octave in range(1, 16) for place in range(4, 8)]
-
-
-class Arithmetic:
-    """Reads bits of a range coder; an expectation is a list of probability and count."""
-
-    def __init__(self, data):
-        self.data, self.at, self.range = data, 4, 0xFFFFFFFF
-        self.distance = int.from_bytes(data[:4].ljust(4, b"\0"), "big")
-
-    def fill(self):
-        while self.range < CAP:
-            self.distance = self.distance << 8 | (self.data[self.at] if self.at < len(self.data) else 0)
-            self.range, self.at = self.range << 8, self.at + 1
-
-    def bit(self, expectation):
-        probability, count = expectation
-        bound = self.range * probability >> 22
-        bit = self.distance < bound
-        if bit:
-            self.range = bound
-        else:
-            self.distance, self.range = self.distance - bound, self.range - bound
-        moved = probability + ((bit * ONE - probability) * (65536 * 5 // (5 * count + 8)) >> 16)
-        expectation[:] = min(max(moved, 64), ONE - 64), min(count + 1, 511)
-        self.fill()
-        return int(bit)
-
-    def evenly(self, count):
-        value = 0
-        for _ in range(count):
-            self.range >>= 1
-            upper = self.distance >= self.range
-            self.distance -= self.range * upper
-            value = value << 1 | upper
-            self.fill()
-        return value
 
 
 def expectations():
@@ -283,21 +249,171 @@ def tensors(path):
     return data[:start], metadata, found
 
 
-header, metadata, packed = tensors(sys.argv[1])
-assert (metadata["format"], metadata["version"]) == ("pare", "1")
-assert header[71:79].decode() == metadata["header_crc32"]
-assert zlib.crc32(header[:71] + b"00000000" + header[79:]) == int(metadata["header_crc32"], 16), "the header's checksum"
-model, filled = {}, 0
-for name, dtype, shape, data in packed:
-    kind = "s"
-    if data:
-        kind, checksum = metadata["kinds"][filled], metadata["crc32"][8 * filled : 8 * filled + 8]
-        assert zlib.crc32(data) == int(checksum, 16), f"the checksum of {name}"
-        filled += 1
-    if kind == "e":
-        shape, dtype, data = decode(data)
-    if kind != "g":
+def first_version(path):
+    header, metadata, packed = tensors(path)
+    assert (metadata["format"], metadata["version"]) == ("pare", "1")
+    assert header[71:79].decode() == metadata["header_crc32"]
+    assert zlib.crc32(header[:71] + b"00000000" + header[79:]) == int(metadata["header_crc32"], 16), "the header's checksum"
+    model, filled = {}, 0
+    for name, dtype, shape, data in packed:
+        kind = "s"
+        if data:
+            kind, checksum = metadata["kinds"][filled], metadata["crc32"][8 * filled : 8 * filled + 8]
+            assert zlib.crc32(data) == int(checksum, 16), f"the checksum of {name}"
+            filled += 1
+        if kind == "e":
+            shape, dtype, data = decode(data)
+        if kind != "g":
+            model[name] = (dtype, shape, data)
+    return model
+
+
+# The fields of ONNX's messages that hold messages (by name) or strings.
+MESSAGES = {
+    "model": {7: "graph", 8: "set", 14: "entry", 2: 0, 3: 0, 4: 0, 6: 0}, "set": {1: 0}, "entry": {1: 0, 2: 0},
+    "graph": {1: "node", 5: "tensor", 11: "value", 12: "value", 13: "value", 2: 0, 10: 0},
+    "node": {5: "attribute", 1: 0, 2: 0, 3: 0, 4: 0, 6: 0, 7: 0},
+    "attribute": {5: "tensor", 6: "graph", 11: "graph", 1: 0, 4: 0, 9: 0, 13: 0}, "value": {2: "type", 1: 0, 3: 0},
+    "type": {1: "tensor type"}, "tensor type": {2: "shape"}, "shape": {1: "extent"}, "extent": {2: 0}, "tensor": {13: "entry", 8: 0},
+}
+
+
+def string(data, at):
+    found = bytearray()
+    while data[at]:
+        found.append(data[at] if data[at] != 1 else data[at + 1] & 1)
+        at += 1 if data[at] != 1 else 2
+    return bytes(found), at + 1
+
+
+def varint(value):
+    return b"".join(bytes([value >> s & 0x7F | (0x80 if value >> s + 7 else 0)]) for s in range(0, max(1, value.bit_length()), 7))
+
+
+def message(data, at, kind):
+    """The ONNX message of a text, and where it ends."""
+    found = b""
+    while at < len(data):
+        begin = at
+        tag, at = number(data, at)
+        if tag == 0:
+            return found, at
+        found, content = found + data[begin:at], MESSAGES[kind].get(tag >> 3) if tag & 7 == 2 else None
+        if content is not None:
+            inner, at = message(data, at, content) if content else string(data, at)
+            found += varint(len(inner)) + inner
+            continue
+        begin = at
+        if tag & 7 in (0, 2):
+            value, at = number(data, at)
+            at += value if tag & 7 == 2 else 0
+        else:
+            at += {1: 8, 5: 4}[tag & 7]
+        found += data[begin:at]
+    return found, at
+
+
+ONNX_TYPES = {1: "F32", 2: "U8", 3: "I8", 4: "U16", 5: "I16", 6: "I32", 7: "I64", 9: "BOOL", 10: "F16", 11: "F64", 12: "U32", 13: "U64", 16: "BF16", 17: "F8_E4M3", 19: "F8_E5M2"}
+WIDTHS = {"F64": 8, "I64": 8, "U64": 8, "C64": 8, "F32": 4, "I32": 4, "U32": 4, "F16": 2, "BF16": 2, "I16": 2, "U16": 2}
+BITS = {"C64": 64, "F8_E8M0": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4}
+
+
+def referred(graph):
+    """The tensors that a graph refers to, each once: name, type, shape."""
+    found = {}
+
+    def take(tensor):
+        if tensor.data_location == 1:
+            name = next((entry.value for entry in tensor.external_data if entry.key == "location"), tensor.name)
+            found.setdefault(name, (ONNX_TYPES[tensor.data_type], list(tensor.dims)))
+
+    def visit(graph):
+        for attribute in (attribute for node in graph.node for attribute in node.attribute):
+            if attribute.HasField("t"):
+                take(attribute.t)
+            for tensor in attribute.tensors:
+                take(tensor)
+            for inner in ([attribute.g] if attribute.HasField("g") else []) + list(attribute.graphs):
+                visit(inner)
+        for tensor in graph.initializer:
+            take(tensor)
+
+    visit(graph)
+    return [(name, *rest) for name, rest in found.items()]
+
+
+def second_version(path):
+    whole = open(path, "rb").read()
+    start = 8 + struct.unpack_from("<Q", whole)[0]
+    body = tensors(path)[2][0][3]
+    sizes, at = [], 4
+    for _ in range(5):
+        value, at = number(body, at)
+        sizes.append(value)
+    structure_bytes, structure_stream, plan_bytes, plan_stream, table_bytes = sizes
+    table, at = body[at : at + table_bytes], at + table_bytes
+    structure, at = text(body[at : at + structure_stream], structure_bytes), at + structure_stream
+    plan, at = text(body[at : at + plan_stream], plan_bytes), at + plan_stream
+    assert zlib.crc32(body[4:at]) == struct.unpack_from("<I", body)[0], "the head's checksum"
+    place = 0
+
+    def size():
+        nonlocal place
+        value, place = number(table, place)
+        return value
+
+    def checked(data, name):
+        nonlocal place
+        assert zlib.crc32(data) == struct.unpack_from("<I", table, place)[0], f"the checksum of {name}"
+        place += 4
+        return data
+
+    parts = [("the numbers", size())]
+    if structure[:1] == b"p":
+        parts.append(("the graph", size()))
+    names, cursor = [], 1
+    if structure[:1] == b"t":
+        metadata, cursor = string(structure, 1)
+        while cursor < len(structure):
+            line = []
+            for _ in range(3):
+                value, cursor = string(structure, cursor)
+                line.append(value.decode())
+            names.append((line[0], line[1], [int(extent) for extent in line[2].split(",")] if line[2] else []))
+    else:
+        graph = {b"g": lambda: message(structure, 1, "model")[0], b"r": lambda: structure[1:], b"p": lambda: body[at + parts[0][1] :][: parts[1][1]]}[structure[:1]]()
+        names = referred(onnx.ModelProto.FromString(graph).graph)
+    kinds = plan[: len(names)].decode()
+    count = {name: int(numpy.prod(shape, dtype=numpy.int64)) for name, _, shape in names}
+    parts += [(name, size()) for (name, _, _), kind in zip(names, kinds) if kind == "e"]
+    stored = [(name, (count[name] * BITS.get(dtype, 8 * WIDTHS.get(dtype, 1)) + 7) // 8, dtype) for (name, dtype, _), kind in zip(names, kinds) if kind == "s"]
+    stored = [item for item in stored if item[1]]
+    found, end = {}, at
+    for name, byte_count in parts:
+        found[name], end = body[end : end + byte_count], end + byte_count
+    order = [part for part in parts if part[1]] + stored
+    if stored:
+        end += -end % 8
+    for name, byte_count, _ in sorted(stored, key=lambda item: -WIDTHS.get(item[2], 1)):
+        found[name], end = body[end : end + byte_count], end + byte_count
+    assert end == len(body), "bytes behind the parts"
+    for name, *_ in order:
+        checked(found[name], name)
+    assert place == len(table), "bytes behind the table"
+    counted = [(name, dtype, WIDTHS.get(dtype, 1)) for (name, dtype, _), kind in zip(names, kinds) if kind == "n"]
+    values = numbers(found["the numbers"], [(dtype, width, count[name]) for name, dtype, width in counted])
+    found.update({name: data for (name, _, _), data in zip(counted, values)})
+    model = {}
+    for (name, dtype, shape), kind in zip(names, kinds):
+        data = found.get(name, b"")
+        if kind == "e":
+            own_shape, own_type, data = decode(data)
+            assert (own_shape, own_type) == (shape, dtype), f"{name} is {own_shape} of {own_type}"
         model[name] = (dtype, shape, data)
+    return model
+
+
+model = (first_version if open(sys.argv[1], "rb").read(32)[8:].startswith(b'{"__metadata__"') else second_version)(sys.argv[1])
 if len(sys.argv) > 2:
     again = {name: (dtype, shape, data) for name, dtype, shape, data in tensors(sys.argv[2])[2]}
     differing = sorted(name for name in again if model.get(name) != again[name])

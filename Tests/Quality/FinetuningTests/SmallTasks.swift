@@ -54,7 +54,7 @@ extension FinetunedModel {
     func stored() throws -> (tensors: [String: [Float]], byteCount: Int, accounted: Int) {
         let shapes = try Composer(source).compose(plans, patience: .thorough)
         let figures = try shapes.placedLayers.map { try $0.exactFigures(plans[$0.number]) }
-        let writer = PareWriter(
+        let writer = try PareWriter(
             .init(
                 shapes: shapes, plans: plans,
                 accounts: shapes.accounts(figures, plans: plans) { _ in false }, recipe: "global: {}\n"))

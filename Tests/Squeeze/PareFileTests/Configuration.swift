@@ -2,10 +2,11 @@ import Composition
 import Compression
 import ModelFormats
 import NeuralNetwork
-import PareFile
 import Structure
 import TensorCore
 import Testing
+
+@testable import PareFile
 
 /// A model under plans, with what is to be found in its file.
 struct Configuration {
@@ -32,11 +33,13 @@ struct Configuration {
     }
 
     var writer: PareWriter {
-        PareWriter(.init(shapes: shapes, plans: plans, accounts: accounts, recipe: recipe))
+        get throws { try PareWriter(.init(shapes: shapes, plans: plans, accounts: accounts, recipe: recipe)) }
     }
 
     var account: ModelAccount {
-        ModelAccount(model: shapes.model, contents: ContainerContents(of: shapes.model), layers: accounts, recipe: recipe)
+        get throws {
+            ModelAccount(model: shapes.model, contents: try FileContents(of: shapes.model), layers: accounts, recipe: recipe)
+        }
     }
 
     /// The file's bytes.
@@ -51,6 +54,7 @@ struct Configuration {
         let temporary = TemporaryFile()
         try writer.write(to: temporary.path)
         let reader = try PareReader(path: temporary.path)
+        let account = try account
         #expect(reader.fileByteCount == account.compressedByteCount)
         #expect(reader.recipe == recipe)
         try reader.verify()
@@ -61,8 +65,8 @@ struct Configuration {
         for part in shapes.placedLayers.flatMap(\.parts) where accounts[part.place] != nil {
             expected[shapes.model.layers[part.place].weight] = try part.values(plans[part.layer.number])
         }
-        let contents = ContainerContents(of: shapes.model)
-        for index in contents.tensors {
+        let contents = try FileContents(of: shapes.model)
+        for case .tensor(let index) in contents.items.map(\.source) {
             let stored = shapes.model.tensors[index]
             let found = try #require(places[contents.names[index]], "\(stored.name)").read()
             let wanted = try expected[index] ?? stored.tensor.read()

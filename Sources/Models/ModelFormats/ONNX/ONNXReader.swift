@@ -61,6 +61,37 @@ struct ONNXReader {
         return model
     }
 
+    /// The tensors outside of the file that the graph refers to, each once, in its order.
+    func references() throws(ModelFileError) -> [ReadONNXStructure.Reference] {
+        var found: [ReadONNXStructure.Reference] = []
+        var seen: Set<String> = []
+        try forEachTensor(of: message.graph) { tensor throws(ModelFileError) in
+            guard tensor.dataLocation == 1 else { return }
+            let name = tensor.externalData.first { $0.key == "location" }?.value ?? tensor.name
+            guard seen.insert(name).inserted else { return }
+            let shape = try ONNXTensorReader(file: file).shape(tensor, name: name)
+            guard let type = ONNXTensorReader.elementTypes[tensor.dataType], !shape.count.multipliedReportingOverflow(by: type.byteCount).overflow
+            else {
+                throw .malformed(path: file.path, place: .tensor(name), expected: "of a known element type", found: "type \(tensor.dataType)")
+            }
+            found.append(.init(name: name, shape: shape, elementType: type))
+        }
+        return found
+    }
+
+    /// Visits the tensors of a graph and of those within it, in the order of an encoder. Parsing has limited how deep they lie.
+    private func forEachTensor(
+        of graph: ONNXGraphProto, _ body: (ONNXTensorProto) throws(ModelFileError) -> Void
+    ) throws(ModelFileError) {
+        for attribute in graph.node.flatMap(\.attribute) {
+            if attribute.hasT { try body(attribute.t) }
+            for tensor in attribute.tensors { try body(tensor) }
+            if attribute.hasG { try forEachTensor(of: attribute.g, body) }
+            for inner in attribute.graphs { try forEachTensor(of: inner, body) }
+        }
+        for tensor in graph.initializer { try body(tensor) }
+    }
+
     /// What an export repeats: the fields that are kept, and where the graph still calls a local function, all of them as they
     /// lie in the file.
     private func provenance(of graph: Graph) throws(ModelFileError) -> Provenance {

@@ -28,8 +28,6 @@ struct SafetensorsFile {
         "U32": .uint32, "U16": .uint16, "U8": .uint8, "BOOL": .boolean,
     ]
     static let names = Dictionary(uniqueKeysWithValues: elementTypes.map { ($1, $0) })
-    /// Types that are kept as bytes nobody looks at, with the bits of an element.
-    private static let opaqueTypes = ["C64": 64, "F8_E8M0": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4]
 
     init(_ file: MappedFile) throws(ModelFileError) {
         self.file = file
@@ -163,7 +161,7 @@ struct SafetensorsFile {
                 found: "\(entry.dimensions.prefix(16).map { $0 })")
         }
         let type = Self.elementTypes[entry.type]
-        guard let bits = type.map({ 8 * $0.byteCount }) ?? Self.opaqueTypes[entry.type] else {
+        guard let bits = type.map({ 8 * $0.byteCount }) ?? Provenance.OpaqueTensor.bits(of: entry.type) else {
             throw .malformed(
                 path: file.path, place: .tensor(entry.name), expected: "of a known dtype", found: entry.type.quoted)
         }
@@ -198,4 +196,11 @@ extension SafetensorsFile {
 extension ElementType {
     /// The type's name in a header.
     var safetensorsName: String { SafetensorsFile.names[self] ?? rawValue }
+}
+
+extension Provenance.OpaqueTensor {
+    /// Bits of an element of a type that Pare does not hold; nil of one that safetensors does not know.
+    public static func bits(of type: String) -> Int? {
+        ["C64": 64, "F8_E8M0": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4][type]
+    }
 }

@@ -39,7 +39,7 @@ extension Workbench {
     /// Bytes of the file that would be written, recipe and header included.
     func compressedByteCount(_ plans: [LayerPlan], _ shapes: ComposedModel, _ accounts: [LayerAccount?]) throws -> Int {
         ModelAccount(
-            model: shapes.model, contents: contents(of: shapes), layers: accounts, recipe: try recipeText(of: plans, for: model)
+            model: shapes.model, contents: try contents(of: shapes), layers: accounts, recipe: try recipeText(of: plans, for: model)
         ).compressedByteCount
     }
 }

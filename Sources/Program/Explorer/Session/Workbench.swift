@@ -31,7 +31,7 @@ final class Workbench: Sendable {
         /// Where each layer stands in what is wanted: 0 is on screen.
         var ranks: [Int]
         /// What of a composed model goes into a file, by its identity.
-        var contents = RecentlyUsed<Int, ContainerContents>(limit: 16)
+        var contents = RecentlyUsed<Int, FileContents>(limit: 16)
         /// What measures the model, and what on.
         var meter: (any QualityMeter)?
         var data: DataChoice?
@@ -63,9 +63,9 @@ final class Workbench: Sendable {
     func keep(_ map: MagnitudeMap, of subject: Subject) { state.withLock { $0.magnitudes.insert(map, for: subject) } }
 
     /// What of a composed model goes into its file: the graph is encoded once for each shape of the model.
-    func contents(of shapes: ComposedModel) -> ContainerContents {
+    func contents(of shapes: ComposedModel) throws -> FileContents {
         if let known = state.withLock({ $0.contents.use(shapes.identity) }) { return known }
-        let made = ContainerContents(of: shapes.model)
+        let made = try FileContents(of: shapes.model)
         state.withLock { $0.contents.insert(made, for: shapes.identity) }
         return made
     }

@@ -10,24 +10,25 @@ extension PareReader {
     /// Looks at every checksum and decodes every layer, one at a time.
     public func verify(progress: ProgressSink = { _ in }) throws(ModelFileError) {
         var done = WorkProgress(byteCount: items.reduce(0) { $0 + $1.tensor.byteCount }, count: items.count)
+        if let graph { try check("pare.graph", Checksum.of(graph.message), graph.checksum) }
         for item in items {
             progress(done)
-            try check(item.name, item.tensor.storage, item.checksum)
-            if item.kind == .entry { try checkEntry(item) }
+            if let checksum = item.checksum { try check(item.name, Checksum.of(item.tensor.storage), checksum) }
+            if case .entry = item.kind { try checkEntry(item) }
             item.tensor.storage.release()
             done.doneByteCount += item.tensor.byteCount
             done.doneCount += 1
         }
         progress(done)
-        for (tensor, checksum) in zip(opaque, opaqueChecksums) { try check(tensor.name, tensor.storage, checksum) }
+        for (tensor, checksum) in opaque {
+            if let checksum { try check(tensor.name, Checksum.of(tensor.storage), checksum) }
+        }
         _ = try model()
     }
 
-    private func check(_ name: String, _ storage: TensorStorage, _ checksum: String?) throws(ModelFileError) {
-        guard let checksum else { return }
-        let made = Checksum.of(storage).hexadecimal
+    private func check(_ name: String, _ made: UInt32, _ checksum: UInt32) throws(ModelFileError) {
         guard made == checksum else {
-            throw .malformed(path: path, place: .tensor(name), expected: "of checksum \(checksum)", found: made)
+            throw .malformed(path: path, place: .tensor(name), expected: "of checksum \(checksum.hexadecimal)", found: made.hexadecimal)
         }
     }
 
@@ -50,19 +51,14 @@ extension PareReader {
     /// Where the file was not verified, or changed since, reading a layer that cannot be decoded throws.
     public func model(isKept: Bool = true) throws(ModelFileError) -> Model {
         var tensors: [StoredTensor] = []
-        var graph: Range<Int>?
         var structureByteCount = file.byteCount
-        for item in try inOrderOfModel() {
+        for item in items {
             switch item.kind {
-            case .graph:
-                if case .mapped(_, let range) = item.tensor.storage { graph = range }
-            case .stored:
-                structureByteCount -= item.tensor.byteCount
-                tensors.append(StoredTensor(name: item.name, tensor: item.tensor))
-            case .entry:
-                structureByteCount -= item.tensor.byteCount
-                tensors.append(StoredTensor(name: item.name, tensor: try deferred(item, isKept: isKept)))
+            case .stored: tensors.append(StoredTensor(name: item.name, tensor: item.tensor))
+            case .entry: tensors.append(StoredTensor(name: item.name, tensor: try deferred(item, isKept: isKept)))
             }
+            // What was decoded as the file was read took fewer bytes there.
+            structureByteCount -= min(structureByteCount, item.tensor.byteCount)
         }
         let name = path.split(separator: "/").last.map(String.init) ?? path
         guard let graph else {
@@ -70,38 +66,15 @@ extension PareReader {
             return Model(
                 weightsOnly: tensors, name: name, format: "Pare", fileByteCount: file.byteCount,
                 payloadByteCount: file.byteCount - structureByteCount,
-                provenance: Provenance(fields: fields, opaqueTensors: opaque))
+                provenance: Provenance(fields: fields, opaqueTensors: opaque.map(\.tensor)))
         }
-        let named = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) })
-        var model = try ONNXStructure.read(MappedFile(part: graph, of: file), tensors: named)
+        let named = Dictionary(tensors.map { ($0.name, $0.tensor) }) { first, _ in first }
+        var model = try ReadONNXStructure(graph.message).model(tensors: named)
         model.format = "Pare, \(model.format)"
         model.fileByteCount = file.byteCount
         model.structureByteCount = structureByteCount
         model.provenance.recipe = recipe
         return model
-    }
-
-    /// The tensors as the header lists them, which is the order of the model they came from.
-    private func inOrderOfModel() throws(ModelFileError) -> [Item] {
-        var places: [String: Int] = [:]
-        try file.withUnsafeBytes { bytes throws(ModelFileError) in
-            let byteCount = Int(UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)))
-            // Bounds: `init` has read the header.
-            var json = StrictJSON(UnsafeRawBufferPointer(rebasing: bytes[8..<8 + byteCount]))
-            do throws(StrictJSON.Fault) {
-                try json.object(
-                    { (json, name) throws(StrictJSON.Fault) in
-                        places[name] = places.count
-                        try json.skipValue()
-                    }, wrapping: { $0 })
-            } catch {
-                throw .malformed(
-                    path: path, place: .field("the header", byte: 8 + error.position), expected: error.expected,
-                    found: error.found)
-            }
-        }
-        let order = items.indices.sorted { (places[items[$0].name] ?? .max, $0) < (places[items[$1].name] ?? .max, $1) }
-        return order.map { items[$0] }
     }
 
     /// A layer of which nothing is left takes a few bytes, whatever its size, so a file says nothing of what it may decode to. What
@@ -116,6 +89,11 @@ extension PareReader {
             description = try EntryDescription(of: prefix)
         } catch {
             throw .malformed(path: path, place: .tensor(item.name), expected: "an entry", found: error.words)
+        }
+        if case .entry(let shape?, let type?) = item.kind, description.shape != shape || description.elementType != type {
+            throw .malformed(
+                path: path, place: .tensor(item.name), expected: "\(shape) of \(type.rawValue)",
+                found: "\(description.shape) of \(description.elementType.rawValue)")
         }
         let byteCount = description.shape.count * description.elementType.byteCount
         guard byteCount <= Self.largestLayer else {

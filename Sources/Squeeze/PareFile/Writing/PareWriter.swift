@@ -6,10 +6,10 @@ import NeuralNetwork
 import Synchronization
 import TensorCore
 
-/// Writes a model under plans as a `.pare` file, whose bytes `ContainerHeader` and `EntryHeader` document.
+/// Writes a model under plans as a `.pare` file, whose bytes `FileLayout` and `EntryHeader` document.
 ///
-/// Layers that were not encoded before are as they are written, a few at a time; the header, whose size is known before, is filled in at
-/// the end.
+/// Layers that were not encoded before are as they are written, a few at a time; the file's start, whose size is known before, is filled in
+/// at the end.
 public struct PareWriter: Sendable {
     /// What is to be written: a model's configuration with the accounts of its exact figures.
     public struct Source: Sendable {
@@ -32,23 +32,17 @@ public struct PareWriter: Sendable {
         }
     }
 
-    let header: ContainerHeader
+    let layout: FileLayout
     public let source: Source
-    private let structure: ONNXStructure?
     /// Where each entry comes from, by index in the composed model's tensors.
     private let parts: [Int: PlacedPart]
 
-    public init(_ source: Source) {
+    /// - Throws: where a number beside the layers cannot be read.
+    public init(_ source: Source) throws(UnreadableTensor) {
         let model = source.shapes.model
         self.source = source
-        var structure: ONNXStructure?
-        let contents = ContainerContents(of: model) { names in
-            structure = ONNXStructure(model, names: names)
-            return structure.map { ($0.tensors, $0.byteCount) }
-        }
-        self.structure = structure
-        header = ContainerHeader(
-            model: model, contents: contents, entryByteCounts: source.accounts.map { $0?.byteCount }, recipe: source.recipe)
+        layout = FileLayout(
+            try FileContents(of: model), entryByteCounts: model.entryByteCounts(source.accounts), recipe: source.recipe)
         // The first layer with an account is the one whose entry is counted.
         var owners: [Int: Int] = [:]
         for (layer, account) in source.accounts.enumerated() where account != nil {
@@ -64,90 +58,115 @@ public struct PareWriter: Sendable {
     }
 
     /// Bytes of the file.
-    public var fileByteCount: Int { header.fileByteCount }
+    public var fileByteCount: Int { layout.fileByteCount }
 
     /// The account of the file; `originalByteCount` is the size of the one that the model was opened from.
     public func account(originalByteCount: Int) -> ModelAccount {
-        ModelAccount(header: header, originalByteCount: originalByteCount)
+        ModelAccount(layout: layout, originalByteCount: originalByteCount)
     }
 
     /// Replaces the file at `path`; whatever fails leaves the old one.
     public func write(
         to path: String, cancellation: CancellationToken? = nil, progress: ProgressSink = { _ in }
     ) throws(ModelWriteError) {
-        if let fault = structure?.fault { throw .inexpressible(path: path, place: "the graph", what: "has \(fault)") }
+        if let fault = layout.contents.fault { throw .inexpressible(path: path, place: "the graph", what: "has \(fault)") }
         var file = try ModelWriting(path: path, cancellation: cancellation)
-        try file.pad(to: header.byteCount)
-        var checksums: [UInt32] = []
-        let tensors = header.tensors.filter { !$0.bytes.isEmpty }
-        var done = WorkProgress(byteCount: tensors.reduce(0) { $0 + readByteCount(of: $1) }, count: tensors.count)
+        try file.pad(to: layout.startByteCount)
+        let parts = layout.parts
+        var checksums = [UInt32](repeating: 0, count: parts.count)
+        var done = WorkProgress(byteCount: parts.reduce(0) { $0 + readByteCount(of: $1) }, count: parts.count)
         var encoded: [Int: [UInt8]] = [:]
-        for (place, tensor) in tensors.enumerated() {
-            if case .entry(let index) = tensor.content, encoded[index] == nil, !isEncoded(index) {
-                encoded = try entries(of: tensors[place...], path: path, cancellation)
+        let order = parts.indices.sorted { parts[$0].bytes.lowerBound < parts[$1].bytes.lowerBound }
+        for (position, place) in order.enumerated() {
+            let part = parts[place]
+            if case .entry(let index) = part.content, encoded[index] == nil, !isEncoded(index) {
+                encoded = try entries(of: order[position...].map { parts[$0] }, path: path, cancellation)
             }
+            try file.pad(to: part.bytes.lowerBound)
             var checksum = Checksum()
             let begin = done.doneByteCount
-            try forEachPart(of: tensor, path: path, encoded, cancellation) { part throws(ModelWriteError) in
-                try checksum.append(part, path: path)
-                try file.append(part) { byteCount in
+            try forEachPiece(of: part, path: path, encoded, cancellation) { piece throws(ModelWriteError) in
+                try checksum.append(piece, path: path)
+                try file.append(piece) { byteCount in
                     // What is encoded was read before.
-                    guard case .entry = tensor.content else {
+                    guard case .entry = part.content else {
                         done.doneByteCount += byteCount
                         return progress(done)
                     }
                 }
             }
-            checksums.append(checksum.value)
-            done.doneByteCount = begin + readByteCount(of: tensor)
+            checksums[place] = checksum.value
+            done.doneByteCount = begin + readByteCount(of: part)
             done.doneCount += 1
             progress(done)
         }
-        try file.overwrite(header.bytes(checksums: checksums, checksum: Checksum.of), at: 0)
+        try file.overwrite(layout.start(checksums: checksums), at: 0)
         try file.place()
     }
 
-    /// The checksum of what would be written for a tensor.
-    func checksum(of tensor: ContainerHeader.PlacedTensor, path: String) throws(ModelWriteError) -> UInt32 {
+    /// The checksum of what a tensor of the file holds, decoded where it is among the numbers; nil of one that is empty.
+    func checksum(of item: FileContents.Item, path: String) throws(ModelWriteError) -> UInt32? {
+        guard item.byteCount > 0 else { return nil }
         var checksum = Checksum()
-        try forEachPart(of: tensor, path: path, [:], nil) { part throws(ModelWriteError) in
-            try checksum.append(part, path: path)
+        if case .tensor(let index) = item.source, let part = layout.parts.first(where: { $0.content == .entry(index) }) {
+            try forEachPiece(of: part, path: path, [:], nil) { piece throws(ModelWriteError) in try checksum.append(piece, path: path) }
+        } else {
+            try checksum.append(bytes(of: item.source), path: path)
         }
         return checksum.value
     }
 
+    /// The checksum of the graph's message; nil where there is none.
+    func graphChecksum(path: String) throws(ModelWriteError) -> UInt32? {
+        let model = source.shapes.model
+        guard let structure = ONNXStructure(model, names: layout.contents.names) else { return nil }
+        var checksum = Checksum()
+        try structure.forEachPart { part throws(ModelWriteError) in try checksum.append(part, path: path) }
+        return checksum.value
+    }
+
+    /// The tensors of the file.
+    var items: [FileContents.Item] { layout.contents.items }
+
+    private func bytes(of source: FileContents.Item.Source) -> SourceBytes {
+        switch source {
+        case .tensor(let index): self.source.shapes.model.tensors[index].tensor.bytes
+        case .opaque(let index): .stored(self.source.shapes.model.provenance.opaqueTensors[index].storage)
+        }
+    }
+
     /// Bytes that are read to write a tensor, which time goes with better than with those written.
-    private func readByteCount(of tensor: ContainerHeader.PlacedTensor) -> Int {
-        guard case .entry(let index) = tensor.content else { return tensor.bytes.count }
+    private func readByteCount(of part: FileLayout.Part) -> Int {
+        guard case .entry(let index) = part.content else { return part.bytes.count }
         return source.shapes.model.tensors[index].tensor.byteCount
     }
 
-    /// Visits the bytes of a tensor of the file in order.
-    private func forEachPart(
-        of tensor: ContainerHeader.PlacedTensor, path: String, _ encoded: [Int: [UInt8]], _ cancellation: CancellationToken?,
+    /// Visits the bytes of a part of the file in order.
+    private func forEachPiece(
+        of part: FileLayout.Part, path: String, _ encoded: [Int: [UInt8]], _ cancellation: CancellationToken?,
         _ body: (SourceBytes) throws(ModelWriteError) -> Void
     ) throws(ModelWriteError) {
-        let model = source.shapes.model
-        switch tensor.content {
+        switch part.content {
         case .entry(let index):
             let bytes: [UInt8]
             if let known = encoded[index] {
                 bytes = known
             } else {
-                do { bytes = try entry(index, cancellation) } catch { throw failure(error, tensor, path) }
+                do { bytes = try entry(index, cancellation) } catch { throw failure(error, part, path) }
             }
-            precondition(bytes.count == tensor.bytes.count, "an entry of \(bytes.count) bytes, accounted as \(tensor.bytes.count)")
+            precondition(bytes.count == part.bytes.count, "an entry of \(bytes.count) bytes, accounted as \(part.bytes.count)")
             try body(.stored(.owned(bytes)))
-        case .stored(let index): try body(model.tensors[index].tensor.bytes)
-        case .opaque(let index): try body(.stored(model.provenance.opaqueTensors[index].storage))
-        case .graph: try structure?.forEachPart(body)
+        case .stored(let index): try body(bytes(of: .tensor(index)))
+        case .opaque(let index): try body(bytes(of: .opaque(index)))
+        case .numbers: try body(.stored(.owned(layout.contents.numbers)))
+        case .graph: try layout.contents.graph?.forEachPart(body)
         }
     }
 
-    private func failure(_ error: any Error, _ tensor: ContainerHeader.PlacedTensor, _ path: String) -> ModelWriteError {
+    private func failure(_ error: any Error, _ part: FileLayout.Part, _ path: String) -> ModelWriteError {
         switch error {
         case is Cancelled, PreparationFailure.cancelled: .cancelled
-        default: .unreadable(path: path, reason: "tensor “\(tensor.name)”: \(message(for: error))")
+        default: .unreadable(path: path, reason: "tensor “\(part.name)”: \(message(for: error))")
         }
     }
 
@@ -155,24 +174,24 @@ public struct PareWriter: Sendable {
 
     /// The first entries of tensors that are not there yet, made side by side, as many as may be under way at once.
     private func entries(
-        of tensors: ArraySlice<ContainerHeader.PlacedTensor>, path: String, _ cancellation: CancellationToken?
+        of parts: [FileLayout.Part], path: String, _ cancellation: CancellationToken?
     ) throws(ModelWriteError) -> [Int: [UInt8]] {
-        var chosen: [(index: Int, tensor: ContainerHeader.PlacedTensor)] = []
+        var chosen: [(index: Int, part: FileLayout.Part)] = []
         var cost = 0
-        for tensor in tensors {
-            guard case .entry(let index) = tensor.content, !isEncoded(index) else { continue }
-            cost += readByteCount(of: tensor)
+        for part in parts {
+            guard case .entry(let index) = part.content, !isEncoded(index) else { continue }
+            cost += readByteCount(of: part)
             guard chosen.isEmpty || cost <= LayerBudget.underWay else { break }
-            chosen.append((index, tensor))
+            chosen.append((index, part))
         }
         let made = Mutex<[Int: [UInt8]]>([:])
         var refusal: ModelWriteError?
         do {
-            try Workers.available.run(costs: chosen.map { readByteCount(of: $0.tensor) }, within: LayerBudget.underWay) { [chosen] place in
+            try Workers.available.run(costs: chosen.map { readByteCount(of: $0.part) }, within: LayerBudget.underWay) { [chosen] place in
                 do {
                     let bytes = try entry(chosen[place].index, cancellation)
                     made.withLock { $0[chosen[place].index] = bytes }
-                } catch { throw failure(error, chosen[place].tensor, path) }
+                } catch { throw failure(error, chosen[place].part, path) }
             }
         } catch { refusal = error as? ModelWriteError ?? .unreadable(path: path, reason: message(for: error)) }
         if let refusal { throw refusal }

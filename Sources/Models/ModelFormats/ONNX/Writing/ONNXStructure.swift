@@ -9,7 +9,7 @@ import TensorCore
 /// `dims` and `data_type` are those of the elements. Numbers written into a computation (a Constant node's) stay in
 /// the message. Equal initializers stay apart, for each may be stored in its own way.
 public struct ONNXStructure: Sendable {
-    /// Indices in `Model.tensors` of what the message refers to, rising.
+    /// Indices in `Model.tensors` of what the message refers to, each once, in the order of the message.
     public let tensors: [Int]
     public let byteCount: Int
     /// What the format cannot hold, in words; nil where all is said.
@@ -25,7 +25,8 @@ public struct ONNXStructure: Sendable {
         let references = zip(names, model.tensors).map { $1.isLiteral ? nil : $0 }
         var encoder = ONNXEncoder(tensors: model.tensors, payloads: .referenced(names: references))
         message = encoder.model(graph, provenance: model.provenance)
-        tensors = Set(encoder.written).filter { references[$0] != nil }.sorted()
+        var seen: Set<Int> = []
+        tensors = encoder.written.filter { references[$0] != nil && seen.insert($0).inserted }
         byteCount = message.byteCount
         fault = encoder.faults.first.map { "\($0.place) \($0.what)" }
     }
@@ -42,9 +43,34 @@ public struct ONNXStructure: Sendable {
         }
     }
 
-    /// Reads a structure back; `tensors` are those of the file around it, by name.
-    public static func read(_ file: MappedFile, tensors: [String: TensorSource]) throws(ModelFileError) -> Model {
-        guard file.byteCount > 0 else { throw .empty(path: file.path) }
-        return try ONNXReader(file).model(tensors: tensors)
+    /// The message itself.
+    public func bytes() throws(UnreadableTensor) -> [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(byteCount)
+        try forEachPart { part throws(UnreadableTensor) in bytes += try part.read().withUnsafeBytes { Array($0) } }
+        return bytes
     }
+}
+
+/// A structure that is being read.
+public struct ReadONNXStructure {
+    /// A tensor that it refers to.
+    public struct Reference: Sendable, Hashable {
+        public var name: String
+        public var shape: Shape
+        public var elementType: ElementType
+    }
+
+    /// What it refers to, each once, in the order of the message.
+    public let references: [Reference]
+    private let reader: ONNXReader
+
+    public init(_ file: MappedFile) throws(ModelFileError) {
+        guard file.byteCount > 0 else { throw .empty(path: file.path) }
+        reader = try ONNXReader(file)
+        references = try reader.references()
+    }
+
+    /// The model; `tensors` are those that it refers to, by name.
+    public func model(tensors: [String: TensorSource]) throws(ModelFileError) -> Model { try reader.model(tensors: tensors) }
 }

@@ -18,8 +18,15 @@ struct RangeDecoder: BinaryCoder {
     var isAtEnd: Bool { position >= bytes.count }
 
     @inline(__always)
-    mutating func code(_: Int, _ expectation: inout AdaptiveBit) -> Int {
-        let bound = UInt32(truncatingIfNeeded: (UInt64(range) &* UInt64(expectation.probability)) &>> 22)
+    mutating func code(_ bit: Int, _ expectation: inout AdaptiveBit) -> Int {
+        let bit = code(bit, probability: expectation.probability)
+        expectation.learn(bit, rates)
+        return bit
+    }
+
+    @inline(__always)
+    mutating func code(_: Int, probability: UInt32) -> Int {
+        let bound = UInt32(truncatingIfNeeded: (UInt64(range) &* UInt64(probability)) &>> 22)
         let bit: Int
         if distance < bound {
             range = bound
@@ -29,7 +36,6 @@ struct RangeDecoder: BinaryCoder {
             range &-= bound
             bit = 0
         }
-        expectation.learn(bit, rates)
         fill()
         return bit
     }

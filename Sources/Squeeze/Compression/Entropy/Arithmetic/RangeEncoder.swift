@@ -28,14 +28,19 @@ struct RangeEncoder: BinaryCoder {
 
     @inline(__always)
     mutating func code(_ bit: Int, _ expectation: inout AdaptiveBit) -> Int {
-        let bound = UInt32(truncatingIfNeeded: (UInt64(range) &* UInt64(expectation.probability)) &>> 22)
+        defer { expectation.learn(bit, rates) }
+        return code(bit, probability: expectation.probability)
+    }
+
+    @inline(__always)
+    mutating func code(_ bit: Int, probability: UInt32) -> Int {
+        let bound = UInt32(truncatingIfNeeded: (UInt64(range) &* UInt64(probability)) &>> 22)
         if bit != 0 {
             range = bound
         } else {
             low &+= UInt64(bound)
             range &-= bound
         }
-        expectation.learn(bit, rates)
         while range < 1 << 24 { shift() }
         return bit
     }

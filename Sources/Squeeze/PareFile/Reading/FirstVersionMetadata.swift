@@ -1,8 +1,7 @@
-import Compression
 import TextFormats
 
-/// The `__metadata__` of a `.pare` file.
-struct PareMetadata {
+/// The `__metadata__` of a file of the first version.
+struct FirstVersionMetadata {
     var recipe = ""
     /// One letter a tensor that is not empty.
     var kinds: [UInt8] = []
