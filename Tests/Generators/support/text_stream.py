@@ -213,8 +213,8 @@ def text(stream, count):
 def numbers(stream, tensors):
     """The bytes of tensors, each given by its element type as safetensors names it, the bytes of an element and their number."""
     even = lambda count: [[ONE // 2, 0] for _ in range(count)]
-    coder, flags, tops, depths, lengths = Arithmetic(stream), even(7), even(512), even(512), even(32)
-    falls, seconds, plain, last = even(96), even(48), even(2048), 0
+    coder, flags, tops, depths, lengths = Arithmetic(stream), even(6), even(512), even(512), even(32)
+    falls, seconds, plain, farther, constants = even(96), even(48), even(2048), even(4), [0] * 4
     found = []
     for name, width, count in tensors:
         if name != "F32" or count and coder.bit(flags[0]):
@@ -228,21 +228,26 @@ def numbers(stream, tensors):
             continue
         words = []
         if count and coder.bit(flags[1]):
-            if not coder.bit(flags[2]):
-                last = coder.evenly(16) << 16
-                last |= coder.evenly(16)
-            words = [last] * count
+            place = 0
+            while place < 4 and coder.bit(farther[place]):
+                place += 1
+            constant = constants.pop(min(place, 3))
+            if place == 4:
+                constant = coder.evenly(16) << 16
+                constant |= coder.evenly(16)
+            constants.insert(0, constant)
+            words = [constant] * count
         elif count:
-            signed, signed_zeros = coder.bit(flags[3]), coder.bit(flags[4])
+            signed, signed_zeros = coder.bit(flags[2]), coder.bit(flags[3])
             top, depth, length = coder.number(tops, 9), coder.number(depths, 9), coder.number(lengths, 5)
             for _ in range(count):
                 fall = 0
                 while fall <= depth and coder.bit(falls[48 * signed + min(fall, 47)]):
                     fall += 1
                 if fall > depth:
-                    words.append((coder.bit(flags[6]) if signed_zeros else 0) << 31)
+                    words.append((coder.bit(flags[5]) if signed_zeros else 0) << 31)
                     continue
-                sign = coder.bit(flags[5]) if signed else 0
+                sign = coder.bit(flags[4]) if signed else 0
                 bits = min(length, depth - fall)
                 fraction = 0
                 if bits:

@@ -9,7 +9,6 @@ import TensorCore
 struct NumberModel {
     private var isBytes = AdaptiveBit.even
     private var isConstant = AdaptiveBit.even
-    private var isRepeated = AdaptiveBit.even
     private var hasNegatives = AdaptiveBit.even
     private var hasNegativeZeros = AdaptiveBit.even
     private var places = [AdaptiveBit](repeating: .even, count: 512)
@@ -23,9 +22,12 @@ struct NumberModel {
     private var seconds = [AdaptiveBit](repeating: .even, count: NumberModel.fallCount)
     /// Of other types: each byte of an element.
     private var bytes = [AdaptiveBit](repeating: .even, count: 8 * 256)
-    private var lastConstant: UInt32 = 0
+    /// The last constants, the newest first, and whether one is not among the first so many.
+    private var constants = [UInt32](repeating: 0, count: NumberModel.constantCount)
+    private var isFarther = [AdaptiveBit](repeating: .even, count: NumberModel.constantCount)
 
     private static let fallCount = 48
+    private static let constantCount = 4
     /// The place of the leading bit of the greatest number, counted from that of the smallest.
     private static let greatestPlace = 276
 
@@ -45,11 +47,19 @@ struct NumberModel {
 
     private mutating func codeConstant(_ words: UnsafeMutableBufferPointer<UInt32>, _ coder: inout some BinaryCoder) -> Bool {
         let own = UInt32(littleEndian: words[0])
-        if coder.code(own == lastConstant ? 1 : 0, &isRepeated) == 0 {
+        let wanted = constants.firstIndex(of: own) ?? Self.constantCount
+        var place = 0
+        while place < Self.constantCount, coder.code(wanted > place ? 1 : 0, &isFarther[place]) == 1 { place += 1 }
+        let constant: UInt32
+        if place < Self.constantCount {
+            constant = constants.remove(at: place)
+        } else {
             let upper = coder.codeEvenly(Int(own >> 16), count: 16)
-            lastConstant = UInt32(upper << 16 | coder.codeEvenly(Int(own & 0xffff), count: 16))
+            constant = UInt32(upper << 16 | coder.codeEvenly(Int(own & 0xffff), count: 16))
+            constants.removeLast()
         }
-        words.update(repeating: lastConstant.littleEndian)
+        constants.insert(constant, at: 0)
+        words.update(repeating: constant.littleEndian)
         return true
     }
 
