@@ -66,8 +66,24 @@ public struct EstimateReport: Encodable, Sendable {
         }
     }
 
+    /// What of the compressed file is no layer's entry.
+    public struct BesideReport: Encodable, Sendable {
+        var numbers: Int
+        var graph: Int
+        var stored: Int
+        var header: Int
+
+        init(_ account: ModelAccount) {
+            numbers = account.numberByteCount
+            graph = account.graphByteCount
+            stored = account.storedByteCount
+            header = account.headerByteCount
+        }
+    }
+
     var original_bytes: Int
     var compressed_bytes: Int
+    var beside_layers: BesideReport
     var ratio: Double
     var parameters_before: Int
     var parameters_after: Int
@@ -115,6 +131,7 @@ public struct EstimateReport: Encodable, Sendable {
         let model = told.model
         original_bytes = estimate.account.originalByteCount
         compressed_bytes = estimate.account.compressedByteCount
+        beside_layers = BesideReport(estimate.account)
         ratio = Double(original_bytes) / Double(max(1, compressed_bytes))
         parameters_before = model.parameterCount
         let zeros = told.layers.reduce(0) { $0 + $1.figures.weightsLeft - $1.figures.nonzeros }

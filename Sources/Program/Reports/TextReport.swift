@@ -2,6 +2,7 @@ import Basics
 import Composition
 import Compression
 import NeuralNetwork
+import PareFile
 import Workbench
 
 /// A model, or a model under a recipe, as plain text in columns.
@@ -84,11 +85,21 @@ public enum TextReport {
         let ratio = Double(account.originalByteCount) / Double(max(1, account.compressedByteCount))
         let sizes =
             "\(NumberText.bytes(account.originalByteCount)) → \(NumberText.bytes(account.compressedByteCount)) (\(NumberText.ratio(ratio)))"
-        var lines = [summary(of: told.model), sizes + macs(estimate, of: told.model), ""] + table.lines
+        var lines = [summary(of: told.model), sizes + macs(estimate, of: told.model), besides(account), ""] + table.lines
         let refusals = refusals(told)
         if !refusals.isEmpty { lines += [""] + refusals }
         if let line = assumed(told.model.assumptions) { lines += ["", line] }
         return lines.joined(separator: "\n")
+    }
+
+    /// What of the file is no layer.
+    private static func besides(_ account: ModelAccount) -> String {
+        let parts = [
+            ("numbers", account.numberByteCount), ("graph", account.graphByteCount), ("stored", account.storedByteCount),
+            ("header", account.headerByteCount),
+        ]
+        let sizes = parts.compactMap { $1 == 0 ? nil : "\($0) \(NumberText.bytes($1))" }
+        return "\(NumberText.bytes(account.compressedByteCount - account.entryByteCount)) beside the layers: \(sizes.joined(separator: ", "))"
     }
 
     /// What figures rest on that nobody gave, in a line; nil where they rest on nothing.
@@ -133,7 +144,7 @@ public enum TextReport {
 
     private static func macs(_ estimate: Estimate, of original: Model) -> String {
         guard let before = original.macs.count, let after = estimate.shapes.model.macs.count,
-            !estimate.shapes.isOriginal || before != after
+            !estimate.shapes.keepsShapes || before != after
         else { return "" }
         let change = NumberText.change(from: before, to: after)
         return "  MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(change))"

@@ -20,13 +20,13 @@ public struct FinetunedModel: Sendable {
     /// - Throws: `Cancelled`, or a `PreparationFailure`.
     init(sharing plain: PlainModel, cancellation: CancellationToken? = nil) throws {
         (model, source) = (plain.model, plain.model)
-        plans = plain.plans.map { _ in LayerPlan() }
+        plans = plain.plans.map { LayerPlan(rest: $0.rest) }
         for layer in plain.changed {
             let index = plain.model.layers[layer].weight
             let plan = plain.plans[layer]
             let weights = try plain.weights(of: layer).settled()
             source.tensors[index].tensor = TensorSource(weights)
-            plans[layer] = LayerPlan(prune: Self.least, share: plan.share, code: plan.code)
+            plans[layer] = LayerPlan(prune: Self.least, share: plan.share, code: plan.code, rest: plan.rest)
             if plan.prune == nil, weights.floats().allSatisfy({ $0 != 0 }) { plans[layer].prune = nil }
             guard plan.share != nil else {
                 plans[layer].prune = Self.least
@@ -48,6 +48,6 @@ public struct FinetunedModel: Sendable {
         source.tensors[index].tensor = tensor
         // As many clusters as there are values: each is its own.
         let count = Set(values.map(\.bitPattern)).subtracting([0]).count
-        plans[layer] = LayerPlan(prune: Self.least, share: SharePlan(clusters: max(1, count)), code: code)
+        plans[layer] = LayerPlan(prune: Self.least, share: SharePlan(clusters: max(1, count)), code: code, rest: plans[layer].rest)
     }
 }

@@ -154,6 +154,7 @@ public struct Reconstructor {
             for part in layer.parts {
                 var plan = try part.settledPlan(plans[layer.number], cancellation)
                 if plan.prune != nil { plan.prune = .threshold(Self.zeroThreshold) }
+                plan.rest = plans[layer.number].rest
                 remaining[part.place] = plan
             }
         }

@@ -17,8 +17,10 @@ public struct ComposedModel: Sendable {
     public var model: Model { record.model }
     /// What became of each layer of the opened model.
     public var layers: [ComposedLayer] { record.layers }
-    /// Whether shapes are as they were.
+    /// Whether everything but the layers' values is as it was.
     public var isOriginal: Bool { identity == 0 }
+    /// Whether shapes are as they were.
+    public var keepsShapes: Bool { layers.allSatisfy(\.isUntouched) }
     /// Whether some layer waits for its automatic ranks, or could not be given what its plan asks for.
     public var isProvisional: Bool { layers.contains { $0.isAwaitingRanks || $0.isAwaitingData } }
 

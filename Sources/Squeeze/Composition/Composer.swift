@@ -36,6 +36,7 @@ public final class Composer: Sendable {
         var values: RecentlyUsed<ValueKey, Tensor>
         var composed = RecentlyUsed<ShapeKey, ModelShapes>(limit: 8)
         var composedCount = 0
+        var rounded = RecentlyUsed<RestKey, RoundedModel>(limit: 8)
     }
 
     struct ScoreKey: Hashable {
@@ -106,7 +107,10 @@ public final class Composer: Sendable {
     public func compose(
         _ plans: [LayerPlan], patience: Patience, cancellation: CancellationToken? = nil
     ) throws -> ComposedModel {
-        guard plans.contains(where: { $0.filters != nil || $0.factorize != nil }) else { return original }
+        let rest = plans.map(\.rest)
+        guard plans.contains(where: { $0.filters != nil || $0.factorize != nil }) else {
+            return ComposedModel(composer: self, record: keeping(rest, ownShapes))
+        }
         let kept = try kept(plans, cancellation)
         if patience == .thorough { try prepareTables(plans, kept, cancellation) }
         let awaitsData = Set(groupsAwaitingData(plans).flatMap(\.group.producers))
@@ -122,7 +126,7 @@ public final class Composer: Sendable {
             shapes.layers[layer].isAwaitingRanks = choice.isAwaited
             shapes.layers[layer].objection = choice.objection
         }
-        return ComposedModel(composer: self, record: shapes)
+        return ComposedModel(composer: self, record: keeping(rest, shapes))
     }
 
     private func shapes(_ key: ShapeKey) -> ModelShapes {

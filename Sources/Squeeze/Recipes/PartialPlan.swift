@@ -7,6 +7,7 @@ public struct PartialPlan: Sendable, Hashable {
     public var prune: StageChange<PruneRule>?
     public var share: StageChange<PartialShare>?
     public var code = PartialCode()
+    public var rest: StageChange<RestRule>?
     /// What is said of single factors, of the stages prune, share and code; it stands above what is said of the layer.
     public var factors: [FactorRole: PartialPlan] = [:]
 

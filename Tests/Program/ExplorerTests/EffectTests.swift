@@ -42,6 +42,7 @@ struct EffectTests {
         "slider by": ["keep work"],
         "slider clusters": ["keep work"],
         "slider entropy": ["keep work"],
+        "slider rest": ["keep work"],
         "slider filters": ["keep work"],
         "slider gap bits": ["keep work"],
         "slider layout": ["keep work"],

@@ -38,13 +38,13 @@ struct HostilityTests {
         } catch { return error }
     }
 
-    @Test("A flipped bit is found wherever it is, and the tensor that holds it is named", arguments: [false, true])
+    @Test("A flipped bit is found wherever it may be, and the tensor that holds it is named", arguments: [false, true])
     func flips(isOfFirstVersion: Bool) throws {
         let sample = isOfFirstVersion ? try golden("graph.v1.pare") : try Self.sample()
         #expect(Self.fault(of: sample) == nil)
         let memory = MemoryFile(sample)
         let items = try PareReader(memory.file).items
-        for position in sample.indices where isOfFirstVersion || position < 700 || position % 11 == 0 {
+        for position in sample.indices where position % (isOfFirstVersion ? 5 : position < 700 ? 3 : 29) == 0 {
             var bytes = sample
             bytes[position] ^= 1 << UInt8(position % 8)
             let fault = try #require(Self.fault(of: bytes), "bit \(position % 8) of byte \(position)")

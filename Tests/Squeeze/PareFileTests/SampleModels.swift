@@ -66,6 +66,7 @@ func randomPlans(count: Int, using random: inout SeededRandom) -> [LayerPlan] {
         plan.code.layout = LayoutChoice.allCases.randomElement(using: &random) ?? .automatic
         if Bool.random(using: &random) { plan.code.gapBits = .fixed(Int.random(in: 1...16, using: &random)) }
         if Bool.random(using: &random) { plan.factors[.core] = LayerPlan(share: SharePlan(clusters: 3)) }
+        if Bool.random(using: &random) { plan.rest = RestRule(bits: [4, 8, 16, 32].randomElement(using: &random) ?? 16) }
         return plan
     }
 }

@@ -17,7 +17,7 @@ struct ErrorTests {
             ("pare: 1\nglobl: {}", "unknown key globl in the recipe (line 2); did you mean global?"),
             (
                 "pare: 1\nrules: {}",
-                "unknown key rules in the recipe (line 2); known are pare, model, global, types, layers, ignore and reconstruct"
+                "unknown key rules in the recipe (line 2); known are pare, model, global, types, layers, ignore, rest and reconstruct"
             ),
             ("pare: 1\nmodel: {sha: 12}", "unknown key sha in model (line 2); did you mean sha256?"),
             ("pare: 1\nmodel: {sha256: 12}", "sha256 must be 64 hexadecimal digits, found 12 (line 2)"),

@@ -24,11 +24,11 @@ struct KeyTests {
     func overriding() throws {
         let said = """
             prune: {sparsity: 0.5}, filters: {keep: 3}, factorize: {ranks: 2}, share: {step: 0.1, init: entropy, seed: 4}, \
-            code: {entropy: range, gapBits: 5, layout: dense}, factors: {core: {prune: none}}
+            code: {entropy: range, gapBits: 5, layout: dense}, rest: {bits: 16}, factors: {core: {prune: none}}
             """
         let other = """
             prune: none, filters: {keep: 4}, factorize: {ranks: 3}, share: {step: 0.2, init: trellis, seed: 5}, \
-            code: {entropy: none, gapBits: 6, layout: sparse}, factors: {core: {prune: {sigma: 1}}}
+            code: {entropy: none, gapBits: 6, layout: sparse}, rest: {bits: 8}, factors: {core: {prune: {sigma: 1}}}
             """
         func level(_ text: String) throws -> PartialPlan { try Recipe(yaml: "pare: 1\nglobal: {\(text)}").global }
         let (earlier, later) = try (level(said), level(other))

@@ -65,6 +65,7 @@ enum RandomRecipes {
             // What says the same as the layer says nothing.
             if own != plan.weightPlan() { plan.factors[role] = own }
         }
+        if Bool.random(using: &random) { plan.rest = RestRule(bits: [4, 16, 24, 32].randomElement(using: &random) ?? 16) }
         return plan
     }
 

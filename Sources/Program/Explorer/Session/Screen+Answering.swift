@@ -29,17 +29,18 @@ extension Screen {
         if let known = request.total, known.isOf(plans, shapes, accounts) {
             total = known
         } else {
+            let account = try bench.account(plans, shapes, accounts)
             total = FileTotal(
-                plans: plans, shapes: shapes, accounts: accounts, byteCount: try bench.compressedByteCount(plans, shapes, accounts))
+                plans: plans, shapes: shapes, accounts: accounts, byteCount: account.compressedByteCount,
+                numberByteCount: account.numberByteCount)
         }
     }
 }
 
 extension Workbench {
-    /// Bytes of the file that would be written, recipe and header included.
-    func compressedByteCount(_ plans: [LayerPlan], _ shapes: ComposedModel, _ accounts: [LayerAccount?]) throws -> Int {
+    /// The account of the file that would be written, recipe and header included.
+    func account(_ plans: [LayerPlan], _ shapes: ComposedModel, _ accounts: [LayerAccount?]) throws -> ModelAccount {
         ModelAccount(
-            model: shapes.model, contents: try contents(of: shapes), layers: accounts, recipe: try recipeText(of: plans, for: model)
-        ).compressedByteCount
+            model: shapes.model, contents: try contents(of: shapes), layers: accounts, recipe: try recipeText(of: plans, for: model))
     }
 }

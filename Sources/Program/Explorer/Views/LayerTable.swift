@@ -91,7 +91,7 @@ struct LayerTable {
             + (withRanks ? [(.ranks, TableColumn("ranks", width: 7, alignment: .trailing, priority: 9))] : [])
     }
 
-    private var showsShapes: Bool { !workspace.shapes.isOriginal || workspace.control.slider.scene != .weights }
+    private var showsShapes: Bool { !workspace.shapes.keepsShapes || workspace.control.slider.scene != .weights }
 
     /// The cells of `shapeColumns`.
     private func shape(_ index: Int, _ look: Appearance, when isShown: Bool) -> [TableCell] {

@@ -42,6 +42,8 @@ struct FileTotal: Sendable {
     /// By layer of the composed model; nil for tensors that are stored as they are.
     let accounts: [LayerAccount?]
     let byteCount: Int
+    /// Of the numbers beside the layers.
+    let numberByteCount: Int
 
     func isOf(_ plans: [LayerPlan], _ shapes: ComposedModel, _ accounts: [LayerAccount?]) -> Bool {
         self.accounts == accounts && self.shapes == shapes && self.plans == plans

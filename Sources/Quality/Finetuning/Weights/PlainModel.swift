@@ -9,7 +9,7 @@ import Training
 /// A model in the shapes of its plans with all its weights, and what is to become of the weights of each layer.
 struct PlainModel {
     var model: Model
-    /// Plans of the stages prune, share and code, by layer of `model`; filters and factors are done.
+    /// Plans of the stages prune, share and code and of the numbers beside layers, by layer of `model`; filters and factors are done.
     var plans: [LayerPlan]
 
     /// - Throws: `Cancelled`, or a `FinetuningError` where a plan cannot be carried out.
@@ -25,6 +25,7 @@ struct PlainModel {
         for layer in shapes.placedLayers {
             for part in layer.parts {
                 self.plans[part.place] = plans[layer.number].weightPlan(for: part.role)
+                self.plans[part.place].rest = plans[layer.number].rest
                 guard try part.weights.floats().allSatisfy(\.isFinite) else {
                     throw FinetuningError.recipe(
                         layer: composer.model.layers[layer.number].name, reason: "its weights hold NaN or infinity")

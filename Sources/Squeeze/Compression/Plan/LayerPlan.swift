@@ -8,18 +8,21 @@ public struct LayerPlan: Sendable, Hashable {
     public var prune: PruneRule?
     public var share: SharePlan?
     public var code: CodePlan
+    /// How the numbers beside the layer are kept; nil as they came.
+    public var rest: RestRule?
     /// Factors whose weights are treated otherwise than the layer says: complete plans of the stages prune, share and code.
     public var factors: [FactorRole: LayerPlan]
 
     public init(
         filters: FilterRule? = nil, factorize: FactorRule? = nil, prune: PruneRule? = nil, share: SharePlan? = nil,
-        code: CodePlan = CodePlan(), factors: [FactorRole: LayerPlan] = [:]
+        code: CodePlan = CodePlan(), rest: RestRule? = nil, factors: [FactorRole: LayerPlan] = [:]
     ) {
         self.filters = filters
         self.factorize = factorize
         self.prune = prune
         self.share = share
         self.code = code
+        self.rest = rest
         self.factors = factors
     }
 
@@ -35,13 +38,13 @@ public struct LayerPlan: Sendable, Hashable {
         return own && factors.values.allSatisfy(\.isCountedQuickly)
     }
 
-    /// The stages that change shapes, alone.
-    public var shapes: LayerPlan { LayerPlan(filters: filters, factorize: factorize) }
+    /// What the model around single weights follows from: the stages that change shapes, and the numbers beside the layer.
+    public var shapes: LayerPlan { LayerPlan(filters: filters, factorize: factorize, rest: rest) }
 
     /// The part of the plan that values follow from: how they are coded is left out.
     public var values: LayerPlan {
         LayerPlan(
-            filters: filters, factorize: factorize, prune: prune, share: share,
+            filters: filters, factorize: factorize, prune: prune, share: share, rest: rest,
             factors: factors.mapValues { LayerPlan(prune: $0.prune, share: $0.share) })
     }
 

@@ -6,7 +6,7 @@ extension PartialPlan: RecipeLevel {
     typealias Plan = LayerPlan
 
     /// The stages in the order in which they run, then what is said of single factors.
-    static let keys: KeyTable<LevelKey<PartialPlan>> = KeyTable([filterKey, factorKey] + weightKeys.rows + [roleKey])
+    static let keys: KeyTable<LevelKey<PartialPlan>> = KeyTable([filterKey, factorKey] + weightKeys.rows + [restKey, roleKey])
 
     /// The stages that act on single weights, which may be said of single factors too.
     static let weightKeys: KeyTable<LevelKey<PartialPlan>> = KeyTable(pruneKey, shareKey, codeKey)
@@ -20,6 +20,9 @@ extension PartialPlan: RecipeLevel {
 
     private static let pruneKey = LevelKey<PartialPlan>.stage(
         "prune", \PartialPlan.prune, \LayerPlan.prune, read: StageReader.prune, write: { $0.node })
+
+    private static let restKey = LevelKey<PartialPlan>.stage(
+        "rest", \PartialPlan.rest, \LayerPlan.rest, read: RestKeys.rule, write: { RestKeys.keys.node(RestKeys(bits: $0.bits)) })
 
     /// `share: none` forgets the keys said before it; keys said after it switch the stage on again.
     private static let shareKey = LevelKey<PartialPlan>(

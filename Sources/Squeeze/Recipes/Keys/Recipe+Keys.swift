@@ -1,3 +1,4 @@
+import Compression
 import TextFormats
 import Yams
 
@@ -17,7 +18,9 @@ extension Recipe {
                 recipe.model.flatMap { $0 == ModelReference() ? nil : ModelReference.keys.node($0) }
             },
             RecipeKey("global") { (tree, recipe) throws(RecipeError) in
+                let rest = recipe.global.rest
                 recipe.global = try RecipeReader.plan(tree, section: "global")
+                recipe.global.rest = recipe.global.rest ?? rest
             } write: {
                 $0.global.isEmpty ? nil : PartialPlan.keys.node($0.global)
             },
@@ -37,6 +40,13 @@ extension Recipe {
             } write: { recipe in
                 let names = recipe.ignore.map { Node.text($0.selector.text) }
                 return names.isEmpty ? nil : .sequence(.init(names, Tag(.seq, .basic), names.count > 4 ? .block : .flow))
+            },
+            // Another way to say `global: {rest: …}`, which stands above it.
+            RecipeKey("rest") { (tree, recipe) throws(RecipeError) in
+                let rest: StageChange<RestRule> = tree.word == "none" ? .off : .set(try RestKeys.rule(tree))
+                recipe.global.rest = recipe.global.rest ?? rest
+            } write: { _ in
+                nil
             },
             RecipeKey("reconstruct") { (tree, recipe) throws(RecipeError) in
                 guard tree.word != "none" else { return recipe.reconstruct = nil }

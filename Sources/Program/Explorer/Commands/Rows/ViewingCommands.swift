@@ -59,7 +59,7 @@ extension Workspace {
 
     fileprivate mutating func sortByNextColumn() {
         // Shapes are a column only where there is something to tell of them.
-        let hidden: Set<SortKey> = shapes.isOriginal ? [.filters, .ranks] : []
+        let hidden: Set<SortKey> = shapes.keepsShapes ? [.filters, .ranks] : []
         let keys = SortKey.allCases.filter { !hidden.contains($0) || $0 == order.key }
         let index = keys.firstIndex(of: order.key) ?? 0
         order.key = keys[(index + 1) % keys.count]
