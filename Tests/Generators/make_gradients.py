@@ -2,13 +2,13 @@
 
 Gradients are computed in double precision and, one by one, compared here with finite differences (torch.autograd.gradcheck).
 """
-import base64
 import json
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 
+from support.graph_goldens import attribute, encoded
 from support.places import goldens
 
 random = np.random.default_rng(20260)
@@ -29,24 +29,6 @@ def apart(*shape):
     """Numbers of which no two are close, so that maxima are clear."""
     count = int(np.prod(shape))
     return ((random.permutation(count) / count - 0.5) * 2).astype(np.float32).reshape(shape)
-
-
-def attribute(value):
-    if isinstance(value, bool) or isinstance(value, int):
-        return {"integer": int(value)}
-    if isinstance(value, float):
-        return {"float": value}
-    if isinstance(value, str):
-        return {"text": value}
-    if isinstance(value[0], str):
-        return {"texts": list(value)}
-    return {"integers": [int(v) for v in value]}
-
-
-def encoded(array):
-    array = np.ascontiguousarray(array)
-    kind = {"float32": "float32", "int64": "int64", "int32": "int32"}[str(array.dtype)]
-    return {"type": kind, "shape": list(array.shape), "data": base64.b64encode(array.tobytes()).decode()}
 
 
 def node(operation, inputs, outputs, **attributes):
@@ -91,7 +73,7 @@ def graph(name, nodes, inputs, weights, function, constants=None, opset=13, stat
         "name": name, "operatorSet": opset, "nodes": nodes, "isFrozen": frozen,
         "inputs": {k: encoded(v) for k, v in inputs.items()},
         "weights": {k: encoded(v) for k, v in weights.items()},
-        "constants": {k: encoded(v) for k, v in {**constants, **statistics}.items()},
+        "constants": {k: encoded(np.atleast_1d(v)) for k, v in {**constants, **statistics}.items()},
         "outputs": list(outputs),
         "expected": [encoded(r.detach().numpy().astype(np.float32)) for r in result],
         "cotangents": [encoded(c) for c in cotangents],

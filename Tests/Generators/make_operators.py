@@ -6,7 +6,6 @@ Where ONNX Runtime declines a case (batch-first recurrent operators), onnx's ref
 evaluator answers. Random inputs are seeded by the case's name, so that a new case leaves the others as they were.
 """
 
-import base64
 import json
 import sys
 import zlib
@@ -16,17 +15,12 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+from support.graph_goldens import attribute, encoded
 from support.places import goldens
 
 cases = []
 only = set(sys.argv[1:])
 f32, f64, i64, i32, u8, b1 = np.float32, np.float64, np.int64, np.int32, np.uint8, np.bool_
-
-TYPES = {
-    "float32": "float32", "float64": "float64", "float16": "float16", "int64": "int64", "int32": "int32",
-    "int16": "int16", "int8": "int8", "uint64": "uint64", "uint32": "uint32", "uint16": "uint16", "uint8": "uint8",
-    "bool": "boolean",
-}
 
 
 class R:
@@ -45,30 +39,6 @@ class R:
 
 def ints(*values):
     return np.array(values, dtype=i64)
-
-
-def packed(array):
-    array = np.asarray(array, order="C")
-    return {
-        "type": TYPES[array.dtype.name], "shape": list(array.shape),
-        "data": base64.b64encode(array.tobytes()).decode(),
-    }
-
-
-def attribute(value):
-    if isinstance(value, np.ndarray):
-        return {"tensor": packed(value)}
-    if isinstance(value, bool) or isinstance(value, int):
-        return {"integer": int(value)}
-    if isinstance(value, float):
-        return {"float": value}
-    if isinstance(value, str):
-        return {"text": value}
-    if value and isinstance(value[0], str):
-        return {"texts": list(value)}
-    if value and isinstance(value[0], float):
-        return {"floats": list(value)}
-    return {"integers": list(value)}
 
 
 def case(name, op, inputs, opset=13, const=(), outputs=1, **attributes):
@@ -111,12 +81,12 @@ def case(name, op, inputs, opset=13, const=(), outputs=1, **attributes):
             print("LEFT OUT:", title, "|", str(error)[:300], "|", str(second)[:200])
             return
     results = iter(results)
-    expected = [packed(np.asarray(next(results))) if o else None for o in outs]
+    expected = [encoded(np.asarray(next(results))) if o else None for o in outs]
     cases.append({
         "name": title, "operation": op, "operatorSet": opset,
         "attributes": {k: attribute(v) for k, v in attributes.items()},
         "inputs": [
-            None if a is None else {**packed(a), "isConstant": i in const} for i, a in enumerate(arrays)
+            None if a is None else {**encoded(a), "isConstant": i in const} for i, a in enumerate(arrays)
         ],
         "outputs": outs, "expected": expected,
     })
