@@ -6,8 +6,8 @@ import TensorCore
 /// The pass is divided into pieces; a piece counts the distances within it and notes its first and last survivor, and
 /// the distances across pieces are added at the end. The result does not depend on the number of threads.
 struct GapCensus {
-    /// remainders[r]: survivors with (d − 1) mod 2¹⁶ = r.
-    private(set) var remainders = [Int](repeating: 0, count: 1 << 16)
+    /// remainders[r]: survivors with (d − 1) mod 2¹⁶ = r, up to the greatest that may occur.
+    private(set) var remainders: [Int]
     /// Σ⌊(d − 1)/2¹⁶⌋.
     private(set) var overflow = 0
 
@@ -26,14 +26,22 @@ struct GapCensus {
         var ends = [(first: Int, last: Int)?](repeating: nil, count: pieceCount)
         for counter in counters {
             for (piece, first, last) in counter.pieces where first >= 0 { ends[piece] = (first, last) }
-            for remainder in 0..<1 << 16 { remainders[remainder] += Int(counter.remainders[remainder]) }
             overflow += counter.overflow
         }
+        var across: [Int] = []
         var previous = -1
         for case let (first, last)? in ends {
-            remainders[(first - previous - 1) & 0xffff] += 1
-            overflow += (first - previous - 1) >> 16
+            across.append(first - previous - 1)
             previous = last
+        }
+        let greatest = max(counters.map(\.greatest).max() ?? -1, across.max() ?? -1)
+        remainders = [Int](repeating: 0, count: min(greatest, 0xffff) + 1)
+        for counter in counters {
+            for remainder in remainders.indices { remainders[remainder] += Int(counter.remainders[remainder]) }
+        }
+        for distance in across {
+            remainders[distance & 0xffff] += 1
+            overflow += distance >> 16
         }
     }
 }
@@ -42,6 +50,8 @@ struct GapCensus {
 private final class GapCounter {
     let remainders: UnsafeMutablePointer<UInt32>
     private(set) var overflow = 0
+    /// The greatest d − 1; −1 where there is none.
+    private(set) var greatest = -1
     /// First and last survivor of each piece; −1 where there is none.
     private(set) var pieces: [(piece: Int, first: Int, last: Int)] = []
     private let cutoff: Cutoff
@@ -64,6 +74,7 @@ private final class GapCounter {
         guard let base = weights.baseAddress else { return }
         var previous = previous
         var overflow = overflow
+        var greatest = greatest
         var first = -1
         let survivors = SurvivorMask(cutoff)
         var start = 0
@@ -82,6 +93,7 @@ private final class GapCounter {
                 let distance = position &- previous &- 1
                 remainders[distance & 0xffff] &+= 1
                 overflow &+= distance &>> 16
+                greatest = max(greatest, distance)
                 previous = position
                 mask &= mask &- 1
             }
@@ -91,5 +103,6 @@ private final class GapCounter {
         pieces[pieces.count - 1].last = previous
         self.previous = previous
         self.overflow = overflow
+        self.greatest = greatest
     }
 }

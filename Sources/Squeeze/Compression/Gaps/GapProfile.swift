@@ -14,13 +14,13 @@ struct GapProfile: Sendable, Hashable {
 
     subscript(gapBits: Int) -> Width { widths[gapBits - 1] }
 
-    /// Exact costs from the histogram of the distances: `remainders[r]` survivors have (d − 1) mod 2¹⁶ = r, and
-    /// `overflow` is Σ⌊(d − 1)/2¹⁶⌋.
+    /// Exact costs from the histogram of the distances: `remainders[r]` survivors have (d − 1) mod 2¹⁶ = r, none where there is no such
+    /// element, and `overflow` is Σ⌊(d − 1)/2¹⁶⌋.
     ///
     /// At b bits the symbol of a survivor is r mod 2^b, so that each width's histogram is the next wider one's folded in
     /// half; its fillers are ⌊r/2^b⌋ and 2^(16−b) for each unit of overflow.
     init(remainders: [Int], overflow: Int) {
-        precondition(remainders.count == 1 << 16)
+        precondition(remainders.count <= 1 << 16)
         var histogram = remainders
         var carried = overflow
         var widths = [Width]()
@@ -29,13 +29,14 @@ struct GapProfile: Sendable, Hashable {
             if gapBits < 16 {
                 // Those in the upper half lose 2^b from their remainder: one filler each, on top of two for each before.
                 var upper = 0
-                for symbol in 0..<size {
-                    upper += histogram[symbol + size]
-                    histogram[symbol] += histogram[symbol + size]
+                for symbol in size..<max(size, histogram.count) {
+                    upper += histogram[symbol]
+                    histogram[symbol - size] += histogram[symbol]
                 }
+                histogram.removeLast(max(0, histogram.count - size))
                 carried = 2 * carried + upper
             }
-            widths.append(Width(histogram: histogram[0..<size], fillers: carried))
+            widths.append(Width(histogram: histogram, alphabet: size, fillers: carried))
         }
         self.widths = widths.reversed()
     }
@@ -58,18 +59,21 @@ struct GapProfile: Sendable, Hashable {
 }
 
 extension GapProfile.Width {
-    /// Costs from the histogram of the survivors' symbols; fillers add to the last symbol.
-    init(histogram: ArraySlice<Int>, fillers: Int) {
+    /// Costs from the histogram of the survivors' symbols, as far as they reach; fillers add to the last symbol of the alphabet.
+    fileprivate init(histogram: [Int], alphabet: Int, fillers: Int) {
         var runs = CodeLengthTable.Runs()
         var counts = [Int]()
-        let last = histogram.endIndex - 1
-        for symbol in histogram.indices {
-            let count = histogram[symbol] + (symbol == last ? fillers : 0)
-            guard count > 0 else { continue }
+        let last = alphabet - 1
+        for (symbol, count) in histogram.prefix(last).enumerated() where count > 0 {
             counts.append(count)
             runs.append(symbol)
         }
-        runs.finish(alphabet: histogram.count)
+        let lastCount = (histogram.count == alphabet ? histogram[last] : 0) + fillers
+        if lastCount > 0 {
+            counts.append(lastCount)
+            runs.append(last)
+        }
+        runs.finish(alphabet: alphabet)
         counts.sort()
         let cost = counts.withUnsafeBufferPointer { HuffmanCost(ascending: $0) }
         self.init(fillers: fillers, huffmanBits: cost.bits, tableBits: runs.bits(longest: cost.longest))

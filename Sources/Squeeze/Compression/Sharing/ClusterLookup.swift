@@ -5,20 +5,31 @@ struct ClusterLookup: Sendable {
     /// The rank of each cluster's first weight, ascending.
     private let firstRanks: [Int32]
 
-    init(_ clustering: Clustering) {
-        firstRanks = clustering.firstRanks
+    init(_ clustering: Clustering) { self.init(firstRanks: clustering.firstRanks) }
+
+    init(firstRanks: [Int32]) {
+        self.firstRanks = firstRanks
         var codes = [UInt16](repeating: 0, count: 1 << 16)
-        var cluster = 0
-        // The bins in ascending order of value; the two around zero are one.
-        for magnitude in -0x7f7f...0x7f7f {
-            let index = magnitude < 0 ? UInt16(-magnitude) | 0x8000 : UInt16(magnitude)
-            let ranks = BinSummary(index: index, count: 0, mean: 0, spread: 0).ranks
-            while cluster + 1 < firstRanks.count, firstRanks[cluster + 1] <= ranks.lowerBound { cluster += 1 }
-            if cluster + 1 < firstRanks.count, firstRanks[cluster + 1] <= ranks.upperBound { continue }
-            codes[Int(index)] = UInt16(cluster + 1)
+        for cluster in firstRanks.indices {
+            // Signed magnitudes of the bins that lie within it wholly; what is below all clusters is the first's.
+            let first = cluster == 0 ? -Self.lastBin : Self.firstBin(from: Int(firstRanks[cluster]))
+            let last =
+                cluster + 1 < firstRanks.count ? -Self.firstBin(from: 1 - Int(firstRanks[cluster + 1])) : Self.lastBin
+            let code = UInt16(cluster + 1)
+            for bin in max(0, first)..<max(0, first, last + 1) { codes[bin] = code }
+            for bin in max(0, -last)..<max(0, -last, 1 - first) { codes[bin | 0x8000] = code }
         }
-        codes[0x8000] = codes[0]
         codeOfBin = codes
+    }
+
+    /// The bin of the greatest finite weights.
+    private static let lastBin = 0x7f7f
+
+    /// The least bin, by its magnitude with its sign, that holds no rank below `rank`. The two around zero are one.
+    private static func firstBin(from rank: Int) -> Int {
+        // The ranks of bin b begin at b · 2¹⁶ above zero, else at b · 2¹⁶ − 0xffff; shifts round down.
+        let bin = rank > -0xffff ? max(1, (rank + 0xffff) >> 16) : (rank + 0x1fffe) >> 16
+        return min(max(bin, -lastBin), lastBin + 1)
     }
 
     /// The code of a survivor whose bin is divided among clusters.

@@ -45,13 +45,18 @@ struct RefinedBin: Sendable {
     fileprivate init(_ collectors: [LowCollector], half: Int) {
         var lows = [UInt16]()
         var fromHere = [LowMoments()]
-        for low in stride(from: 0xffff, through: 0, by: -1) {
-            let count = collectors.reduce(0) { $0 + Int($1.counts[half << 16 | low]) }
-            guard count > 0 else { continue }
-            lows.append(UInt16(low))
-            let value = UInt64(low)
-            let here = LowMoments(count: count, sum: UInt64(count) * value, squares: UInt64(count) * value * value)
-            fromHere.append(fromHere[fromHere.count - 1] + here)
+        // Bounds: blocks of sixteen counts divide the 2¹⁶ of each half.
+        for block in stride(from: half << 16 | 0xfff0, through: half << 16, by: -16) {
+            // Most of them hold nothing.
+            guard collectors.contains(where: { $0.hasCounts(in: block) }) else { continue }
+            for index in (block..<block + 16).reversed() {
+                let count = collectors.reduce(0) { $0 + Int($1.counts[index]) }
+                guard count > 0 else { continue }
+                let low = UInt64(index & 0xffff)
+                lows.append(UInt16(low))
+                let here = LowMoments(count: count, sum: UInt64(count) * low, squares: UInt64(count) * low * low)
+                fromHere.append(fromHere[fromHere.count - 1] + here)
+            }
         }
         self.lows = lows.reversed()
         self.fromHere = fromHere.reversed()
@@ -85,6 +90,12 @@ private final class LowCollector {
     }
 
     deinit { counts.deallocate() }
+
+    /// Whether one of the sixteen counts from an index on, which is a multiple of sixteen, is above zero.
+    @inline(__always)
+    func hasCounts(in block: Int) -> Bool {
+        UnsafeRawPointer(counts).loadUnaligned(fromByteOffset: block * 4, as: SIMD16<UInt32>.self) != .zero
+    }
 
     func add(_ weights: UnsafeBufferPointer<Float>) {
         guard let base = weights.baseAddress else { return }

@@ -31,38 +31,47 @@ struct WeightTable: Sendable {
         }
         if cancellation?.isCancelled == true { throw .cancelled }
         let total = tallies[0]
-        total.empty()
         for other in tallies.dropFirst() { total.add(other) }
-        let notFinite = (0x7f80...0x7fff).reduce(0) { $0 + total.moments[$1].count + total.moments[$1 | 0x8000].count }
+        let notFinite = (0x7f80...0x7fff).reduce(0) { $0 + total[$1].count + total[$1 | 0x8000].count }
         guard notFinite == 0 else { throw .notFinite(count: notFinite, firstIndex: tensor.firstNotFinite() ?? 0) }
         self.init(total, count: tensor.count)
     }
 
     private init(_ tally: WeightTally, count: Int) {
-        let moments = tally.moments
-        var list = [BinSummary]()
-        for index in stride(from: 0xff7f, through: 0x8001, by: -1) where moments[index].count > 0 {
-            list.append(BinSummary(WeightBin(index: UInt16(index)), moments[index]))
-        }
-        if moments[0].count + moments[0x8000].count > 0 {
-            list.append(BinSummary(zero: moments[0], moments[0x8000]))
-        }
-        for index in 1...0x7f7f where moments[index].count > 0 {
-            list.append(BinSummary(WeightBin(index: UInt16(index)), moments[index]))
-        }
-        var magnitudes = [Magnitude]()
-        var below = 0
-        for bin in 0...0x7f7f {
-            let count = moments[bin].count + moments[bin | 0x8000].count
-            if count > 0 { magnitudes.append(Magnitude(bin: bin, count: count, below: below)) }
-            below += count
-        }
-        let aroundZero = moments[0] + moments[0x8000]
+        var (negative, positive) = ([BinSummary](), [BinSummary]())
+        tally.forEachBin(in: 0x8001..<0xff80) { negative.append(BinSummary(WeightBin(index: UInt16($0)), $1)) }
+        tally.forEachBin(in: 1..<0x7f80) { positive.append(BinSummary(WeightBin(index: UInt16($0)), $1)) }
+        let aroundZero = tally[0] + tally[0x8000]
+        let zero = aroundZero.count > 0 ? [BinSummary(zero: tally[0], tally[0x8000])] : []
+        let list = negative.reversed() + zero + positive
+        let magnitudes = Self.magnitudes(around: aroundZero.count, negative, positive)
         // Where all weights of the bin are zeros its edge does, and no bin is split.
         zeroCutoff = aroundZero.count == 0 ? .keepsAll : aroundZero.sum == 0 ? .dropsBinAroundZero : .dropsZeros
         self.bins = BinList(list)
         self.magnitudes = magnitudes
         statistics = WeightStatistics(bins: list, count: count, minimum: tally.minimum, maximum: tally.maximum)
+    }
+
+    /// Bins of both signs together; both come in the order of their magnitudes.
+    private static func magnitudes(around zero: Int, _ negative: [BinSummary], _ positive: [BinSummary]) -> [Magnitude] {
+        var magnitudes = zero > 0 ? [Magnitude(bin: 0, count: zero, below: 0)] : []
+        var (below, left, right) = (zero, 0, 0)
+        while left < negative.count || right < positive.count {
+            let bin = min(
+                left < negative.count ? negative[left].magnitudeBin : .max, right < positive.count ? positive[right].magnitudeBin : .max)
+            var count = 0
+            if left < negative.count, negative[left].magnitudeBin == bin {
+                count += negative[left].count
+                left += 1
+            }
+            if right < positive.count, positive[right].magnitudeBin == bin {
+                count += positive[right].count
+                right += 1
+            }
+            magnitudes.append(Magnitude(bin: bin, count: count, below: below))
+            below += count
+        }
+        return magnitudes
     }
 
     /// Position in `magnitudes` of the bin itself or of the next higher one.
@@ -130,6 +139,10 @@ struct BinList: Sendable {
 
     /// The first position whose bin is `rank` or higher.
     func position(ofRank rank: Int) -> Int { index.partitioningIndex { BinList.rank($0) >= rank } }
+}
+
+extension BinSummary {
+    fileprivate var magnitudeBin: Int { Int(index & 0x7fff) }
 }
 
 extension RandomAccessCollection where Index == Int {

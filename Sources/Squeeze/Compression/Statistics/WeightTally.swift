@@ -6,7 +6,7 @@
 ///     bits 40…63  count
 ///     bits 64…127 Σlow²
 ///
-/// Slots are emptied into full-width sums before 2²³ weights could overflow the 24-bit count. Integer sums do not
+/// Slots are emptied into full-width sums before 2²³ weights could overflow the 24-bit count; most layers never need them. Integer sums do not
 /// depend on the order of the weights, so tallies of any number of threads add up to the same table.
 final class WeightTally {
     static let binCount = 1 << 16
@@ -14,7 +14,8 @@ final class WeightTally {
 
     private let slots: UnsafeMutablePointer<SIMD2<UInt64>>
     private var pending = 0
-    private(set) var moments = [LowMoments](repeating: LowMoments(), count: binCount)
+    /// What was moved out of the slots, by bin; empty as long as nothing was.
+    private var moved: [LowMoments] = []
 
     /// The extreme weights so far; meaningless where a weight is NaN.
     private(set) var minimum = Float.infinity
@@ -74,22 +75,35 @@ final class WeightTally {
     /// Adds the sums of another tally.
     func add(_ other: WeightTally) {
         empty()
-        other.empty()
-        for index in moments.indices where other.moments[index].count > 0 {
-            moments[index] = moments[index] + other.moments[index]
-        }
+        other.forEachBin(in: 0..<WeightTally.binCount) { bin, moments in moved[bin] = moved[bin] + moments }
         minimum = min(minimum, other.minimum)
         maximum = max(maximum, other.maximum)
     }
 
+    /// What was counted in a bin.
+    subscript(bin: Int) -> LowMoments { moved.isEmpty ? inSlot(bin) : moved[bin] + inSlot(bin) }
+
+    /// Visits the bins that hold weights, in the order of their indices.
+    func forEachBin(in bins: Range<Int>, _ body: (Int, LowMoments) -> Void) {
+        let moved = moved
+        for bin in bins {
+            let moments = moved.isEmpty ? inSlot(bin) : moved[bin] + inSlot(bin)
+            if moments.count > 0 { body(bin, moments) }
+        }
+    }
+
+    @inline(__always)
+    private func inSlot(_ bin: Int) -> LowMoments {
+        let slot = slots[bin]
+        return LowMoments(count: Int(slot.x >> 40), sum: slot.x & (1 << 40 - 1), squares: slot.y)
+    }
+
     /// Moves the slots into the full-width sums.
-    func empty() {
-        guard pending > 0 else { return }
-        for index in 0..<WeightTally.binCount where slots[index].x != 0 {
-            moments[index].count += Int(slots[index].x >> 40)
-            moments[index].sum += slots[index].x & (1 << 40 - 1)
-            moments[index].squares += slots[index].y
-            slots[index] = .zero
+    private func empty() {
+        if moved.isEmpty { moved = Array(repeating: LowMoments(), count: WeightTally.binCount) }
+        for bin in 0..<WeightTally.binCount where slots[bin].x != 0 {
+            moved[bin] = moved[bin] + inSlot(bin)
+            slots[bin] = .zero
         }
         pending = 0
     }

@@ -107,7 +107,7 @@ public struct ChannelAnalysis: Sendable {
         var sets: Set<[Int]> = []
         for list in values.values.lazy.flatMap({ $0 }).compactMap({ $0 }) + Array(stored.values) {
             guard !list.contains(where: { reasons[$0] != nil }) else { continue }
-            sets.insert(Array(Set(list)).sorted())
+            sets.insert(list.isAscending ? list : Array(Set(list)).sorted())
         }
         let blocks = sets.filter { !$0.isEmpty }.sorted { $0.lexicographicallyPrecedes($1) }
         var ofChannel = [[Int]](repeating: [], count: count)
@@ -135,22 +135,29 @@ extension Graph {
     }
 }
 
+extension [Int] {
+    /// Whether each element is greater than the one before, so that none repeats.
+    var isAscending: Bool { zip(self, dropFirst()).allSatisfy { $0 < $1 } }
+}
+
 /// Numbers for the sets of a finished table, in the order of their first atoms.
 struct ChannelNumbering {
     private var atoms: AtomTable
-    private var numbers: [Atom: Int] = [:]
+    /// By atom, where it is the root of its set.
+    private var numbers: [Int]
     /// Why a channel stays, by number.
     private(set) var reasons: [String?] = []
 
     init(_ atoms: AtomTable) {
         self.atoms = atoms
+        numbers = Array(repeating: 0, count: atoms.count)
         for atom in 0..<Atom(atoms.count) where self.atoms.root(atom) == atom {
-            numbers[atom] = reasons.count
+            numbers[Int(atom)] = reasons.count
             reasons.append(self.atoms.reason(atom))
         }
     }
 
     var count: Int { reasons.count }
 
-    mutating func channels(_ list: [Atom]) -> [Int] { list.map { numbers[atoms.root($0)] ?? 0 } }
+    mutating func channels(_ list: [Atom]) -> [Int] { list.map { numbers[Int(atoms.root($0))] } }
 }

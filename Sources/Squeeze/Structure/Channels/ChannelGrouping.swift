@@ -15,8 +15,9 @@ struct ChannelGrouping {
         for layer in model.layers.indices {
             guard let own = filters[layer], !own.isEmpty else { continue }
             var seen: Set<Int> = []
-            let channels = own.filter { seen.insert($0).inserted }
-            let key = channels.sorted()
+            let isAscending = own.isAscending
+            let channels = isAscending ? own : own.filter { seen.insert($0).inserted }
+            let key = isAscending ? channels : channels.sorted()
             if let group = known[key] {
                 groups[group].producers.append(layer)
                 groupOfLayer[layer] = group
@@ -27,9 +28,14 @@ struct ChannelGrouping {
             for (position, channel) in channels.enumerated() { groupsOfChannel[channel].append((groups.count, position)) }
             groups.append(Self.group(groups.count, channels, layer, filterCount: own.count, numbering.reasons))
         }
+        func groupsOf(_ channels: [Int]) -> [Int] {
+            var found: Set<Int> = []
+            for channel in channels { for (group, _) in groupsOfChannel[channel] { found.insert(group) } }
+            return found.sorted()
+        }
         for consumption in consumptions {
             let channels = numbering.channels(consumption.atoms)
-            for group in Set(channels.flatMap { groupsOfChannel[$0].map(\.group) }).sorted() {
+            for group in groupsOf(channels) {
                 if !groups[group].consumers.contains(consumption.layer) { groups[group].consumers.append(consumption.layer) }
                 groups[group].readers.append(
                     ChannelReader(
@@ -40,7 +46,7 @@ struct ChannelGrouping {
             }
         }
         for state in states {
-            for group in Set(numbering.channels(state.atoms).flatMap { groupsOfChannel[$0].map(\.group) }).sorted() {
+            for group in groupsOf(numbering.channels(state.atoms)) {
                 groups[group].states.append(state.name)
             }
         }

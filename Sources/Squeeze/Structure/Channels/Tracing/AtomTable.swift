@@ -38,8 +38,8 @@ struct AtomTable {
         let (lower, upper) = left < right ? (left, right) : (right, left)
         parents[Int(upper)] = lower
         // The reason found first is nearest to what a person sees.
-        let reasons = [fixes[Int(lower)], fixes[Int(upper)]].filter { $0 >= 0 }
-        fixes[Int(lower)] = reasons.min() ?? -1
+        let (own, other) = (fixes[Int(lower)], fixes[Int(upper)])
+        fixes[Int(lower)] = own < 0 || other < 0 ? max(own, other) : min(own, other)
     }
 
     /// Whether two lists name the same sets in the same order.
