@@ -42,10 +42,7 @@ struct MeasureCommand: ParsableCommand {
         let training = TrainingBenchmarks(peers: PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder)
         for name in TrainingBenchmarks.names { attempt([name]) { report(try training.run($0[0])) } }
         for name in ResponseBenchmarks.names {
-            attempt([name]) { _ in
-                let model = try LargeModel.path(in: folder)
-                report(try ResponseBenchmarks(program: pare, model: model, folder: folder + "/home").run(name))
-            }
+            attempt([name]) { report(try ResponseBenchmarks(program: pare, folder: folder).run($0[0])) }
         }
     }
 

@@ -92,9 +92,20 @@ final class ExplorerProcess {
         return nil
     }
 
+    /// Reads what comes in one breath, which a pause of two milliseconds ends. Gives the moment of its last byte; nil where nothing comes
+    /// within two seconds.
+    func readBurst() -> ContinuousClock.Instant? {
+        guard read(withinMilliseconds: 2_000) else { return nil }
+        while read(withinMilliseconds: 2) {}
+        return newest
+    }
+
+    /// Reads until nothing came for so long.
+    func awaitQuiet(milliseconds: Int32) { while read(withinMilliseconds: milliseconds) {} }
+
     /// Waits for the first whole frame: the model's name stands in its first line, the way to the help in its last.
-    func awaitFirstFrame() throws -> ContinuousClock.Instant {
-        let marks = [Array(LargeModel.fileName.utf8), Array("help".utf8)]
+    func awaitFirstFrame(of model: String) throws -> ContinuousClock.Instant {
+        let marks = [Array(model.utf8), Array("help".utf8)]
         guard let moment = read(seconds: 10, until: { output in marks.allSatisfy { output.contains($0) } }) else {
             let text = String(decoding: output.suffix(200).map { $0 < 32 || $0 > 126 ? UInt8(ascii: ".") : $0 }, as: UTF8.self)
             throw BenchmarkFailure("no frame within 10 s; the output ends with \(text)")
