@@ -3,6 +3,12 @@ public struct Quantizer: Sendable {
     public let depth: ColorDepth
     private let candidates: [(index: Int, color: Seen)]
     private var known: [RGB: Int] = [:]
+    private var knownPairs: [Pairing: (foreground: Int, background: Int)] = [:]
+
+    private struct Pairing: Hashable {
+        var foreground: RGB
+        var background: RGB
+    }
 
     public init(_ depth: ColorDepth) {
         self.depth = depth
@@ -69,9 +75,17 @@ public struct Quantizer: Sendable {
 
     /// Palette indices for a foreground on a background: what could be told apart stays apart.
     public mutating func pair(_ foreground: RGB, on background: RGB) -> (foreground: Int, background: Int) {
+        guard depth != .trueColor, depth != .mono else { return (index(of: foreground), index(of: background)) }
+        let pairing = Pairing(foreground: foreground, background: background)
+        if let known = knownPairs[pairing] { return known }
+        let found = nearestPair(foreground, on: background)
+        knownPairs[pairing] = found
+        return found
+    }
+
+    private mutating func nearestPair(_ foreground: RGB, on background: RGB) -> (foreground: Int, background: Int) {
         let behind = index(of: background)
         let front = index(of: foreground)
-        if depth == .trueColor || depth == .mono { return (front, behind) }
         let shownBehind = TerminalPalette.xterm256[behind]
         // Enough to be told from the ground; on a dark one the palette's blue would not read.
         let needed = min(foreground.contrast(with: background) * 0.8, shownBehind.luminance < 0.2 ? 2.5 : 2)
