@@ -32,7 +32,7 @@ struct RestSlider: LayerSlider {
     func copy(from source: LayerPlan, into plan: inout LayerPlan) { plan.rest = source.rest }
 
     func reading(in workspace: Workspace) -> ControlReading {
-        let value = workspace.plan.rest.map { "\($0.bits) bits" } ?? "as it came"
+        let value = workspace.plan.rest.map { "\($0.bits) bits" } ?? "exact"
         let bytes = workspace.asked.total.map { "\(NumberText.bytes($0.numberByteCount)) in the file" }
         return ControlReading(value: value, note: bytes ?? "")
     }
