@@ -121,7 +121,12 @@ let quality = wing(
                 "Basics", "TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Evaluation", "Training",
             ]),
         module("Networks", ["Basics", "TensorCore", "NeuralNetwork", "Digits", "Datasets", "Training", "Finetuning"]),
-        module("Importance", ["Basics", "TensorCore", "NeuralNetwork", "COpenBLAS", "Execution", "Training", "Evaluation"]),
+        module(
+            "Importance",
+            [
+                "Basics", "TensorCore", "NeuralNetwork", "COpenBLAS", "Compression", "Composition", "Execution", "Training",
+                "Evaluation",
+            ]),
         module(
             "Reconstruction",
             [
@@ -146,12 +151,12 @@ let program = wing(
             "Workbench",
             [
                 "CAssets", "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Digits", "Compression", "Structure", "Composition",
-                "Recipes", "PareFile", "Evaluation", "Finetuning", "Reconstruction",
+                "Recipes", "PareFile", "Evaluation", "Finetuning", "Importance", "Reconstruction",
             ]),
         module(
             "Reports",
             [
-                "Basics", "NeuralNetwork", "ModelFormats", "Compression", "Composition", "Recipes", "PareFile", "Evaluation",
+                "Basics", "NeuralNetwork", "ModelFormats", "Compression", "Composition", "Recipes", "PareFile", "Evaluation", "Importance",
                 "Reconstruction", "Workbench",
             ]),
         module(
@@ -159,7 +164,7 @@ let program = wing(
             [
                 "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs",
                 "TerminalUI", "Datasets", "Evaluation", "Factorization", "Structure", "Composition", "PareFile",
-                "Finetuning", "Reconstruction", "ImageMetrics", "Workbench", "Reports",
+                "Finetuning", "Importance", "Reconstruction", "ImageMetrics", "Workbench", "Reports",
             ]),
         .executableTarget(
             name: "pare",
@@ -243,7 +248,7 @@ let testTargets: [Target] = [
     tests(of: "Networks", ["Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Training", "Finetuning"]),
     tests(
         of: "Importance",
-        ["TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "Datasets", "Evaluation"], goldens: true),
+        ["TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Evaluation"], goldens: true),
     tests(
         of: "Reconstruction",
         [
@@ -258,7 +263,7 @@ let testTargets: [Target] = [
         of: "Explorer",
         [
             "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI", "Workbench", "Reports",
-            "Datasets", "Digits", "Evaluation", "Factorization", "ImageMetrics", "PareFile", "Reconstruction",
+            "Datasets", "Digits", "Evaluation", "Factorization", "ImageMetrics", "Importance", "PareFile", "Reconstruction",
         ]),
 ]
 

@@ -179,6 +179,53 @@ def plain(name):
     return [f"## {study['title']}", "", *study["says"], "", f"`{study['command']}`", "", *table(study["heads"], study["rows"]), *study.get("conclusion", [])]
 
 
+def ranks(values):
+    order = sorted(range(len(values)), key=values.__getitem__)
+    found = [0.0] * len(values)
+    for rank, index in enumerate(order):
+        found[index] = rank
+    return found
+
+
+def rank_correlation(left, right):
+    """Spearman's; no two of the values are equal."""
+    left, right = ranks(left), ranks(right)
+    mean = (len(left) - 1) / 2
+    product = sum((a - mean) * (b - mean) for a, b in zip(left, right))
+    return product / max(1e-12, sum((a - mean) ** 2 for a in left))
+
+
+def predicted_loss():
+    studies = read("predicted_loss")
+    if not studies:
+        return []
+
+    def cells(name, rows):
+        ratios = sorted(r["predicted"] / max(r["measured"], 1e-12) for r in rows)
+        within = sum(r["interval"][0] <= r["measured"] <= r["interval"][1] for r in rows)
+        found = [r["predicted"] for r in rows]
+        entropy = [r["cross_entropy"] for r in rows if "cross_entropy" in r]
+        return [
+            name, len(rows), f"{rank_correlation(found, [r['measured'] for r in rows]):.3f}",
+            f"{rank_correlation(found, entropy):.3f}" if entropy else "–",
+            *(f"{ratios[min(len(ratios) - 1, int(q * len(ratios)))]:.2f}" for q in (0.1, 0.5, 0.9)), f"{100 * within / len(rows):.0f} %"]
+
+    heads = ["", "plans", "rank correlation", "with the rise of cross-entropy", "predicted / measured: 10 %", "median", "90 %", "within the interval"]
+    everything = [row for study in studies for row in study["rows"]]
+    bounds = [0, 0.001, 0.01, 0.1, 1, 1e9]
+    sizes = [(f"{low:g} to {high:g}" if high < 1e9 else f"above {low:g}", [r for r in everything if low <= r["predicted"] < high])
+             for low, high in zip(bounds, bounds[1:])]
+    kinds = sorted({r["kind"] for r in everything})
+    return [
+        "## The loss that is predicted of single layers' plans", "",
+        "What `pare estimate --data` and the explorer say before the network is run, against what ONNX Runtime measures of other samples with one",
+        "layer under a random plan: the divergence of the answers from the original's (of the generator, half of the squared difference over the variance).", "",
+        "`python Benchmarks/studies/predicted_loss.py MODELS DATA`", "",
+    ] + table(heads, [cells(study["network"], study["rows"]) for study in studies]) + table(
+        ["predicted"] + heads[1:], [cells(name, rows) for name, rows in sizes if len(rows) > 1]) + table(
+        ["plan"] + heads[1:], [cells(kind, [r for r in everything if r["kind"] == kind]) for kind in kinds])
+
+
 lines = [
     "# Results", "",
     "Every figure here was made by a command that is named beside it, on two processor cores, from public data; sizes are those of the",
@@ -206,6 +253,7 @@ if layers.exists():
         "or fewer; the last, which draws the pixels, is small and the most easily hurt. What pays is not to treat layers apart but to give all",
         "one step: bits then go where weights are large, and the file becomes 17 times smaller without any training.", ""]
 lines += plain("gan-finetuning")
+lines += predicted_loss()
 exports = root / "Benchmarks" / "studies" / "exports.md"
 if exports.exists():
     lines += exports.read_text().splitlines()

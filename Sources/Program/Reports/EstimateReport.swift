@@ -1,6 +1,7 @@
 import Composition
 import Compression
 import Glibc
+import Importance
 import ModelFormats
 import NeuralNetwork
 import PareFile
@@ -41,6 +42,10 @@ public struct EstimateReport: Encodable, Sendable {
         var paper_bits: Int
         var bytes: Int
         var squared_error: Double
+        /// What its plan is expected to cost in loss by itself, and within which four of five measurements lie; missing where it is not
+        /// predicted.
+        var loss: Double?
+        var loss_interval: [Double]?
         /// Why the layer is stored as it came, whatever the recipe says.
         var refused: String?
         /// Why its shape is not what the recipe asks for.
@@ -48,6 +53,23 @@ public struct EstimateReport: Encodable, Sendable {
         @Nullable var macs: Int?
         /// The tensors in the layer's place; null where its shape is as it was.
         @Nullable var parts: [PartReport]?
+    }
+
+    /// What losses are predicted of.
+    public struct LossReport: Encodable, Sendable {
+        var unit: String
+        var samples: Int
+        /// Whether they are random inputs, for want of data.
+        var random: Bool
+        /// By layer, why the data says nothing of it.
+        var reasons: [String: String]
+
+        init(_ losses: PredictedLosses, of model: Model) {
+            unit = losses.importance.answer.form == .numbers ? "half_error_per_variance" : "nats"
+            (samples, random) = (losses.importance.sampleCount, losses.importance.isRandom)
+            reasons = Dictionary(
+                losses.importance.reasons.map { (model.layers[$0].name, $1) }, uniquingKeysWith: { first, _ in first })
+        }
     }
 
     public struct PartReport: Encodable, Sendable {
@@ -96,6 +118,8 @@ public struct EstimateReport: Encodable, Sendable {
     var output_bytes: Int?
     /// What the recipe's reconstruction came to; missing where it asks for none, or where no data was named to do it on.
     var reconstruction: ReconstructionReport?
+    /// What losses are predicted of; missing where no data was named, and where weights were fitted since.
+    var loss: LossReport?
     /// Whether the recipe reconstructs and these figures are of the weights before that; missing where not.
     var before_reconstruction: Bool?
 
@@ -122,6 +146,18 @@ public struct EstimateReport: Encodable, Sendable {
     public var beforeReconstruction: EstimateReport {
         var report = self
         report.before_reconstruction = true
+        return report
+    }
+
+    /// The same report, with what layers' plans are expected to cost in loss.
+    public func with(_ losses: PredictedLosses, of model: Model) -> EstimateReport {
+        var report = self
+        report.loss = LossReport(losses, of: model)
+        for (index, predicted) in losses.layers.enumerated() {
+            guard let predicted else { continue }
+            report.layers[index].loss = predicted.value
+            report.layers[index].loss_interval = [predicted.interval.lowerBound, predicted.interval.upperBound]
+        }
         return report
     }
 

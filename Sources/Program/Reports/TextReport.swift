@@ -1,6 +1,7 @@
 import Basics
 import Composition
 import Compression
+import Importance
 import NeuralNetwork
 import PareFile
 import Workbench
@@ -62,30 +63,31 @@ public enum TextReport {
     }
 
     /// What each layer and the file take under a recipe.
-    public static func estimate(_ estimate: Estimate, of network: RecipeNetwork) -> String {
+    public static func estimate(_ estimate: Estimate, of network: RecipeNetwork, losses: PredictedLosses? = nil) -> String {
         let told = EstimatedLayers(estimate, of: network)
         let isReshaped = told.layers.contains { !$0.composed.isUntouched }
         var table = TextTable(
             ["layer", "operator", "shape"] + (isReshaped ? ["filters", "ranks"] : [])
-                + ["sparsity", "k", "bits/weight", "size", "ratio", "rms error"],
-            rightAligned: isReshaped ? Set(3...10) : Set(3...8))
-        for (layer, estimated) in zip(told.model.layers, told.layers) {
+                + ["sparsity", "k", "bits/weight", "size", "ratio", "rms error"] + (losses == nil ? [] : ["loss"]),
+            rightAligned: isReshaped ? Set(3...11) : Set(3...9))
+        for (index, (layer, estimated)) in zip(told.model.layers, told.layers).enumerated() {
             let figures = estimated.figures
-            table.add(
-                [
-                    layer.name, layer.operation, layer.shape.description,
-                ] + (isReshaped ? shape(estimated.composed) : []) + [
-                    NumberText.percent(figures.sparsity), figures.codebook.map { String($0.centroids.count) } ?? "-",
-                    NumberText.fixed(figures.bitsPerWeight, 2),
-                    NumberText.bytes(figures.account.byteCount), NumberText.ratio(figures.weightRatio),
-                    NumberText.weight(figures.rootMeanSquareError),
-                ])
+            var row = [layer.name, layer.operation, layer.shape.description]
+            if isReshaped { row += shape(estimated.composed) }
+            row += [
+                NumberText.percent(figures.sparsity), figures.codebook.map { String($0.centroids.count) } ?? "-",
+                NumberText.fixed(figures.bitsPerWeight, 2), NumberText.bytes(figures.account.byteCount),
+                NumberText.ratio(figures.weightRatio), NumberText.weight(figures.rootMeanSquareError),
+            ]
+            if let losses { row.append(losses.layers[index].map { NumberText.weight($0.value) } ?? "-") }
+            table.add(row)
         }
         let account = estimate.account
         let ratio = Double(account.originalByteCount) / Double(max(1, account.compressedByteCount))
         let sizes =
             "\(NumberText.bytes(account.originalByteCount)) → \(NumberText.bytes(account.compressedByteCount)) (\(NumberText.ratio(ratio)))"
         var lines = [summary(of: told.model), sizes + macs(estimate, of: told.model), besides(account), ""] + table.lines
+        if let losses { lines += ["", self.losses(losses.importance)] }
         let refusals = refusals(told)
         if !refusals.isEmpty { lines += [""] + refusals }
         if let line = assumed(told.model.assumptions) { lines += ["", line] }
@@ -100,6 +102,15 @@ public enum TextReport {
         ]
         let sizes = parts.compactMap { $1 == 0 ? nil : "\($0) \(NumberText.bytes($1))" }
         return "\(NumberText.bytes(account.compressedByteCount - account.entryByteCount)) beside the layers: \(sizes.joined(separator: ", "))"
+    }
+
+    /// What predicted losses are.
+    static func losses(_ importance: NetworkImportance) -> String {
+        let unit =
+            importance.answer.form == .numbers
+            ? "half of the error's share of the answers' variance" : "the answers' divergence from the original's in nats"
+        let inputs = importance.isRandom ? "random inputs" : "samples"
+        return "loss: \(unit) that a layer's plan is expected to cost by itself, from \(NumberText.grouped(importance.sampleCount)) \(inputs)"
     }
 
     /// What figures rest on that nobody gave, in a line; nil where they rest on nothing.

@@ -1,6 +1,7 @@
 import Basics
 import Datasets
 import Evaluation
+import Importance
 import NeuralNetwork
 import Recipes
 
@@ -105,6 +106,8 @@ public struct MeterSource: Sendable {
     public struct Opened: Sendable {
         public var meter: any QualityMeter
         public var dataName: String
+        /// Looks at what the data says of the layers; nil where nobody does.
+        public var weigh: (@Sendable (CancellationToken) throws -> NetworkImportance)?
 
         public init(meter: any QualityMeter, dataName: String) {
             self.meter = meter
@@ -141,7 +144,13 @@ public struct MeterSource: Sendable {
             var data = try choice.open(for: model)
             let draws = draws + LearningRecord.draws(model.learned, from: data)
             if !draws.isEmpty { data = data?.rest(behind: draws) ?? data }
-            return try Evaluator.opening(model, data: data, options: options, classifier: classifier)
+            var opened = try Evaluator.opening(model, data: data, options: options, classifier: classifier)
+            let samples = min(NetworkImportance.samples(for: model), sampleLimit ?? .max)
+            opened.weigh = { [data] cancellation in
+                try NetworkImportance.measure(
+                    model, on: CalibrationInputs(model, data: data, samples: samples), cancellation: cancellation)
+            }
+            return opened
         })
     }
 }

@@ -14,6 +14,16 @@ public struct LayerImportance: Sendable {
     /// The same without regard to what goes together: squared gradients at the output, summed over places.
     public let plainOutputs: [Double]
 
+    /// The predicted rise of the loss an answer for each unit of squared error, of weights that change independently of each other.
+    public var lossPerError: Double {
+        var sum = 0.0
+        for (group, moments) in moments.enumerated() {
+            let power = moments.diagonal.reduce(0) { $0 + Double($1) }
+            sum += power * outputs[group * operation.outputs..<(group + 1) * operation.outputs].reduce(0, +)
+        }
+        return 0.5 * sum * operation.scale * operation.scale / Double(max(1, operation.groups * operation.outputs * operation.inputs))
+    }
+
     /// The predicted rise of the loss an answer for changes of the weights, in the order that they are stored in.
     public func loss(ofChanges changes: [Float]) -> Double {
         let size = operation.outputs * operation.inputs

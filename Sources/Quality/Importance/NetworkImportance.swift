@@ -16,8 +16,11 @@ public struct NetworkImportance: Sendable {
     /// Whether they were random inputs, for want of data.
     public let isRandom: Bool
 
-    /// Samples that say enough, where there are as many.
-    public static let usualSamples = 256
+    /// Samples that say enough, where there are as many, within what the network's cost allows.
+    public static func samples(for model: Model) -> Int {
+        let cost = max(1, model.macs.count ?? 1)
+        return min(256, max(32, 300_000_000_000 / 3 / cost))
+    }
 
     /// Runs a model over inputs, both ways. Labels are drawn by `seed` from the model's own distribution. `progress` gets the fraction done.
     ///

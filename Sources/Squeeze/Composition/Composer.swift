@@ -225,7 +225,8 @@ extension Composer {
             if let known = state.kernels.use(key) { return known }
             state.kernelCount += 1
             let made = Kernel(
-                number: state.kernelCount, layer: layer, weights: restructuring.prunedWeights(ofLayer: layer, kept: kept),
+                number: state.kernelCount, layer: layer, selection: key.selection,
+                weights: restructuring.prunedWeights(ofLayer: layer, kept: kept),
                 layout: restructuring.kernelLayout(ofLayer: layer, kept: kept))
             state.kernels.insert(made, for: key)
             return made

@@ -1,5 +1,6 @@
 import Basics
 import Factorization
+import Structure
 import Synchronization
 import TensorCore
 
@@ -8,6 +9,8 @@ final class Kernel: Sendable {
     /// Unique within a composer; 0 is no kernel's.
     let number: Int
     let layer: Int
+    /// What stayed of the layer's stored weights.
+    let selection: LayerSelection
     let weights: TensorSource
     /// Nil where the layer cannot be factorized.
     let layout: KernelLayout?
@@ -27,9 +30,10 @@ final class Kernel: Sendable {
     /// Held while something is worked out, so that nobody works it out twice.
     private let work = Mutex(())
 
-    init(number: Int, layer: Int, weights: TensorSource, layout: KernelLayout?) {
+    init(number: Int, layer: Int, selection: LayerSelection, weights: TensorSource, layout: KernelLayout?) {
         self.number = number
         self.layer = layer
+        self.selection = selection
         self.weights = weights
         self.layout = layout
     }

@@ -130,6 +130,7 @@ struct EffectTests {
             }
         case .model(_, let effect):
             switch effect {
+            case .predict: "predict"
             case .begin: "begin"
             case .close: "close"
             case .prioritise(let order): "prioritise \(order.first ?? -1)"

@@ -23,6 +23,7 @@ extension Session {
                 }
                 bench.keep(found.meter, on: data)
                 post(.dataOpened(name: found.dataName), from: bench)
+                if let weigh = found.weigh { learn(weigh, on: bench) }
             } catch {
                 bench.unexpect(data)
                 post(.dataFailed(message: message(for: error)), from: bench)

@@ -25,6 +25,7 @@ public final class Session: Sendable {
     let quality: MeasurementLane
     let meters: MeterSource?
     let recoveries: PriorityPool<Recovering>
+    let losses: PriorityPool<Weighing>
     /// Holds a training that a person wants to wait.
     let pause = Pause()
     let exports: Lane
@@ -33,6 +34,9 @@ public final class Session: Sendable {
 
     /// What came of a run is measured behind the runs that are wanted.
     enum Recovering: Hashable, Sendable { case recover, measure }
+
+    /// What outputs count for is known before losses are predicted.
+    enum Weighing: Hashable, Sendable { case learn, predict(Int) }
 
     /// There is one screen.
     private enum ScreenSlot: Hashable, Sendable { case screen }
@@ -64,6 +68,7 @@ public final class Session: Sendable {
         files = jobs.lane("files")
         exports = jobs.lane("exports")
         recoveries = jobs.pool("recovery", workers: 1)
+        losses = jobs.pool("losses", workers: 1)
         digests = jobs.pool("digest", of: String.self, workers: 1)
         works = WorkFolder(memory)
         keeper = WorkKeeper(works, delay: keepsWorkAfter)
@@ -114,6 +119,7 @@ public final class Session: Sendable {
         case .show(let request): screen.submit((bench, request), for: .screen)
         case .compose(let plans): compose(plans, on: bench)
         case .count(let requests): requests.forEach { count($0, on: bench) }
+        case .predict(let requests): requests.forEach { predict($0, on: bench) }
         case .decompose(let request): decompose(request, on: bench)
         case .survey(let request): survey(request, on: bench)
         case .readRecipe(let path): readRecipe(path, on: bench)
@@ -142,6 +148,7 @@ public final class Session: Sendable {
         digests.cancelAll()
         quality.cancelAll()
         recoveries.cancelAll()
+        losses.cancelAll()
         pause.release()
     }
 

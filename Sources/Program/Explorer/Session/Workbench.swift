@@ -3,6 +3,7 @@ import Composition
 import Compression
 import Datasets
 import Evaluation
+import Importance
 import Jobs
 import NeuralNetwork
 import PareFile
@@ -37,6 +38,8 @@ final class Workbench: Sendable {
         var data: DataChoice?
         /// What was not drawn of the data for learning is measured by.
         var restMeter: (data: DataChoice, draws: [SampleDraw], meter: any QualityMeter)?
+        /// What the data says of the layers, where that is known.
+        var importance: NetworkImportance?
         /// What makes samples; made when it is first wanted, nil inside where the network makes none.
         var sampler: Sampler??
         /// The SHA-256 of the file, and what the recipe in force says it is.
@@ -111,10 +114,16 @@ final class Workbench: Sendable {
             state.meter = meter
             state.data = data
             state.sampler = nil
+            state.importance = nil
             return before != data
         }
         if isOther { composer.forgetActivity() }
     }
+
+    /// What the data says of the layers, where that is known.
+    var importance: NetworkImportance? { state.withLock { $0.importance } }
+
+    func keep(_ importance: NetworkImportance) { state.withLock { $0.importance = importance } }
 
     /// What makes samples of the model; nil of a network that makes none.
     ///

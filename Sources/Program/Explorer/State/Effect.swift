@@ -43,6 +43,8 @@ public enum ModelEffect: Sendable {
     case compose([LayerPlan])
     /// Counts the exact figures of layers.
     case count([CountRequest])
+    /// Predicts what the plans of layers cost in loss.
+    case predict([LossRequest])
     /// Works out the spectra that a picture lacks.
     case decompose(PictureRequest)
     /// Prepares the map that a picture of a large layer lacks.

@@ -2,6 +2,7 @@ import Composition
 import Compression
 import Evaluation
 import Factorization
+import Importance
 import NeuralNetwork
 import Recipes
 import Structure
@@ -38,6 +39,10 @@ public enum ModelEvent: Sendable {
     /// The shapes that plans give the model, with the ranks that they waited for.
     case composed(ComposedModel, of: [LayerPlan])
     case counted(layer: Int, generation: Int, LayerFigures)
+    /// What the data says of the layers is known.
+    case weighed(NetworkImportance)
+    /// What a layer's plan is expected to cost in loss.
+    case predicted(PredictedLoss, of: LossRequest)
     /// A layer's spectra are there, so that they can be drawn.
     case decomposed(layer: Int)
     /// A layer's spectra cannot be had, and why.

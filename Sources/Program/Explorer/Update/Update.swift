@@ -43,6 +43,8 @@ extension ExplorerState {
             workspace?.take(figures, of: layer, generation: generation)
             // Factors that were refined meanwhile can be drawn now.
             if workspace?.selected == layer, figures.structure != nil { workspace?.forgetPicture() }
+        case .weighed(let importance): workspace?.take(importance)
+        case .predicted(let loss, let request): workspace?.take(loss, of: request)
         case .surveyed(let layer), .decomposed(let layer):
             if workspace?.selected == layer { workspace?.forgetPicture() }
         case .notDecomposed(let layer, let reason): workspace?.undecomposed[layer] = reason

@@ -1,6 +1,7 @@
 import Basics
 import Compression
 import Evaluation
+import Importance
 import Reports
 import TerminalUI
 
@@ -99,13 +100,24 @@ struct ControlsView {
             let sign = figures.structure?.hasFinalError == false ? look.glyphs.estimated.description : ""
             line.spans.append(Span("  error \(sign)\(decibels)", look[.dim]))
         }
+        let loss = workspace.loss(of: workspace.selected)
+        if let loss {
+            let sign = loss.isExact ? "" : look.glyphs.estimated.description
+            line.spans += [Span("  loss ", look[.dim]), Span(sign + NumberText.weight(loss.value.value))]
+        }
         if let before = workspace.layer?.macs.count, let after = workspace.composed?.macs.count, before != after {
             let change = NumberText.change(from: before, to: after, digits: 0)
             line.spans.append(Span("  MACs \(change)", look[.dim]))
         }
         let ellipsis = look.glyphs.ellipsis.description
         grid.write(line, in: area.inset(left: 2).row(0), ellipsis: ellipsis)
-        guard area.height >= 2, let pin = workspace.pin else { return }
+        guard area.height >= 2 else { return }
+        guard let pin = workspace.pin else {
+            if let loss {
+                grid.write(Line(words(of: loss.value), look[.dim]), in: area.inset(left: 2).row(1), ellipsis: ellipsis)
+            }
+            return
+        }
         let before = pin.figures.indices.contains(workspace.selected) ? pin.figures[workspace.selected] : figures
         let layerDelta = figures.account.byteCount - before.account.byteCount
         let fileDelta = workspace.totalsInForce.compressedByteCount - pin.byteCount
@@ -118,6 +130,13 @@ struct ControlsView {
             delta.spans += [Span("  \(QualityText.name(quality.metric)) ", look[.dim]), Span(look.glyphs.spelled(quality.text), style)]
         }
         grid.write(delta, in: area.inset(left: 2).row(1), ellipsis: ellipsis)
+    }
+
+    /// What a predicted loss is of, and how well it is known.
+    private func words(of loss: PredictedLoss) -> String {
+        let interval = "\(NumberText.weight(loss.interval.lowerBound))–\(NumberText.weight(loss.interval.upperBound))"
+        let unit = workspace.losses.isOfNumbers ? "half error per variance" : "nats"
+        return "loss, predicted: \(unit), likely \(interval)\(workspace.losses.isRandom ? ", of random inputs" : "")"
     }
 
     private func style(_ delta: Int, _ look: Appearance) -> Style {

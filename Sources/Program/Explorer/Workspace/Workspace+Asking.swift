@@ -50,6 +50,7 @@ extension Workspace {
         }
         effects += askForScreen(layout)
         effects += askForCounts()
+        effects += askForLosses()
         return effects + askForSamples() + askForQuality() + askForReconstruction()
     }
 

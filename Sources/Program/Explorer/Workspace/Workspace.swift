@@ -52,6 +52,7 @@ public struct Workspace: Sendable {
     public internal(set) var quality: Quality
     public internal(set) var recovery: Recovery
     public internal(set) var samples = SamplesScreen()
+    var losses = LossScreen()
 
     /// Index of the layer on screen.
     public internal(set) var selected = 0
