@@ -39,8 +39,8 @@ def add(corpus, sample):
                 corpus.add(f"{name}-entry-{title}-{label}.pare", rebuild(whole, entry), command, expected)
     for title, whole in lies(sample).items():
         for command, label in [(VERIFY, "verify"), (INSPECT, "inspect")]:
-            # What follows the letters of a plan is anybody's recipe.
-            corpus.add(f"pare-{title}-{label}.pare", whole, command, "sound" if "plan" in title else "refused")
+            # What follows the letters of a plan is anybody's recipe, and noise is some numbers.
+            corpus.add(f"pare-{title}-{label}.pare", whole, command, "refused" if "graph" in title else "sound")
 
 
 class Parts:
