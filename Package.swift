@@ -52,6 +52,7 @@ let shims = wing(
         .target(name: "CHDF5", linkerSettings: [.linkedLibrary(hdf5)]),
         .target(name: "COneDNN", linkerSettings: [.linkedLibrary("dnnl")]),
         .target(name: "COpenBLAS", linkerSettings: [.linkedLibrary("openblas")]),
+        .target(name: "CFeedback", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "CVectorMath", cSettings: [.unsafeFlags(["-O3"])]),
         .target(name: "CThreadSanitizer"),
     ])
@@ -91,7 +92,7 @@ let engine = wing(
 let squeeze = wing(
     "Squeeze",
     [
-        module("Compression", ["Basics", "TensorCore", "NeuralNetwork"]),
+        module("Compression", ["CFeedback", "Basics", "TensorCore", "NeuralNetwork"]),
         module("Factorization", ["Basics", "TensorCore", "COpenBLAS"]),
         module("Structure", ["Basics", "TensorCore", "NeuralNetwork", "Compression", "Factorization"]),
         module("Composition", ["Basics", "TensorCore", "NeuralNetwork", "Compression", "Factorization", "Structure"]),

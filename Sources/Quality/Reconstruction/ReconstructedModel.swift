@@ -7,6 +7,8 @@ public struct ReconstructedModel: Sendable {
     public var model: Model
     /// What is left to do to its layers: to drop zeros, to share and to code.
     public var plans: [LayerPlan]
+    /// The plans that were asked for, of the opened model's layers, with the steps that prices of bits came to.
+    public var asked: [LayerPlan]
     /// In the order of the opened model's layers; those with nothing to mend are missing.
     public var layers: [LayerReconstruction]
     /// Calibration samples that were fitted.

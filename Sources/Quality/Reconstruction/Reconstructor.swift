@@ -11,23 +11,26 @@ import TensorCore
 /// in closed form on a calibration pass: after He et al. 2017 (channel pruning), with exact masked least squares.
 ///
 /// Each layer is given the inputs that the compressed network has there, its earlier layers fitted, and is to give the outputs
-/// that the original has there: errors made earlier are made up for.
+/// that the original has there: errors made earlier are made up for. Values that are shared are decided there and then, with feedback:
+/// what is still to come, of the layer and behind it, makes up for them.
 public struct Reconstructor {
     private let composer: Composer
     private let plans: [LayerPlan]
     private let shapes: ComposedModel
     private let frozen: Set<Int>
     private let options: ReconstructionOptions
+    private let importance: NetworkImportance?
 
     /// The threshold that drops zeros alone: no weight that was fitted is as small.
     private static let zeroThreshold = 1e-30
     /// What is left of errors smaller than this, as a fraction of the outputs' variance, is rounding.
     private static let leastError = 1e-9
 
-    /// Reconstructs what `plans` make of a composer's model; `frozen` layers are not touched.
+    /// Reconstructs what `plans` make of a composer's model; `frozen` layers are not touched. `importance` is of the composer's model: how
+    /// much errors of outputs cost; without it those of each layer count by their share of its outputs' variance.
     public init(
         _ composer: Composer, plans: [LayerPlan], shapes: ComposedModel, frozen: Set<Int> = [],
-        options: ReconstructionOptions = ReconstructionOptions()
+        options: ReconstructionOptions = ReconstructionOptions(), importance: NetworkImportance? = nil
     ) {
         precondition(plans.count == composer.model.layers.count, "\(plans.count) plans for \(composer.model.layers.count) layers")
         self.composer = composer
@@ -35,6 +38,7 @@ public struct Reconstructor {
         self.shapes = shapes
         self.frozen = frozen
         self.options = options
+        self.importance = importance
     }
 
     /// Runs both networks on the calibration inputs and fits. `progress` gets a fraction and the layer that is worked on.
@@ -60,6 +64,7 @@ public struct Reconstructor {
         let reference = StagedNetwork(
             originalGraph, wants: sites.sites.map { [$0.target] }, inputs: inputs, memoryLimit: Team.memoryLimit / 2)
         var found: [Int: LayerReconstruction] = [:]
+        var decided = Decided(plans: plans)
         for (index, site) in sites.sites.enumerated() {
             let name = original.layers[site.layer].name
             progress(Double(index) / Double(sites.sites.count), name)
@@ -72,10 +77,10 @@ public struct Reconstructor {
                 let moments = try Moments(
                     site, graph.nodes[site.operation.node], inputs: given, targets: wanted, teaching: teaching, runs: inputs.runs,
                     batch: inputs.batch, seed: options.seed &+ UInt64(index), cancellation: cancellation)
-                let errors = try fit(site, moments, &model)
+                let errors = try fit(site, moments, &model, &decided, cancellation)
                 let before = found[site.layer]?.errorBefore ?? errors.before
                 found[site.layer] = LayerReconstruction(
-                    layer: site.layer, name: name, errorBefore: before, errorAfter: min(before, errors.after), reason: nil)
+                    layer: site.layer, name: name, errorBefore: before, errorAfter: errors.after, reason: nil)
             } catch let obstacle as LinearOperator.Obstacle {
                 reasons[site.layer] = obstacle.reason
             }
@@ -84,7 +89,7 @@ public struct Reconstructor {
             found[layer] = LayerReconstruction(layer: layer, name: original.layers[layer].name, reason: reason)
         }
         return ReconstructedModel(
-            model: model, plans: try remainingPlans(model, cancellation), layers: found.values.sorted { $0.layer < $1.layer },
+            model: model, plans: try remainingPlans(model, decided, cancellation), asked: decided.plans, layers: found.values.sorted { $0.layer < $1.layer },
             sampleCount: inputs.sampleCount, seconds: start.duration(to: .now) / .seconds(1))
     }
 
@@ -111,54 +116,127 @@ public struct Reconstructor {
         return (model, reasons)
     }
 
+    /// What was decided of shared values on the way.
+    private struct Decided {
+        /// The plans that were asked for, the prices of bits in them replaced by the steps that they came to.
+        var plans: [LayerPlan]
+        /// How the values of tensors are shared, by the layer's place in the compressed model.
+        var shares: [Int: SharePlan] = [:]
+    }
+
     /// Fits one site; its tensors in `model` are replaced. Errors are fractions of the variance of the wanted outputs.
-    private func fit(_ site: Site, _ moments: Moments, _ model: inout Model) throws -> (before: Double, after: Double) {
+    private func fit(
+        _ site: Site, _ moments: Moments, _ model: inout Model, _ decided: inout Decided, _ cancellation: CancellationToken
+    ) throws -> (before: Double, after: Double) {
         func floats(_ tensor: Int) throws -> [Float] { try model.tensors[tensor].tensor.floats() }
         var bias: [Double]?
         if case .bias(let tensor) = site.intercept { bias = try floats(tensor).map { Double($0) * site.last.biasScale } }
+        let start = site.operation.matrices(try floats(site.weight))
         let fit = LayerFit(
-            site, moments, start: site.operation.matrices(try floats(site.weight)),
-            projections: try site.projection.map { $0.operation.matrices(try floats($0.weight)) }, bias: bias, ridge: options.ridge)
-        let power = max(fit.power, .leastNormalMagnitude)
-        let (before, after) = (fit.errorBefore / power, fit.errorAfter / power)
-        guard before > Self.leastError else { return (before, before) }
-        model.store(site.operation.stored(fit.weights), at: site.weight)
+            site, moments, start: start, projections: try site.projection.map { $0.operation.matrices(try floats($0.weight)) },
+            ridge: options.ridge)
+        let power = max(fit.wantedVariances.reduce(0, +), .leastNormalMagnitude)
+        var (unmended, weights) = (start, fit.weights)
+        var values = site.operation.stored(fit.weights)
+        if options.feedback, let part = part(of: site), let shared = try share(site, part, fit, power, &decided, cancellation) {
+            unmended = site.operation.matrices(shared.before)
+            weights = site.operation.matrices(shared.after)
+            values = shared.after
+        }
+        let before = fit.outcome(of: unmended, bias: bias, countsShift: true).error / power
+        let outcome = fit.outcome(of: weights)
+        // What was shared stays so, however little there is to mend.
+        guard before > Self.leastError || decided.shares[site.place] != nil else { return (before, before) }
+        model.store(values, at: site.weight)
+        let (means, wantedMeans) = (outcome.means, fit.wantedMeans)
         switch site.intercept {
         case .none: break
         case .bias(let tensor):
             let scale = site.last.biasScale
-            model.store(zip(fit.wantedMeans, fit.means).map { Float(($0 - $1) / scale) }, at: tensor)
+            model.store(zip(wantedMeans, means).map { Float(($0 - $1) / scale) }, at: tensor)
         case .addend(let tensor):
             let addend = try floats(tensor)
-            model.store(addend.indices.map { addend[$0] + Float(fit.wantedMeans[$0] - fit.means[$0]) }, at: tensor)
+            model.store(addend.indices.map { addend[$0] + Float(wantedMeans[$0] - means[$0]) }, at: tensor)
         case .normalization(let mean, let variance):
             // Shifts and scales go by those on the calibration samples, so that what is as it was keeps its statistics.
             let stored = shapes.model.tensors
-            let (means, variances) = (try stored[mean].tensor.floats(), try stored[variance].tensor.floats())
-            model.store(means.indices.map { means[$0] + Float(fit.means[$0] - fit.wantedMeans[$0]) }, at: mean)
+            let (storedMeans, variances) = (try stored[mean].tensor.floats(), try stored[variance].tensor.floats())
+            let wanted = fit.wantedVariances
+            model.store(storedMeans.indices.map { storedMeans[$0] + Float(means[$0] - wantedMeans[$0]) }, at: mean)
             model.store(
                 variances.indices.map { index in
-                    let ratio = fit.variances[index] / max(fit.wantedVariances[index], .leastNormalMagnitude)
+                    let ratio = outcome.variances[index] / max(wanted[index], .leastNormalMagnitude)
                     return variances[index] * Float(min(max(ratio, Self.leastRatio), 1 / Self.leastRatio))
                 }, at: variance)
         }
+        return (before, outcome.error / power)
+    }
+
+    private func part(of site: Site) -> PlacedPart? {
+        shapes.placedLayers[site.layer].parts.first { $0.place == site.place }
+    }
+
+    /// Shares the values that were fitted; nil where the plan shares none, or they cannot be. Gives them as stored: by the plan alone,
+    /// and decided with feedback.
+    private func share(
+        _ site: Site, _ part: PlacedPart, _ fit: LayerFit, _ power: Double, _ decided: inout Decided, _ cancellation: CancellationToken
+    ) throws -> (before: [Float], after: [Float])? {
+        let plan = plans[site.layer]
+        guard var settled = try part.settledPlan(plan, cancellation).share, let own = plan.weightPlan(for: part.role).share else { return nil }
+        let problem = FeedbackProblem(
+            site, fit, shape: part.shape, importance: fit.importance(costs(site, fit, power)), ridge: options.ridge)
+        if let lambda = own.lambda {
+            guard problem.meanCost > 0, problem.meanCost.isFinite else { return nil }
+            settled.set(step: FeedbackQuantizer.step(lambda: lambda, meanCost: problem.meanCost))
+            decided.plans[site.layer].share(settled, for: part.role)
+        }
+        guard let sharing = SharedSite(settled) else { return nil }
+        let before: [Float]
+        do {
+            before = try part.values(decided.plans[site.layer], cancellation).floats()
+        } catch let failure as PreparationFailure where failure != .cancelled { return nil }
+        guard let after = sharing.values(problem, isStopped: { cancellation.isCancelled }) else { throw Cancelled() }
+        decided.shares[site.place] = sharing.settled
         return (before, after)
+    }
+
+    /// What a squared error of each of a layer's outputs costs, in nats of an answer.
+    private func costs(_ site: Site, _ fit: LayerFit, _ power: Double) -> [Double] {
+        let count = site.last.groups * site.last.outputs
+        let even = Array(repeating: 0.5 / power, count: count)
+        guard let known = importance?.layers[site.layer]?.outputs else { return even }
+        let own = site.kept.map { kept in kept.map { $0 < known.count ? known[$0] : 0 } } ?? known
+        let mean = own.reduce(0, +) / Double(max(1, own.count))
+        guard own.count == count, mean > 0, mean.isFinite else { return even }
+        // No output is worth nothing: what was not seen may be.
+        return own.map { 0.5 * ($0 + 0.01 * mean) }
     }
 
     /// Variances that shrink by more than this are of channels that are all but lost: their noise is not to be blown up.
     private static let leastRatio = 0.25
 
-    private func remainingPlans(_ model: Model, _ cancellation: CancellationToken) throws -> [LayerPlan] {
+    private func remainingPlans(_ model: Model, _ decided: Decided, _ cancellation: CancellationToken) throws -> [LayerPlan] {
         var remaining = Array(repeating: LayerPlan(), count: model.layers.count)
         for layer in shapes.placedLayers {
             for part in layer.parts {
                 var plan = try part.settledPlan(plans[layer.number], cancellation)
                 if plan.prune != nil { plan.prune = .threshold(Self.zeroThreshold) }
                 plan.rest = plans[layer.number].rest
+                if let share = decided.shares[part.place] { plan.share = share }
                 remaining[part.place] = plan
             }
         }
         return remaining
+    }
+}
+
+extension LayerPlan {
+    /// Puts how weights are shared in the place of what the plan says of them, for a factor or the layer as a whole.
+    fileprivate mutating func share(_ share: SharePlan, for role: FactorRole?) {
+        guard let role else { return self.share = share }
+        var own = weightPlan(for: role)
+        own.share = share
+        factors[role] = own
     }
 }
 

@@ -35,6 +35,7 @@ void dpotrf_(const char *uplo, const int *n, double *a, const int *lda, int *inf
 void dpotrs_(
     const char *uplo, const int *n, const int *nrhs, const double *a, const int *lda, double *b, const int *ldb, int *info,
     size_t);
+void dtrtri_(const char *uplo, const char *diag, const int *n, double *a, const int *lda, int *info, size_t, size_t);
 
 static const int no_memory = -1000;
 
@@ -141,5 +142,13 @@ int pare_lapack_cholesky_solve(int n, double *a, int count, double *b) {
     dpotrf_("L", &n, a, &n, &info, 1);
     if (info != 0) return info;
     dpotrs_("L", &n, &count, a, &n, b, &n, &info, 1);
+    return info;
+}
+
+int pare_lapack_inverse_factor(int n, double *a) {
+    int info = 0;
+    dpotrf_("L", &n, a, &n, &info, 1);
+    if (info != 0) return info;
+    dtrtri_("L", "N", &n, a, &n, &info, 1, 1);
     return info;
 }

@@ -43,11 +43,14 @@ public struct ReconstructRule: Sendable, Hashable {
     /// What holds weights near their old values, as a fraction of the mean power of a layer's inputs.
     public var ridge: Double
     public var seed: UInt64
+    /// Whether shared values are decided one after the other, the weights still to come making up for what was decided.
+    public var feedback: Bool
 
-    public init(samples: Int = 256, ridge: Double = 0.01, seed: UInt64 = 0) {
+    public init(samples: Int = 256, ridge: Double = 0.01, seed: UInt64 = 0, feedback: Bool = true) {
         self.samples = samples
         self.ridge = ridge
         self.seed = seed
+        self.feedback = feedback
     }
 }
 

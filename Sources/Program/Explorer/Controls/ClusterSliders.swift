@@ -36,7 +36,7 @@ struct ClusterSlider: LayerSlider {
 
     func reading(in workspace: Workspace) -> ControlReading {
         guard let share = workspace.plan.share else { return ControlReading(value: "off", note: "values as they were") }
-        let value = share.namedClusters.map(String.init) ?? "by step"
+        let value = share.namedClusters.map(String.init) ?? (share.lambda == nil ? "by step" : "by lambda")
         guard let figures = workspace.status?.figures else { return ControlReading(value: value) }
         if let found = figures.codebook?.centroids.count, found != share.clusters {
             return ControlReading(value: value, note: "\(found) are in use")

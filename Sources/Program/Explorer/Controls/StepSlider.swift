@@ -38,7 +38,9 @@ struct StepSlider: LayerSlider {
 
     func reading(in workspace: Workspace) -> ControlReading {
         let scale = workspace.controlContext.scale
-        guard let step = workspace.plan.share?.step(at: scale) else { return ControlReading(value: "") }
+        guard let step = workspace.plan.share?.step(at: scale) else {
+            return ControlReading(value: workspace.plan.share?.lambda == nil ? "" : "by lambda")
+        }
         let note = scale.sigma.map { $0 > 0 ? NumberText.fixed(step / $0, 2) + " σ" : "" }
         return ControlReading(value: NumberText.weight(step), note: note ?? "")
     }
@@ -82,13 +84,16 @@ public enum StepControl {
 
 extension SharePlan {
     /// The number of clusters, where it is what was asked for.
-    var namedClusters: Int? { step == nil ? clusters : nil }
+    var namedClusters: Int? { if case .clusters(let clusters) = amount { clusters } else { nil } }
 
     /// The step in force, or nearly: a number of clusters divides the range of the survivors, of which the range of all weights is known.
     func step(at scale: LayerScale) -> Double? {
         guard method.isOnGrid else { return nil }
-        if let step { return step }
-        return scale.range.map { ($0.upperBound - $0.lowerBound) / Double(max(1, clusters)) }
+        switch amount {
+        case .step(let step): return step
+        case .lambda: return nil
+        case .clusters(let clusters): return scale.range.map { ($0.upperBound - $0.lowerBound) / Double(max(1, clusters)) }
+        }
     }
 
     /// How many clusters a step comes to, or nearly.

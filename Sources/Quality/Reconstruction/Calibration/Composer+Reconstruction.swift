@@ -2,6 +2,7 @@ import Basics
 import Composition
 import Compression
 import Evaluation
+import Importance
 import NeuralNetwork
 import Recipes
 
@@ -34,16 +35,18 @@ extension Composer {
         let start = ContinuousClock.now
         let shapes = try compose(plans, patience: .thorough, cancellation: cancellation)
         let frozen = Set(plans.indices.filter { plans[$0] == Recipe.ignoredPlan })
-        let options = ReconstructionOptions(samples: rule.samples, ridge: rule.ridge, seed: rule.seed)
-        var made = try Reconstructor(self, plans: plans, shapes: shapes, frozen: frozen, options: options)
-            .run(on: samples.fittedInputs(of: model), cancellation: cancellation) { progress(0.9 * $0, $1) }
+        let options = ReconstructionOptions(samples: rule.samples, ridge: rule.ridge, seed: rule.seed, feedback: rule.feedback)
+        let inputs = try samples.fittedInputs(of: model)
+        let importance = rule.feedback && plans.contains(where: \.sharesOnGrid) ? try importance(rule, inputs, cancellation) : nil
+        var made = try Reconstructor(self, plans: plans, shapes: shapes, frozen: frozen, options: options, importance: importance)
+            .run(on: inputs, cancellation: cancellation) { progress(0.1 + 0.8 * $0, $1) }
         let composer = Composer(made.model)
         var verdict: ReconstructionVerdict?
         if let inputs = try samples.judgingInputs(of: model) {
             progress(0.9, "judging")
             let comparison = try OutputComparison(model, on: inputs, cancellation: cancellation)
             let before = try comparison.signalToNoise(
-                of: shapes.applied(plans, cancellation: cancellation), cancellation: cancellation)
+                of: shapes.applied(made.asked, cancellation: cancellation), cancellation: cancellation)
             let fitted = try composer.compose(made.plans, patience: .thorough, cancellation: cancellation)
             let after = try comparison.signalToNoise(
                 of: fitted.applied(made.plans, cancellation: cancellation), cancellation: cancellation)
@@ -52,4 +55,20 @@ extension Composer {
         made.seconds = start.duration(to: .now) / .seconds(1)
         return RecipeReconstruction(rule: rule, made: made, composer: composer, samples: samples, verdict: verdict)
     }
+
+    /// How much errors cost; nil where the network cannot be run backwards.
+    private func importance(
+        _ rule: ReconstructRule, _ inputs: CalibrationInputs, _ cancellation: CancellationToken
+    ) throws -> NetworkImportance? {
+        do {
+            return try NetworkImportance.measure(model, on: inputs, seed: rule.seed, cancellation: cancellation)
+        } catch is ImportanceError {
+            return nil
+        }
+    }
+}
+
+extension LayerPlan {
+    /// Whether values on a grid are to be decided.
+    fileprivate var sharesOnGrid: Bool { share?.method.isOnGrid == true || factors.values.contains { $0.share?.method.isOnGrid == true } }
 }

@@ -21,6 +21,8 @@ struct Site: Sendable {
     var intercept: Intercept
     /// Whether zeros stay zeros.
     var isMasked: Bool
+    /// The layer's place in the compressed model that its weights have.
+    var place: Int
 
     /// A factor without a window behind the one that is fitted.
     struct Projection: Sendable {

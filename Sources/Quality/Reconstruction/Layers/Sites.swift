@@ -55,7 +55,8 @@ struct Sites {
                 layer: layer, weight: model.layers[part.layer].weight, operation: operation,
                 target: teacher?.operation.input ?? last.output, teacher: teacher, kept: kept,
                 keptStates: operation.reading == .value ? nil : selection.kept(along: 2), projection: projection,
-                intercept: intercept, isMasked: plan.weightPlan(for: part.role).prune != nil)
+                intercept: intercept, isMasked: plan.weightPlan(for: part.role).prune != nil,
+                place: part.layer)
         }
         var sites = [site(lastPart, last, nil)]
         if composed.parts.count > 1, last.isPointwise(graph.nodes[last.node]),

@@ -5,61 +5,87 @@ import Importance
 struct LayerFit {
     /// One matrix a group.
     var weights: [[Double]]
-    /// Means and powers of the outputs about them: those wanted, and those that the fitted weights give without a bias.
-    var wantedMeans: [Double] = []
-    var wantedVariances: [Double] = []
-    var means: [Double] = []
-    var variances: [Double] = []
-    /// Mean squared errors over all outputs, a constant shift of the mean counted only before.
-    var errorBefore = 0.0
-    var errorAfter = 0.0
+    /// What they were fitted by, a set a group; about the means where a constant can make up for a shift.
+    let moments: [Moments.Group]
+    private let raw: [Moments.Group]
+    private let operation: LinearOperator
+    private let outputs: Int
+    private let projections: [[Double]]?
+    private let isCentered: Bool
 
-    /// The variance of the wanted outputs.
-    var power: Double { wantedVariances.reduce(0, +) }
-
-    /// Fits `start`; `projections` holds what follows, a matrix a group; `bias` what is added now.
-    init(
-        _ site: Site, _ moments: Moments, start: [[Double]], projections: [[Double]]?, bias: [Double]?, ridge: Double
-    ) {
-        let operation = site.operation
+    /// Fits `start`; `projections` holds what follows, a matrix a group.
+    init(_ site: Site, _ moments: Moments, start: [[Double]], projections: [[Double]]?, ridge: Double) {
         weights = start
-        let isCentered = if case .none = site.intercept { false } else { true }
-        for (group, raw) in moments.groups.enumerated() {
-            let own = isCentered ? raw.centered : raw
-            let projection = projections?[group]
-            func effective(_ weights: [Double]) -> [Double] {
-                guard let projection else { return weights }
-                return Self.product(projection, weights, moments.outputs, operation.outputs, operation.inputs)
-            }
-            let old = effective(start[group])
-            let oldError = own.errors(old).reduce(0, +)
+        operation = site.operation
+        outputs = moments.outputs
+        self.projections = projections
+        isCentered = if case .none = site.intercept { false } else { true }
+        raw = moments.groups
+        self.moments = isCentered ? raw.map(\.centered) : raw
+        for (group, own) in self.moments.enumerated() {
             let mask = site.isMasked ? start[group].map { $0 != 0 } : nil
-            let cross = projection.map { Self.pulledBack($0, own.cross, moments.outputs, operation.outputs, operation.inputs) }
+            let cross = projections.map { Self.pulledBack($0[group], own.cross, outputs, operation.outputs, operation.inputs) }
             let problem = LeastSquares(
                 second: own.second, cross: cross ?? own.cross, inputs: operation.inputs, outputs: operation.outputs, ridge: ridge)
             // Weights are stored with fewer digits than they are solved for.
             let found = problem.solution(from: start[group], mask: mask).map { Double(Float($0)) }
-            let new = effective(found)
-            let newError = own.errors(new).reduce(0, +)
             // Where rows are no longer independent (zeros before a projection), and at the limit of rounding.
-            let isBetter = newError <= oldError
+            let isBetter = error(found, group) <= error(start[group], group)
             if isBetter { weights[group] = found }
-            let inForce = isBetter ? new : old
-            errorAfter += min(newError, oldError)
-            errorBefore += oldError
-            let places = group * moments.outputs..<(group + 1) * moments.outputs
-            let oldMeans = Self.product(old, raw.inputMeans, moments.outputs, operation.inputs, 1)
-            if isCentered {
-                for (row, place) in places.enumerated() {
-                    let shift = oldMeans[row] + (bias?[place] ?? 0) - raw.outputMeans[row]
-                    errorBefore += shift * shift
+        }
+    }
+
+    /// What weights of all groups come to.
+    struct Outcome {
+        /// Means and powers about them of the outputs, without a bias.
+        var means: [Double] = []
+        var variances: [Double] = []
+        /// Mean squared error over all outputs.
+        var error = 0.0
+    }
+
+    /// What comes of matrices, one a group, in the place of the fitted ones. With `bias`, what is added now, a constant shift counts.
+    func outcome(of weights: [[Double]], bias: [Double]? = nil, countsShift: Bool = false) -> Outcome {
+        var outcome = Outcome()
+        for group in raw.indices {
+            let all = effective(weights[group], group)
+            let means = Self.product(all, raw[group].inputMeans, outputs, operation.inputs, 1)
+            outcome.error += moments[group].errors(all).reduce(0, +)
+            if countsShift, isCentered {
+                for row in 0..<outputs {
+                    let shift = means[row] + (bias?[group * outputs + row] ?? 0) - raw[group].outputMeans[row]
+                    outcome.error += shift * shift
                 }
             }
-            means += Self.product(inForce, raw.inputMeans, moments.outputs, operation.inputs, 1)
-            wantedMeans += raw.outputMeans
-            wantedVariances += raw.centered.outputPowers
-            variances += own.powers(inForce)
+            outcome.means += means
+            outcome.variances += moments[group].powers(all)
         }
+        return outcome
+    }
+
+    /// Means of the wanted outputs, and their variances about them.
+    var wantedMeans: [Double] { raw.flatMap(\.outputMeans) }
+    var wantedVariances: [Double] { raw.flatMap(\.centered.outputPowers) }
+
+    /// What an error of each output costs, where those of the layer's outputs cost `importance`: a projection spreads it.
+    func importance(_ importance: [Double]) -> [Double] {
+        guard let projections else { return importance }
+        return projections.enumerated().flatMap { group, projection in
+            (0..<operation.outputs).map { rank in
+                (0..<outputs).reduce(0) { sum, output in
+                    let part = projection[output * operation.outputs + rank]
+                    return sum + importance[group * outputs + output] * part * part
+                }
+            }
+        }
+    }
+
+    private func error(_ weights: [Double], _ group: Int) -> Double { moments[group].errors(effective(weights, group)).reduce(0, +) }
+
+    /// With what follows.
+    private func effective(_ weights: [Double], _ group: Int) -> [Double] {
+        guard let projections else { return weights }
+        return Self.product(projections[group], weights, outputs, operation.outputs, operation.inputs)
     }
 
     /// left (m, k) · right (k, n).

@@ -80,8 +80,10 @@ extension LayerTables {
             }
             let needsLevels = aim != .figures || missing.trellis || !missing.streams.isEmpty
             if let share = plan.share, let start = evaluation.start, trellis == nil, needsLevels {
-                let levels = try TrellisLevels(
-                    weights, cutoff: evaluation.pruning, start: start, cancellation: cancellation)
+                let levels =
+                    share.isSettled
+                    ? TrellisLevels(settled: weights, step: start.step)
+                    : try TrellisLevels(weights, cutoff: evaluation.pruning, start: start, cancellation: cancellation)
                 trellis = levels
                 let key = CountedFacts.SharingKey(cutoff: evaluation.pruning, share: share)
                 note { $0.trellises.insert(TrellisSummary(levels), for: key) }
@@ -212,7 +214,11 @@ extension LayerTables {
             return sharing
         }
         let step = EntropyConstrained.step(of: share, pruned)
-        let quantizer = EntropyConstrained(pruned, step: step, dropped: statistics.count - pruned.count)
+        let dropped = statistics.count - pruned.count
+        let quantizer =
+            share.isSettled
+            ? EntropyConstrained(settled: pruned, step: step, dropped: dropped)
+            : EntropyConstrained(pruned, step: step, dropped: dropped)
         let zero = table.cutoff(belowWhich: quantizer.zeroBelow)
         if zero.pattern > pruning.pattern {
             // The edge of a bin splits none.

@@ -67,19 +67,32 @@ public enum PruneRule: Sendable, Hashable {
 
 /// Weight sharing: the survivors take one of a few values.
 public struct SharePlan: Sendable, Hashable {
-    /// Number of centroids asked for, 1…65,535; fewer come out where the survivors have fewer distinct values. The methods
-    /// `entropy` and `trellis` divide the range of the survivors into so many steps. 0 where a step takes its place.
-    public private(set) var clusters: Int
-    /// The distance of neighbouring values on a grid, where it is given; nil for methods that are not on a grid.
-    public private(set) var step: Double?
+    /// How many values there are, or how far apart.
+    public enum Amount: Sendable, Hashable {
+        /// Number of centroids asked for, 1…65,535; fewer come out where the survivors have fewer distinct values. The methods
+        /// `entropy` and `trellis` divide the range of the survivors into so many steps.
+        case clusters(Int)
+        /// The distance of neighbouring values on a grid.
+        case step(Double)
+        /// The price of a bit in nats of an answer's loss, which tells the step of a grid: the same in all layers, none could spend a
+        /// bit better than another. Without data the loss is taken for half the relative squared error of a layer's weights.
+        case lambda(Double)
+    }
+
+    public private(set) var amount: Amount
     public var method: SharingMethod {
-        didSet { if !method.isOnGrid, step != nil { (clusters, step) = (SharePlan.usualClusters, nil) } }
+        didSet {
+            if case .clusters = amount { return }
+            if !method.isOnGrid { amount = .clusters(SharePlan.usualClusters) }
+        }
     }
     /// Only `random` uses it.
     public var seed: UInt64
+    /// Whether the weights have been decided already, each being one of the shared values: they are only read off. No recipe says so.
+    public var isSettled = false
 
     public init(clusters: Int, method: SharingMethod = .linear, seed: UInt64 = 0) {
-        self.clusters = clusters
+        amount = .clusters(clusters)
         self.method = method
         self.seed = seed
     }
@@ -87,19 +100,41 @@ public struct SharePlan: Sendable, Hashable {
     /// Values on a grid of a given step > 0.
     public init(step: Double, method: SharingMethod = .entropy, seed: UInt64 = 0) {
         precondition(method.isOnGrid, "\(method) goes by clusters")
-        clusters = 0
-        self.step = step
+        amount = .step(step)
         self.method = method
         self.seed = seed
     }
 
-    /// Asks for a number of clusters, in the place of a step.
-    public mutating func set(clusters: Int) { (self.clusters, step) = (clusters, nil) }
+    /// Values on a grid whose step a price > 0 of bits tells.
+    public init(lambda: Double, method: SharingMethod = .trellis, seed: UInt64 = 0) {
+        precondition(method.isOnGrid, "\(method) goes by clusters")
+        amount = .lambda(lambda)
+        self.method = method
+        self.seed = seed
+    }
 
-    /// Asks for a step, in the place of a number of clusters; the method must be on a grid.
+    /// The number of clusters; 0 where a step or a price takes its place.
+    public var clusters: Int { if case .clusters(let clusters) = amount { clusters } else { 0 } }
+
+    /// The step of the grid, where it is given.
+    public var step: Double? { if case .step(let step) = amount { step } else { nil } }
+
+    /// The price of a bit, where it is given.
+    public var lambda: Double? { if case .lambda(let lambda) = amount { lambda } else { nil } }
+
+    /// Asks for a number of clusters.
+    public mutating func set(clusters: Int) { amount = .clusters(clusters) }
+
+    /// Asks for a step; the method must be on a grid.
     public mutating func set(step: Double) {
         precondition(method.isOnGrid, "\(method) goes by clusters")
-        (clusters, self.step) = (0, step)
+        amount = .step(step)
+    }
+
+    /// Asks for the step that a price of bits tells; the method must be on a grid.
+    public mutating func set(lambda: Double) {
+        precondition(method.isOnGrid, "\(method) goes by clusters")
+        amount = .lambda(lambda)
     }
 
     /// What a step becomes where a method goes by clusters.

@@ -18,13 +18,20 @@ struct EntropyConstrained {
     static let price = 2 * 0.693_147_180_559_945_3 / 12
     /// Levels on either side of zero at most.
     static let levelLimit = 32_000
+    /// Levels on either side of zero that tables tell apart, each having bins of its own.
+    static let distinctLevels = 120
     private static let iterationLimit = 30
 
-    /// The step of a plan: as it says, or the range of the survivors over the number of clusters, at least so wide that
-    /// `levelLimit` levels reach everywhere.
+    /// The step of a plan: as it says, what a price of bits tells, or the range of the survivors over the number of clusters; at least so
+    /// wide that `levelLimit` levels reach everywhere.
     static func step(of plan: SharePlan, _ survivors: SurvivingBins) -> Float {
         let largest = max(abs(survivors.minimum), abs(survivors.maximum))
-        let wanted = plan.step ?? (survivors.maximum - survivors.minimum) / Double(max(1, plan.clusters))
+        let wanted =
+            switch plan.amount {
+            case .step(let step): step
+            case .lambda(let lambda): (lambda / (price * 0.5) * survivors.bins.reduce(0) { $0 + $1.power }).squareRoot()
+            case .clusters(let clusters): (survivors.maximum - survivors.minimum) / Double(max(1, clusters))
+            }
         let least = max(largest / Double(levelLimit - 1), Double(Float.leastNormalMagnitude))
         return max(Float(wanted > 0 && wanted.isFinite ? wanted : largest), Float(least).nextUp)
     }
@@ -51,6 +58,19 @@ struct EntropyConstrained {
             if next == counts { break }
             counts = next
         }
+    }
+
+    /// The levels of survivors that lie on the grid already.
+    init(settled survivors: SurvivingBins, step: Float, dropped: Int) {
+        self.step = step
+        let magnitudes = survivors.magnitudes
+        let highest = min(Self.levelLimit, Int(((magnitudes.last?.value ?? 0) / Double(step)).rounded()) + 1)
+        var counts = [Int](repeating: 0, count: highest + 1)
+        counts[0] = dropped
+        for magnitude in magnitudes { counts[min(highest, Int((magnitude.value / Double(step)).rounded()))] += magnitude.count }
+        price(counts)
+        levels = Array(0...highest)
+        starts = levels.map { $0 == 0 ? 0 : (Double($0) - 0.5) * Double(step) }
     }
 
     /// The level of a magnitude.

@@ -77,7 +77,7 @@ extension ModelReference {
 extension ReconstructRule {
     static let keys = KeyTable<RecipeKey<ReconstructRule>>(
         RecipeKey("samples", \.samples, .whole(1...1_000_000)), RecipeKey("ridge", \.ridge, .real()),
-        RecipeKey("seed", \.seed, .seed, unless: 0))
+        RecipeKey("seed", \.seed, .seed, unless: 0), RecipeKey("feedback", \.feedback, .flag, unless: true))
 }
 
 extension LearningRecord {

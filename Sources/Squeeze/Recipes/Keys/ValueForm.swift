@@ -18,6 +18,20 @@ extension ValueForm where Value == Int {
     }
 }
 
+extension ValueForm where Value == Bool {
+    static var flag: Self {
+        Self { (tree, name) throws(RecipeError) in
+            switch tree.word {
+            case "true": return true
+            case "false": return false
+            default: throw unexpected(tree, field: name, expected: "true or false")
+            }
+        } write: {
+            .word($0 ? "true" : "false")
+        }
+    }
+}
+
 extension ValueForm where Value == UInt64 {
     static var seed: Self {
         Self { (tree, name) throws(RecipeError) in

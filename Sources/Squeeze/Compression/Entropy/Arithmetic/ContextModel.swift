@@ -28,12 +28,12 @@ import TensorCore
 /// M = ((4 + class mod 4)·2^(class div 4)·64 − 256) / 4 + 10: let R₁ = ⌊2²²·M / (M + 256)⌋ and R₂ₙ = ⌊Rₙ² / 2²²⌋; bins of
 /// buckets of width n begin at Rₙ, those of halves of width n at ⌊2²²·Rₙ / (2²² + Rₙ)⌋, kept 25,600 away from 0 and 2²².
 struct ContextModel {
-    private let inputs: Int
-    private let positions: Int
-    private let kernelWidth: Int
+    let inputs: Int
+    let positions: Int
+    let kernelWidth: Int
     private let rowLength: Int
     /// One for each class, bin and quantizer.
-    private var expectations: [AdaptiveBit]
+    private(set) var expectations: [AdaptiveBit]
     private var columnSums: [Int]
     private var inputSums: [Int]
     private var positionSums: [Int]
@@ -48,7 +48,7 @@ struct ContextModel {
     var columns: Int { rowLength }
 
     static let classCount = 76
-    private static let binCount = 64
+    static let binCount = 64
     private static let cap = 1 << 24
     /// The longest row, which bounds what the sums take.
     private static let longestRow = 1 << 20
@@ -100,7 +100,7 @@ struct ContextModel {
 
     /// m of the weight at a place, in 256ths.
     @inline(__always)
-    private func expectedMagnitude(_ rowSum: Int, _ column: Int, _ input: Int, _ position: Int) -> Int {
+    func expectedMagnitude(_ rowSum: Int, _ column: Int, _ input: Int, _ position: Int) -> Int {
         func capped(_ value: Int) -> Int { min(value, ContextModel.cap) }
         let overall = capped(max(1, (256 &* (total &+ 1)) / (count &+ 1)))
         let inRow = capped((256 &* rowSum &+ 8 &* overall) / (column &+ 8))
@@ -136,15 +136,30 @@ struct ContextModel {
         return (6 &* apart &+ 5 &* near &+ 5 &* crossed) &>> 4
     }
 
+    /// The class of an expected magnitude in 256ths: below `classCount`, for no more than 2²⁴ is expected.
+    @inline(__always)
+    static func magnitudeClass(_ expected: Int) -> Int {
+        let scaled = 4 &* expected &+ 256
+        let exponent = 55 &- scaled.leadingZeroBitCount
+        return 4 &* exponent &+ (scaled &>> (exponent &+ 6) & 3)
+    }
+
+    /// The expectation of a class's first bin; those of its other bins follow, each for both quantizers.
+    @inline(__always)
+    static func firstBin(_ magnitudeClass: Int, _ quantizer: Int) -> Int { (magnitudeClass &* binCount) &* 2 &+ quantizer }
+
+    /// Takes the row of before as the one above, and back: between the two calls, what is expected of a row that is not coded yet can be
+    /// asked for, `assume` having said what it holds.
+    mutating func turn() { swap(&above, &current) }
+
+    /// What the row that is looked at holds at a column, as far as it is asked about from there on.
+    mutating func assume(_ magnitude: Int32, at column: Int) { current[column] = magnitude }
+
     @inline(__always)
     private mutating func codeLevel(
         _ level: Int32, _ coder: inout some BinaryCoder, _ expected: Int, _ quantizer: Int
     ) -> Int32 {
-        let scaled = 4 &* expected &+ 256
-        let exponent = 55 &- scaled.leadingZeroBitCount
-        let magnitudeClass = 4 &* exponent &+ (scaled &>> (exponent &+ 6) & 3)
-        // Bounds: the magnitude expected is at most 2²⁴, so the class is below `classCount`.
-        let base = (magnitudeClass &* ContextModel.binCount) &* 2 &+ quantizer
+        let base = ContextModel.firstBin(ContextModel.magnitudeClass(expected), quantizer)
         let magnitude = Int(level.magnitude)
         let starts = MagnitudeBuckets.starts
         var isNegative = 0

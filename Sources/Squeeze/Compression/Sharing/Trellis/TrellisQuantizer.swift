@@ -59,9 +59,32 @@ extension TrellisLevels {
         }
         let result = TrellisLevels.quantize(weights, step: step, cutoff, bits, everyBlock: 1, cancellation)
         try cancellation?.check()
+        self.init(result.levels, step: step, squaredError: result.error)
+    }
+
+    /// The levels of weights each of which is a value of the trellis already.
+    init(settled weights: Tensor, step: Float) {
+        var cursor = TrellisCursor(isTrellis: true)
+        var error = 0.0
+        var levels: [Int16] = []
+        levels.reserveCapacity(weights.count)
+        weights.forEachChunk { _, chunk in
+            for weight in chunk {
+                let shift: Float = cursor.quantizer == 1 && weight != 0 ? (weight < 0 ? -0.5 : 0.5) : 0
+                let level = Int32((weight / step + shift).rounded())
+                let offset = Double(weight) - Double(TrellisCode.value(level, cursor.quantizer, step: step))
+                error += offset * offset
+                levels.append(Int16(truncatingIfNeeded: level))
+                cursor.pass(level)
+            }
+        }
+        self.init(levels, step: step, squaredError: error)
+    }
+
+    private init(_ levels: [Int16], step: Float, squaredError: Double) {
         self.step = step
-        levels = result.levels
-        squaredError = result.error
+        self.levels = levels
+        self.squaredError = squaredError
         var below = 0
         var above = 0
         for level in levels {
