@@ -77,7 +77,7 @@ public struct Reconstructor {
                 let moments = try Moments(
                     site, graph.nodes[site.operation.node], inputs: given, targets: wanted, teaching: teaching, runs: inputs.runs,
                     batch: inputs.batch, seed: options.seed &+ UInt64(index), cancellation: cancellation)
-                let errors = try fit(site, moments, &model, &decided, cancellation)
+                let errors = try fit(site, moments, &model, &decided, inputs.sampleCount, cancellation)
                 let before = found[site.layer]?.errorBefore ?? errors.before
                 found[site.layer] = LayerReconstruction(
                     layer: site.layer, name: name, errorBefore: before, errorAfter: errors.after, reason: nil)
@@ -126,7 +126,8 @@ public struct Reconstructor {
 
     /// Fits one site; its tensors in `model` are replaced. Errors are fractions of the variance of the wanted outputs.
     private func fit(
-        _ site: Site, _ moments: Moments, _ model: inout Model, _ decided: inout Decided, _ cancellation: CancellationToken
+        _ site: Site, _ moments: Moments, _ model: inout Model, _ decided: inout Decided, _ samples: Int,
+        _ cancellation: CancellationToken
     ) throws -> (before: Double, after: Double) {
         func floats(_ tensor: Int) throws -> [Float] { try model.tensors[tensor].tensor.floats() }
         var bias: [Double]?
@@ -134,7 +135,7 @@ public struct Reconstructor {
         let start = site.operation.matrices(try floats(site.weight))
         let fit = LayerFit(
             site, moments, start: start, projections: try site.projection.map { $0.operation.matrices(try floats($0.weight)) },
-            ridge: options.ridge)
+            ridge: options.ridge, samples: samples)
         let power = max(fit.wantedVariances.reduce(0, +), .leastNormalMagnitude)
         var (unmended, weights) = (start, fit.weights)
         var values = site.operation.stored(fit.weights)

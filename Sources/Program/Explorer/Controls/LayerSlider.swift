@@ -69,7 +69,7 @@ public struct Control: Sendable, Hashable {
 
     /// All sliders, in the order in which the pane lists them; no two have one name.
     static let all: [Control] = [
-        filters, criterion, rankOut, rankIn, prune, clusters, method, step, gapBits, layout, entropy, rest,
+        filters, criterion, rankOut, rankIn, prune, clusters, method, step, lambda, gapBits, layout, entropy, rest,
     ]
 
     var label: String { slider.label }

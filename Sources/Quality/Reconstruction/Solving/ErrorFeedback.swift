@@ -51,7 +51,7 @@ extension FeedbackProblem {
             case .transposedConvolution: .byInput(window: operation.window)
             }
         let groups = fit.weights.indices.map { index in
-            let feedback = ErrorFeedback(second: fit.moments[index].second, inputs: operation.inputs, ridge: ridge)
+            let feedback = ErrorFeedback(second: fit.trusted[index].second, inputs: operation.inputs, ridge: ridge)
             return Group(
                 wanted: fit.weights[index].map { Float($0 / operation.scale) }, pull: feedback.pull, curvature: feedback.curvature)
         }

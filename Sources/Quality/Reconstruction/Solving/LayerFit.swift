@@ -5,16 +5,18 @@ import Importance
 struct LayerFit {
     /// One matrix a group.
     var weights: [[Double]]
-    /// What they were fitted by, a set a group; about the means where a constant can make up for a shift.
-    let moments: [Moments.Group]
+    /// What they were fitted by, a set a group: about the means where a constant can make up for a shift, and shrunk.
+    let trusted: [Moments.Group]
+    /// The same as they were measured.
+    private let moments: [Moments.Group]
     private let raw: [Moments.Group]
     private let operation: LinearOperator
     private let outputs: Int
     private let projections: [[Double]]?
     private let isCentered: Bool
 
-    /// Fits `start`; `projections` holds what follows, a matrix a group.
-    init(_ site: Site, _ moments: Moments, start: [[Double]], projections: [[Double]]?, ridge: Double) {
+    /// Fits `start`; `projections` holds what follows, a matrix a group; `samples` is how many the moments are of.
+    init(_ site: Site, _ moments: Moments, start: [[Double]], projections: [[Double]]?, ridge: Double, samples: Int) {
         weights = start
         operation = site.operation
         outputs = moments.outputs
@@ -22,7 +24,15 @@ struct LayerFit {
         isCentered = if case .none = site.intercept { false } else { true }
         raw = moments.groups
         self.moments = isCentered ? raw.map(\.centered) : raw
-        for (group, own) in self.moments.enumerated() {
+        // Places of one sample are alike: they tell as much as the root of their number.
+        let evidence = (Double(max(1, samples)) * Double(max(1, moments.count))).squareRoot()
+        let operation = operation
+        let outputs = outputs
+        trusted = self.moments.enumerated().map { group, own in
+            let anchor = projections.map { Self.product($0[group], start[group], outputs, operation.outputs, operation.inputs) }
+            return own.shrunk(evidence: evidence, toward: anchor ?? start[group])
+        }
+        for (group, own) in trusted.enumerated() {
             let mask = site.isMasked ? start[group].map { $0 != 0 } : nil
             let cross = projections.map { Self.pulledBack($0[group], own.cross, outputs, operation.outputs, operation.inputs) }
             let problem = LeastSquares(

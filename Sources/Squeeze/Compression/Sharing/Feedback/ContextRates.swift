@@ -68,5 +68,8 @@ struct SilentCoder: BinaryCoder {
     }
 
     @inline(__always)
+    mutating func code(_ bit: Int, probability: UInt32) -> Int { bit }
+
+    @inline(__always)
     mutating func codeEvenly(_ bits: Int, count: Int) -> Int { bits }
 }
