@@ -209,8 +209,9 @@ public struct Reconstructor {
         let own = site.kept.map { kept in kept.map { $0 < known.count ? known[$0] : 0 } } ?? known
         let mean = own.reduce(0, +) / Double(max(1, own.count))
         guard own.count == count, mean > 0, mean.isFinite else { return even }
-        // No output is worth nothing: what was not seen may be.
-        return own.map { 0.5 * ($0 + 0.01 * mean) }
+        // What few samples say of many outputs is drawn toward what all are worth: no output is worth nothing because it was not seen.
+        let share = max(0.01, Double(count) / (Double(count) + fit.evidence))
+        return own.map { 0.5 * ((1 - share) * $0 + share * mean) }
     }
 
     /// Variances that shrink by more than this are of channels that are all but lost: their noise is not to be blown up.

@@ -14,6 +14,8 @@ struct LayerFit {
     private let outputs: Int
     private let projections: [[Double]]?
     private let isCentered: Bool
+    /// Independent samples that the moments are worth: places of one sample are alike, and tell as much as the root of their number.
+    let evidence: Double
 
     /// Fits `start`; `projections` holds what follows, a matrix a group; `samples` is how many the moments are of.
     init(_ site: Site, _ moments: Moments, start: [[Double]], projections: [[Double]]?, ridge: Double, samples: Int) {
@@ -24,8 +26,8 @@ struct LayerFit {
         isCentered = if case .none = site.intercept { false } else { true }
         raw = moments.groups
         self.moments = isCentered ? raw.map(\.centered) : raw
-        // Places of one sample are alike: they tell as much as the root of their number.
         let evidence = (Double(max(1, samples)) * Double(max(1, moments.count))).squareRoot()
+        self.evidence = evidence
         let operation = operation
         let outputs = outputs
         trusted = self.moments.enumerated().map { group, own in
