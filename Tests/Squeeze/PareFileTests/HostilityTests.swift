@@ -175,6 +175,10 @@ struct HostilityTests {
             let fault = Self.fault(of: try Self.file(structure: opaque, plan: [plan], table: [0], parts: [0, 1, 2, 3, 4, 5, 6, 7]))
             #expect((fault == nil) == isSound, "\(plan): \(fault?.message ?? "sound")")
         }
+        // Found by fuzzing: a type of two lines.
+        let broken = [0x74] + Array("\0w\0F\n2\04\0".utf8)
+        let fault = try #require(Self.fault(of: try Self.file(structure: broken, plan: [0x73], table: [0], parts: [0, 1, 2, 3])))
+        #expect(fault.message.contains("of a known type") && !fault.message.contains { $0.isNewline })
     }
 
     @Test("Shapes that no stream can hold take no memory")

@@ -100,7 +100,8 @@ extension FileStart {
         let (bitCount, overflow) = tensor.shape.count.multipliedReportingOverflow(by: bits)
         guard bits < .max, !overflow else {
             throw .malformed(
-                path: file.path, place: .tensor(tensor.name), expected: "of a known type, and to fit in memory", found: "\(tensor.shape) of \(printable(tensor.typeName))")
+                path: file.path, place: .tensor(tensor.name), expected: "of a known type, and to fit in memory",
+                found: "\(tensor.shape) of \(printable(tensor.typeName))")
         }
         return bitCount / 8 + (bitCount % 8 == 0 ? 0 : 1)
     }
