@@ -22,7 +22,7 @@ struct FirstVersionMetadata {
             try json.object(
                 { (json, key) throws(StrictJSON.Fault) in
                     guard seen.insert(key).inserted else {
-                        throw StrictJSON.Fault(position: json.position, expected: "each key once", found: "\(key) again")
+                        throw StrictJSON.Fault(position: json.position, expected: "each key once", found: "\(printable(key)) again")
                     }
                     let value = try json.string()
                     switch key {

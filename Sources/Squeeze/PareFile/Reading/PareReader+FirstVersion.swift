@@ -72,7 +72,7 @@ extension PareReader {
                 else {
                     throw .malformed(
                         path: path, place: .tensor(stored.name), expected: "of a kind that fits its type and name",
-                        found: "kind \(letter)")
+                        found: "kind \(printable("\(letter)"))")
                 }
                 kind = known
             }
@@ -116,7 +116,7 @@ extension PareReader {
         }
         guard found == made else {
             throw .malformed(
-                path: file.path, place: .field("the header", byte: 0), expected: "of checksum \(found)", found: made)
+                path: file.path, place: .field("the header", byte: 0), expected: "of checksum \(printable(found))", found: made)
         }
     }
 }
