@@ -97,8 +97,10 @@ public struct RecipeNetwork: Sendable {
     public func finetuner(
         _ batches: FinetuningData, _ options: FinetuningOptions, cancellation: CancellationToken
     ) throws -> Finetuner {
-        try composer.measureActivity(for: left, on: data, cancellation: cancellation)
-        return try Finetuner(composer, plans: left, data: batches, options: options, original: original, cancellation: cancellation)
+        // What training moves is shared anew.
+        let plans = left.map(\.undecided)
+        try composer.measureActivity(for: plans, on: data, cancellation: cancellation)
+        return try Finetuner(composer, plans: plans, data: batches, options: options, original: original, cancellation: cancellation)
     }
 
     /// Counts what it takes, to the byte of its `.pare` file.

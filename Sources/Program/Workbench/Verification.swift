@@ -39,7 +39,9 @@ public struct Verification: Sendable {
         }
         extent = "as the recipe makes it"
         var fitting: Calibration?
-        if let rule = recipe.reconstruct, let fitted = recipe.fitted {
+        if var rule = recipe.reconstruct, let fitted = recipe.fitted {
+            // Files of then do not say so, for there was no other way.
+            if reader.isOfFirstVersion { rule.feedback = false }
             guard let choice = fitted.sha256 == nil ? .random : calibration else {
                 throw Missing(
                     description: "\(name): its weights were fitted to samples of \(fitted.data): name it with --data or --calibration")

@@ -135,7 +135,7 @@ public struct Reconstructor {
         let start = site.operation.matrices(try floats(site.weight))
         let fit = LayerFit(
             site, moments, start: start, projections: try site.projection.map { $0.operation.matrices(try floats($0.weight)) },
-            ridge: options.ridge, samples: samples)
+            ridge: options.ridge, samples: options.feedback ? samples : nil)
         let power = max(fit.wantedVariances.reduce(0, +), .leastNormalMagnitude)
         var (unmended, weights) = (start, fit.weights)
         var values = site.operation.stored(fit.weights)
@@ -147,7 +147,7 @@ public struct Reconstructor {
         let before = fit.outcome(of: unmended, bias: bias, countsShift: true).error / power
         let outcome = fit.outcome(of: weights)
         // What was shared stays so, however little there is to mend.
-        guard before > Self.leastError || decided.shares[site.place] != nil else { return (before, before) }
+        guard before > Self.leastError || decided.shares[site.place]?.isSettled == true else { return (before, before) }
         model.store(values, at: site.weight)
         let (means, wantedMeans) = (outcome.means, fit.wantedMeans)
         switch site.intercept {
@@ -190,8 +190,9 @@ public struct Reconstructor {
             guard problem.meanCost > 0, problem.meanCost.isFinite else { return nil }
             settled.set(step: FeedbackQuantizer.step(lambda: lambda, meanCost: problem.meanCost))
             decided.plans[site.layer].share(settled, for: part.role)
+            decided.shares[site.place] = settled
         }
-        guard let sharing = SharedSite(settled) else { return nil }
+        guard let sharing = SharedSite(settled, problem) else { return nil }
         let before: [Float]
         do {
             before = try part.values(decided.plans[site.layer], cancellation).floats()

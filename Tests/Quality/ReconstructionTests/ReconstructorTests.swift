@@ -46,6 +46,31 @@ struct ReconstructorTests {
         for (old, new) in zip(model.tensors, made.model.tensors) { #expect(try old.tensor.floats() == new.tensor.floats()) }
     }
 
+    @Test(
+        "Values are decided where there are few to choose from, and left for later where there are many",
+        arguments: [
+            (SharePlan(step: 0.1, method: .trellis), true), (SharePlan(step: 1e-6, method: .trellis), false),
+            (SharePlan(step: 0.05, method: .entropy), true), (SharePlan(step: 1e-4, method: .entropy), false),
+            (SharePlan(clusters: 16), true), (SharePlan(clusters: 40_000), false), (SharePlan(lambda: 1e-3), true),
+            (SharePlan(lambda: 1e-300), false),
+        ])
+    func amounts(_ share: SharePlan, isDecided: Bool) throws {
+        let (made, _) = try reconstructed(residualNetwork()) { plans in
+            for layer in plans.indices { plans[layer].share = share }
+        }
+        for (plan, asked) in zip(made.plans, made.asked) {
+            #expect(plan.share?.isSettled == isDecided && plan.share?.method == share.method)
+            #expect(plan.share?.lambda == nil && asked.share?.lambda == nil)
+            #expect(plan.undecided.share?.isSettled == false)
+        }
+        // What was decided is what is read off.
+        let composer = Composer(made.model)
+        let shapes = try composer.compose(made.plans, patience: .thorough)
+        for (layer, placed) in shapes.placedLayers.enumerated() where isDecided {
+            #expect(try placed.parts[0].values(made.plans[layer]).floats() == placed.weights.read().floats())
+        }
+    }
+
     @Test("Layers inside of branches stay as they are, for that reason")
     func branches() throws {
         var builder = GraphBuilder(seed: 9)

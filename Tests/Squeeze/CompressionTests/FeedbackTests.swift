@@ -137,4 +137,15 @@ private struct Golden: Decodable {
         let golden = try #require(Golden.load().first)
         #expect(FeedbackQuantizer.values(golden.problem, step: 1, isTrellis: true, isStopped: { true }) == nil)
     }
+
+    @Test func thereAreNoMoreLevelsThanCanBeToldApart() throws {
+        let problem = try #require(Golden.load().first).problem
+        let largest = problem.largestMagnitude
+        for (step, isTrellis, isDecided) in [
+            (largest / 60, false, true), (largest / 200, false, false), (largest / 2000, true, true), (largest / 10_000, true, false),
+            (0, true, false), (.infinity, true, false), (.nan, true, false),
+        ] as [(Float, Bool, Bool)] {
+            #expect(FeedbackQuantizer.canDecide(problem, step: step, isTrellis: isTrellis) == isDecided, "\(step)")
+        }
+    }
 }

@@ -37,6 +37,7 @@ extension Composer {
         let frozen = Set(plans.indices.filter { plans[$0] == Recipe.ignoredPlan })
         let options = ReconstructionOptions(samples: rule.samples, ridge: rule.ridge, seed: rule.seed, feedback: rule.feedback)
         let inputs = try samples.fittedInputs(of: model)
+        progress(0, "what the data says")
         let importance = rule.feedback && plans.contains(where: \.sharesOnGrid) ? try importance(rule, inputs, cancellation) : nil
         var made = try Reconstructor(self, plans: plans, shapes: shapes, frozen: frozen, options: options, importance: importance)
             .run(on: inputs, cancellation: cancellation) { progress(0.1 + 0.8 * $0, $1) }

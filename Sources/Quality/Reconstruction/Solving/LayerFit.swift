@@ -17,8 +17,9 @@ struct LayerFit {
     /// Independent samples that the moments are worth: places of one sample are alike, and tell as much as the root of their number.
     let evidence: Double
 
-    /// Fits `start`; `projections` holds what follows, a matrix a group; `samples` is how many the moments are of.
-    init(_ site: Site, _ moments: Moments, start: [[Double]], projections: [[Double]]?, ridge: Double, samples: Int) {
+    /// Fits `start`; `projections` holds what follows, a matrix a group; `samples` is how many the moments are of;
+    /// nil trusts them as they are.
+    init(_ site: Site, _ moments: Moments, start: [[Double]], projections: [[Double]]?, ridge: Double, samples: Int?) {
         weights = start
         operation = site.operation
         outputs = moments.outputs
@@ -26,7 +27,7 @@ struct LayerFit {
         isCentered = if case .none = site.intercept { false } else { true }
         raw = moments.groups
         self.moments = isCentered ? raw.map(\.centered) : raw
-        let evidence = (Double(max(1, samples)) * Double(max(1, moments.count))).squareRoot()
+        let evidence = samples.map { (Double(max(1, $0)) * Double(max(1, moments.count))).squareRoot() } ?? .infinity
         self.evidence = evidence
         let operation = operation
         let outputs = outputs

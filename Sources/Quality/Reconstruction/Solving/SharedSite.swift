@@ -8,15 +8,18 @@ struct SharedSite {
     let settled: SharePlan
     private let step: Float?
 
-    /// `plan` is settled: on a grid it names a step.
-    init?(_ plan: SharePlan) {
+    /// Nil where values come out as near without feedback: there are too many to choose from. On a grid `plan` names a step.
+    init?(_ plan: SharePlan, _ problem: FeedbackProblem) {
         var settled = plan
         settled.isSettled = true
         self.settled = settled
         if plan.method.isOnGrid {
-            guard let step = plan.step else { return nil }
-            self.step = Float(step)
+            guard let step = plan.step.map({ Float($0) }),
+                FeedbackQuantizer.canDecide(problem, step: step, isTrellis: plan.method == .trellis)
+            else { return nil }
+            self.step = step
         } else {
+            guard plan.clusters <= FeedbackQuantizer.largestCodebook else { return nil }
             step = nil
         }
     }

@@ -15,7 +15,7 @@ extension Moments.Group {
             for column in 0..<d { power += second[row * d + column] * second[row * d + column] }
         }
         let spread = power - diagonal
-        guard spread > 0, evidence > 0, trace.isFinite, power.isFinite else { return self }
+        guard spread > 0, evidence > 0, evidence.isFinite, trace.isFinite, power.isFinite else { return self }
         let share = min(1, (trace * trace + power) / (evidence * spread))
         var result = self
         for row in 0..<d {

@@ -48,6 +48,14 @@ public struct LayerPlan: Sendable, Hashable {
             factors: factors.mapValues { LayerPlan(prune: $0.prune, share: $0.share) })
     }
 
+    /// The plan for weights that may have moved from the shared values they were given: those are found anew.
+    public var undecided: LayerPlan {
+        var plan = self
+        plan.share?.isSettled = false
+        plan.factors = factors.mapValues(\.undecided)
+        return plan
+    }
+
     /// The stages that act on single weights, for a factor (nil: for the layer as a whole).
     public func weightPlan(for role: FactorRole? = nil) -> LayerPlan {
         if let role, let own = factors[role] { return own }

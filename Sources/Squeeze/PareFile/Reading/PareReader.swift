@@ -43,6 +43,8 @@ public struct PareReader: Sendable {
     let originalMetadata: String?
 
     public var path: String { file.path }
+    /// Whether it was written in the first version of the format, when values were shared without feedback.
+    public var isOfFirstVersion: Bool { Self.isOfFirstVersion(file) }
     public var fileByteCount: Int { file.byteCount }
 
     /// Whether a file says that it is one.
