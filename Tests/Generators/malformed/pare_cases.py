@@ -7,6 +7,7 @@ import struct
 import zlib
 
 from support import text_stream
+from support.text_stream import number
 
 from .corpus import DECOMPRESS, INSPECT, VERIFY
 
@@ -76,15 +77,6 @@ class Parts:
         text = b'{"pare.2":{"dtype":"U8","shape":[%d],"data_offsets":[0,%d]}}' % (len(body), len(body))
         text += b" " * (-len(text) % 8)
         return struct.pack("<Q", len(text)) + text + body
-
-
-def number(data, at):
-    value = shift = 0
-    while True:
-        value |= (data[at] & 0x7F) << shift
-        shift, at = shift + 7, at + 1
-        if data[at - 1] < 0x80:
-            return value, at
 
 
 def rebuilt(sample, entry):

@@ -16,7 +16,7 @@ import numpy
 import onnx
 import safetensors
 
-from text_stream import CAP, ONE, Arithmetic, numbers, text
+from text_stream import CAP, ONE, Arithmetic, number, numbers, text
 
 TYPES = [("F32", 4), ("F64", 8), ("F16", 2), ("BF16", 2)]
 
@@ -160,15 +160,6 @@ def trellis_values(levels, step):
         values.append(numpy.float32(float(step) * 0.5 * (2 * level - (sign if state & 1 else 0))))
         state = next_state(state, level, place)
     return numpy.array(values, numpy.float32)
-
-
-def number(data, at):
-    value = shift = 0
-    while True:
-        value |= (data[at] & 0x7F) << shift
-        shift, at = shift + 7, at + 1
-        if data[at - 1] < 0x80:
-            return value, at
 
 
 def stored_as(values, name):

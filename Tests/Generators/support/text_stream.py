@@ -64,6 +64,16 @@ class Known:
         return next(self.bits)
 
 
+def number(data, at):
+    """A number of seven bits a byte, the least significant first, and the place behind it."""
+    value = shift = 0
+    while True:
+        value |= (data[at] & 0x7F) << shift
+        shift, at = shift + 7, at + 1
+        if data[at - 1] < 0x80:
+            return value, at
+
+
 def learn(expectation, bit):
     probability, count = expectation
     moved = probability + ((bit * ONE - probability) * (65536 * 5 // (5 * count + 8)) >> 16)
