@@ -48,7 +48,7 @@ lint: ## See that they are
 	6.3*) $(SWIFT) format lint --strict --parallel --recursive $(formatted) ;; \
 	*) echo "lint: not looked at: the sources are laid out by the swift-format of Swift 6.3" ;; esac
 
-# By product: --build-tests builds whatever dependencies offer too, protobuf's compiler among it.
+# By product: --build-tests builds whatever dependencies offer too.
 test: export PARE_STRICT = 1
 test: dependencies lint ## Install what is missing, build with warnings as errors, and run the tests (FILTER=name)
 	@for product in pare bench soak conformance parePackageTests; do \

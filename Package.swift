@@ -6,14 +6,13 @@ import PackageDescription
 let settings: [SwiftSetting] = Context.environment["PARE_STRICT"] == nil ? [] : [.unsafeFlags(["-warnings-as-errors"])]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
-let protobuf = Target.Dependency.product(name: "SwiftProtobuf", package: "swift-protobuf")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// Debian keeps the serial library of HDF5 apart from those of MPI's by its name, others do not.
 let hdf5 = FileManager.default.fileExists(atPath: "/usr/include/hdf5/serial/hdf5.h") ? "hdf5_serial" : "hdf5"
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
-    .target(name: name, dependencies: dependencies, exclude: exclude, swiftSettings: settings)
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
 }
 
 /// The folder of each module's wing.
@@ -73,9 +72,7 @@ let models = wing(
     [
         module("NeuralNetwork", ["TensorCore"]),
         module("ArrayFiles", ["Basics", "TensorCore", "CZlib"]),
-        module(
-            "ModelFormats", ["CHDF5", "Basics", "TensorCore", "TextFormats", "ArrayFiles", "NeuralNetwork", protobuf],
-            exclude: ["ONNX/Schema/onnx.proto"]),
+        module("ModelFormats", ["CHDF5", "Basics", "TensorCore", "TextFormats", "ArrayFiles", "NeuralNetwork"]),
         module("Datasets", ["Basics", "TensorCore", "TextFormats", "ArrayFiles", "CImageDecoders"]),
         module("Digits", ["Basics", "TensorCore", "Datasets"]),
     ])
@@ -273,7 +270,6 @@ let package = Package(
     products: [.executable(name: "pare", targets: ["pare"])],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
-        .package(url: "https://github.com/apple/swift-protobuf", from: "1.30.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.0.0"),
     ],
     targets: shims + ground + models + engine + squeeze + quality + terminal + program + tools + testTargets,

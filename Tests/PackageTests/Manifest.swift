@@ -28,11 +28,11 @@ struct Manifest {
         }
     }
 
-    /// What stands in the first brackets: names in quotes, and the three other packages' products by what the manifest calls them.
+    /// What stands in the first brackets: names in quotes, and the two other packages' products by what the manifest calls them.
     private static func imports(in text: Substring) -> [String] {
         let isC = text.contains("linkerSettings") || text.contains("cSettings") || text.contains("providers")
         guard !isC, let open = text.firstIndex(of: "["), let close = text[open...].firstIndex(of: "]") else { return [] }
-        let products = ["yams": "Yams", "protobuf": "SwiftProtobuf", "argumentParser": "ArgumentParser"]
+        let products = ["yams": "Yams", "argumentParser": "ArgumentParser"]
         return text[text.index(after: open)..<close].split(separator: ",").map { item in
             let word = item.trimmingCharacters(in: .whitespacesAndNewlines).trimmingCharacters(in: ["\""])
             return products[word] ?? word

@@ -1,5 +1,4 @@
 import NeuralNetwork
-import SwiftProtobuf
 import TensorCore
 
 /// Turns ONNX's messages into a graph, gathering the tensors it stores.
@@ -36,7 +35,7 @@ struct ONNXGraphReader {
                 stored.append(StoredTensor(name: name, tensor: tensor))
             } else {
                 try declare(name, tensors.shape(initializer, name: name).dimensions, in: &graph)
-                let bytes = initializer.dataLocation == 1 ? nil : try encoded(initializer.place)
+                let bytes = initializer.dataLocation == 1 ? nil : encoded(initializer.place)
                 graph.encodedInitializers.append(EncodedPart(kind: .tensor, name: name, bytes: bytes))
             }
         }
@@ -44,15 +43,13 @@ struct ONNXGraphReader {
         let provided = Set(graph.initializers.keys).union(opaque(message))
         for input in message.input where !provided.contains(input.name) { graph.inputs.append(try valueInfo(input)) }
         for output in message.output { graph.outputs.append(try valueInfo(output)) }
-        graph.annotations = message.kept.flatMap { Array($0) }
+        graph.annotations = message.kept
         if let fault = graph.fault() { throw .malformed(fault, path: path) }
         return graph
     }
 
     /// A message as it lies in the file.
-    private func encoded(_ place: ONNXPayloadPlace) throws(ModelFileError) -> TensorStorage {
-        .mapped(tensors.file, try ONNXPayload(place, in: tensors.file).range)
-    }
+    private func encoded(_ place: Range<Int>) -> TensorStorage { .mapped(tensors.file, place) }
 
     /// Names of initializers that are held in no tensor of their own.
     private func opaque(_ message: ONNXGraphProto) -> Set<String> {
@@ -75,34 +72,28 @@ struct ONNXGraphReader {
         declare(name, sparse.dims.map { Int($0) }, in: &graph)
         let isHere = sparse.values.dataLocation != 1 && sparse.indices.dataLocation != 1
         graph.encodedInitializers.append(
-            EncodedPart(kind: .sparseTensor, name: name, bytes: isHere ? try encoded(sparse.place) : nil))
+            EncodedPart(kind: .sparseTensor, name: name, bytes: isHere ? encoded(sparse.place) : nil))
     }
 
     private func valueInfo(_ message: ONNXValueInfoProto) throws(ModelFileError) -> ValueInfo {
-        let annotations = message.kept.flatMap { Array($0) }
-        let encoded = message.hasType ? Array(message.type) : nil
-        guard case .tensorType(let type) = try type(message).value else {
+        guard let type = try type(message).tensorType else {
             return ValueInfo(
-                name: message.name, elementType: nil, dimensions: nil, encodedType: encoded, annotations: annotations)
+                name: message.name, elementType: nil, dimensions: nil, encodedType: message.type, annotations: message.kept)
         }
         let elementType = ONNXTensorReader.elementTypes[type.elemType]
-        let dimensions = type.shape.dim.map { dimension -> Dimension in
-            switch dimension.value {
-            case .dimValue(let extent): extent > 0 ? .fixed(Int(extent)) : .unspecified
-            case .dimParam(let name): name.isEmpty ? .unspecified : .symbol(name)
-            case nil: .unspecified
-            }
-        }
         return ValueInfo(
-            name: message.name, elementType: elementType, dimensions: type.hasShape ? dimensions : nil,
-            encodedType: elementType == nil ? encoded : nil, annotations: annotations)
+            name: message.name, elementType: elementType, dimensions: type.shape?.dim.map(\.value),
+            encodedType: elementType == nil ? message.type : nil, annotations: message.kept)
     }
 
     private func type(_ message: ONNXValueInfoProto) throws(ModelFileError) -> ONNXTypeProto {
-        var options = BinaryDecodingOptions()
-        options.discardUnknownFields = true
         do {
-            return try ONNXTypeProto(serializedBytes: message.type, options: options)
+            return try (message.type ?? []).withUnsafeBytes { bytes in
+                var type = ONNXTypeProto()
+                var reader = ONNXMessageReader(bytes)
+                try reader.read(&type, at: 0..<bytes.count)
+                return type
+            }
         } catch {
             throw .malformed(
                 path: path, place: .tensor(message.name), expected: "declared with a type", found: "something else")
@@ -120,7 +111,7 @@ struct ONNXGraphReader {
         var node = Node(
             name: message.name, operation: message.opType, domain: domain, inputs: message.input, outputs: message.output,
             attributes: attributes)
-        node.annotations = message.kept.flatMap { Array($0) }
+        node.annotations = message.kept
         node.weightName = ExporterNotes(node)?.weightName(of: node)
         return node
     }
@@ -134,8 +125,8 @@ struct ONNXGraphReader {
     /// The kind an attribute declares, or in old files the one that its fields show.
     private func kind(_ message: ONNXAttributeProto) -> Kind? {
         if message.type != 0 { return Kind(rawValue: message.type) }
-        if message.hasT { return .tensor }
-        if message.hasG { return .graph }
+        if message.t != nil { return .tensor }
+        if message.g != nil { return .graph }
         if !message.floats.isEmpty || !message.payload.isEmpty { return .floats }
         if !message.ints.isEmpty { return .ints }
         if !message.strings.isEmpty { return .strings }
@@ -148,32 +139,32 @@ struct ONNXGraphReader {
     private mutating func read(
         _ message: ONNXAttributeProto, literal: String?, node: ONNXNodeProto
     ) throws(ModelFileError) -> Attribute {
-        func unsupported(_ kind: String, isHere: Bool = true) throws(ModelFileError) -> Attribute {
-            .unsupported(kind, encoded: isHere ? try encoded(message.place) : nil)
+        func unsupported(_ kind: String, isHere: Bool = true) -> Attribute {
+            .unsupported(kind, encoded: isHere ? encoded(message.place) : nil)
         }
-        guard message.refAttrName.isEmpty else { return try unsupported("reference to an attribute") }
+        guard message.refAttrName.isEmpty else { return unsupported("reference to an attribute") }
         switch kind(message) {
         case .float:
             if let literal { return try store([message.f], shape: [], name: literal) }
             return .float(message.f)
         case .int: return .integer(Int(message.i))
         case .string:
-            guard let text = String(validating: message.s, as: UTF8.self) else { return try unsupported("bytes") }
+            guard let text = String(validating: message.s, as: UTF8.self) else { return unsupported("bytes") }
             return .text(text)
         case .ints: return .integers(message.ints.map { Int($0) })
         case .strings:
             let texts = message.strings.compactMap { String(validating: $0, as: UTF8.self) }
-            return texts.count == message.strings.count ? .texts(texts) : try unsupported("bytes")
+            return texts.count == message.strings.count ? .texts(texts) : unsupported("bytes")
         case .floats: return try floats(message, literal: literal, node: node)
         case .tensor:
-            let own = message.t.name
-            let name = literal ?? (own.isEmpty ? "\(node.name).\(message.name)" : own)
-            guard let tensor = try tensors.tensor(message.t, name: name) else {
-                return try unsupported("tensor", isHere: message.t.dataLocation != 1)
+            let held = message.t ?? ONNXTensorProto()
+            let name = literal ?? (held.name.isEmpty ? "\(node.name).\(message.name)" : held.name)
+            guard let tensor = try tensors.tensor(held, name: name) else {
+                return unsupported("tensor", isHere: held.dataLocation != 1)
             }
             stored.append(StoredTensor(name: name, tensor: tensor, isLiteral: true))
             return .tensor(stored.count - 1)
-        case .graph: return .graph(try graph(message.g))
+        case .graph: return .graph(try graph(message.g ?? ONNXGraphProto()))
         case .graphs:
             var graphs: [Graph] = []
             for inner in message.graphs { graphs.append(try graph(inner)) }
@@ -185,11 +176,11 @@ struct ONNXGraphReader {
                     stored.append(StoredTensor(name: name, tensor: tensor, isLiteral: true))
                 }
             }
-            return try unsupported("tensors", isHere: message.tensors.allSatisfy { $0.dataLocation != 1 })
+            return unsupported("tensors", isHere: message.tensors.allSatisfy { $0.dataLocation != 1 })
         case .sparseTensor:
-            let parts = [message.sparseTensor.values, message.sparseTensor.indices]
-            return try unsupported("sparse tensor", isHere: parts.allSatisfy { $0.dataLocation != 1 })
-        case nil: return try unsupported("kind \(message.type)")
+            let sparse = message.sparseTensor ?? ONNXSparseTensorProto()
+            return unsupported("sparse tensor", isHere: sparse.values.dataLocation != 1 && sparse.indices.dataLocation != 1)
+        case nil: return unsupported("kind \(message.type)")
         }
     }
 
@@ -198,7 +189,7 @@ struct ONNXGraphReader {
     ) throws(ModelFileError) -> Attribute {
         guard let literal else {
             if message.payload.isEmpty { return .floats(message.floats) }
-            return .unsupported("floats", encoded: try encoded(message.place))
+            return .unsupported("floats", encoded: encoded(message.place))
         }
         if message.payload.isEmpty { return try store(message.floats, shape: [message.floats.count], name: literal) }
         let tensor = try tensors.floats(message.payload, name: literal)

@@ -1,24 +1,33 @@
-import Basics
 import TensorCore
 
-/// Where the elements of one data field lie in the file, checked against it.
+/// Where the elements of one data field lie in the file: occurrences of the field that follow each other without a gap.
 struct ONNXPayload {
-    var field: Int
-    /// Whether the bytes are the elements alone, without tags between them.
-    var isPlain: Bool
-    var range: Range<Int>
+    let field: Int
+    /// Where the first one's tag lies.
+    private let start: Int
+    /// Whether the bytes are the elements alone; otherwise each element (or packed run) is preceded by the field's tag.
+    private(set) var isPlain: Bool
+    private(set) var range: Range<Int>
 
-    init(_ message: ONNXPayloadPlace, in file: MappedFile) throws(ModelFileError) {
-        guard let start = Int(exactly: message.offset), let length = Int(exactly: message.length), start <= file.byteCount,
-            length <= file.byteCount - start
-        else {
-            throw .truncated(
-                path: file.path, place: .byte(Int(clamping: message.offset)), needed: Int(clamping: message.length),
-                available: 0)
-        }
-        field = Int(message.field)
-        isPlain = message.isPlain
-        range = start..<start + length
+    /// raw_data is no list: a second one replaces the first.
+    static let raw = 9
+    /// Lists of an attribute are read below this many bytes.
+    private static let longList = 1024
+
+    fileprivate init(_ field: WireReader.Field) {
+        self.field = field.number
+        start = field.start
+        isPlain = field.wireType == .lengthDelimited
+        range = isPlain ? field.value : field.start..<field.value.upperBound
+    }
+
+    var isLong: Bool { range.upperBound - start >= Self.longList }
+
+    fileprivate mutating func join(_ next: WireReader.Field) -> Bool {
+        guard field == next.number, field != Self.raw, range.upperBound == next.start else { return false }
+        isPlain = false
+        range = start..<next.value.upperBound
+        return true
     }
 
     /// Number of the tensor field that holds elements of the type, where they are not raw.
@@ -41,5 +50,12 @@ struct ONNXPayload {
         case 11: "uint64_data"
         default: "raw_data"
         }
+    }
+}
+
+extension [ONNXPayload] {
+    /// Appends the place of a data field's elements.
+    mutating func append(_ field: WireReader.Field) {
+        if isEmpty || !self[count - 1].join(field) { append(ONNXPayload(field)) }
     }
 }

@@ -1,6 +1,5 @@
 import Basics
 import NeuralNetwork
-import SwiftProtobuf
 import TensorCore
 
 /// Reads an ONNX file: its structure is parsed, its tensors stay where they are.
@@ -10,26 +9,21 @@ struct ONNXReader {
 
     init(_ file: MappedFile) throws(ModelFileError) {
         self.file = file
-        let structure: [UInt8]
-        do throws(PayloadElision.Fault) {
-            structure = try file.withUnsafeBytes { bytes throws(PayloadElision.Fault) in try PayloadElision(bytes).output }
+        do throws(ONNXFault) {
+            message = try file.withUnsafeBytes { bytes throws(ONNXFault) in
+                var message = ONNXModelProto()
+                var reader = ONNXMessageReader(bytes)
+                try reader.read(&message, at: 0..<bytes.count)
+                return message
+            }
         } catch {
             throw Self.error(error, path: file.path)
-        }
-        var options = BinaryDecodingOptions()
-        options.messageDepthLimit = PayloadElision.deepestNesting + 16
-        options.discardUnknownFields = true
-        do {
-            message = try ONNXModelProto(serializedBytes: structure, options: options)
-        } catch {
-            throw .malformed(
-                path: file.path, place: .whole, expected: "an ONNX model", found: Self.describe(error))
         }
     }
 
     /// The model, with its shapes and costs worked out. `around` are the tensors of a file that this is the structure of.
     func model(tensors around: [String: TensorSource]? = nil) throws(ModelFileError) -> Model {
-        guard message.hasGraph else {
+        guard let encoded = message.graph else {
             throw .malformed(
                 path: file.path, place: .whole, expected: "an ONNX model",
                 found: "no graph in \(file.byteCount.grouped) bytes")
@@ -40,7 +34,7 @@ struct ONNXReader {
             operatorSets[ONNXGraphReader.standardized(entry.domain)] = Int(entry.version)
         }
         var reader = ONNXGraphReader(path: file.path, operatorSets: operatorSets, tensors: ONNXTensorReader(file: file, around: around))
-        let whole = try reader.graph(message.graph)
+        let whole = try reader.graph(encoded)
         let functions = try reader.localFunctions(message.functions)
 
         var tensors = reader.stored
@@ -56,7 +50,7 @@ struct ONNXReader {
             structureByteCount: max(byteCount - reader.tensors.payloadByteCount, 0), tensors: tensors, graph: graph,
             layers: layers, macs: analysis.macs,
             assumptions: analysis.assumed,
-            provenance: try provenance(of: graph))
+            provenance: provenance(of: graph))
         model.leftOut = leftOut
         return model
     }
@@ -65,7 +59,7 @@ struct ONNXReader {
     func references() throws(ModelFileError) -> [ReadONNXStructure.Reference] {
         var found: [ReadONNXStructure.Reference] = []
         var seen: Set<String> = []
-        try forEachTensor(of: message.graph) { tensor throws(ModelFileError) in
+        try forEachTensor(of: message.graph ?? ONNXGraphProto()) { tensor throws(ModelFileError) in
             guard tensor.dataLocation == 1 else { return }
             let name = tensor.externalData.first { $0.key == "location" }?.value ?? tensor.name
             guard seen.insert(name).inserted else { return }
@@ -84,9 +78,9 @@ struct ONNXReader {
         of graph: ONNXGraphProto, _ body: (ONNXTensorProto) throws(ModelFileError) -> Void
     ) throws(ModelFileError) {
         for attribute in graph.node.flatMap(\.attribute) {
-            if attribute.hasT { try body(attribute.t) }
+            if let tensor = attribute.t { try body(tensor) }
             for tensor in attribute.tensors { try body(tensor) }
-            if attribute.hasG { try forEachTensor(of: attribute.g, body) }
+            if let inner = attribute.g { try forEachTensor(of: inner, body) }
             for inner in attribute.graphs { try forEachTensor(of: inner, body) }
         }
         for tensor in graph.initializer { try body(tensor) }
@@ -94,35 +88,23 @@ struct ONNXReader {
 
     /// What an export repeats: the fields that are kept, and where the graph still calls a local function, all of them as they
     /// lie in the file.
-    private func provenance(of graph: Graph) throws(ModelFileError) -> Provenance {
-        let kept = message.kept.flatMap { Array($0) }
-        var fields: [TensorStorage] = kept.isEmpty ? [] : [.owned(kept)]
+    private func provenance(of graph: Graph) -> Provenance {
+        var fields: [TensorStorage] = message.kept.isEmpty ? [] : [.owned(message.kept)]
         let names = Set(message.functions.map { [ONNXGraphReader.standardized($0.domain), $0.name] })
         let isCalled = !names.isEmpty && graph.containsNode { names.contains([$0.domain, $0.operation]) }
         for function in message.functions where isCalled {
-            let range = try ONNXPayload(function.place, in: file).range
-            fields += [.owned(WireMessage.beginning(of: 25, byteCount: range.count)), .mapped(file, range)]
+            fields += [.owned(WireMessage.beginning(of: 25, byteCount: function.place.count)), .mapped(file, function.place)]
         }
         return Provenance(formatVersion: Int(message.irVersion), fields: fields)
     }
 
-    private static func error(_ error: PayloadElision.Fault, path: String) -> ModelFileError {
-        let place = FilePlace.field("a field of the \(error.message.rawValue)", byte: error.fault.offset)
+    private static func error(_ error: ONNXFault, path: String) -> ModelFileError {
+        let place = FilePlace.field("a field of the \(error.message)", byte: error.fault.offset)
         return switch error.fault {
         case .truncated(_, let needed, let available):
             .truncated(path: path, place: place, needed: needed, available: available)
         case .malformed(_, let expected, let found):
             .malformed(path: path, place: place, expected: expected, found: found)
-        }
-    }
-
-    private static func describe(_ error: any Error) -> String {
-        guard let error = error as? BinaryDecodingError else { return "something else" }
-        return switch error {
-        case .invalidUTF8: "text that is not UTF-8"
-        case .truncated: "a message that ends too early"
-        case .messageDepthLimit: "messages nested too deeply"
-        default: "a field of another type"
         }
     }
 }

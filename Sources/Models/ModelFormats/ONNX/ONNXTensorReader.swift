@@ -80,9 +80,9 @@ struct ONNXTensorReader {
     private mutating func storage(
         _ message: ONNXTensorProto, name: String, shape: Shape, type: ElementType, byteCount: Int
     ) throws(ModelFileError) -> TensorStorage {
-        let payloads = try message.payload.map { payload throws(ModelFileError) in try ONNXPayload(payload, in: file) }
+        let payloads = message.payload
         payloadByteCount += payloads.reduce(0) { $0 + $1.range.count }
-        if let raw = payloads.last(where: { $0.field == 9 && $0.isPlain }), !raw.range.isEmpty {
+        if let raw = payloads.last(where: { $0.field == ONNXPayload.raw && $0.isPlain }), !raw.range.isEmpty {
             guard raw.range.count == byteCount else {
                 throw malformed(
                     name, expected: "\(byteCount.grouped) bytes of \(type.rawValue) for \(shape)",
@@ -90,7 +90,7 @@ struct ONNXTensorReader {
             }
             return .mapped(file, raw.range)
         }
-        let runs = payloads.filter { $0.field != 9 && !$0.range.isEmpty }
+        let runs = payloads.filter { $0.field != ONNXPayload.raw && !$0.range.isEmpty }
         guard let field = runs.first?.field else {
             guard byteCount == 0 else {
                 throw malformed(name, expected: "\(shape.count.grouped) elements", found: "no data")
@@ -109,8 +109,7 @@ struct ONNXTensorReader {
     }
 
     /// The vector that a long `value_floats` attribute holds in the file.
-    mutating func floats(_ places: [ONNXPayloadPlace], name: String) throws(ModelFileError) -> Tensor {
-        let runs = try places.map { place throws(ModelFileError) in try ONNXPayload(place, in: file) }
+    mutating func floats(_ runs: [ONNXPayload], name: String) throws(ModelFileError) -> Tensor {
         payloadByteCount += runs.reduce(0) { $0 + $1.range.count }
         let data = ONNXTypedData(file: file, runs: runs, type: .float32)
         let shape: Shape = [try data.elementCount()]
