@@ -12,10 +12,10 @@ struct Generator {
 
     /// Keys with how often they are pressed: those that change a plan often, those that lead away now and then.
     private static let keys: [(keys: [String], weight: Int)] = [
-        (Array("jkhlJKHLGg[]{}<>*UaAurRpbPsSvefFzZxc+_1234 \t=im?/:").map(String.init), 6),
+        (Array("jkhlJKHLGg[]{}<>*UaAurRpbPsSvefFzZxcD+_1234 \t=im?/:").map(String.init), 6),
         (Array("0123456789.%stnydIVMNB").map(String.init), 4),
         (["\u{1B}", "\r", "\u{12}", "\u{1B}[A", "\u{1B}[B", "\u{1B}[C", "\u{1B}[D", "\u{1B}[5~", "\u{1B}[6~", "\u{1B}[Z", "\u{7F}", "\u{1B}[H"], 6),
-        (Array("qXTCwWoOd").map(String.init) + ["\u{10}", "\u{3}", "\u{C}"], 2),
+        (Array("qXTCEwWoOd").map(String.init) + ["\u{10}", "\u{3}", "\u{C}"], 2),
     ]
     private static let weighted = keys.flatMap { group in group.keys.flatMap { Array(repeating: $0, count: group.weight) } }
 
@@ -45,7 +45,7 @@ struct Generator {
         case ..<0.14: [.bytes(paste())]
         case ..<0.16: [.bytes((0...below(6)).map { _ in UInt8(below(256)) })]
         case ..<0.20: opening()
-        case ..<0.22: [.bytes(Array((pick(["C", "T\r", "X\r", "Xx.pare\r", "Xx.onnx\r", "w\r", "d\r", "O\r", "Oj\r", "Ojj\r"]) ?? "C").utf8))]
+        case ..<0.22: [.bytes(Array((pick(["C", "CD", "T\r", "X\r", "Xx.pare\r", "Xx.onnx\r", "w\r", "d\r", "O\r", "Oj\r", "Ojj\r"]) ?? "C").utf8))]
         case ..<0.25: value()
         case ..<0.45: [.wait(milliseconds: pick([0, 2, 10, 50, 200]) ?? 0)]
         default: [.bytes((0...below(4)).flatMap { _ in Array((pick(Self.weighted) ?? "j").utf8) })]

@@ -1,6 +1,6 @@
 """Holds the loss that `pare estimate --data` predicts of single layers' plans against what other programs measure of them.
 
-    python predicted_loss.py MODELS DATA [--pare .build/release/pare] [--plans 200] [--networks resnet20 lenet5 char-rnn dcgan-generator]
+    python predicted_loss.py MODELS DATA [--pare .build/release/pare] [--plans 200] [--networks resnet20 lenet5 char-rnn dcgan-generator mobilenet-025]
 
 Random plans (sparsity, clusters, grids with and without entropy, trellis, ranks, two of them) of all layers are estimated together; then each is
 applied to its layer alone, written as ONNX and run by ONNX Runtime: on samples that were not looked at, the divergence of the answers from
@@ -49,6 +49,12 @@ class Task:
             self.calibration = [data / "mnist-test-32.yaml"]
             self.inputs, self.labels = mnist(data / "mnist", "train") if (data / "mnist" / "train-images-idx3-ubyte.gz").exists() else mnist(data / "mnist", "t10k")
             self.inputs, self.labels = self.inputs[:4000], self.labels[:4000]
+        elif name == "mobilenet-025":
+            # One half calibrates, the other measures.
+            images, labels = (np.load(data / "imagenet" / "dev250.npz")[k] for k in "xy")
+            self.calibration = [self.half(images[::2], labels[::2])]
+            self.inputs = (images[1::2].astype(np.float32) * np.float32(2 / 255) - 1).transpose(0, 3, 1, 2)
+            self.labels = labels[1::2].astype(int)
         elif name == "char-rnn":
             # The file's last 100,000 characters calibrate, earlier ones measure.
             self.calibration = [data / "shakespeare.yaml"]
@@ -61,6 +67,14 @@ class Task:
         else:
             self.calibration = ["random"]
             self.inputs = np.random.default_rng(5).normal(size=(128, 64, 1, 1)).astype(np.float32)
+
+    def half(self, images, labels):
+        """The description of a part of the images, as data that the program reads."""
+        self.folder = tempfile.TemporaryDirectory()
+        np.savez(pathlib.Path(self.folder.name) / "half.npz", x=images, y=labels)
+        path = pathlib.Path(self.folder.name) / "half.yaml"
+        path.write_text("kind: npz\nimages: half.npz\nlayout: nhwc\nscale: 0.00784313725490196\nmean: [1]\n")
+        return path
 
     def answers(self, path):
         options = onnxruntime.SessionOptions()
@@ -77,6 +91,9 @@ class Task:
 
 
 def log_softmax(x):
+    if x.min() >= 0 and np.allclose(x.sum(1), 1, atol=1e-3):
+        # The network gives probabilities.
+        return np.log(np.maximum(x, 1e-12))
     x = x - x.max(1, keepdims=True)
     return x - np.log(np.exp(x).sum(1, keepdims=True))
 
@@ -161,7 +178,7 @@ def main():
     parser.add_argument("--pare", default=root / ".build" / "release" / "pare")
     parser.add_argument("--plans", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--networks", nargs="+", default=["resnet20", "lenet5", "char-rnn", "dcgan-generator"])
+    parser.add_argument("--networks", nargs="+", default=["resnet20", "lenet5", "char-rnn", "dcgan-generator", "mobilenet-025"])
     given = parser.parse_args()
     path = root / "Benchmarks" / "results" / "predicted_loss.json"
     for name in given.networks:

@@ -102,12 +102,15 @@ public enum DataChoice: Sendable, Hashable {
 
 /// Where meters come from.
 public struct MeterSource: Sendable {
+    /// Looks at what the data says of the layers; tells the fraction that is done.
+    public typealias Weigh = @Sendable (CancellationToken, @escaping @Sendable (Double) -> Void) throws -> NetworkImportance
+
     /// A meter with the name of what it measures on: `mnist-test.yaml`, `random inputs`.
     public struct Opened: Sendable {
         public var meter: any QualityMeter
         public var dataName: String
         /// Looks at what the data says of the layers; nil where nobody does.
-        public var weigh: (@Sendable (CancellationToken) throws -> NetworkImportance)?
+        public var weigh: Weigh?
 
         public init(meter: any QualityMeter, dataName: String) {
             self.meter = meter
@@ -146,9 +149,9 @@ public struct MeterSource: Sendable {
             if !draws.isEmpty { data = data?.rest(behind: draws) ?? data }
             var opened = try Evaluator.opening(model, data: data, options: options, classifier: classifier)
             let samples = min(NetworkImportance.samples(for: model), sampleLimit ?? .max)
-            opened.weigh = { [data] cancellation in
+            opened.weigh = { [data] cancellation, progress in
                 try NetworkImportance.measure(
-                    model, on: CalibrationInputs(model, data: data, samples: samples), cancellation: cancellation)
+                    model, on: CalibrationInputs(model, data: data, samples: samples), cancellation: cancellation, progress: progress)
             }
             return opened
         })

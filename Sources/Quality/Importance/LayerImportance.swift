@@ -8,6 +8,8 @@ public struct LayerImportance: Sendable {
     public let operation: LinearOperator
     /// Σ: second moments of its inputs, a set a group. Their trace is that of plain ones.
     public let moments: [InputMoments]
+    /// E[x] of the inputs of all groups, one group's after the other's.
+    public let means: [Float]
     /// F: for each output of all groups, one group's after the other's, how much an answer's loss depends on it: the squared gradient at its
     /// weights over the trace of Σ.
     public let outputs: [Double]
@@ -24,8 +26,9 @@ public struct LayerImportance: Sendable {
         return 0.5 * sum * operation.scale * operation.scale / Double(max(1, operation.groups * operation.outputs * operation.inputs))
     }
 
-    /// The predicted rise of the loss an answer for changes of the weights, in the order that they are stored in.
-    public func loss(ofChanges changes: [Float]) -> Double {
+    /// The predicted rise of the loss an answer for changes of the weights, in the order that they are stored in; with `meansStay` something
+    /// that is added behind them takes up the shift of the outputs' means.
+    public func loss(ofChanges changes: [Float], meansStay: Bool = false) -> Double {
         let size = operation.outputs * operation.inputs
         precondition(changes.count == operation.groups * size, "\(changes.count) changes of \(operation.shape)")
         var sum = 0.0
@@ -38,7 +41,7 @@ public struct LayerImportance: Sendable {
                 }
                 count = size
             }
-            for (output, power) in moments.powers(matrix).enumerated() { sum += outputs[group * operation.outputs + output] * power }
+            for (output, power) in moments.powers(matrix, aboutMeans: meansStay).enumerated() { sum += outputs[group * operation.outputs + output] * power }
         }
         return 0.5 * sum * operation.scale * operation.scale
     }

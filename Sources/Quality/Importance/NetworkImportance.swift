@@ -87,6 +87,7 @@ extension LayerImportance {
         // Errors of numbers count as a share of their variance.
         let unit = Double(max(1, looked.answers)) * (isNumbers ? max(looked.variance, .leastNormalMagnitude) : 1)
         moments = (0..<operation.groups).map { tally.moments($0) }
+        means = tally.sums.means.map { Float($0 / Double(max(1, tally.sums.places))) }
         outputs = (0..<operation.groups).flatMap { tally.importance($0) }.map { $0 / unit }
         plainOutputs = tally.sums.slopes.map { $0 / unit }
     }

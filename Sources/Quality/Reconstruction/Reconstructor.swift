@@ -245,7 +245,7 @@ extension LayerPlan {
 
 extension Model {
     /// Puts numbers in the place of a tensor's, in its own type.
-    fileprivate mutating func store(_ values: [Float], at index: Int) {
+    mutating func store(_ values: [Float], at index: Int) {
         let tensor = tensors[index].tensor
         precondition(values.count == tensor.count, "\(values.count) numbers are no tensor of \(tensor.shape)")
         tensors[index].tensor = TensorSource(

@@ -51,6 +51,29 @@ extension PlacedLayer {
         return (figures, entries)
     }
 
+    /// Everything of the layer where something else than its plan decided the values of the tensors in its place, which are all known:
+    /// `tensors` has the figures of each by itself, and whether it has an entry in the file. The error is against the weights as they were opened.
+    ///
+    /// - Throws: an `UnreadableTensor`.
+    public func figures(
+        holding tensors: [(figures: LayerFigures, hasEntry: Bool)], _ values: (PlacedPart) throws -> Tensor
+    ) throws -> LayerFigures {
+        precondition(tensors.count == parts.count, "figures of \(tensors.count) tensors for \(parts.count)")
+        let power = try composer.power(of: number)
+        guard let kernel else {
+            var figures = tensors[0].figures
+            figures.signalPower = power
+            figures.squaredError = try error(of: weights, values)
+            return figures
+        }
+        var original = LayerFigures.asStored(weights)
+        original.signalPower = power
+        let evaluations = zip(parts, tensors).map { PartEvaluation($0, $1.figures, hasEntry: $1.hasEntry) }
+        return assembled(
+            original, kernel, evaluations, structureError: try structureError(kernel).value,
+            squaredError: try droppedPower(kernel) + error(of: kernel.weights, values), hasFinalError: true, exactness: .exact)
+    }
+
     /// Exact figures that tell what each coder would take of each tensor; nil where nothing is shared.
     ///
     /// - Throws: `Cancelled`, a `PreparationFailure` or a `FactorizationError`.
@@ -146,10 +169,15 @@ extension PlacedLayer {
 
     /// The squared error of the factors that a plan leaves, put together again.
     private func reconstructionError(_ plan: LayerPlan, _ kernel: Kernel, _ cancellation: CancellationToken?) throws -> Double {
-        guard let layout = composed.layout else { return 0 }
-        let approximation = try factors(plan, cancellation).reconstructed(layout)
+        guard composed.layout != nil else { return 0 }
+        return try error(of: kernel.weights) { try $0.values(plan, cancellation) }
+    }
+
+    /// The squared error of what `values` in its parts come to, against `weights` of the shape that filters left.
+    private func error(of weights: TensorSource, _ values: (PlacedPart) throws -> Tensor) throws -> Double {
+        let approximation = try whole(values)
         var error = 0.0
-        try kernel.weights.read().forEachChunk { offset, chunk in
+        try weights.read().forEachChunk { offset, chunk in
             for index in chunk.indices {
                 let difference = Double(chunk[index]) - Double(approximation[offset + index])
                 error += difference * difference

@@ -13,12 +13,12 @@ extension PlacedLayer {
     public func remaining(
         _ plan: LayerPlan, outputAxis: Int, _ cancellation: CancellationToken? = nil
     ) throws -> [Float] {
-        let left: [Float]
-        if composed.ranks != nil, let layout = composed.layout {
-            left = try factors(plan, cancellation).reconstructed(layout)
-        } else {
-            left = try parts[0].values(plan, cancellation).floats()
-        }
+        try remaining(outputAxis: outputAxis) { try $0.values(plan, cancellation) }
+    }
+
+    /// The same where `values` are in the tensors in the layer's place, whatever decided them.
+    public func remaining(outputAxis: Int, _ values: (PlacedPart) throws -> Tensor) throws -> [Float] {
+        let left = try whole(values)
         guard let selection = kernel?.selection, selection.isPartial else { return left }
         let shape = weights.shape
         var whole = try weights.read().floats()
@@ -32,5 +32,11 @@ extension PlacedLayer {
         precondition(places.count == left.count, "\(left.count) weights are not what stays of \(shape)")
         for (place, value) in zip(places, left) { whole[place] = value }
         return whole
+    }
+
+    /// The weights that its parts stand for, in the shape that filters left.
+    func whole(_ values: (PlacedPart) throws -> Tensor) throws -> [Float] {
+        guard composed.ranks != nil, let layout = composed.layout else { return try values(parts[0]).floats() }
+        return try factors(values).reconstructed(layout)
     }
 }

@@ -63,13 +63,18 @@ extension PlacedLayer {
     ///
     /// - Throws: `Cancelled` or a `PreparationFailure`.
     public func factors(_ plan: LayerPlan, _ cancellation: CancellationToken? = nil) throws -> FactorMatrices {
+        try factors { try $0.values(plan, cancellation) }
+    }
+
+    /// The same with `values` in the tensors.
+    func factors(_ values: (PlacedPart) throws -> Tensor) throws -> FactorMatrices {
         guard let layout = composed.layout, let ranks = composed.ranks else {
             preconditionFailure("layer \(number) is not split")
         }
         var tensors: [FactorRole: Tensor] = [:]
         for part in parts {
             guard let role = part.role else { continue }
-            tensors[role] = try part.values(plan, cancellation)
+            tensors[role] = try values(part)
         }
         return composer.restructuring.matrices(tensors, ofLayer: number, layout: layout, ranks: ranks)
     }

@@ -131,6 +131,10 @@ struct EffectTests {
         case .model(_, let effect):
             switch effect {
             case .predict: "predict"
+            case .predictRecovered: "predict what was recovered"
+            case .measureRecoveredEffects(let layers, _, _): "measure alone, recovered \(layers)"
+            case .weigh: "weigh"
+            case .stopWeighing: "stop weighing"
             case .begin: "begin"
             case .close: "close"
             case .prioritise(let order): "prioritise \(order.first ?? -1)"

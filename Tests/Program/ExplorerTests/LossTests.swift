@@ -1,3 +1,4 @@
+import Basics
 import Compression
 import Importance
 import TerminalUI
@@ -43,5 +44,31 @@ struct LossTests {
         let app = try TestApp.withDemo(meters: FakeMeter().source)
         app.press("= '50' enter")
         #expect(app.workspace.loss(of: 0) == nil && !app.screen.contains("  loss "))
+    }
+
+    @Test("On a small screen the loss stands in the frame of the controls, and so does how far the looking is")
+    func small() throws {
+        let app = try TestApp.withDemo(size: Size(width: 80, height: 24), meters: .evaluators(sampleLimit: 24, standsBack: false))
+        app.press("= '50' enter")
+        let loss = try #require(app.workspace.loss(of: app.workspace.selected))
+        #expect(app.screen.contains("loss \(NumberText.weight(loss.value.value)) nats, likely "))
+        var state = app.state
+        state.workspace?.losses.weighing = 0.42
+        let text = ExplorerView.draw(state, Appearance(theme: ThemeLibrary(environment: [:])["pare-dark"])).text
+        #expect(text.contains("predicting ") && text.contains(" 42 %  E ends "))
+    }
+
+    @Test("A key leaves looking at the data, and takes it up again")
+    func weighing() throws {
+        let app = try TestApp.withDemo(meters: .evaluators(sampleLimit: 24, standsBack: false))
+        #expect(app.workspace.losses.weighing == nil && !app.workspace.losses.curves.isEmpty)
+        app.press("E")
+        #expect(app.footer.contains("predicted already"))
+        var state = app.state
+        state.workspace?.losses = LossScreen()
+        state.workspace?.losses.weighing = 0.5
+        #expect(state.update(.input(.key("E"))).map(EffectTests.name) == ["stop weighing"])
+        #expect(state.workspace?.losses.weighing == nil)
+        #expect(state.update(.input(.key("E"))).map(EffectTests.name) == ["weigh"])
     }
 }

@@ -89,4 +89,19 @@ struct PredictionTests {
         // What other stages cost says nothing.
         #expect(curve.loss(error: 3, of: LayerPlan(share: SharePlan(clusters: 4))).value == 6)
     }
+
+    @Test("Where a constant takes up the shift of outputs, changes along the inputs' means cost nothing")
+    func shifts() throws {
+        let layer = try #require(try importance(Bars.classifier()).layers[1])
+        let moments = layer.moments[0]
+        // The part of Σ that comes of the means, as far as it is known: c cᵀ.
+        let along = (0..<layer.operation.inputs).map { moments.common[$0] }
+        let power = along.reduce(0) { $0 + Double($1) * Double($1) }
+        #expect(power > 0)
+        let whole = moments.powers(along)[0]
+        let rest = moments.powers(along, aboutMeans: true)[0]
+        #expect(rest >= 0 && abs(whole - power * power - rest) <= 1e-3 * whole + 1e-12 || rest == 0)
+        #expect(rest < whole)
+        #expect(layer.means.count == layer.operation.groups * layer.operation.inputs)
+    }
 }

@@ -45,6 +45,9 @@ public struct Quality: Sendable {
     /// Layers whose own effects were asked for since the last configuration.
     private var askedEffects: Set<EffectKey> = []
 
+    /// The recovered network whose layers' effects were asked for since the last configuration.
+    var askedRecovered: RecoveredNetwork?
+
     /// The layer on screen and the configuration that was last prepared for.
     private var prepared: (focus: Int, plans: ChangedPlans)?
 
@@ -106,6 +109,7 @@ public struct Quality: Sendable {
         guard asked != plans else { return .nothing }
         asked = plans
         askedEffects = []
+        askedRecovered = nil
         guard let measured = known.last(where: { $0.plans == plans }) else { return .measuring }
         newest = measured
         return .stopping

@@ -69,6 +69,13 @@ extension Workspace {
             let missing = quality.askForEffects(of: changed, samples: effectSamples)
             let order = missing.sorted { ($0 == selected ? 0 : 1, $0) < ($1 == selected ? 0 : 1, $1) }
             if !missing.isEmpty { effects.append(.measureEffects(order, changed, samples: effectSamples)) }
+            if let recovered, recovered.report?.isComplete == true, !losses.curves.isEmpty, quality.askedRecovered != recovered {
+                quality.askedRecovered = recovered
+                // A layer that was not changed by itself may have been fitted to what others lost.
+                let layers = recovered.layers.indices.filter { recovered.layers[$0].effect == nil && losses.curves[$0] != nil }
+                let order = layers.sorted { ($0 == selected ? 0 : 1, $0) < ($1 == selected ? 0 : 1, $1) }
+                if !order.isEmpty { effects.append(.measureRecoveredEffects(order, recovered, samples: effectSamples)) }
+            }
             return effects
         }
     }

@@ -1,5 +1,6 @@
 import Compression
 import Evaluation
+import Importance
 import Recipes
 import Workbench
 
@@ -17,6 +18,12 @@ public struct RecoveredNetwork: Sendable {
     public let network: RecipeNetwork
     /// Bytes of its `.pare` file.
     public let byteCount: Int
+    /// What it holds in the place of each layer of the opened model.
+    public internal(set) var layers: [RecoveredLayer]
+    /// Figures of each tensor that it stores, by its place in the composed model.
+    let tensors: [LayerFigures]
+    /// Works out what it holds.
+    let learned: LearnedLayers
     /// What was looked at: `256 samples`, `3 epochs on mnist-train.yaml`.
     public let basis: String
     /// On data that neither was fitted nor trained on.
@@ -25,6 +32,16 @@ public struct RecoveredNetwork: Sendable {
     public var measuredOn: String?
     /// Whether a file holds it.
     public var isWritten = false
+}
+
+/// What a recovered network holds in the place of one layer.
+public struct RecoveredLayer: Sendable {
+    /// Its size and the rest, as the network has it; the error is against the weights as they were opened.
+    public var figures: LayerFigures
+    /// What it is expected to cost by itself; nil where that is not known, or nothing changed.
+    public var loss: PredictedLoss?
+    /// What it does to the network's quality by itself, once that was measured.
+    public var effect: Quality.LayerEffect?
 }
 
 /// Equal are networks of one run, whatever became known of them since.

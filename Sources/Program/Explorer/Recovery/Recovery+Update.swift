@@ -13,12 +13,14 @@ extension ExplorerState {
         if workspace.recovery.rule != nil {
             self.workspace?.recovery.rule = nil
             self.workspace?.recovery.trainsNext = false
+            self.workspace?.totalsChanged()
             say("not reconstructed any more")
             guard let run = workspace.recovery.run, run.isUnderWay, run.kind == .reconstruction else { return [] }
             self.workspace?.recovery.run?.state = .failed("")
             return ask([.stopRecovery])
         }
         self.workspace?.recovery.rule = workspace.recovery.savedRule ?? workspace.customaryRule
+        self.workspace?.totalsChanged()
         let isTrained = workspace.recovered?.kind == .finetuning
         say("what is left is fitted to the original's outputs \(isTrained ? "with the next change; this stays fine-tuned" : "from now on")")
         return []
@@ -90,6 +92,7 @@ extension ExplorerState {
     mutating func take(_ network: RecoveredNetwork) -> [Effect] {
         guard let workspace else { return [] }
         self.workspace?.recovery.take(network)
+        self.workspace?.totalsChanged()
         self.workspace?.updatePin()
         guard workspace.recovery.run?.number == network.number else { return [] }
         self.workspace?.recovery.run?.state = .finished

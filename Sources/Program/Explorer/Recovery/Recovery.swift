@@ -1,6 +1,7 @@
 import Basics
 import Compression
 import Evaluation
+import Importance
 import Recipes
 import Reports
 
@@ -75,6 +76,21 @@ public struct Recovery: Sendable {
     mutating func take(_ report: QualityReport, of number: Int) {
         guard let index = networks.firstIndex(where: { $0.number == number }) else { return }
         networks[index].report = report
+    }
+
+    /// Takes what the layers of a network are expected to cost.
+    mutating func take(_ losses: [PredictedLoss?], of number: Int) {
+        guard let index = networks.firstIndex(where: { $0.number == number }) else { return }
+        for (layer, loss) in losses.enumerated() where networks[index].layers.indices.contains(layer) {
+            networks[index].layers[layer].loss = loss
+        }
+    }
+
+    /// Takes what a layer of a network does by itself.
+    mutating func take(_ effect: Quality.LayerEffect, of layer: Int, in number: Int) {
+        guard let index = networks.firstIndex(where: { $0.number == number }), networks[index].layers.indices.contains(layer) else { return }
+        if let known = networks[index].layers[layer].effect, known.samples > effect.samples { return }
+        networks[index].layers[layer].effect = effect
     }
 
     /// Forgets what came of a configuration by training.

@@ -50,7 +50,7 @@ extension Session {
             throw RecoveryFailure(reason: network.reconstruction?.rejection ?? "the recipe does not ask for it")
         }
         let basis = "\(reconstruction.basis), \(NumberText.milliseconds(reconstruction.made.seconds))"
-        return try RecoveredNetwork(request, network, rule: rule, basis: basis, measuring: bench.data)
+        return try RecoveredNetwork(request, network, rule: rule, basis: basis, on: bench, token)
     }
 
     private func finetune(
@@ -105,7 +105,8 @@ extension Session {
         let count = result.epochs.count
         let basis = "\(count) \(count == 1 ? "epoch" : "epochs") on \(data.name)"
         let network = try RecipeNetwork(training: begun, source: result.tuned.source, plans: result.tuned.plans, record: data.record)
-        return try RecoveredNetwork(request, network, rule: nil, basis: basis, measuring: bench.data)
+        // What was stopped with its best so far is looked at to the end.
+        return try RecoveredNetwork(request, network, rule: nil, basis: basis, on: bench, nil)
     }
 
     /// Measures what came of the newest run as its file will hold it, on data that it was not made from; again, where another run
@@ -120,9 +121,7 @@ extension Session {
     }
 
     private func measure(_ network: RecoveredNetwork, on bench: Workbench, _ token: CancellationToken) throws {
-        guard let meters, let whole = bench.meter else { return }
-        let draws = LearningRecord.draws(network.network.learned, from: try bench.data.open(for: bench.model))
-        let meter = draws.isEmpty ? whole : try bench.meter(behind: draws, of: bench.data) { try meters.openRest(bench.model, bench.data, draws).meter }
+        guard let meter = try restMeter(behind: network, of: bench) else { return }
         try meter.measureKnowingly(
             try network.configuration(cancellation: token), focus: nil, cancellation: token
         ) { [self] report in
@@ -130,15 +129,59 @@ extension Session {
             if !recoveries.waiting.isEmpty || bench.isClosed { token.cancel() }
         }
     }
+
+    /// What measures on data that a network was not made from.
+    private func restMeter(behind network: RecoveredNetwork, of bench: Workbench) throws -> (any QualityMeter)? {
+        guard let meters, let whole = bench.meter else { return nil }
+        let draws = LearningRecord.draws(network.network.learned, from: try bench.data.open(for: bench.model))
+        guard !draws.isEmpty else { return whole }
+        return try bench.meter(behind: draws, of: bench.data) { try meters.openRest(bench.model, bench.data, draws).meter }
+    }
+
+    /// Predicts what each layer costs that a network holds, all others as they were.
+    func predict(_ network: RecoveredNetwork, on bench: Workbench) {
+        losses.submit(.predictRecovered, rank: 0, job: "predict the losses") { [self] token in
+            guard let importance = bench.importance else { return }
+            let found = try importance.layers.enumerated().map { layer, known in try known.flatMap { try network.learned.loss(layer, $0, token) } }
+            post(.recoveryPredicted(network.number, found), from: bench)
+        }
+    }
+
+    /// Measures layers that a network holds, one by one, all others as they were, on so many samples each.
+    func measureEffects(of layers: [Int], in network: RecoveredNetwork, samples: Int, on bench: Workbench) {
+        quality.append(
+            layers.map { layer in
+                { [self] run in
+                    // What goes wrong here was told where the network was measured.
+                    guard let known = bench.importance?.layers[layer], let meter = try? restMeter(behind: network, of: bench),
+                        let model = try? network.learned.alone(layer, known, run.token)
+                    else { return }
+                    let alone = Configuration(restructured: RestructuredModel(model: model, identity: network.identity(ofLayer: layer)))
+                    try? meter.measureKnowingly(alone, focus: nil, cancellation: run.token) { report in
+                        guard report.samples >= samples || report.isComplete else { return }
+                        let effect = Quality.LayerEffect(figure: report.headline, samples: report.samples)
+                        post(.recoveryEffect(network.number, layer: layer, effect), from: bench)
+                        run.token.cancel()
+                    }
+                }
+            })
+    }
 }
 
 extension RecoveredNetwork {
     fileprivate init(
-        _ request: RecoveryRequest, _ network: RecipeNetwork, rule: ReconstructRule?, basis: String, measuring data: DataChoice
+        _ request: RecoveryRequest, _ network: RecipeNetwork, rule: ReconstructRule?, basis: String, on bench: Workbench,
+        _ token: CancellationToken?
     ) throws {
+        let data = bench.data
+        let estimate = try network.estimate()
+        let tensors = estimate.layers.map(\.figures)
+        let shapes = try bench.composer.compose(request.plans, patience: .thorough, cancellation: token)
+        let learned = try LearnedLayers(of: network, in: shapes, cancellation: token)
         self.init(
             number: request.number, kind: request.kind, plans: request.plans, rule: rule, network: network,
-            byteCount: try network.estimate().account.compressedByteCount, basis: basis)
+            byteCount: estimate.account.compressedByteCount, layers: try learned.figures(tensors, token).map { RecoveredLayer(figures: $0) },
+            tensors: tensors, learned: learned, basis: basis)
         guard let all = try data.open(for: network.original) else { return }
         let draws = LearningRecord.draws(network.learned, from: all)
         guard !draws.isEmpty else { return }
@@ -150,6 +193,9 @@ extension RecoveredNetwork {
     func configuration(cancellation: CancellationToken) throws -> Configuration {
         try network.measurable(number: number, cancellation: cancellation).measurable.configuration
     }
+
+    /// Of the opened model with one layer as the network holds it: no other model that is run has it.
+    func identity(ofLayer layer: Int) -> Int { -(number + (layer + 1) << 32) }
 }
 
 extension RecoveryMeasure {

@@ -10,8 +10,6 @@ extension Picture {
     private static let immediateCodedCount = 1 << 14
     /// Weights up to which the map is counted in the weights rather than read off the magnitudes.
     private static let exactMapCount = 1 << 21
-    /// Weights of which each can be read on the map.
-    private static let readableCount = 4_096
 
     /// Whether a tensor's magnitudes are worth a pass of their own in the background.
     static func isMeasuredApart(_ subject: Subject) -> Bool { subject.part.shape.count > immediateCount }
@@ -58,22 +56,23 @@ extension Picture {
             bench.keep(
                 try MagnitudeMap(preparing: weights, tables: tables, view: subject.matrix, cancellation: token), of: subject)
         }
-        if let magnitudes = bench.magnitudes(of: subject), request.cells.height > 0, request.cells.width > 0 {
-            let viewport = MapViewport(
-                rows: request.region.rows, columns: request.region.columns, cellsDown: request.cells.height,
-                cellsAcross: request.cells.width)
+        if let magnitudes = bench.magnitudes(of: subject), let viewport = request.viewport {
             map =
                 viewport.weightCount <= Self.exactMapCount
                 ? try magnitudes.exactDensityMap(
                     viewport, threshold: shown.threshold, weights: weights, cancellation: token)
                 : magnitudes.densityMap(viewport, threshold: shown.threshold)
         }
-        if request.region.rows.count * request.region.columns.count <= Self.readableCount {
+        if request.isReadable {
             values = weights.values(rows: request.region.rows, columns: request.region.columns, of: subject.matrix)
         }
         subjectFigures = shown
         extent = LayerScale(tables.statistics).range
-        histogram = tables.histogram(binCount: max(1, request.aim.binCount), range: request.aim.range, figures: shown)
+        let histogram = tables.histogram(binCount: max(1, request.aim.binCount), range: request.aim.range, figures: shown)
+        self.histogram = histogram
+        if let network = request.aim.recovered {
+            recovered = try RecoveredPicture(request, network, beside: histogram, of: shown, isSmall: isSmall, on: bench, token)
+        }
     }
 
     /// The figures of the tensor that is drawn: those of the layer where it is the layer itself.

@@ -100,11 +100,21 @@ extension Session {
     func survey(_ request: PictureRequest, on bench: Workbench) {
         let (subject, part, layer) = (request.subject, request.part, request.subject.layer)
         pool.submit(.survey(layer), rank: rank(of: .survey(layer), on: bench), job: "survey") { [self] token in
-            guard bench.magnitudes(of: subject) == nil, part.layer.isReady else { return }
-            let map = try MagnitudeMap(
-                preparing: part.weights.read(), tables: part.preparedTables(token), view: subject.matrix, cancellation: token)
-            bench.keep(map, of: subject)
-            post(.surveyed(layer: layer), from: bench)
+            guard part.layer.isReady else { return }
+            var isNew = false
+            if bench.magnitudes(of: subject) == nil {
+                let map = try MagnitudeMap(
+                    preparing: part.weights.read(), tables: part.preparedTables(token), view: subject.matrix, cancellation: token)
+                bench.keep(map, of: subject)
+                isNew = true
+            }
+            if let network = request.aim.recovered, case let place = RecoveredSubject(network, subject), bench.recovered(place) == nil,
+                let tensor = try RecoveredTensor(request, network, token)
+            {
+                bench.keep(tensor, of: place)
+                isNew = true
+            }
+            if isNew { post(.surveyed(layer: layer), from: bench) }
         }
     }
 }

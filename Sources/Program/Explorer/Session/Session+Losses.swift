@@ -1,20 +1,32 @@
 import Basics
 import Compression
 import Importance
+import Synchronization
 import Workbench
 
 /// What plans are expected to cost in loss, behind everything that is counted.
 extension Session {
     /// Runs the network both ways on a few samples of the data that it is measured on.
-    func learn(_ weigh: @escaping @Sendable (CancellationToken) throws -> NetworkImportance, on bench: Workbench) {
+    func learn(on bench: Workbench) {
+        guard let weigh = bench.weigh else { return }
+        post(.weighing(0), from: bench)
         losses.submit(.learn, rank: -1, job: "weigh outputs") { [self] token in
             do {
-                let importance = try weigh(token)
+                // A frame for every hundredth is enough to see that it goes on.
+                let hundredths = Mutex(0)
+                let importance = try weigh(token) { [self] fraction in
+                    let isNew = hundredths.withLock { hundredths in
+                        guard Int(fraction * 100) > hundredths else { return false }
+                        hundredths = Int(fraction * 100)
+                        return true
+                    }
+                    if isNew { post(.weighing(fraction), from: bench) }
+                }
                 bench.keep(importance)
                 post(.weighed(importance), from: bench)
-            } catch  where !(error is Cancelled) {
+            } catch {
                 // A network that cannot be run backwards has no predictions, and is measured nevertheless.
-                return
+                post(.weighing(nil), from: bench)
             }
         }
     }

@@ -23,7 +23,8 @@ extension Session {
                 }
                 bench.keep(found.meter, on: data)
                 post(.dataOpened(name: found.dataName), from: bench)
-                if let weigh = found.weigh { learn(weigh, on: bench) }
+                bench.keep(found.weigh)
+                learn(on: bench)
             } catch {
                 bench.unexpect(data)
                 post(.dataFailed(message: message(for: error)), from: bench)

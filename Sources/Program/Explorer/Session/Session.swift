@@ -36,7 +36,7 @@ public final class Session: Sendable {
     enum Recovering: Hashable, Sendable { case recover, measure }
 
     /// What outputs count for is known before losses are predicted.
-    enum Weighing: Hashable, Sendable { case learn, predict(Int) }
+    enum Weighing: Hashable, Sendable { case learn, predict(Int), predictRecovered }
 
     /// There is one screen.
     private enum ScreenSlot: Hashable, Sendable { case screen }
@@ -120,6 +120,9 @@ public final class Session: Sendable {
         case .compose(let plans): compose(plans, on: bench)
         case .count(let requests): requests.forEach { count($0, on: bench) }
         case .predict(let requests): requests.forEach { predict($0, on: bench) }
+        case .predictRecovered(let network): predict(network, on: bench)
+        case .weigh: learn(on: bench)
+        case .stopWeighing: losses.cancel(.learn)
         case .decompose(let request): decompose(request, on: bench)
         case .survey(let request): survey(request, on: bench)
         case .readRecipe(let path): readRecipe(path, on: bench)
@@ -130,6 +133,8 @@ public final class Session: Sendable {
         case .measure(let plans, let focus): measure(plans, focus: focus, on: bench)
         case .prepareFocus(let focus, let plans): prepareFocus(focus, plans, on: bench)
         case .measureEffects(let layers, let plans, let samples): measureEffects(of: layers, plans, samples: samples, on: bench)
+        case .measureRecoveredEffects(let layers, let network, let samples):
+            measureEffects(of: layers, in: network, samples: samples, on: bench)
         case .time(let plans): time(plans, on: bench)
         case .sample(let request): sample(request, on: bench)
         case .stopMeasuring: quality.cancelAll()

@@ -38,8 +38,11 @@ final class Workbench: Sendable {
         var data: DataChoice?
         /// What was not drawn of the data for learning is measured by.
         var restMeter: (data: DataChoice, draws: [SampleDraw], meter: any QualityMeter)?
-        /// What the data says of the layers, where that is known.
+        /// What the data says of the layers, where that is known, and what finds it out.
         var importance: NetworkImportance?
+        var weigh: MeterSource.Weigh?
+        /// Tensors of recovered networks that were last on screen.
+        var recovered = RecentlyUsed<RecoveredSubject, RecoveredTensor>(limit: 3)
         /// What makes samples; made when it is first wanted, nil inside where the network makes none.
         var sampler: Sampler??
         /// The SHA-256 of the file, and what the recipe in force says it is.
@@ -124,6 +127,15 @@ final class Workbench: Sendable {
     var importance: NetworkImportance? { state.withLock { $0.importance } }
 
     func keep(_ importance: NetworkImportance) { state.withLock { $0.importance = importance } }
+
+    /// What looks at what the data says of the layers; nil where nobody does.
+    var weigh: MeterSource.Weigh? { state.withLock { $0.weigh } }
+
+    func keep(_ weigh: MeterSource.Weigh?) { state.withLock { $0.weigh = weigh } }
+
+    func recovered(_ subject: RecoveredSubject) -> RecoveredTensor? { state.withLock { $0.recovered.use(subject) } }
+
+    func keep(_ tensor: RecoveredTensor, of subject: RecoveredSubject) { state.withLock { $0.recovered.insert(tensor, for: subject) } }
 
     /// What makes samples of the model; nil of a network that makes none.
     ///

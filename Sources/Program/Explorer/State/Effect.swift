@@ -45,6 +45,12 @@ public enum ModelEffect: Sendable {
     case count([CountRequest])
     /// Predicts what the plans of layers cost in loss.
     case predict([LossRequest])
+    /// Predicts what the layers of a recovered network cost in loss.
+    case predictRecovered(RecoveredNetwork)
+    /// Looks at what the data says of the layers, which losses are predicted by.
+    case weigh
+    /// Leaves that.
+    case stopWeighing
     /// Works out the spectra that a picture lacks.
     case decompose(PictureRequest)
     /// Prepares the map that a picture of a large layer lacks.
@@ -65,6 +71,8 @@ public enum ModelEffect: Sendable {
     case time(ChangedPlans)
     /// Measures layers by themselves, on so many samples each, as soon as nothing else is to be measured.
     case measureEffects([Int], ChangedPlans, samples: Int)
+    /// Measures layers of a recovered network by themselves, on so many samples each, as soon as nothing else is to be measured.
+    case measureRecoveredEffects([Int], RecoveredNetwork, samples: Int)
     /// Gets ready to measure changes of a layer under a configuration.
     case prepareFocus(Int, ChangedPlans)
     /// Makes samples of a configuration to look at; what was asked for before is dropped.

@@ -39,6 +39,8 @@ public enum ModelEvent: Sendable {
     /// The shapes that plans give the model, with the ranks that they waited for.
     case composed(ComposedModel, of: [LayerPlan])
     case counted(layer: Int, generation: Int, LayerFigures)
+    /// The fraction that is done of looking at what the data says of the layers; nil where it ended without anything.
+    case weighing(Double?)
     /// What the data says of the layers is known.
     case weighed(NetworkImportance)
     /// What a layer's plan is expected to cost in loss.
@@ -61,6 +63,10 @@ public enum ModelEvent: Sendable {
     case recovered(RecoveredNetwork)
     /// What is known of the quality of such a network, by its number.
     case recoveryMeasured(Int, QualityReport)
+    /// What each layer of such a network is expected to cost by itself.
+    case recoveryPredicted(Int, [PredictedLoss?])
+    /// What a layer of such a network does by itself.
+    case recoveryEffect(Int, layer: Int, Quality.LayerEffect)
     /// A reconstruction or fine-tuning ended without anything, and why.
     case recoveryEnded(Int, reason: String)
     /// A compressed network was written; `rejection` says why one that was to be reconstructed first is not.

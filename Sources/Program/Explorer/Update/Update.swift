@@ -43,6 +43,7 @@ extension ExplorerState {
             workspace?.take(figures, of: layer, generation: generation)
             // Factors that were refined meanwhile can be drawn now.
             if workspace?.selected == layer, figures.structure != nil { workspace?.forgetPicture() }
+        case .weighing(let fraction): workspace?.losses.weighing = fraction
         case .weighed(let importance): workspace?.take(importance)
         case .predicted(let loss, let request): workspace?.take(loss, of: request)
         case .surveyed(let layer), .decomposed(let layer):
@@ -80,6 +81,10 @@ extension ExplorerState {
         case .recoveryMeasured(let number, let report):
             workspace?.recovery.take(report, of: number)
             workspace?.updatePin()
+        case .recoveryPredicted(let number, let losses): workspace?.recovery.take(losses, of: number)
+        case .recoveryEffect(let number, let layer, let effect):
+            workspace?.recovery.take(effect, of: layer, in: number)
+            if workspace?.order.key == .effect { workspace?.totalsChanged() }
         case .recoveryEnded(let number, let reason): return recoveryEnded(number, reason)
         case .exported(let request, let byteCount, let rejection): return exported(request, byteCount, rejection: rejection)
         case .exportExists(let request): workspace?.questions.append(.overwriteExport(request))

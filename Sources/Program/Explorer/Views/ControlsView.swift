@@ -1,7 +1,5 @@
 import Basics
 import Compression
-import Evaluation
-import Importance
 import Reports
 import TerminalUI
 
@@ -39,9 +37,13 @@ struct ControlsView {
     func position(atColumn x: Int) -> Double { slider(.prune, nil).fraction(atColumn: x, in: row(0)) }
 
     func draw(into grid: inout CellGrid, _ look: Appearance) {
-        let frame = Frame(number: 4, title: "Controls", details: titleDetails(look), isFocused: workspace.pane == .controls)
-        grid.draw(frame, in: area, with: look)
         let inner = Frame.inner(of: area)
+        let below = inner.inset(top: shown.count)
+        let summary = LayerSummary(workspace)
+        let frame = Frame(
+            number: 4, title: "Controls", details: titleDetails(look), footer: summary.footer(isAlone: below.height < 1, look),
+            isFocused: workspace.pane == .controls)
+        grid.draw(frame, in: area, with: look)
         if let reason = workspace.status?.refusal {
             let words = "stays as it is: \(reason)"
             grid.write(Line(words, look[.warning]), in: inner.inset(left: 1), ellipsis: look.glyphs.ellipsis.description)
@@ -51,8 +53,7 @@ struct ControlsView {
         for (index, control) in shown.enumerated() {
             grid.draw(slider(control, look), in: row(index), with: look)
         }
-        let below = inner.inset(top: shown.count)
-        if below.height >= 1 { drawSummary(into: &grid, below, look) }
+        if below.height >= 1 { summary.draw(into: &grid, in: below.inset(left: 2), look) }
     }
 
     /// The sliders that there is room for, around the selected one.
@@ -81,65 +82,5 @@ struct ControlsView {
             note: Line(reading.note), isSelected: workspace.control == control,
             isDisabled: workspace.obstacle(of: control) != nil, labelWidth: 8, valueWidth: 9,
             noteWidth: area.width >= 60 ? 24 : (area.width >= 50 ? 16 : 0))
-    }
-
-    /// The layer as a whole, and what changed against the pin.
-    private func drawSummary(into grid: inout CellGrid, _ area: Rect, _ look: Appearance) {
-        guard let status = workspace.status else { return }
-        let figures = status.figures
-        let sign = status.sign(look.glyphs)
-        let original = NumberText.bytes(bits: figures.stages.original)
-        let arrow = look.glyphs.becomes.description
-        var line = Line([
-            Span("layer ", look[.dim]),
-            Span("\(original) \(arrow) \(sign)\(NumberText.bytes(figures.account.byteCount))  "),
-            Span(NumberText.ratio(figures.weightRatio), look[.accent]),
-        ])
-        if figures.squaredError > 0, figures.signalPower > 0 {
-            let decibels = NumberText.decibels(figures.squaredError / figures.signalPower)
-            let sign = figures.structure?.hasFinalError == false ? look.glyphs.estimated.description : ""
-            line.spans.append(Span("  error \(sign)\(decibels)", look[.dim]))
-        }
-        let loss = workspace.loss(of: workspace.selected)
-        if let loss {
-            let sign = loss.isExact ? "" : look.glyphs.estimated.description
-            line.spans += [Span("  loss ", look[.dim]), Span(sign + NumberText.weight(loss.value.value))]
-        }
-        if let before = workspace.layer?.macs.count, let after = workspace.composed?.macs.count, before != after {
-            let change = NumberText.change(from: before, to: after, digits: 0)
-            line.spans.append(Span("  MACs \(change)", look[.dim]))
-        }
-        let ellipsis = look.glyphs.ellipsis.description
-        grid.write(line, in: area.inset(left: 2).row(0), ellipsis: ellipsis)
-        guard area.height >= 2 else { return }
-        guard let pin = workspace.pin else {
-            if let loss {
-                grid.write(Line(words(of: loss.value), look[.dim]), in: area.inset(left: 2).row(1), ellipsis: ellipsis)
-            }
-            return
-        }
-        let before = pin.figures.indices.contains(workspace.selected) ? pin.figures[workspace.selected] : figures
-        let layerDelta = figures.account.byteCount - before.account.byteCount
-        let fileDelta = workspace.totalsInForce.compressedByteCount - pin.byteCount
-        var delta = Line([
-            Span("against pin ", look[.dim]), Span(look.glyphs.spelled(NumberText.byteDelta(layerDelta)), style(layerDelta, look)),
-            Span("  file ", look[.dim]), Span(look.glyphs.spelled(NumberText.byteDelta(fileDelta)), style(fileDelta, look)),
-        ])
-        if let quality = workspace.qualityAgainstPin {
-            let style = quality.harm == 0 ? look[.text] : look[quality.harm < 0 ? .good : .bad]
-            delta.spans += [Span("  \(QualityText.name(quality.metric)) ", look[.dim]), Span(look.glyphs.spelled(quality.text), style)]
-        }
-        grid.write(delta, in: area.inset(left: 2).row(1), ellipsis: ellipsis)
-    }
-
-    /// What a predicted loss is of, and how well it is known.
-    private func words(of loss: PredictedLoss) -> String {
-        let interval = "\(NumberText.weight(loss.interval.lowerBound))–\(NumberText.weight(loss.interval.upperBound))"
-        let unit = workspace.losses.isOfNumbers ? "half error per variance" : "nats"
-        return "loss, predicted: \(unit), likely \(interval)\(workspace.losses.isRandom ? ", of random inputs" : "")"
-    }
-
-    private func style(_ delta: Int, _ look: Appearance) -> Style {
-        delta == 0 ? look[.text] : look[delta < 0 ? .good : .bad]
     }
 }

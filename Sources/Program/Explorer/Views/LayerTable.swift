@@ -16,9 +16,7 @@ struct LayerTable {
         workspace = state.workspace!
         self.area = area
         isCovered = state.overlay != nil
-        effects = zip(workspace.plans.indices, workspace.plans).map { [quality = workspace.quality] layer, plan in
-            plan.isIdentity ? nil : quality.effect(of: layer, under: plan)
-        }
+        effects = workspace.plans.indices.map { [workspace] in workspace.effectInForce($0) }
     }
 
     /// Rows of layers that fit into a pane.
@@ -67,6 +65,7 @@ struct LayerTable {
         let count = workspace.model.layers.count
         let shown = workspace.rows.count
         var details: [Line] = [Line(shown == count ? "\(count)" : "\(shown) of \(count)", look[.dim])]
+        if let recovered = workspace.recovered { details.append(Line(recovered.kind.participle, look[.good])) }
         if !workspace.marked.isEmpty { details.append(Line("\(workspace.marked.count) marked", look[.marked])) }
         if !workspace.order.filter.isEmpty { details.append(Line("/\(workspace.order.filter)", look[.accent])) }
         return Frame(number: 1, title: "Layers", details: details, isFocused: isFocused)
@@ -142,7 +141,7 @@ struct LayerTable {
 
     private func row(_ index: Int, _ title: String, _ look: Appearance) -> TableRow {
         let layer = workspace.model.layers[index]
-        let status = workspace.statuses[index]
+        let status = workspace.statusInForce(index)
         let figures = status.figures
         let share = Double(layer.shape.count) / Double(max(1, largestLayer))
         let style = figureStyle(status, look)

@@ -19,14 +19,14 @@ struct MapView {
         if workspace.drawsFactors { return EnergyView(workspace, area).draw(into: &grid, look) }
         let picture = workspace.currentPicture
         grid.draw(frame(picture, look), in: area, with: look)
-        guard let picture, let density = picture.map else {
+        guard let picture, let density = picture.recovered?.comparison?.map ?? picture.map else {
             let text = workspace.status?.isReady == true ? "measuring the rows and columns" : ""
             grid.write(
                 Line(text, look[.dim]), in: map.row(max(0, map.height / 2)), alignment: .centre,
                 ellipsis: look.glyphs.ellipsis.description)
             return
         }
-        grid.draw(heatMap(density, picture, look), in: map, with: look)
+        grid.draw(movesMap(picture, look) ?? heatMap(density, picture, look), in: map, with: look)
         if !workspace.isPictureFresh { grid.restyle(map, look[.stale]) }
     }
 
@@ -42,13 +42,60 @@ struct MapView {
                 details.append(Line("rows \(rows), columns \(columns)", look[.accent]))
             }
         }
+        if let comparison = picture?.recovered?.comparison {
+            details.append(Line(showsMoves(comparison) ? "moved" : "left", look[.accent]))
+        }
+        let shown = picture?.recovered?.comparison?.map ?? picture?.map
         var trailing: Line?
-        if let density = picture?.map, density.exactness == .estimated {
+        if let density = shown, density.exactness == .estimated {
             trailing = Line("\(look.glyphs.estimated)", look[.estimated])
         }
         return Frame(
-            number: 3, title: "Map", details: details, trailing: trailing, footer: picture?.map.map { footer($0, look) },
-            isFocused: workspace.pane == .map)
+            number: 3, title: "Map", details: details, trailing: trailing,
+            footer: picture.flatMap { words(ofMoves: $0, look) } ?? shown.map { footer($0, look) }, isFocused: workspace.pane == .map)
+    }
+
+    /// Whether the map shows how far recovery moved values.
+    private func showsMoves(_ comparison: RecoveredPicture.Comparison) -> Bool { workspace.showsMoves && comparison.changes != nil }
+
+    /// How many values recovery moved, and how far.
+    private func words(ofMoves picture: Picture, _ look: Appearance) -> Line? {
+        guard let comparison = picture.recovered?.comparison, showsMoves(comparison), let kind = workspace.recovered?.kind else { return nil }
+        let unit = unit(of: picture)
+        let distance = unit > 0 ? NumberText.fixed(comparison.distance / unit, 2) : look.glyphs.dash.description
+        let key = Command.moves.keys[0]
+        return Line([
+            Span("\(NumberText.percent(comparison.moved)) moved, \(distance) rms", look[.mapDead]),
+            Span("  \(kind.participle)  \(key) what is left", look[.dim]),
+        ])
+    }
+
+    /// The root of the mean square of the tensor's weights: as far as what is drawn in full was moved, or farther.
+    private func unit(of picture: Picture) -> Double {
+        guard let figures = picture.subjectFigures, figures.weightCount > 0 else { return 0 }
+        return (figures.signalPower / Double(figures.weightCount)).squareRoot()
+    }
+
+    /// How far recovery moved the values in each cell; nil where what is left is to be shown, or nothing was recovered.
+    private func movesMap(_ picture: Picture, _ look: Appearance) -> HeatMap? {
+        guard let comparison = picture.recovered?.comparison, showsMoves(comparison), let changes = comparison.changes,
+            case let unit = unit(of: picture), unit > 0
+        else { return nil }
+        func part(_ distances: [Float]) -> [Double] { distances.map { min(1, Double($0) / unit) } }
+        let (scale, texts) = grain(changes.viewport, comparison.values)
+        return HeatMap(
+            rows: changes.viewport.cellsDown, columns: changes.viewport.cellsAcross, values: part(changes.cells),
+            rowDensities: part(changes.rows), columnDensities: part(changes.columns), scale: scale, texts: texts)
+    }
+
+    /// Pixels that a cell takes, and the values written on them: few weights are drawn larger; once each has room for its digits, they
+    /// are written on it.
+    private func grain(_ viewport: MapViewport, _ values: [Float]) -> (scale: Size, texts: [String]) {
+        let pixels = HeatMap.pixelSize(in: map)
+        let (down, across) = (viewport.cellsDown, viewport.cellsAcross)
+        let scale = Size(width: max(1, pixels.width / max(1, across)), height: max(1, pixels.height / max(1, down)))
+        let isReadable = scale.width >= 7 && scale.height >= 2 && values.count == down * across
+        return (scale, isReadable ? values.map { NumberText.weight(Double($0)) } : [])
     }
 
     private func footer(_ density: DensityMap, _ look: Appearance) -> Line {
@@ -59,19 +106,15 @@ struct MapView {
     }
 
     private func heatMap(_ density: DensityMap, _ picture: Picture, _ look: Appearance) -> HeatMap {
-        let pixels = HeatMap.pixelSize(in: map)
-        let (down, across) = (density.viewport.cellsDown, density.viewport.cellsAcross)
-        // Few weights are drawn larger; once each has room for its digits, they are written on it.
-        let scale = Size(width: max(1, pixels.width / max(1, across)), height: max(1, pixels.height / max(1, down)))
-        let isReadable = scale.width >= 7 && scale.height >= 2 && picture.values.count == down * across
+        let (scale, texts) = grain(density.viewport, picture.recovered?.comparison?.values ?? picture.values)
         // A row is dead where nothing of it is left, and that is only seen where all of it is in view.
         let seesRows = density.viewport.columns.count == workspace.subject?.matrix.columns
         let seesColumns = density.viewport.rows.count == workspace.subject?.matrix.rows
         return HeatMap(
-            rows: down, columns: across, values: density.cells.map(Double.init),
+            rows: density.viewport.cellsDown, columns: density.viewport.cellsAcross, values: density.cells.map(Double.init),
             rowDensities: density.rowDensities.map(Double.init), columnDensities: density.columnDensities.map(Double.init),
             deadRows: seesRows ? density.rowDensities.map { $0 == 0 ? 1 : 0 } : [],
             deadColumns: seesColumns ? density.columnDensities.map { $0 == 0 ? 1 : 0 } : [], scale: scale,
-            texts: isReadable ? picture.values.map { NumberText.weight(Double($0)) } : [])
+            texts: texts)
     }
 }

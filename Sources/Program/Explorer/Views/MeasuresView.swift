@@ -31,8 +31,10 @@ struct MeasuresView {
             return [[("data  ", .dim), (startData.map(fileName(of:)) ?? "none chosen", .text)]] + hint
         }
         guard let (measured, isStale) = workspace.shownQuality else { return missing(workspace) + hint }
-        let report = measured.report
-        var lines: [Words] = [source(workspace, report)]
+        // Of what would be written now, once that was measured.
+        let recovered = workspace.recovered.flatMap { network in network.report.map { (network: network, report: $0) } }
+        let report = recovered?.report ?? measured.report
+        var lines: [Words] = [source(workspace, recovered?.network, report)]
         if isStale { lines.append([("figures of an earlier configuration, until the new ones are there", .stale)]) }
         if !report.assumed.isEmpty {
             lines += TextWidth.wrap("assumed: \(report.assumed.joined(separator: ", "))", columns: width).map { [($0, .warning)] }
@@ -41,6 +43,9 @@ struct MeasuresView {
         lines += ([report.headline] + report.others).map { figure($0, isStale: isStale) }
         if let note = report.critic { lines += critic(note) }
         lines += outputs(report, isStale: isStale)
+        if recovered != nil, !isStale {
+            lines += [[], row(["without", "original", "", "difference", "95 % interval"], .heading), figure(measured.report.headline, isStale: false)]
+        }
         lines += comparisons(workspace)
         return lines + hint
     }
@@ -67,11 +72,12 @@ struct MeasuresView {
     }
 
     /// What was measured on, and how much of it.
-    private func source(_ workspace: Workspace, _ report: QualityReport) -> Words {
+    private func source(_ workspace: Workspace, _ recovered: RecoveredNetwork?, _ report: QualityReport) -> Words {
         let seen = NumberText.grouped(report.samples)
         let noun = report.headline.metric == .bitsPerCharacter ? "characters" : "samples"
         let share = report.isComplete ? "\(seen) \(noun)" : "\(seen) of \(NumberText.grouped(report.total)) \(noun)"
-        var words: Words = [("on ", .dim), (workspace.quality.dataName ?? "", .title), ("  \(share)", .text)]
+        var words: Words = [("on ", .dim), (recovered?.measuredOn ?? workspace.quality.dataName ?? "", .title), ("  \(share)", .text)]
+        if let recovered { words.append(("  \(recovered.kind.participle)", .good)) }
         if report.skipped > 0 { words.append(("  \(NumberText.grouped(report.skipped)) could not be read", .warning)) }
         if workspace.quality.isMeasuring(workspace.changedPlans) { words.append(("  goes on", .busy)) }
         return words
@@ -128,17 +134,11 @@ struct MeasuresView {
         }
         if let recovered = workspace.recovered {
             var words: Words = [("\(recovered.kind.participle)  ", .dim)]
-            if let figure = recovered.report?.headline {
-                let margin = QualityText.margin(figure).map { " " + $0 } ?? ""
-                words.append(("\(name(figure)) \(QualityText.value(figure.value, figure.metric))\(margin)", .good))
-            }
-            words.append(("  \(recovered.basis)\(recovered.measuredOn.map { ", measured on \($0)" } ?? "")", .dim))
+            words.append((recovered.basis, .text))
             lines.append(words)
         }
         if let reason = workspace.rejectedRecovery { lines.append([("not reconstructed  ", .dim), (reason, .text)]) }
-        if let layer = workspace.layer, !workspace.plan.isIdentity,
-            let effect = workspace.quality.effect(of: workspace.selected, under: workspace.plan)
-        {
+        if let layer = workspace.layer, let effect = workspace.effectInForce(workspace.selected) {
             let margin = QualityText.margin(effect.figure).map { " " + $0 } ?? ""
             lines.append([
                 ("\(layer.name) alone  ", .dim), ("\(name(effect.figure)) \(effect.figure.loss)\(margin)", .text),

@@ -19,7 +19,8 @@ struct SizesView {
             return
         }
         let figures = status.figures
-        let details = workspace.layer.map { [Line($0.name, look[.dim])] } ?? []
+        var details = workspace.layer.map { [Line($0.name, look[.dim])] } ?? []
+        if let recovered = workspace.recovered { details.append(Line(recovered.kind.participle, look[.good])) }
         grid.draw(Frame(title: "Sizes", details: details), in: area, with: look)
         let inner = Frame.inner(of: area)
         let stages = figures.stages

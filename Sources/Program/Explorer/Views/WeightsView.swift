@@ -24,7 +24,7 @@ struct WeightsView {
             drawMissing(into: &grid, look)
             return
         }
-        grid.draw(chart(histogram, figures, look), in: chart, with: look)
+        grid.draw(chart(histogram, figures, picture.recovered, look), in: chart, with: look)
         if !workspace.isPictureFresh { grid.restyle(chart, look[.stale]) }
     }
 
@@ -42,7 +42,17 @@ struct WeightsView {
         return Frame(
             number: 2, title: "Weights", details: details,
             trailing: picture != nil && !workspace.isPictureFresh ? Line(look.glyphs.spinner(step: 0).description, look[.busy]) : nil,
-            footer: picture?.subjectFigures.map { footer($0, look) }, isFocused: workspace.pane == .weights)
+            footer: picture?.recovered.map { legend($0, look) } ?? picture?.subjectFigures.map { footer($0, look) }, isFocused: workspace.pane == .weights)
+    }
+
+    /// What is drawn of a network that was recovered, in words beside the ink.
+    private func legend(_ recovered: RecoveredPicture, _ look: Appearance) -> Line {
+        let bar = look.hasColors ? look.glyphs.full : look.glyphs.columnEighths[8]
+        let participle = workspace.recovered?.kind.participle ?? ""
+        var spans = recovered.held.isEmpty ? [] : [Span("\(bar) \(participle)  ", look[.histogramCompressed])]
+        spans.append(Span("\(look.glyphs.horizontalLine) without  ", look[.histogramOutline]))
+        spans.append(Span("\(look.hasColors ? look.glyphs.full : look.glyphs.shades[2]) original", look[.histogramOriginal]))
+        return Line(spans)
     }
 
     private func footer(_ figures: LayerFigures, _ look: Appearance) -> Line {
@@ -72,16 +82,21 @@ struct WeightsView {
         grid.write(Line(text, look[.dim]), in: middle, alignment: .centre, ellipsis: look.glyphs.ellipsis.description)
     }
 
-    private func chart(_ histogram: Histogram, _ figures: LayerFigures, _ look: Appearance) -> HistogramChart {
+    private func chart(
+        _ histogram: Histogram, _ figures: LayerFigures, _ recovered: RecoveredPicture?, _ look: Appearance
+    ) -> HistogramChart {
         let isChanged = figures.threshold > 0 || figures.codebook != nil
         // The shared values are spikes, far higher than anything around them: only a log scale shows both.
-        let compressed = !isChanged ? [] : workspace.isLog ? histogram.shared ?? histogram.survivors : histogram.survivors
-        let top = max(histogram.original.max() ?? 0, workspace.isLog ? compressed.max() ?? 0 : 0)
+        let own = !isChanged ? [] : workspace.isLog ? histogram.shared ?? histogram.survivors : histogram.survivors
+        let (compressed, outline) = recovered.map { ($0.held, $0.plain) } ?? (own, [])
+        let showsAll = workspace.isLog || recovered != nil
+        let top = max(histogram.original.max() ?? 0, showsAll ? max(compressed.max() ?? 0, outline.max() ?? 0) : 0)
         let threshold = figures.threshold
         return HistogramChart(
-            original: heights(histogram.original, top), compressed: heights(compressed, top), domain: histogram.range,
+            original: heights(histogram.original, top), compressed: heights(compressed, top), outline: heights(outline, top),
+            domain: histogram.range,
             dropped: threshold > 0 ? -threshold...threshold : nil,
-            centroids: figures.codebook.map { $0.centroids.map(Double.init) } ?? [],
+            centroids: (recovered?.figures ?? figures).codebook.map { $0.centroids.map(Double.init) } ?? [],
             labels: labels(histogram.range, threshold: threshold), ink: look.glyphs.isASCII ? .blocks : .braille)
     }
 

@@ -40,7 +40,7 @@ public struct ExploreLayout: Sendable, Hashable {
         let columns = Layout.columns(body, [.fixed(leftWidth), .min(1)])
         let (left, right) = (columns[0], columns[1])
         // Where room is short the pane shows the sliders around the selected one.
-        let controlsHeight = body.height >= 30 ? Control.all.count + 3 : 8
+        let controlsHeight = body.height >= 36 ? Control.all.count + 6 : body.height >= 30 ? Control.all.count + 3 : 8
         if isReduced {
             layers = left
             let rows = Layout.rows(right, [.min(1), .fixed(controlsHeight)])

@@ -17,6 +17,8 @@ public struct PictureAim: Sendable, Hashable {
     public var region: MapRegion
     /// Cells of the map that there is room for.
     public var room: Size
+    /// The network in force, where it is not what the plans alone make.
+    public var recovered: RecoveredNetwork?
 }
 
 /// What a picture shows: an aim at a layer in the shape that it has.
@@ -50,6 +52,20 @@ public struct PictureRequest: Sendable, Hashable {
         aim.showsFactors
             ? aim.room : Size(width: min(region.columns.count, aim.room.width), height: min(region.rows.count, aim.room.height))
     }
+}
+
+extension PictureRequest {
+    /// Weights of which each can be read on the map.
+    private static let readableCount = 4_096
+
+    /// What the map shows of a tensor's weights; nil where there is no room.
+    var viewport: MapViewport? {
+        guard cells.height > 0, cells.width > 0 else { return nil }
+        return MapViewport(rows: region.rows, columns: region.columns, cellsDown: cells.height, cellsAcross: cells.width)
+    }
+
+    /// Whether each weight can be read.
+    var isReadable: Bool { region.rows.count * region.columns.count <= Self.readableCount }
 }
 
 /// The part of a layer's matrix that the map shows.
@@ -116,6 +132,8 @@ public struct Picture: Sendable {
     public var map: DensityMap?
     /// The weights in the region, row by row, where there are few enough to be read.
     public var values: [Float]
+    /// What the network in force holds there, where it is not what the plans alone make.
+    public var recovered: RecoveredPicture?
 
     init(of request: PictureRequest, figures: LayerFigures) {
         self.request = request

@@ -124,7 +124,8 @@ extension Workspace {
     /// Asks for what is worked out behind a picture before it can be drawn whole.
     private func complete(_ picture: Picture) -> [ModelEffect] {
         if picture.request.aim.showsFactors { return picture.factors == nil ? [.decompose(picture.request)] : [] }
-        return picture.map == nil && Picture.isMeasuredApart(picture.request.subject) ? [.survey(picture.request)] : []
+        let lacksTensor = picture.recovered?.awaitsTensor ?? false
+        return picture.map == nil && Picture.isMeasuredApart(picture.request.subject) || lacksTensor ? [.survey(picture.request)] : []
     }
 
     /// Whether something was asked for that is not there yet.

@@ -13,6 +13,10 @@ struct LossScreen: Sendable {
     var exact: [Int: (loss: PredictedLoss, generation: Int)] = [:]
     /// The generations that exact predictions were asked for.
     var asked: [Int: Int] = [:]
+    /// The recovered network whose layers' losses were asked for.
+    var askedRecovered: RecoveredNetwork?
+    /// How much of the data was looked at; nil where that is not under way.
+    var weighing: Double?
 }
 
 /// A layer whose predicted loss is wanted exactly.
@@ -52,6 +56,11 @@ extension Workspace {
     /// Asks for the exact predictions of layers whose figures came to rest.
     mutating func askForLosses() -> [ModelEffect] {
         guard isComposed, !losses.curves.isEmpty else { return [] }
+        var effects: [ModelEffect] = []
+        if let recovered, losses.askedRecovered != recovered {
+            losses.askedRecovered = recovered
+            effects.append(.predictRecovered(recovered))
+        }
         var requests: [LossRequest] = []
         for (layer, status) in statuses.enumerated() {
             guard losses.curves[layer] != nil, status.freshness == .exact, status.figures.squaredError > 0,
@@ -61,6 +70,6 @@ extension Workspace {
             let count = CountRequest(layer: layer, plan: plans[layer], shapes: shapes, generation: status.generation)
             requests.append(LossRequest(count: count, error: status.figures.squaredError))
         }
-        return requests.isEmpty ? [] : [.predict(requests)]
+        return requests.isEmpty ? effects : effects + [.predict(requests)]
     }
 }

@@ -54,7 +54,7 @@ extension Workspace {
         let places = PicturePlaces(layout)
         return PictureAim(
             layer: selected, position: part, showsFactors: drawsFactors, range: range, binCount: places.binCount, region: region,
-            room: drawsFactors ? places.energySize : places.mapSize)
+            room: drawsFactors ? places.energySize : places.mapSize, recovered: recovered)
     }
 
     mutating func zoomHistogram(by factor: Double) {

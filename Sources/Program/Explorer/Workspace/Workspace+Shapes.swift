@@ -45,7 +45,9 @@ extension Workspace {
 
     /// What the controls need to know of the layer on screen.
     public var controlContext: ControlContext {
-        guard let status else { return ControlContext(unit: unit) }
+        guard statuses.indices.contains(selected) else { return ControlContext(unit: unit) }
+        // Sliders are of the plan, whatever a network holds that was fitted under it.
+        let status = statuses[selected]
         var context = ControlContext(
             unit: unit, scale: status.scale, sparsity: status.figures.sparsity, threshold: status.figures.threshold)
         if let composed {

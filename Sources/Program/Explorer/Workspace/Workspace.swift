@@ -67,6 +67,8 @@ public struct Workspace: Sendable {
     public internal(set) var isEnlarged = false
     public internal(set) var control = Control.prune
     public internal(set) var unit = PruneUnit.sparsity
+    /// Whether the map shows how far recovery moved values, where it did, rather than what is left.
+    public internal(set) var showsMoves = true
     /// Whether the pictures show spectra and energies in place of weights.
     public internal(set) var showsFactors = false
     /// Which of the tensors in the layer's place is drawn.
@@ -144,13 +146,16 @@ public struct Workspace: Sendable {
     /// The layer on screen; nil in a model without layers.
     public var layer: Layer? { model.layers.indices.contains(selected) ? model.layers[selected] : nil }
     public var plan: LayerPlan { plans.indices.contains(selected) ? plans[selected] : LayerPlan() }
-    public var status: LayerStatus? { statuses.indices.contains(selected) ? statuses[selected] : nil }
+    /// Where the layer on screen stands, with the figures of the network in force.
+    public var status: LayerStatus? { statuses.indices.contains(selected) ? statusInForce(selected) : nil }
 
     /// The picture, where it shows the layer on screen.
     public var currentPicture: Picture? { picture?.request.subject.layer == selected ? picture : nil }
 
     /// Whether the picture shows the plan in force.
-    public var isPictureFresh: Bool { currentPicture.map { $0.request.plan == plan && $0.request.subject == subject } ?? false }
+    public var isPictureFresh: Bool {
+        currentPicture.map { $0.request.plan == plan && $0.request.subject == subject && $0.request.aim.recovered == recovered } ?? false
+    }
 
     /// Puts plans in force without a trace in the history; their figures are asked for by `settle`.
     mutating func setPlans(_ changes: [Int: LayerPlan]) {
@@ -197,8 +202,8 @@ public struct Workspace: Sendable {
 
     /// Rebuilds the list of rows, keeping the selection where it is still listed.
     mutating func updateRows() {
-        rows = order.rows(of: model, statuses: statuses, composed: shapes.layers) { layer in
-            quality.effect(of: layer, under: plans[layer])?.figure.harm ?? -.infinity
+        rows = order.rows(of: model, statuses: statuses.indices.map(statusInForce), composed: shapes.layers) { layer in
+            effectInForce(layer)?.figure.harm ?? -.infinity
         }
     }
 

@@ -36,8 +36,9 @@ public struct InputMoments: Sendable {
         }
     }
 
-    /// v Σ vᵀ for each of the rows v of a matrix (rows × inputs).
-    public func powers(_ matrix: [Float]) -> [Double] {
+    /// v Σ vᵀ for each of the rows v of a matrix (rows × inputs); with `aboutMeans` without what comes of the inputs' means, which a constant can
+    /// make up for.
+    public func powers(_ matrix: [Float], aboutMeans: Bool = false) -> [Double] {
         let rows = matrix.count / max(1, inputs)
         precondition(rows * inputs == matrix.count, "\(matrix.count) numbers are no rows of \(inputs)")
         _ = Team.openBLASOnOneThread
@@ -65,6 +66,8 @@ public struct InputMoments: Sendable {
                 }
             }
         }
-        return sums.indices.map { max(0, sums[$0] + (isWhole ? 0 : shifts[$0] * shifts[$0])) }
+        // The sums of whole moments hold the common part, those of blocks do not.
+        let share = (isWhole ? 0.0 : 1) - (aboutMeans ? 1 : 0)
+        return sums.indices.map { max(0, sums[$0] + share * shifts[$0] * shifts[$0]) }
     }
 }

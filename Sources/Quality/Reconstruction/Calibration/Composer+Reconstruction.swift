@@ -5,6 +5,7 @@ import Evaluation
 import Importance
 import NeuralNetwork
 import Recipes
+import Synchronization
 
 /// What came of the reconstruction that a recipe asks for.
 public struct RecipeReconstruction: Sendable {
@@ -37,10 +38,12 @@ extension Composer {
         let frozen = Set(plans.indices.filter { plans[$0] == Recipe.ignoredPlan })
         let options = ReconstructionOptions(samples: rule.samples, ridge: rule.ridge, seed: rule.seed, feedback: rule.feedback)
         let inputs = try samples.fittedInputs(of: model)
-        progress(0, "what the data says")
-        let importance = rule.feedback && plans.contains(where: \.sharesOnGrid) ? try importance(rule, inputs, cancellation) : nil
+        let weighs = rule.feedback && plans.contains(where: \.sharesOnGrid)
+        // Looking at what the data says takes about a third of the time.
+        let weighed = weighs ? 0.3 : 0
+        let importance = weighs ? try importance(rule, inputs, cancellation) { progress(weighed * $0, "what the data says") } : nil
         var made = try Reconstructor(self, plans: plans, shapes: shapes, frozen: frozen, options: options, importance: importance)
-            .run(on: inputs, cancellation: cancellation) { progress(0.1 + 0.8 * $0, $1) }
+            .run(on: inputs, cancellation: cancellation) { progress(weighed + (0.9 - weighed) * $0, $1) }
         let composer = Composer(made.model)
         var verdict: ReconstructionVerdict?
         if let inputs = try samples.judgingInputs(of: model) {
@@ -59,12 +62,35 @@ extension Composer {
 
     /// How much errors cost; nil where the network cannot be run backwards.
     private func importance(
-        _ rule: ReconstructRule, _ inputs: CalibrationInputs, _ cancellation: CancellationToken
+        _ rule: ReconstructRule, _ inputs: CalibrationInputs, _ cancellation: CancellationToken,
+        progress: (Double) -> Void
     ) throws -> NetworkImportance? {
         do {
-            return try NetworkImportance.measure(model, on: inputs, seed: rule.seed, cancellation: cancellation)
+            return try withoutActuallyEscaping(progress) { progress in
+                let relay = Relay(progress)
+                return try NetworkImportance.measure(
+                    model, on: inputs, seed: rule.seed, cancellation: cancellation, progress: { relay.tell($0) })
+            }
         } catch is ImportanceError {
             return nil
+        }
+    }
+}
+
+/// Passes on what several threads tell to somebody who waits for them meanwhile, one at a time and nothing that is behind what was told.
+///
+/// Sendable because only one thread at a time, which has the lock, gets at the listener.
+private final class Relay: @unchecked Sendable {
+    private let listener: (Double) -> Void
+    private let told = Mutex(0.0)
+
+    init(_ listener: @escaping (Double) -> Void) { self.listener = listener }
+
+    func tell(_ fraction: Double) {
+        told.withLock { told in
+            guard fraction > told else { return }
+            told = fraction
+            listener(fraction)
         }
     }
 }

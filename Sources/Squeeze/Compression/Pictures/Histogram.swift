@@ -72,7 +72,7 @@ extension LayerTables {
 
 extension [Double] {
     /// Adds `count`, spread evenly over `values`, to the bins that divide `range`; what lies outside is left out.
-    fileprivate mutating func spread(_ count: Double, over values: ClosedRange<Double>, in range: ClosedRange<Double>) {
+    mutating func spread(_ count: Double, over values: ClosedRange<Double>, in range: ClosedRange<Double>) {
         let scale = Double(self.count) / (range.upperBound - range.lowerBound)
         let from = (values.lowerBound - range.lowerBound) * scale
         let through = (values.upperBound - range.lowerBound) * scale

@@ -42,6 +42,8 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
     case histogramCompressed
     /// The band of magnitudes that pruning drops.
     case histogramDropped
+    /// Weights as they would be otherwise, as a line over the others.
+    case histogramOutline
     case centroid
     case axis
     /// A row or column of which nothing is left.
@@ -92,6 +94,7 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
         case .histogramOriginal: (.dim, [])
         case .histogramCompressed: (.accent, [])
         case .histogramDropped: (.dim, [])
+        case .histogramOutline: (.warning, [])
         case .centroid: (.warning, [])
         case .axis: (.border, [])
         case .mapDead: (.bad, [])
@@ -115,7 +118,7 @@ public enum Role: String, Sendable, Hashable, CaseIterable {
         switch self {
         case .titleFocused, .selection, .inputCursor: [.reverse, .bold]
         case .accent, .good, .bad, .warning, .marked, .sliderKnob, .key, .borderFocused, .mapDead, .centroid, .barCoded,
-            .histogramCompressed:
+            .histogramCompressed, .histogramOutline:
             .bold
         case .heading, .selectionUnfocused, .match, .input: .underline
         case .dim, .border, .stale, .disabled, .sliderTrack, .histogramDropped, .shadow, .scrollbar: .dim

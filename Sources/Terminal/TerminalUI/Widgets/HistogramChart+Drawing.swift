@@ -7,6 +7,7 @@ extension HistogramChart {
         } else {
             drawBlocks(into: &grid, geometry.plot, look)
         }
+        drawOutline(into: &grid, geometry.plot, look)
         drawEdges(into: &grid, geometry.plot, look)
         drawAxis(into: &grid, geometry.axis, look)
         drawLabels(into: &grid, geometry.labels, look)
@@ -91,6 +92,20 @@ extension HistogramChart {
                 let style = hasFront ? look[.histogramCompressed] : Style(behindStyle.foreground, behindStyle.attributes)
                 grid.put(Glyph(scalar), at: Point(x: x, y: plot.endY - 1 - row), style: style)
             }
+        }
+    }
+
+    /// A dash in each column at the height of a cell, so that what it is over stays legible beside it.
+    private func drawOutline(into grid: inout CellGrid, _ plot: Rect, _ look: Appearance) {
+        guard !outline.isEmpty, plot.height > 0 else { return }
+        let heights = Self.resample(outline, to: plot.width)
+        for (column, height) in heights.enumerated() where height.isFinite && height > 0 {
+            let row = min(plot.height - 1, Int(min(1, height) * Double(plot.height)))
+            let point = Point(x: plot.x + column, y: plot.endY - 1 - row)
+            var style = look[.histogramOutline]
+            // Where all of the cell was filled, its colour stays behind the line.
+            if grid[point.x, point.y].glyph == look.glyphs.full, look.hasColors { style.background = grid[point.x, point.y].style.foreground }
+            grid.put(look.glyphs.horizontalLine, at: point, style: style)
         }
     }
 

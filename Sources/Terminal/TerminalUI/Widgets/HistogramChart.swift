@@ -26,6 +26,8 @@ public struct HistogramChart: Widget, Sendable, Hashable {
     public var original: [Double]
     /// Heights 0…1 over equal bins of `domain`, of the weights as stored; empty for none.
     public var compressed: [Double]
+    /// Heights 0…1 over equal bins of `domain`, drawn as a line over both; empty for none.
+    public var outline: [Double]
     /// Values at the plot's left and right edge.
     public var domain: ClosedRange<Double>
     /// Values that are dropped; nil for none.
@@ -37,11 +39,12 @@ public struct HistogramChart: Widget, Sendable, Hashable {
     public var ink: Ink
 
     public init(
-        original: [Double], compressed: [Double] = [], domain: ClosedRange<Double>, dropped: ClosedRange<Double>? = nil,
+        original: [Double], compressed: [Double] = [], outline: [Double] = [], domain: ClosedRange<Double>, dropped: ClosedRange<Double>? = nil,
         centroids: [Double] = [], labels: [Label] = [], ink: Ink = .blocks
     ) {
         self.original = original
         self.compressed = compressed
+        self.outline = outline
         self.domain = domain
         self.dropped = dropped
         self.centroids = centroids

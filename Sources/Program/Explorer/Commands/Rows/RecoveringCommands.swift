@@ -2,10 +2,8 @@ extension CommandGroup {
     static let recovering = CommandGroup(
         "Bringing quality back",
         [
-            Command(
-                "reconstruct", "Fit what is left to the original's outputs, or stop doing so",
-                .keys("C", hint: Hint("reconstruct", 140)), finds: "calibrate least-squares recover quality",
-                asks: { state in state.recovering { $0.toggleReconstruction() } }),
+            .reconstruct,
+            .weigh,
             Command(
                 "finetune", "Fine-tune under this configuration", .keys("T", hint: Hint("fine-tune", 150)), finds: "train retrain learn quality",
                 asks: { state in
@@ -17,7 +15,36 @@ extension CommandGroup {
         ])
 }
 
+extension Command {
+    static let reconstruct = Command(
+        "reconstruct", "Fit what is left to the original's outputs, or stop doing so",
+        .keys("C", hint: Hint("reconstruct", 140)), finds: "calibrate least-squares recover quality",
+        asks: { state in state.recovering { $0.toggleReconstruction() } })
+    static let weigh = Command(
+        "predict", "Predict what plans cost in loss from the data, or stop doing so", .keys("E"),
+        finds: "importance fisher estimate weigh expected", asks: { $0.toggleWeighing() })
+}
+
 extension ExplorerState {
+    /// Looks at what the data says of the layers, or leaves that.
+    fileprivate mutating func toggleWeighing() -> [Effect] {
+        guard let workspace else { return [] }
+        if workspace.losses.weighing != nil {
+            self.workspace?.losses.weighing = nil
+            say("losses are not predicted")
+            return ask([.stopWeighing])
+        }
+        if let reason = workspace.recoveryObstacle {
+            complain(reason)
+            return []
+        }
+        guard workspace.losses.curves.isEmpty else {
+            say("losses are predicted already")
+            return []
+        }
+        return ask([.weigh])
+    }
+
     /// Does what runs the network, or says why it cannot be run.
     fileprivate mutating func recovering(_ work: (inout ExplorerState) -> [Effect]) -> [Effect] {
         guard let reason = workspace?.recoveryObstacle else { return work(&self) }

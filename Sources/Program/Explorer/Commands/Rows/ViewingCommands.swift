@@ -24,11 +24,18 @@ extension CommandGroup {
             Command(
                 "samples", "Show samples: images, text or classes, the original's beside the compressed",
                 .keys("i", hint: Hint("samples", 90)), finds: "pictures generate look", changes: { $0.toggleSamples() }),
+            .moves,
             Command("panLeft", "Pan left", .keys("h left", in: .map, hint: Hint("pan", 30)), .keys("<", in: .weights), changes: { $0.pan(across: -1) }),
             Command("panRight", "Pan right", .keys("l right", in: .map, hint: Hint("pan", 30)), .keys(">", in: .weights), changes: { $0.pan(across: 1) }),
             Command("panUp", "Pan up", .keys("k up", in: .map, hint: Hint("pan", 32)), changes: { $0.pan(down: -1) }),
             Command("panDown", "Pan down", .keys("j down", in: .map, hint: Hint("pan", 31)), changes: { $0.pan(down: 1) }),
         ])
+}
+
+extension Command {
+    static let moves = Command(
+        "moves", "Show what recovery moved on the map, or what is left", .keys("D"), finds: "difference feedback reconstruction before after",
+        changes: { $0.showsMoves.toggle() })
 }
 
 extension ExplorerState {
