@@ -74,11 +74,11 @@ struct RecoveredLayersTests {
         #expect(recovered.held != recovered.plain)
         #expect(app.screen.contains("reconstructed") && app.screen.contains("without") && app.screen.contains("moved"))
         app.press("D")
-        #expect(app.screen.contains("left") && !app.screen.contains(" moved, "))
+        #expect(app.screen.contains("left") && !app.screen.contains(" moved by ") && app.screen.contains("D: moved"))
         app.press("D l")
         let next = try #require(app.workspace.recovered)
         #expect(next.number != app.workspace.recovery.networks.first?.number)
-        app.hold("h")
+        app.hold("h h")
         #expect(app.workspace.recovered?.number == nil)
         #expect(app.workspace.statusInForce(app.workspace.selected).figures == app.workspace.statuses[app.workspace.selected].figures)
     }
@@ -92,8 +92,9 @@ struct RecoveredLayersTests {
         #expect(app.workspace.composed?.ranks != nil)
         #expect(network.layers[layer].figures.structure?.parts.count == app.workspace.composed?.parts.count)
         #expect(network.layers[layer].figures.squaredError > 0 && network.layers[layer].loss != nil)
-        app.press("4 j")
-        #expect(!app.workspace.drawsFactors)
+        app.press("f")
+        let drawsFactors = app.workspace.drawsFactors
+        #expect(!drawsFactors)
         #expect(app.workspace.currentPicture?.recovered?.comparison?.moved ?? 0 > 0)
     }
 }

@@ -58,15 +58,18 @@ struct MapView {
     /// Whether the map shows how far recovery moved values.
     private func showsMoves(_ comparison: RecoveredPicture.Comparison) -> Bool { workspace.showsMoves && comparison.changes != nil }
 
-    /// How many values recovery moved, and how far.
+    /// How many values recovery moved, and how far; or what is left, and the key that tells the other.
     private func words(ofMoves picture: Picture, _ look: Appearance) -> Line? {
-        guard let comparison = picture.recovered?.comparison, showsMoves(comparison), let kind = workspace.recovered?.kind else { return nil }
+        guard let comparison = picture.recovered?.comparison else { return nil }
+        let key = Command.moves.keys[0]
+        guard showsMoves(comparison) else {
+            guard let map = comparison.map else { return nil }
+            return Line(footer(map, look).spans + [Span("  \(key): moved", look[.dim])])
+        }
         let unit = unit(of: picture)
         let distance = unit > 0 ? NumberText.fixed(comparison.distance / unit, 2) : look.glyphs.dash.description
-        let key = Command.moves.keys[0]
         return Line([
-            Span("\(NumberText.percent(comparison.moved)) moved, \(distance) rms", look[.mapDead]),
-            Span("  \(kind.participle)  \(key) what is left", look[.dim]),
+            Span("\(NumberText.percent(comparison.moved)) moved by \(distance) rms", look[.mapDead]), Span("  \(key): left", look[.dim]),
         ])
     }
 

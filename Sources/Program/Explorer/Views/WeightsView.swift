@@ -49,8 +49,8 @@ struct WeightsView {
     private func legend(_ recovered: RecoveredPicture, _ look: Appearance) -> Line {
         let bar = look.hasColors ? look.glyphs.full : look.glyphs.columnEighths[8]
         let participle = workspace.recovered?.kind.participle ?? ""
-        var spans = recovered.held.isEmpty ? [] : [Span("\(bar) \(participle)  ", look[.histogramCompressed])]
-        spans.append(Span("\(look.glyphs.horizontalLine) without  ", look[.histogramOutline]))
+        var spans = recovered.held.isEmpty ? [] : [Span("\(bar) \(participle) ", look[.histogramCompressed])]
+        spans.append(Span("\(look.glyphs.horizontalLine) without ", look[.histogramOutline]))
         spans.append(Span("\(look.hasColors ? look.glyphs.full : look.glyphs.shades[2]) original", look[.histogramOriginal]))
         return Line(spans)
     }

@@ -88,28 +88,18 @@ final class ImportanceTally {
     ) {
         let (operation, width) = (layer.operation, reader.width)
         let outputs = operation.groups * operation.outputs
-        rows.withUnsafeMutableBufferPointer { rows in
-            guard let base = rows.baseAddress else { return }
-            for (row, at) in places.enumerated() {
-                let target = base + row * width
-                reader.read(sample: at.sample, place: at.place, source, to: target)
-                for group in 0..<operation.groups {
-                    var power: Float = 0
-                    for index in group * operation.inputs..<(group + 1) * operation.inputs {
-                        sums.means[index] += Double(target[index])
-                        power += target[index] * target[index]
-                    }
-                    sums.inputPowers[group] += Double(power)
-                }
-            }
-        }
         for (row, at) in places.enumerated() {
-            gradients.read(gradient, at.sample, at.place, to: &slopes, at: row * outputs)
-            for output in 0..<outputs {
-                let slope = Double(slopes[row * outputs + output])
-                sums.slopes[output] += slope * slope
+            rows.withUnsafeMutableBufferPointer { rows in
+                guard let base = rows.baseAddress else { return }
+                reader.read(sample: at.sample, place: at.place, source, to: base + row * width)
             }
+            gradients.read(gradient, at.sample, at.place, to: &slopes, at: row * outputs)
         }
+        for group in 0..<operation.groups {
+            let columns = group * operation.inputs..<(group + 1) * operation.inputs
+            sums.inputPowers[group] += RowSums.add(rows, columns, of: width, rows: places.count, to: &sums.means)
+        }
+        RowSums.addSquares(slopes, width: outputs, rows: places.count, to: &sums.slopes)
         sums.places += places.count
     }
 

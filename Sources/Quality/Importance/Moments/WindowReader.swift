@@ -14,6 +14,11 @@ public struct WindowReader: Sendable {
     /// Vectors between a place and what it reads, of products.
     private let shift: Int
     fileprivate let geometry: Geometry?
+    /// By place and element of the window where in a channel it lies, −1 for outside; nil where that would be many, and it is worked out anew.
+    private let offsets: [Int32]?
+
+    /// Numbers of `offsets` that are worth keeping.
+    private static let largestTable = 1 << 22
 
     fileprivate struct Geometry: Sendable {
         var extents: [Int]
@@ -37,7 +42,7 @@ public struct WindowReader: Sendable {
             else { throw misfit }
             samples = input.rank > 1 ? input[0] : 1
             places = input.count / operation.inputs / max(1, samples)
-            (channels, channelCount, geometry) = (operation.inputs, 1, nil)
+            (channels, channelCount, geometry, offsets) = (operation.inputs, 1, nil, nil)
             shift = operation.reading == .value ? 0 : operation.reading == .earlierStates ? -places : places
             return
         }
@@ -77,9 +82,14 @@ public struct WindowReader: Sendable {
         channels = input[1]
         places = results.reduce(1, *)
         channelCount = extents.reduce(1, *)
-        geometry = Geometry(
+        let geometry = Geometry(
             extents: extents, results: results, kernel: kernel, strides: strides, dilations: dilations, begins: begins,
             isTransposed: isTransposed)
+        self.geometry = geometry
+        let (places, window) = (places, window)
+        offsets =
+            places * window > Self.largestTable || channelCount > Int32.max
+            ? nil : (0..<places * window).map { Int32(geometry.offset(place: $0 / window, element: $0 % window)) }
     }
 
     /// Of a product whose rows are the places of all samples, one sample's behind the other's: with those of each of `count` samples
@@ -106,18 +116,35 @@ public struct WindowReader: Sendable {
             }
             return
         }
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: window) { offsets in
-            for element in 0..<window { offsets[element] = geometry.offset(place: place, element: element) }
-            var base = source + sample * channels * channelCount
-            var position = 0
-            for _ in 0..<channels {
-                for element in 0..<window {
-                    let offset = offsets[element]
-                    target[position] = offset < 0 ? 0 : base[offset]
-                    position += 1
-                }
-                base += channelCount
+        let base = source + sample * channels * channelCount
+        if let offsets {
+            offsets.withUnsafeBufferPointer { offsets in
+                // Bounds: the table has `window` numbers for each place.
+                guard let first = offsets.baseAddress else { return }
+                read(base, at: first + place * window, to: target)
             }
+            return
+        }
+        withUnsafeTemporaryAllocation(of: Int32.self, capacity: window) { offsets in
+            for element in 0..<window { offsets[element] = Int32(geometry.offset(place: place, element: element)) }
+            guard let first = offsets.baseAddress else { return }
+            read(base, at: first, to: target)
+        }
+    }
+
+    /// Writes what a sample has at offsets of each channel, zeros where they are negative.
+    private func read(_ sample: UnsafePointer<Float>, at offsets: UnsafePointer<Int32>, to target: UnsafeMutablePointer<Float>) {
+        var (base, to) = (sample, target)
+        var isInside = true
+        for element in 0..<window where offsets[element] < 0 { isInside = false }
+        for _ in 0..<channels {
+            if isInside {
+                for element in 0..<window { to[element] = base[Int(offsets[element])] }
+            } else {
+                for element in 0..<window { to[element] = offsets[element] < 0 ? 0 : base[Int(offsets[element])] }
+            }
+            base += channelCount
+            to += window
         }
     }
 }
