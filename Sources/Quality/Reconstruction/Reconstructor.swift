@@ -14,12 +14,12 @@ import TensorCore
 /// that the original has there: errors made earlier are made up for. Values that are shared are decided there and then, with feedback:
 /// what is still to come, of the layer and behind it, makes up for them.
 public struct Reconstructor {
-    private let composer: Composer
-    private let plans: [LayerPlan]
-    private let shapes: ComposedModel
-    private let frozen: Set<Int>
+    let composer: Composer
+    let plans: [LayerPlan]
+    let shapes: ComposedModel
+    let frozen: Set<Int>
     private let options: ReconstructionOptions
-    private let importance: NetworkImportance?
+    let importance: NetworkImportance?
 
     /// The threshold that drops zeros alone: no weight that was fitted is as small.
     private static let zeroThreshold = 1e-30
@@ -65,6 +65,7 @@ public struct Reconstructor {
             originalGraph, wants: sites.sites.map { [$0.target] }, inputs: inputs, memoryLimit: Team.memoryLimit / 2)
         var found: [Int: LayerReconstruction] = [:]
         var decided = Decided(plans: plans)
+        if options.feedback { try decideLookups(in: &model, &decided, &found, inputs, cancellation) }
         for (index, site) in sites.sites.enumerated() {
             let name = original.layers[site.layer].name
             progress(Double(index) / Double(sites.sites.count), name)
@@ -117,7 +118,7 @@ public struct Reconstructor {
     }
 
     /// What was decided of shared values on the way.
-    private struct Decided {
+    struct Decided {
         /// The plans that were asked for, the prices of bits in them replaced by the steps that they came to.
         var plans: [LayerPlan]
         /// How the values of tensors are shared, by the layer's place in the compressed model.
@@ -139,7 +140,14 @@ public struct Reconstructor {
         let power = max(fit.wantedVariances.reduce(0, +), .leastNormalMagnitude)
         var (unmended, weights) = (start, fit.weights)
         var values = site.operation.stored(fit.weights)
-        if options.feedback, let part = part(of: site), let shared = try share(site, part, fit, power, &decided, cancellation) {
+        if options.feedback, let part = part(of: site),
+            let shared = try share(
+                site.layer, part, &decided, cancellation,
+                problem: {
+                    FeedbackProblem(
+                        site, fit, shape: part.shape, importance: fit.importance(costs(site, fit, power)), ridge: options.ridge)
+                })
+        {
             unmended = site.operation.matrices(shared.before)
             weights = site.operation.matrices(shared.after)
             values = shared.after
@@ -179,26 +187,25 @@ public struct Reconstructor {
 
     /// Shares the values that were fitted; nil where the plan shares none, or they cannot be. Gives them as stored: by the plan alone,
     /// and decided with feedback.
-    private func share(
-        _ site: Site, _ part: PlacedPart, _ fit: LayerFit, _ power: Double, _ decided: inout Decided, _ cancellation: CancellationToken
+    func share(
+        _ layer: Int, _ part: PlacedPart, _ decided: inout Decided, _ cancellation: CancellationToken, problem: () -> FeedbackProblem
     ) throws -> (before: [Float], after: [Float])? {
-        let plan = plans[site.layer]
+        let plan = plans[layer]
         guard var settled = try part.settledPlan(plan, cancellation).share, let own = plan.weightPlan(for: part.role).share else { return nil }
-        let problem = FeedbackProblem(
-            site, fit, shape: part.shape, importance: fit.importance(costs(site, fit, power)), ridge: options.ridge)
+        let problem = problem()
         if let lambda = own.lambda {
             guard problem.meanCost > 0, problem.meanCost.isFinite else { return nil }
             settled.set(step: FeedbackQuantizer.step(lambda: lambda, meanCost: problem.meanCost))
-            decided.plans[site.layer].share(settled, for: part.role)
-            decided.shares[site.place] = settled
+            decided.plans[layer].share(settled, for: part.role)
+            decided.shares[part.place] = settled
         }
         guard let sharing = SharedSite(settled, problem) else { return nil }
         let before: [Float]
         do {
-            before = try part.values(decided.plans[site.layer], cancellation).floats()
+            before = try part.values(decided.plans[layer], cancellation).floats()
         } catch let failure as PreparationFailure where failure != .cancelled { return nil }
         guard let after = sharing.values(problem, isStopped: { cancellation.isCancelled }) else { throw Cancelled() }
-        decided.shares[site.place] = sharing.settled
+        decided.shares[part.place] = sharing.settled
         return (before, after)
     }
 

@@ -5,6 +5,7 @@ import Datasets
 import Evaluation
 import Factorization
 import Foundation
+import Importance
 import NeuralNetwork
 import Reconstruction
 import TensorCore
@@ -69,6 +70,38 @@ struct ReconstructorTests {
         for (layer, placed) in shapes.placedLayers.enumerated() where isDecided {
             #expect(try placed.parts[0].values(made.plans[layer]).floats() == placed.weights.read().floats())
         }
+    }
+
+    @Test("Rows of a table that are often looked up are decided more finely than those that seldom are", arguments: [true, false])
+    func lookups(isKnown: Bool) throws {
+        var builder = GraphBuilder(seed: 3)
+        builder.input("ids", [.symbol("N"), .symbol("T")], .int64)
+        builder.node("Gather", [builder.store("table", [12, 32], 1...2), "ids"], ["rows"], name: "table")
+        builder.node("MatMul", ["rows", builder.store("w", [32, 12])], ["y"], name: "w")
+        builder.output("y", [.symbol("N"), .symbol("T"), .fixed(12)])
+        let model = builder.model
+        // Row 3 is read nine times of ten.
+        let tokens = (0..<2048).map { Int32($0 % 10 > 0 ? 3 : $0 / 10 % 12) }
+        let text = DataSet(name: "text", content: .text(TokenText(tokens: tokens, vocabularyCount: 12)))
+        let inputs = try CalibrationInputs(model, data: text, samples: 40)
+        let importance = isKnown ? try NetworkImportance.measure(model, on: inputs) : nil
+        let composer = Composer(model)
+        let plans = model.layers.map { _ in LayerPlan(share: SharePlan(step: 0.4, method: .trellis)) }
+        let made = try Reconstructor(
+            composer, plans: plans, shapes: try composer.compose(plans, patience: .thorough), importance: importance
+        ).run(on: inputs)
+        let place = try #require(model.layers.firstIndex { $0.name == "table" })
+        let layer = try #require(made.layers.first { $0.layer == place })
+        #expect(layer.reason == nil && layer.errorAfter ?? 1 < 0.02 && made.plans[place].share?.isSettled == true)
+        let (old, new) = (
+            try model.tensors[model.layers[place].weight].tensor.floats(), try made.model.tensors[model.layers[place].weight].tensor.floats()
+        )
+        func error(_ row: Int) -> Float { (row * 32..<(row + 1) * 32).reduce(0) { $0 + (old[$1] - new[$1]) * (old[$1] - new[$1]) } }
+        let rare = (0..<12).filter { $0 != 3 }.map(error).reduce(0, +) / 11
+        #expect(error(3) < 0.6 * rare, "\(error(3)) and \(rare)")
+        // What was decided is what is read off.
+        let placed = try Composer(made.model).compose(made.plans, patience: .thorough).placed(place)
+        #expect(try placed.parts[0].values(made.plans[place]).floats() == new)
     }
 
     @Test("Layers inside of branches stay as they are, for that reason")
