@@ -22,7 +22,7 @@ NETWORKS = {
     "lenet5": ("mnist-test-32.yaml", None, 1024, (1e-8, 3e-8, 1e-7, 3e-7, 1e-6), (-22, -18, -16, -14, -12)),
     "mobilenet-025": ("imagenet-dev-mobilenet.yaml", None, 125, (1e-8, 2e-8, 4e-8, 8e-8, 1.6e-7), (-38, -36, -34, -32, -30)),
     "googlenet": ("imagenet-dev-caffe.yaml", None, 125, (2e-9, 4e-9, 8e-9, 1.2e-8, 2e-8), (-28, -26, -24, -22, -20)),
-    "char-rnn": ("shakespeare.yaml", None, 1024, (3e-8, 1e-7, 3e-7, 6e-7, 1.2e-6), (-28, -26, -24, -22, -20)),
+    "char-rnn": ("shakespeare.yaml", None, 1024, (3e-8, 1e-7, 3e-7, 6e-7, 1.2e-6), (-24, -22, -20, -18, -16)),
     "dcgan-generator": ("random", "random", 256, (1e-8, 3e-8, 1e-7, 3e-7, 1e-6), (-26, -24, -22, -20, -18)),
 }
 
