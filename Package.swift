@@ -180,7 +180,7 @@ let tools: [Target] = [
         name: "bench",
         dependencies: [
             "Basics", "TensorCore", "Compression", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Evaluation", "Factorization",
-            "Composition", "Recipes", "Training", argumentParser,
+            "Composition", "Recipes", "Training", "Importance", argumentParser,
         ],
         path: "Benchmarks/Bench",
         swiftSettings: settings),

@@ -33,6 +33,7 @@ struct MeasureCommand: ParsableCommand {
         attempt([ClusteringBenchmark.name]) { _ in
             report(try ClusteringBenchmark.run(PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder))
         }
+        attempt([LossBenchmark.name]) { _ in report(try LossBenchmark.run()) }
         let factorization = FactorizationBenchmarks(peers: PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder)
         for name in FactorizationBenchmarks.names { attempt([name]) { try factorization.run($0, report: report) } }
         let inference = InferenceBenchmarks(peers: PythonPeers(scripts: peers, environment: folder + "/venv"), folder: folder)
