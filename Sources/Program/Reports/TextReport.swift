@@ -83,15 +83,17 @@ public enum TextReport {
             table.add(row)
         }
         let account = estimate.account
-        let ratio = Double(account.originalByteCount) / Double(max(1, account.compressedByteCount))
-        let sizes =
-            "\(NumberText.bytes(account.originalByteCount)) → \(NumberText.bytes(account.compressedByteCount)) (\(NumberText.ratio(ratio)))"
+        let sizes = sizes(account.originalByteCount, account.compressedByteCount)
         var lines = [summary(of: told.model), sizes + macs(estimate, of: told.model), besides(account), ""] + table.lines
         if let losses { lines += ["", self.losses(losses.importance)] }
         let refusals = refusals(told)
         if !refusals.isEmpty { lines += [""] + refusals }
         if let line = assumed(told.model.assumptions) { lines += ["", line] }
         return lines.joined(separator: "\n")
+    }
+
+    private static func sizes(_ before: Int, _ after: Int) -> String {
+        "\(NumberText.bytes(before)) → \(NumberText.bytes(after)) (\(NumberText.ratio(Double(before) / Double(max(1, after)))))"
     }
 
     /// What of the file is no layer.
@@ -118,11 +120,13 @@ public enum TextReport {
         extents.isEmpty ? nil : "assumed: \(extents.joined(separator: ", ")) (give the inputs' shapes with --input)"
     }
 
-    /// What was written, and what it holds.
-    public static func compressed(_ estimate: Estimate, of network: RecipeNetwork, output: String) -> String {
+    /// What was written as `report` says, and what it holds.
+    public static func compressed(_ estimate: Estimate, of network: RecipeNetwork, output: String, report: EstimateReport) -> String {
         let original = network.original
         let parameters = estimate.shapes.model.parameterCount
-        var line = "\(output): \(NumberText.grouped(parameters)) of \(NumberText.grouped(original.parameterCount)) parameters"
+        var line = "\(output): "
+        if let byteCount = report.output_bytes { line += sizes(estimate.account.originalByteCount, byteCount) + ", " }
+        line += "\(NumberText.grouped(parameters)) of \(NumberText.grouped(original.parameterCount)) parameters"
         line += macs(estimate, of: original)
         let assumed = macs(estimate, of: original).isEmpty ? nil : assumed(original.assumptions)
         return ([line] + refusals(EstimatedLayers(estimate, of: network)) + [assumed].compactMap(\.self)).joined(separator: "\n")

@@ -29,6 +29,8 @@ struct CommandTests {
         let size = try program.bytes("small.pare").count
         #expect(estimate["compressed_bytes"] as? Int == size && written["output_bytes"] as? Int == size)
         #expect(size < 200_000)
+        let told = try program.run("compress", Program.model, "-r", "recipe.yaml", "-o", "small.pare").output
+        #expect(told.wholeMatch(of: #/small\.pare: 1\.\d+ MB → \d+ KB \([\d.]+×\), .*\n/#) != nil, "\(told)")
 
         let verified = try program.run("verify", "small.pare", "--original", Program.model)
         #expect(verified.status == 0 && verified.errors.isEmpty)

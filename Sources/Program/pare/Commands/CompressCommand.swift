@@ -53,7 +53,7 @@ struct CompressCommand: ParsableCommand {
         let report = try isContainer ? container(estimate, of: network, &bar) : runnable(estimate, of: network, &bar)
         bar.clear()
         guard !json else { return Shell.output(try JSONText.of(report, warnings: opened.warnings)) }
-        var lines = [TextReport.compressed(estimate, of: network, output: output)]
+        var lines = [TextReport.compressed(estimate, of: network, output: output, report: report)]
         if let made = network.reconstruction { lines += ["", TextReport.reconstruction(made)] }
         Shell.output(lines.joined(separator: "\n"))
     }
