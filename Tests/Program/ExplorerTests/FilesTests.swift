@@ -1,3 +1,4 @@
+import Basics
 import Compression
 import Foundation
 import Recipes
@@ -8,6 +9,15 @@ import Testing
 
 @Suite("Models, recipes and questions")
 struct FilesTests {
+    @Test("The sizes in the list and what is beside the layers add up to the file")
+    func sum() throws {
+        let app = try TestApp.withDemo()
+        app.press("j j 4 '92' enter X ctrl-u '\(app.folder.path)/a.pare' enter")
+        let file = try FileManager.default.attributesOfItem(atPath: app.folder.path + "/a.pare")[.size] as? Int
+        let layers = app.workspace.statuses.reduce(0) { $0 + $1.figures.account.byteCount }
+        #expect(app.screen.contains("\(NumberText.bytes(try #require(file) - layers)) beside the layers"))
+    }
+
     @Test("A saved recipe opens again with the same figures")
     func saving() throws {
         let folder = TestFolder()

@@ -263,6 +263,7 @@ struct RecoveryTests {
         app.press("X ctrl-u '\(app.folder.path)/a.onnx' enter")
         app.press("X ctrl-u '\(app.folder.path)/a.onnx' enter")
         #expect(app.screen.contains("is there already"))
+        #expect(!app.screen.contains("writing"))
         app.press("o")
         #expect(app.footer.contains("wrote"))
     }

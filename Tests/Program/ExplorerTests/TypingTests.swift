@@ -43,6 +43,20 @@ struct TypingTests {
         #expect(app.state.overlay == nil && app.plan.share == nil)
     }
 
+    @Test("In the sliders' pane, keys move among sliders, and a digit where a word is wanted is refused in words")
+    func sliders() throws {
+        let app = try TestApp.withDemo()
+        app.press("4 G")
+        #expect(app.workspace.control == app.workspace.controls.last && app.workspace.selected == 0)
+        app.press("g")
+        #expect(app.workspace.control == app.workspace.controls.first && app.workspace.selected == 0)
+        let words = try #require(app.workspace.controls.firstIndex { !$0.slider.typing.isNumeric })
+        for _ in 0..<words { app.press("j") }
+        app.press("2")
+        #expect(app.workspace.pane == .controls && app.state.prompt == nil)
+        #expect(app.footer.contains("takes a word"))
+    }
+
     @Test(
         "What may become a value is taken, letter by letter",
         arguments: [

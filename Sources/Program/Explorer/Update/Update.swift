@@ -87,7 +87,10 @@ extension ExplorerState {
             if workspace?.order.key == .effect { workspace?.totalsChanged() }
         case .recoveryEnded(let number, let reason): return recoveryEnded(number, reason)
         case .exported(let request, let byteCount, let rejection): return exported(request, byteCount, rejection: rejection)
-        case .exportExists(let request): workspace?.questions.append(.overwriteExport(request))
+        case .exportExists(let request):
+            // Nothing is written before the answer.
+            if message?.isToBeRead != true { message = nil }
+            workspace?.questions.append(.overwriteExport(request))
         case .recipeChanged(let request, let conflict): workspace?.questions.append(.changed(conflict, request))
         case .reshaped(let opened): return reshape(opened)
         case .workFound(let offer): return self.offer(offer)

@@ -24,7 +24,7 @@ struct HeaderView {
 
     /// How much is said; where room is short, the first that fits.
     private enum Detail: Int, CaseIterable, Comparable {
-        case everything, withoutTiming, withoutMACs, withoutSamples, withoutOriginal, sizeAndQuality, least
+        case everything, withoutTiming, withoutSamples, withoutMACs, withoutOriginal, sizeAndQuality, least
 
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }

@@ -10,12 +10,14 @@ struct LayerTable {
     private let area: Rect
     private let isCovered: Bool
     private let effects: [Quality.LayerEffect?]
+    private let largestLayer: Int
 
     init(_ state: ExplorerState, _ area: Rect) {
         // The pane is only drawn and asked while a model is open.
         workspace = state.workspace!
         self.area = area
         isCovered = state.overlay != nil
+        largestLayer = workspace.model.layers.reduce(0) { max($0, $1.shape.count) }
         effects = workspace.plans.indices.map { [workspace] in workspace.effectInForce($0) }
     }
 
@@ -68,7 +70,19 @@ struct LayerTable {
         if let recovered = workspace.recovered { details.append(Line(recovered.kind.participle, look[.good])) }
         if !workspace.marked.isEmpty { details.append(Line("\(workspace.marked.count) marked", look[.marked])) }
         if !workspace.order.filter.isEmpty { details.append(Line("/\(workspace.order.filter)", look[.accent])) }
-        return Frame(number: 1, title: "Layers", details: details, isFocused: isFocused)
+        return Frame(number: 1, title: "Layers", details: details, footer: rest(look), isFocused: isFocused)
+    }
+
+    /// What the file holds beside the layers, so that the sizes add up to it; nil while some are not known, and of a recovered network.
+    private func rest(_ look: Appearance) -> Line? {
+        let totals = workspace.totalsInForce
+        guard workspace.recovered == nil, totals.unprepared == 0, !workspace.statuses.isEmpty,
+            workspace.statuses.allSatisfy({ $0.freshness != .stale })
+        else { return nil }
+        let rest = totals.compressedByteCount - workspace.statuses.reduce(0) { $0 + $1.figures.account.byteCount }
+        guard rest >= 0 else { return nil }
+        let sign = totals.isExact ? "" : look.glyphs.estimated.description
+        return Line("\(sign)\(NumberText.bytes(rest)) beside the layers", look[.dim])
     }
 
     private var table: Table {
@@ -180,9 +194,10 @@ struct LayerTable {
     private func name(_ name: String, isRefused: Bool, _ look: Appearance) -> TableCell {
         let base = isRefused ? look[.warning] : Style.inherited
         let words = workspace.order.filter.lowercased().split(separator: " ")
+        if words.isEmpty { return .text(name, base) }
         let lowered = Array(name.lowercased())
         let letters = Array(name)
-        guard !words.isEmpty, lowered.count == letters.count else { return .text(name, base) }
+        guard lowered.count == letters.count else { return .text(name, base) }
         var matched = Array(repeating: false, count: letters.count)
         for word in words {
             let word = Array(word)
@@ -206,8 +221,6 @@ struct LayerTable {
         case .stale: look[.stale]
         }
     }
-
-    private var largestLayer: Int { workspace.model.layers.reduce(0) { max($0, $1.shape.count) } }
 }
 
 extension LayerStatus {

@@ -60,7 +60,9 @@ struct SpectrumView {
 
     private func shape(_ layout: KernelLayout) -> String {
         let groups = layout.groups > 1 ? "\(layout.groups) groups of " : ""
-        return "\(groups)\(layout.out)·\(layout.in)" + (layout.window > 1 ? "·\(layout.window)" : "")
+        // As the weights are stored.
+        let sides = layout.order == .inFirst ? "\(layout.in)·\(layout.out)" : "\(layout.out)·\(layout.in)"
+        return groups + sides + (layout.window > 1 ? "·\(layout.window)" : "")
     }
 
     /// What the ranks in force cost.

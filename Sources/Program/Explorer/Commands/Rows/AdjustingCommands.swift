@@ -21,6 +21,8 @@ extension CommandGroup {
             Command(
                 "previousControl", "Take the previous slider", .keys("k up", in: .controls, hint: Hint("slider", 40)), .keys("["),
                 does: { $0.stepControl(by: -1) }),
+            Command("firstControl", "Take the first slider", .keys("g home", in: .controls), finds: "top", does: { $0.stepControl(by: -.max / 2) }),
+            Command("lastControl", "Take the last slider", .keys("G end", in: .controls), finds: "bottom", does: { $0.stepControl(by: .max / 2) }),
             Command(
                 "nextUnit", "Read pruning as sparsity, sigma or threshold", .keys("v", hint: Hint("unit", 60)), finds: "prune magnitude percent",
                 does: { state in

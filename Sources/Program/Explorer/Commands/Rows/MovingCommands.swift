@@ -6,8 +6,9 @@ extension CommandGroup {
             Command("previous", "Select the previous line", .keys("k up", in: .layers, .weights), changes: { $0.moveSelection(by: -1) }),
             Command("nextPage", "Move a page down", .keys("pagedown ctrl-f"), does: { $0.movePage(by: 1) }),
             Command("previousPage", "Move a page up", .keys("pageup ctrl-b"), does: { $0.movePage(by: -1) }),
-            Command("first", "Move to the first line", .keys("g home"), finds: "top", changes: { $0.moveSelection(by: -.max / 2) }),
-            Command("last", "Move to the last line", .keys("G end"), finds: "bottom", changes: { $0.moveSelection(by: .max / 2) }),
+            Command(
+                "first", "Move to the first line", .keys("g home", in: .layers, .weights, .map), finds: "top", changes: { $0.moveSelection(by: -.max / 2) }),
+            Command("last", "Move to the last line", .keys("G end", in: .layers, .weights, .map), finds: "bottom", changes: { $0.moveSelection(by: .max / 2) }),
             Command("focusNext", "Focus the next pane", .keys("tab"), changes: { $0.stepFocus(by: 1) }),
             Command("focusPrevious", "Focus the previous pane", .keys("shift-tab"), changes: { $0.stepFocus(by: -1) }),
             Command("focusLayers", "Focus the layers", .keys("1"), finds: "table", changes: { $0.pane = .layers }),
