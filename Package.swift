@@ -171,7 +171,8 @@ let program = wing(
                 "Composition", "Datasets", "Evaluation", "Training", "Finetuning", "Networks", "TerminalUI", "NcursesBackend", "Workbench",
                 "Reports", "Explorer", argumentParser,
             ],
-            swiftSettings: settings),
+            // It computes nothing, and optimizing it takes three times as long as compiling it.
+            swiftSettings: settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
     ])
 
 /// What measures and checks the program, and is no part of it.
