@@ -134,8 +134,10 @@ public struct Reconstructor {
         var bias: [Double]?
         if case .bias(let tensor) = site.intercept { bias = try floats(tensor).map { Double($0) * site.last.biasScale } }
         let start = site.operation.matrices(try floats(site.weight))
+        let decidesSurvivors = options.feedback && site.isMasked && site.projection == nil
+        let whole = decidesSurvivors ? site.operation.matrices(try shapes.model.tensors[site.weight].tensor.floats()) : nil
         let fit = LayerFit(
-            site, moments, start: start, projections: try site.projection.map { $0.operation.matrices(try floats($0.weight)) },
+            site, moments, start: start, whole: whole, projections: try site.projection.map { $0.operation.matrices(try floats($0.weight)) },
             ridge: options.ridge, samples: options.feedback ? samples : nil)
         let power = max(fit.wantedVariances.reduce(0, +), .leastNormalMagnitude)
         var (unmended, weights) = (start, fit.weights)

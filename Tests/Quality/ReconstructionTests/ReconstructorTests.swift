@@ -225,6 +225,28 @@ struct ReconstructorTests {
         }
     }
 
+    @Test("Which weights stay is decided with the fit: as many as by their magnitudes, and better ones", arguments: [0.5, 0.8])
+    func survivors(sparsity: Double) throws {
+        func made(_ feedback: Bool) throws -> ReconstructedModel {
+            try reconstructed(residualNetwork(), ReconstructionOptions(samples: 64, feedback: feedback)) { plans in
+                for index in plans.indices { plans[index].prune = .sparsity(sparsity) }
+            }.made
+        }
+        func weights(_ made: ReconstructedModel, _ layer: Int) throws -> [Float] {
+            try made.model.tensors[made.model.layers[layer].weight].tensor.floats()
+        }
+        let (chosen, largest) = (try made(true), try made(false))
+        var isOther = false
+        for layer in chosen.model.layers.indices {
+            let (own, other) = (try weights(chosen, layer), try weights(largest, layer))
+            #expect(own.count { $0 == 0 } == other.count { $0 == 0 }, "layer \(layer)")
+            if zip(own, other).contains(where: { ($0 == 0) != ($1 == 0) }) { isOther = true }
+        }
+        #expect(isOther)
+        let (own, other) = try #require(zip(chosen.layers, largest.layers).first { $0.0.name == "conv2" })
+        #expect(try #require(own.errorAfter) < 0.95 * #require(other.errorAfter))
+    }
+
     @Test("Factors are fitted: the last, and the one before it")
     func factors() throws {
         let (made, shapes) = try reconstructed(residualNetwork()) { plans in

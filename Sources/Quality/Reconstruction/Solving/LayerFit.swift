@@ -18,8 +18,11 @@ struct LayerFit {
     let evidence: Double
 
     /// Fits `start`; `projections` holds what follows, a matrix a group; `samples` is how many the moments are of;
-    /// nil trusts them as they are.
-    init(_ site: Site, _ moments: Moments, start: [[Double]], projections: [[Double]]?, ridge: Double, samples: Int?) {
+    /// nil trusts them as they are. Of a masked site `whole` holds the weights before anything was pruned: as many as `start` has stay, but
+    /// which is decided here.
+    init(
+        _ site: Site, _ moments: Moments, start: [[Double]], whole: [[Double]]? = nil, projections: [[Double]]?, ridge: Double, samples: Int?
+    ) {
         weights = start
         operation = site.operation
         outputs = moments.outputs
@@ -33,8 +36,9 @@ struct LayerFit {
         let outputs = outputs
         trusted = self.moments.enumerated().map { group, own in
             let anchor = projections.map { Self.product($0[group], start[group], outputs, operation.outputs, operation.inputs) }
-            return own.shrunk(evidence: evidence, toward: anchor ?? start[group])
+            return own.shrunk(evidence: evidence, toward: anchor ?? whole?[group] ?? start[group])
         }
+        let start = whole.flatMap { Self.survivors($0, of: start, trusted, operation, outputs, ridge) } ?? start
         for (group, own) in trusted.enumerated() {
             let mask = site.isMasked ? start[group].map { $0 != 0 } : nil
             let cross = projections.map { Self.pulledBack($0[group], own.cross, outputs, operation.outputs, operation.inputs) }
@@ -44,8 +48,17 @@ struct LayerFit {
             let found = problem.solution(from: start[group], mask: mask).map { Double(Float($0)) }
             // Where rows are no longer independent (zeros before a projection), and at the limit of rounding.
             let isBetter = error(found, group) <= error(start[group], group)
-            if isBetter { weights[group] = found }
+            weights[group] = isBetter ? found : start[group]
         }
+    }
+
+    /// As many of the weights before anything was pruned as are left; nil where which is not to be decided by the data.
+    private static func survivors(
+        _ whole: [[Double]], of start: [[Double]], _ moments: [Moments.Group], _ operation: LinearOperator, _ outputs: Int, _ ridge: Double
+    ) -> [[Double]]? {
+        let count = start.reduce(0) { $0 + $1.count { $0 != 0 } }
+        let choice = SurvivorChoice(moments, whole: whole, inputs: operation.inputs, outputs: outputs, ridge: ridge)
+        return choice.chosen(count).map { kept in zip(whole, kept).map { zip($0, $1).map { $1 ? $0 : 0 } } }
     }
 
     /// What weights of all groups come to.
