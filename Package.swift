@@ -122,8 +122,8 @@ let quality = wing(
         module(
             "Importance",
             [
-                "Basics", "TensorCore", "NeuralNetwork", "COpenBLAS", "Compression", "Composition", "Execution", "Training",
-                "Evaluation",
+                "Basics", "TensorCore", "NeuralNetwork", "COpenBLAS", "Compression", "Factorization", "Structure", "Composition", "Datasets",
+                "Execution", "Training", "Evaluation",
             ]),
         module(
             "Reconstruction",
@@ -247,7 +247,9 @@ let testTargets: [Target] = [
     tests(of: "Networks", ["Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Training", "Finetuning"]),
     tests(
         of: "Importance",
-        ["TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Evaluation"], goldens: true),
+        [
+            "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "Compression", "Factorization", "Composition", "Datasets", "Evaluation",
+        ], goldens: true),
     tests(
         of: "Reconstruction",
         [

@@ -55,7 +55,7 @@ def share(draw):
 def recipe(draw, reconstructs, data):
     stages = []
     if draw.random() < 0.4:
-        by = draw.choice(["l1", "l2", "median", "apoz", "thinet"])
+        by = draw.choice(["l1", "l2", "median", "apoz", "thinet", "fisher"])
         stages.append(f"filters: {{fraction: {draw.choice([0.5, 0.7, 0.9])}, by: {by}}}")
     if draw.random() < 0.3:
         stages.append(f"factorize: {{ranks: {draw.choice([4, 8, 'auto', '{energy: 0.9}'])}}}")

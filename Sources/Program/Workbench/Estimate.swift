@@ -48,7 +48,7 @@ public struct Estimate: Sendable {
         progress: ProgressSink = { _ in }
     ) throws {
         model = composer.model
-        try composer.measureActivity(for: plans, on: data)
+        try composer.measureData(for: plans, on: data)
         let shapes = try composer.compose(plans, patience: .thorough)
         self.shapes = shapes
         let counted = try CountedLayers(plans, shapes, keeping: purpose == .writing ? LayerBudget.kept : nil, progress: progress)
@@ -69,6 +69,6 @@ extension Composer {
     /// Why a layer's shape is not what its plan asks for; nil where it is.
     public func objection(to plan: LayerPlan, of layer: Int, _ composed: ComposedLayer) -> String? {
         if plan.filters != nil, let obstacle = channels.obstacle(ofLayer: layer) { return "all filters stay: \(obstacle)" }
-        return plan.factorize == nil ? nil : composed.objection.map { "stays whole: \($0)" }
+        return plan.factorize == nil ? nil : composed.objection.map { "stays whole: \($0)" } ?? composed.remark
     }
 }

@@ -59,9 +59,10 @@ public struct MeasuredQuality: Sendable {
             behind: share, calibrating: calibrating, progress: progress)
     }
 
-    /// The same with what follows the recipe on the model.
+    /// The same with what follows the recipe on the model; `choosing` is what choices go by, where that is not `data`.
     public init(
-        comparing reference: Model?, with composer: Composer, plans: [LayerPlan], data: DataChoice, meters: MeterSource, times: Bool = false,
+        comparing reference: Model?, with composer: Composer, plans: [LayerPlan], data: DataChoice, choosing: DataChoice? = nil,
+        meters: MeterSource, times: Bool = false,
         calibration: Calibration? = nil, behind share: Double? = nil,
         calibrating: (Double, String) -> Void = { _, _ in }, progress: (QualityReport) -> Void = { _ in }
     ) throws(Failure) {
@@ -72,7 +73,7 @@ public struct MeasuredQuality: Sendable {
         }
         if let reference, let difference = Self.difference(model, reference) { throw Failure(message: difference) }
         do {
-            let network = try RecipeNetwork(with: composer, plans: plans, calibration: calibration, data: data, progress: calibrating)
+            let network = try RecipeNetwork(with: composer, plans: plans, calibration: calibration, data: choosing ?? data, progress: calibrating)
             let samples = try data.open(for: original)
             var draws = LearningRecord.draws(original.learned + model.learned + network.learned, from: samples)
             if let share, let samples { draws.append(SampleDraw(Int((Double(samples.drawableCount) * share).rounded()), seed: calibration?.rule.seed ?? 0)) }

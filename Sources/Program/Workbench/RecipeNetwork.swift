@@ -46,7 +46,7 @@ public struct RecipeNetwork: Sendable {
         original = composer.model
         asked = plans
         self.data = data
-        try composer.measureActivity(for: plans, on: data, cancellation: cancellation)
+        try composer.measureData(for: plans, on: data, cancellation: cancellation)
         layers = composer.asked(plans, try composer.compose(plans, patience: .thorough, cancellation: cancellation))
         guard let calibration else {
             (reconstruction, learned, self.composer, left) = (nil, [], composer, plans)
@@ -99,7 +99,7 @@ public struct RecipeNetwork: Sendable {
     ) throws -> Finetuner {
         // What training moves is shared anew.
         let plans = left.map(\.undecided)
-        try composer.measureActivity(for: plans, on: data, cancellation: cancellation)
+        try composer.measureData(for: plans, on: data, cancellation: cancellation)
         return try Finetuner(composer, plans: plans, data: batches, options: options, original: original, cancellation: cancellation)
     }
 
@@ -113,7 +113,7 @@ public struct RecipeNetwork: Sendable {
     public func measurable(
         number: Int, cancellation: CancellationToken? = nil, refused: (Int, PreparationFailure) throws -> Void = { throw $1 }
     ) throws -> (measurable: Measurable, shapes: ComposedModel) {
-        try composer.measureActivity(for: left, on: data, cancellation: cancellation ?? CancellationToken())
+        try composer.measureData(for: left, on: data, cancellation: cancellation ?? CancellationToken())
         let shapes = try composer.compose(left, patience: .thorough, cancellation: cancellation)
         var made = try Measurable(left, shapes, cancellation: cancellation, refused: refused)
         if hasLearned { made.configuration.restructured = RestructuredModel(model: shapes.model, identity: -number) }

@@ -58,11 +58,15 @@ public struct Verification: Sendable {
         }
         let network = try RecipeNetwork(of: model, plans: plans, calibration: fitting, data: data, progress: progress)
         let estimate = try network.estimate(for: .writing) { progress($0.fraction, "compressing") }
-        guard let name = try reader.firstDifference(from: estimate.writer, progress: { progress($0.fraction, "comparing") }) else { return }
+        guard let tensor = try reader.firstDifference(from: estimate.writer, progress: { progress($0.fraction, "comparing") }) else { return }
         if recipe.reconstruct != nil || plans.contains(where: { $0.factorize != nil }) {
             rounding = try RoundedValues.distance(of: reader.model(isKept: false), from: CompressedModel(estimate).model)
         }
-        if rounding == nil { difference = "tensor “\(name)” is not what the file's recipe makes of the model" }
+        guard rounding == nil else { return }
+        if data == .random, plans.contains(where: \.choosesByData) {
+            throw Missing(description: "\(name): its recipe chooses by data: name it with --data or --calibration")
+        }
+        difference = "tensor “\(tensor)” is not what the file's recipe makes of the model"
     }
 
     /// What a comparison needs and was not given.

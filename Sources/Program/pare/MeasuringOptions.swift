@@ -33,7 +33,7 @@ struct MeasuringOptions: ParsableArguments {
 struct ActivityOptions: ParsableArguments {
     @Option(
         name: .shortAndLong,
-        help: "Data to run the network on where a recipe chooses filters by apoz or thinet. Default: random inputs.",
+        help: "Data to run the network on where a recipe chooses filters by apoz, thinet or fisher, or factors by norm: data. Default: random inputs.",
         completion: .file())
     var data: String?
 
@@ -46,6 +46,15 @@ struct CalibrationOptions: ParsableArguments {
         help: "Data to reconstruct on, where the recipe says reconstruct, or random for random inputs. Default: --data; what is fitted is not measured on.",
         completion: .file())
     var calibration: String?
+
+    /// What everything is chosen by that a recipe chooses by data: the samples to reconstruct on or, where none are named, `data`.
+    func choosing(_ data: DataChoice) throws(Failure) -> DataChoice {
+        switch calibration {
+        case nil: data
+        case "random"?: .random
+        case let path?: DataChoice(path: try MeasuringOptions.readable(path))
+        }
+    }
 
     /// How to reconstruct; nil where the recipe does not say so, or where no data is named and the recipe can be followed without.
     func choice(_ opened: Opening.Configuration, data: String?) throws(Failure) -> Calibration? {

@@ -25,9 +25,10 @@ enum Opening {
         var warnings: [String] = []
     }
 
-    /// Opens a model and a recipe for it; what is probably not meant by the recipe is said on the standard error.
+    /// Opens a model and a recipe for it; what is probably not meant by the recipe is said on the standard error. `choosing` is the data that
+    /// choices go by, where that is not `data`.
     static func configuration(
-        _ path: String, recipe: String?, inputs: InputOptions? = nil, data: String? = nil
+        _ path: String, recipe: String?, inputs: InputOptions? = nil, data: String? = nil, choosing: DataChoice? = nil
     ) throws(Failure) -> Configuration {
         let model = try model(path, inputs: inputs, data: data)
         let composer = Composer(model)
@@ -38,7 +39,9 @@ enum Opening {
             let plans = try recipe.plans(for: model)
             // A large file is read through only where a recipe says which it should be.
             let digest = recipe.model?.sha256 == nil ? nil : try? SHA256.hexDigest(ofFile: path)
-            let warnings = recipe.warnings(for: model, sha256: digest).map(\.message) + (try composer.rankWarnings(plans))
+            let warnings =
+                recipe.warnings(for: model, sha256: digest).map(\.message) + (try composer.rankWarnings(plans))
+                + composer.dataWarnings(plans, choosing: choosing ?? DataChoice(path: data))
             for warning in warnings { Shell.error("warning: \(warning)") }
             return Configuration(
                 composer: composer, path: path, plans: plans, reconstruct: recipe.reconstruct, warnings: warnings)
@@ -47,7 +50,7 @@ enum Opening {
 
     /// Measures a configuration, with a bar on a terminal that shows how far it has come.
     static func quality(
-        of opened: Configuration, comparedWith original: Model? = nil, data: String?, meters: MeterSource, times: Bool = false,
+        of opened: Configuration, comparedWith original: Model? = nil, data: String?, choosing: DataChoice? = nil, meters: MeterSource, times: Bool = false,
         calibration: Calibration? = nil, behind share: Double? = nil
     ) throws(Failure) -> MeasuredQuality {
         let bar = ProgressBar()
@@ -55,7 +58,7 @@ enum Opening {
         defer { bar.clear() }
         do throws(MeasuredQuality.Failure) {
             return try MeasuredQuality(
-                comparing: original, with: opened.composer, plans: opened.plans, data: DataChoice(path: data), meters: meters, times: times,
+                comparing: original, with: opened.composer, plans: opened.plans, data: DataChoice(path: data), choosing: choosing, meters: meters, times: times,
                 calibration: calibration, behind: share, calibrating: { bar.show($0, "reconstructing \($1)") }
             ) { report in
                 let seen = "\(NumberText.grouped(report.samples))/\(NumberText.grouped(report.total))"

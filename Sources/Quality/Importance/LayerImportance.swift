@@ -1,3 +1,5 @@
+import Factorization
+
 /// What the data says of one layer: what it reads, and how much a network's answers depend on what it gives.
 ///
 /// Small changes of its weights, ΔW of the operator's matrices, cost about ½ Σ_o F_o ΔW_o Σ ΔW_oᵀ in loss an answer.
@@ -10,6 +12,8 @@ public struct LayerImportance: Sendable {
     public let moments: [InputMoments]
     /// E[x] of the inputs of all groups, one group's after the other's.
     public let means: [Float]
+    /// Second moments of its inputs, a set a group, all places alike.
+    public let plainMoments: [BlockMoments]
     /// F: for each output of all groups, one group's after the other's, how much an answer's loss depends on it: the squared gradient at its
     /// weights over the trace of Σ.
     public let outputs: [Double]

@@ -88,6 +88,7 @@ extension LayerImportance {
         let unit = Double(max(1, looked.answers)) * (isNumbers ? max(looked.variance, .leastNormalMagnitude) : 1)
         moments = (0..<operation.groups).map { tally.moments($0) }
         means = tally.sums.means.map { Float($0 / Double(max(1, tally.sums.places))) }
+        plainMoments = (0..<operation.groups).map { tally.plainMoments($0) }
         outputs = (0..<operation.groups).flatMap { tally.importance($0) }.map { $0 / unit }
         plainOutputs = tally.sums.slopes.map { $0 / unit }
     }

@@ -145,6 +145,18 @@ int pare_lapack_cholesky_solve(int n, double *a, int count, double *b) {
     return info;
 }
 
+int pare_lapack_cholesky(int n, double *a) {
+    int info = 0;
+    dpotrf_("L", &n, a, &n, &info, 1);
+    return info;
+}
+
+int pare_lapack_upper_inverse(int n, double *a) {
+    int info = 0;
+    dtrtri_("L", "N", &n, a, &n, &info, 1, 1);
+    return info;
+}
+
 int pare_lapack_inverse_factor(int n, double *a) {
     int info = 0;
     dpotrf_("L", &n, a, &n, &info, 1);

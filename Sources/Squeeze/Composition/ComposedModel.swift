@@ -65,6 +65,8 @@ public struct ComposedLayer: Sendable, Hashable {
     public var isAwaitingData = false
     /// Why the layer stays whole though its plan says otherwise, in words.
     public var objection: String?
+    /// Why its factors are not as its plan says, though it is split, in words.
+    public var remark: String?
     /// The tensors that take its place, in the order in which data passes.
     public var parts: [ComposedPart]
     /// Multiply-accumulates of the parts.
@@ -76,7 +78,7 @@ public struct ComposedLayer: Sendable, Hashable {
     /// Whether the same figures hold for both: positions in the composed model may differ.
     public func isLike(_ other: ComposedLayer) -> Bool {
         kernel == other.kernel && ranks == other.ranks && isAwaitingRanks == other.isAwaitingRanks
-            && isAwaitingData == other.isAwaitingData && objection == other.objection
+            && isAwaitingData == other.isAwaitingData && objection == other.objection && remark == other.remark
     }
 }
 

@@ -40,7 +40,7 @@ extension Composer {
     }
 
     /// A layer's weights with all their channels.
-    func wholeKernel(_ layer: Int) -> Kernel { kernel(layer, channels.everything) }
+    func wholeKernel(_ layer: Int, _ basis: KernelBasis = .weights) -> Kernel { kernel(layer, channels.everything, basis) }
 
     /// How a layer's weights are read as kernels; nil where it cannot be split.
     public func layout(of layer: Int) -> KernelLayout? { restructuring.kernelLayout(ofLayer: layer) }

@@ -26,7 +26,9 @@ public final class Composer: Sendable {
         /// Layers that stay as they are, and why.
         var refusals: [Int: String] = [:]
         var scores: [ScoreKey: [Double]] = [:]
-        /// How often the data changed that scores are measured on.
+        /// What the data makes of the errors of layers' weights, by layer.
+        var norms: [Int: LayerNorm] = [:]
+        /// How often the data changed that scores and norms are measured on.
         var dataCount = 0
         var kernels: RecentlyUsed<KernelKey, Kernel>
         var kernelCount = 0
@@ -48,11 +50,14 @@ public final class Composer: Sendable {
     struct KernelKey: Hashable {
         var layer: Int
         var selection: LayerSelection
+        var basis: Int
     }
 
     struct ShapeKey: Hashable {
         var kept: KeptChannels
         var ranks: [Int: Ranks]
+        /// By what factors are judged, by layer.
+        var bases: [Int: Int]
     }
 
     /// A tensor that stands in a layer's place.
@@ -119,20 +124,29 @@ public final class Composer: Sendable {
             guard let rule = plan.factorize else { continue }
             choices[layer] = try choice(rule, layer, kept, patience, cancellation)
         }
-        let ranks = choices.compactMapValues(\.ranks)
-        var shapes = kept.isEverything && ranks.isEmpty ? ownShapes : shapes(ShapeKey(kept: kept, ranks: ranks))
+        var shapes = kept.isEverything && choices.allSatisfy { $0.value.ranks == nil } ? ownShapes : shapes(kept, choices)
         for layer in awaitsData { shapes.layers[layer].isAwaitingData = true }
-        for (layer, choice) in choices where choice.ranks == nil {
+        for (layer, choice) in choices {
             shapes.layers[layer].isAwaitingRanks = choice.isAwaited
             shapes.layers[layer].objection = choice.objection
+            if choice.ranks != nil { shapes.layers[layer].remark = remark(on: plans[layer], layer) }
         }
         return ComposedModel(composer: self, record: keeping(rest, shapes))
     }
 
-    private func shapes(_ key: ShapeKey) -> ModelShapes {
+    /// Why a layer's factors are not what its plan says, though it is split.
+    private func remark(on plan: LayerPlan, _ layer: Int) -> String? {
+        guard plan.factorize?.norm == .data, case .unknown(let reason) = norm(of: layer) else { return nil }
+        return "split in the weights' norm: \(reason)"
+    }
+
+    private func shapes(_ kept: KeptChannels, _ choices: [Int: RankChoice]) -> ModelShapes {
+        let split = choices.filter { $0.value.ranks != nil }
+        let key = ShapeKey(
+            kept: kept, ranks: split.compactMapValues(\.ranks), bases: split.mapValues(\.basis.number).filter { $0.value != 0 })
         if let known = state.withLock({ $0.composed.use(key) }) { return known }
         var kernels: [Int: Kernel] = [:]
-        for layer in model.layers.indices where key.ranks[layer] != nil { kernels[layer] = kernel(layer, key.kept) }
+        for (layer, choice) in split { kernels[layer] = kernel(layer, kept, choice.basis) }
         let restructured = restructuring.apply(kept: key.kept, factors: key.ranks) { [kernels] layer, _, _, ranks in
             guard let kernel = kernels[layer] else { preconditionFailure("layer \(layer) was given no ranks") }
             return try kernel.preparedFactors(ranks, nil).factors
@@ -144,7 +158,7 @@ public final class Composer: Sendable {
                     role: restructured.origins[part].role, layer: part, shape: restructured.model.layers[part].shape)
             }
             let isPruned = restructuring.selection(ofLayer: layer, kept: key.kept).isPartial
-            let kernel = isPruned || key.ranks[layer] != nil ? kernels[layer] ?? self.kernel(layer, key.kept) : nil
+            let kernel = isPruned || key.ranks[layer] != nil ? kernels[layer] ?? self.kernel(layer, key.kept, .weights) : nil
             if let kernel { touched[layer] = kernel }
             return ComposedLayer(
                 filterCount: channels.filterCount(ofLayer: layer) ?? 0, filtersKept: key.kept.count(ofLayer: layer),
@@ -203,6 +217,7 @@ extension Composer {
     public func forgetActivity() {
         state.withLock { state in
             state.dataCount += 1
+            state.norms = [:]
             state.scores = state.scores.filter { !$0.key.criterion.needsData }
         }
     }
@@ -218,80 +233,34 @@ extension Composer {
         }
     }
 
-    /// The weights of a layer once channels were dropped.
-    func kernel(_ layer: Int, _ kept: KeptChannels) -> Kernel {
-        let key = KernelKey(layer: layer, selection: restructuring.selection(ofLayer: layer, kept: kept))
+    /// The weights of a layer once channels were dropped, and by what their factors are judged.
+    func kernel(_ layer: Int, _ kept: KeptChannels, _ basis: KernelBasis) -> Kernel {
+        kernel(layer, restructuring.selection(ofLayer: layer, kept: kept), basis) {
+            (restructuring.prunedWeights(ofLayer: layer, kept: kept), restructuring.kernelLayout(ofLayer: layer, kept: kept))
+        }
+    }
+
+    /// The same weights as a kernel's, their factors judged by something else.
+    func kernel(like kernel: Kernel, _ basis: KernelBasis) -> Kernel {
+        self.kernel(kernel.layer, kernel.selection, basis) { (kernel.weights, kernel.layout) }
+    }
+
+    private func kernel(
+        _ layer: Int, _ selection: LayerSelection, _ basis: KernelBasis, _ make: () -> (weights: TensorSource, layout: KernelLayout?)
+    ) -> Kernel {
+        let key = KernelKey(layer: layer, selection: selection, basis: basis.number)
         return state.withLock { state in
             if let known = state.kernels.use(key) { return known }
             state.kernelCount += 1
+            let (weights, layout) = make()
+            var norm: DataNorm?
+            if case .data(let whole, _) = basis, let layout, let opened = restructuring.kernelLayout(ofLayer: layer) {
+                norm = whole.of(selection, model.layers[layer].shape, from: opened, to: layout)
+            }
             let made = Kernel(
-                number: state.kernelCount, layer: layer, selection: key.selection,
-                weights: restructuring.prunedWeights(ofLayer: layer, kept: kept),
-                layout: restructuring.kernelLayout(ofLayer: layer, kept: kept))
+                number: state.kernelCount, layer: layer, selection: selection, weights: weights, layout: layout, norm: norm)
             state.kernels.insert(made, for: key)
             return made
         }
-    }
-}
-
-// MARK: - Ranks
-
-extension Composer {
-    /// The ranks that a rule comes to, or why there are none.
-    struct RankChoice {
-        var ranks: Ranks?
-        var isAwaited = false
-        var objection: String?
-    }
-
-    /// Works out the spectra of the layers that are to be split, side by side.
-    private func prepareTables(_ plans: [LayerPlan], _ kept: KeptChannels, _ cancellation: CancellationToken?) throws {
-        let kernels = plans.indices.compactMap { layer -> Kernel? in
-            guard plans[layer].factorize != nil, restructuring.factorObstacle(ofLayer: layer) == nil else { return nil }
-            let kernel = kernel(layer, kept)
-            return kernel.layout == nil || kernel.table != nil ? nil : kernel
-        }
-        try Workers.available.run(costs: kernels.map(\.weights.byteCount), within: LayerBudget.underWay) { index in
-            do { _ = try kernels[index].preparedTable(cancellation) } catch is FactorizationError {
-                // A reason to leave the layer whole, which is found again where that is decided.
-            }
-        }
-    }
-
-    private func choice(
-        _ rule: FactorRule, _ layer: Int, _ kept: KeptChannels, _ patience: Patience, _ cancellation: CancellationToken?
-    ) throws -> RankChoice {
-        if let obstacle = restructuring.factorObstacle(ofLayer: layer) { return RankChoice(objection: obstacle) }
-        let kernel = kernel(layer, kept)
-        guard let layout = kernel.layout else { return RankChoice(objection: "it is no stack of kernels") }
-        do {
-            if patience == .thorough { _ = try kernel.preparedTable(cancellation) }
-        } catch let error as FactorizationError {
-            return RankChoice(objection: error.description)
-        }
-        let full = layout.isMatrix ? Ranks(min(layout.out, layout.in)) : Ranks(out: layout.out, in: layout.in)
-        let ranks: Ranks
-        switch rule {
-        case .automatic:
-            guard let automatic = kernel.automaticRanks else { return RankChoice(isAwaited: true) }
-            guard automatic.isWorthwhile else {
-                return RankChoice(objection: "factors of the automatic ranks would be larger than the layer")
-            }
-            ranks = automatic.ranks
-        case .energy(let part):
-            guard let table = kernel.table else { return RankChoice(isAwaited: true) }
-            ranks = table.leastRanks(keeping: part)
-            guard layout.factorCount(ranks) < layout.count else {
-                return RankChoice(objection: "factors that keep that much energy would be larger than the layer")
-            }
-        case .tucker(let out, let `in`):
-            ranks = layout.isMatrix ? Ranks(min(out, `in`, full.out)) : Ranks(out: min(out, full.out), in: min(`in`, full.in))
-        case .rank(let rank):
-            ranks = layout.isMatrix ? Ranks(min(rank, full.out)) : Ranks(out: min(rank, full.out), in: min(rank, full.in))
-        }
-        guard ranks != full, refusal(of: layer) == nil else { return RankChoice() }
-        // Factors are promised here and made later, so the weights must be known to be finite.
-        let isFinite = kernel.table != nil || tables(of: layer).map { $0.statistics.power < 1e69 } ?? false
-        return isFinite ? RankChoice(ranks: ranks) : RankChoice(isAwaited: true)
     }
 }

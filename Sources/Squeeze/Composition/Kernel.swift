@@ -14,6 +14,8 @@ final class Kernel: Sendable {
     let weights: TensorSource
     /// Nil where the layer cannot be factorized.
     let layout: KernelLayout?
+    /// What errors are measured by; nil for squares of the weights.
+    let norm: DataNorm?
 
     /// Refinement ends when a round takes less than this fraction off the error: what follows changes no figure on the screen.
     private static let tolerance = 1e-5
@@ -30,12 +32,13 @@ final class Kernel: Sendable {
     /// Held while something is worked out, so that nobody works it out twice.
     private let work = Mutex(())
 
-    init(number: Int, layer: Int, selection: LayerSelection, weights: TensorSource, layout: KernelLayout?) {
+    init(number: Int, layer: Int, selection: LayerSelection, weights: TensorSource, layout: KernelLayout?, norm: DataNorm?) {
         self.number = number
         self.layer = layer
         self.selection = selection
         self.weights = weights
         self.layout = layout
+        self.norm = norm
     }
 
     /// The energy table, where it is there.
@@ -57,10 +60,10 @@ final class Kernel: Sendable {
         return try work.withLock { _ in
             if let table { return table }
             guard let layout else { preconditionFailure("factors of a layer that has none") }
-            let made = try cancellable { try EnergyTable(weights.read(), layout: layout, cancellation: cancellation) }
+            let made = try cancellable { try EnergyTable(weights.read(), layout: layout, norm: norm, cancellation: cancellation) }
             known.withLock {
                 $0.table = made
-                $0.power = made.power
+                if norm == nil { $0.power = made.power }
             }
             return made
         }

@@ -159,7 +159,9 @@ extension PlacedLayer {
         guard let ranks = composed.ranks else { return (dropped, true) }
         if let refined = kernel.refined(ranks) { return (dropped + refined.squaredError, true) }
         guard let table = kernel.table else { return (dropped, false) }
-        return (dropped + table.squaredError(ranks), false)
+        // In the data's norm the part of the energy that is lost is a guess at the part of the weights' power.
+        let scale = kernel.norm == nil || table.power == 0 ? 1 : try kernel.power() / table.power
+        return (dropped + table.squaredError(ranks) * scale, false)
     }
 
     /// Σw² of what went with dropped channels.

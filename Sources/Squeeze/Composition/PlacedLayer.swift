@@ -49,14 +49,26 @@ extension PlacedLayer {
         return kernel?.refined(ranks) != nil
     }
 
-    /// Its spectra and energies as filter pruning left it, where they are there.
-    public var energyTable: EnergyTable? { (kernel ?? composer.wholeKernel(number)).table }
+    /// Its spectra and energies as filter pruning left it, where they are there; in the data's norm nil too where that is not known.
+    public func energyTable(_ norm: ErrorNorm) -> EnergyTable? { kernel(norm)?.table }
 
-    /// The same, worked out now where they are not there.
+    /// What its ranks by variational Bayes are, where its spectra in the weights' norm are there.
+    public var automaticRanks: AutomaticRanks? { kernel(.weights)?.automaticRanks }
+
+    /// The same table, worked out now where it is not there; nil in the data's norm where that is not known.
     ///
     /// - Throws: `Cancelled`, or a `FactorizationError`; a layer with a `factorObstacle` must not be asked about.
-    public func preparedEnergyTable(_ cancellation: CancellationToken? = nil) throws -> EnergyTable {
-        try (kernel ?? composer.wholeKernel(number)).preparedTable(cancellation)
+    public func preparedEnergyTable(_ norm: ErrorNorm, _ cancellation: CancellationToken? = nil) throws -> EnergyTable? {
+        try kernel(norm)?.preparedTable(cancellation)
+    }
+
+    /// What the factors in force keep of the energy, in the norm that they were chosen in, where they are there.
+    public var energyKept: Double? { composed.ranks.flatMap { kernel?.refined($0)?.energyKept } }
+
+    /// Its weights before factorization, with what their factors are judged by.
+    private func kernel(_ norm: ErrorNorm) -> Kernel? {
+        guard let basis = composer.basis(norm, of: number) else { return nil }
+        return kernel.map { composer.kernel(like: $0, basis) } ?? composer.wholeKernel(number, basis)
     }
 
     /// The factors of a layer that is split, as its plan leaves them, as matrices whatever the order of the tensors.

@@ -30,6 +30,19 @@ public struct KernelLayout: Sendable, Hashable {
     /// Number of weights.
     public var count: Int { groups * out * `in` * window }
 
+    /// Where the first weight of the window of an output and an input of a group is stored.
+    public func position(group: Int, out output: Int, in input: Int) -> Int {
+        let place = order == .outFirst ? (group * out + output) * `in` + input : (group * `in` + input) * out + output
+        return place * window
+    }
+
+    /// The group, output and input of a stored weight.
+    public func place(ofPosition position: Int) -> (group: Int, out: Int, in: Int) {
+        let pair = position / window
+        let (group, inside) = (pair / (out * `in`), pair % (out * `in`))
+        return order == .outFirst ? (group, inside / `in`, inside % `in`) : (group, inside % out, inside / out)
+    }
+
     /// Whether the layer has one rank rather than two.
     public var isMatrix: Bool { window == 1 }
 }

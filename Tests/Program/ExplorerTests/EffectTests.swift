@@ -12,6 +12,7 @@ struct EffectTests {
         "applyControl": ["keep work", "show", "count [1, 2, 3]"],
         "applyPlan": ["keep work", "show", "count [1, 2, 3]"],
         "automaticRanks": ["keep work", "show shapes picture"],
+        "nextNorm": ["keep work", "show picture"],
         "data": ["list for data"],
         "decrease": ["keep work", "show picture"],
         "decreaseMuch": ["keep work", "show picture"],

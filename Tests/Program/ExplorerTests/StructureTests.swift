@@ -102,7 +102,7 @@ struct StructureTests {
         let layout = try #require(app.state.layout?.map)
         app.mouse(.press, Point(x: layout.x + layout.width / 2, y: layout.y + 2))
         app.mouse(.release, Point(x: layout.x + layout.width / 2, y: layout.y + 2))
-        guard case .rank(let rank) = app.plan.factorize else {
+        guard case .rank(let rank) = app.plan.factorize?.ranks else {
             Issue.record("\(String(describing: app.plan.factorize))")
             return
         }

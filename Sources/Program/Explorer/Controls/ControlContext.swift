@@ -76,6 +76,8 @@ public struct StructureContext: Sendable, Hashable {
     public var layout: KernelLayout?
     /// Ranks in force; nil while the layer is whole.
     public var ranks: Ranks?
+    /// By what ranks are judged.
+    public var norm = ErrorNorm.weights
 
     public init() {}
 

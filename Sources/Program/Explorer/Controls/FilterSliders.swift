@@ -110,6 +110,7 @@ extension FilterCriterion {
         case .median: "distance to the others"
         case .apoz: "activations not zero"
         case .thinet: "the next layer's input"
+        case .fisher: "predicted loss without it"
         }
     }
 }

@@ -53,7 +53,7 @@ struct RankSlider: LayerSlider {
         let rank = Int((control.position(of: plan.factorize, context) * Double(full)).rounded())
         // How the ranks are chosen, where they are.
         var (choice, chosen) = ("", "\(rank)/\(full)")
-        switch plan.factorize {
+        switch plan.factorize?.ranks {
         case .automatic: (choice, chosen) = ("auto", "auto \(rank)")
         case .energy(let part):
             choice = "\(NumberText.fixed(part * 100, 0))%"
@@ -65,7 +65,7 @@ struct RankSlider: LayerSlider {
         }
         if workspace.composed?.isAwaitingRanks == true, !choice.isEmpty { return ControlReading(value: choice, note: "being chosen") }
         if let objection = workspace.composed?.objection { return ControlReading(value: "whole", note: objection) }
-        var note = automaticNote(workspace)
+        var note = workspace.composed?.remark ?? automaticNote(workspace)
         if let layout = context.layout, let ranks = context.ranks, layout.factorCount(ranks) >= layout.count {
             note = "larger than the layer"
         }
@@ -104,9 +104,9 @@ struct RankControl {
     ) -> Result<FactorRule?, TypedValueError> {
         let text = text.lowercased()
         if text == "off" || text == "whole" { return .success(nil) }
-        if !text.isEmpty, "automatic".hasPrefix(text) { return .success(.automatic) }
+        if !text.isEmpty, "automatic".hasPrefix(text) { return .success(FactorRule(.automatic, norm: context.norm)) }
         if text.hasSuffix("%"), let percent = Double(text.dropLast()), percent > 0, percent <= 100 {
-            return .success(percent == 100 ? nil : .energy(percent / 100))
+            return .success(percent == 100 ? nil : .energy(percent / 100, norm: context.norm))
         }
         guard let rank = Int(text), rank >= 1 else {
             return .failure(TypedValueError("\(text) is no rank: type a number, 90% of the energy, auto, or whole"))
@@ -117,7 +117,7 @@ struct RankControl {
     /// The ranks of a rule; all where the layer is whole.
     private func ranks(_ rule: FactorRule?, _ context: StructureContext) -> Ranks {
         let full = context.full
-        switch rule {
+        switch rule?.ranks {
         case nil: return full
         case .automatic, .energy: return context.ranks ?? full
         case .rank(let rank): return Ranks(out: min(rank, full.out), in: min(rank, full.in))
@@ -139,6 +139,6 @@ struct RankControl {
             ranks.out = rank
         }
         guard ranks != full else { return nil }
-        return context.layout?.isMatrix ?? true ? .rank(ranks.out) : .tucker(out: ranks.out, in: ranks.in)
+        return context.layout?.isMatrix ?? true ? .rank(ranks.out, norm: context.norm) : .tucker(out: ranks.out, in: ranks.in, norm: context.norm)
     }
 }

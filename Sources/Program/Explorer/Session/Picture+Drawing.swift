@@ -32,9 +32,9 @@ extension Picture {
             return nil
         }
         if request.aim.showsFactors {
-            factors = layer.energyTable.map { table in
+            factors = layer.energyTable(request.aim.norm).map { table in
                 FactorPicture(
-                    table, spectrumColumns: max(1, request.aim.binCount / 2), rows: request.cells.height,
+                    table, automatic: layer.automaticRanks, energyKept: layer.energyKept, spectrumColumns: max(1, request.aim.binCount / 2), rows: request.cells.height,
                     columns: request.cells.width)
             }
         } else if isReady {

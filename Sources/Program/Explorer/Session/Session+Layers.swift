@@ -74,7 +74,7 @@ extension Session {
     func compose(_ plans: [LayerPlan], on bench: Workbench) {
         pool.submit(.compose, rank: rank(of: .compose, on: bench), job: "choose ranks") { [self] token in
             do {
-                try bench.composer.measureActivity(for: plans, on: bench.data, niceness: 10, cancellation: token)
+                try bench.composer.measureData(for: plans, on: bench.data, niceness: 10, cancellation: token)
             } catch  where !(error is Cancelled) {
                 post(.failed(message: "activations were not measured: \(message(for: error))"), from: bench)
             }
@@ -88,10 +88,16 @@ extension Session {
         let layer = request.subject.layer
         pool.submit(.decompose(layer), rank: rank(of: .decompose(layer), on: bench), job: "decompose") { [self] token in
             do {
-                _ = try request.layer.preparedEnergyTable(token)
+                if try request.layer.preparedEnergyTable(request.aim.norm, token) == nil {
+                    // What the data says was not asked before.
+                    var plans = bench.model.layers.map { _ in LayerPlan() }
+                    plans[layer].factorize = .energy(1, norm: .data)
+                    try bench.composer.measureData(for: plans, on: bench.data, niceness: 10, cancellation: token)
+                    _ = try request.layer.preparedEnergyTable(request.aim.norm, token)
+                }
                 post(.decomposed(layer: layer), from: bench)
-            } catch let error as FactorizationError {
-                post(.notDecomposed(layer: layer, reason: error.description), from: bench)
+            } catch  where !(error is Cancelled) {
+                post(.notDecomposed(layer: layer, reason: message(for: error)), from: bench)
             }
         }
     }

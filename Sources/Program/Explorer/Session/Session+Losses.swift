@@ -12,6 +12,7 @@ extension Session {
         post(.weighing(0), from: bench)
         losses.submit(.learn, rank: -1, job: "weigh outputs") { [self] token in
             do {
+                let data = bench.composer.dataCount
                 // A frame for every hundredth is enough to see that it goes on.
                 let hundredths = Mutex(0)
                 let importance = try weigh(token) { [self] fraction in
@@ -23,6 +24,7 @@ extension Session {
                     if isNew { post(.weighing(fraction), from: bench) }
                 }
                 bench.keep(importance)
+                try bench.composer.keep(importance, measuredOn: data)
                 post(.weighed(importance), from: bench)
             } catch {
                 // A network that cannot be run backwards has no predictions, and is measured nevertheless.

@@ -110,7 +110,7 @@ extension Workbench {
     /// The network of a configuration, its factors refined and its values worked out.
     func configuration(_ changed: ChangedPlans, cancellation: CancellationToken) throws -> Measurable {
         let plans = model.layers.indices.map { changed[$0] ?? LayerPlan() }
-        try composer.measureActivity(for: plans, on: data, niceness: 10, cancellation: cancellation)
+        try composer.measureData(for: plans, on: data, niceness: 10, cancellation: cancellation)
         let shapes = try composer.compose(plans, patience: .thorough, cancellation: cancellation)
         return try Measurable(plans, shapes, cancellation: cancellation)
     }

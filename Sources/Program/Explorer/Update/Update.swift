@@ -44,7 +44,9 @@ extension ExplorerState {
             // Factors that were refined meanwhile can be drawn now.
             if workspace?.selected == layer, figures.structure != nil { workspace?.forgetPicture() }
         case .weighing(let fraction): workspace?.losses.weighing = fraction
-        case .weighed(let importance): workspace?.take(importance)
+        case .weighed(let importance):
+            workspace?.take(importance)
+            if workspace?.showsFactors == true { workspace?.forgetPicture() }
         case .predicted(let loss, let request): workspace?.take(loss, of: request)
         case .surveyed(let layer), .decomposed(let layer):
             if workspace?.selected == layer { workspace?.forgetPicture() }

@@ -31,13 +31,13 @@ struct SpectrumView {
         var sides = [
             Side(
                 label: factors.layout.isMatrix ? "rank" : "out", heights: factors.spectrumOut, full: factors.full.out,
-                rank: ranks.out, automatic: factors.automatic.out)
+                rank: ranks.out, automatic: factors.automatic?.out)
         ]
         if !factors.layout.isMatrix {
             sides.append(
                 Side(
                     label: "in", heights: factors.spectrumIn, full: factors.full.in, rank: ranks.in,
-                    automatic: factors.automatic.in))
+                    automatic: factors.automatic?.in))
         }
         let height = max(1, inner.height / sides.count)
         for (index, side) in sides.enumerated() {
@@ -53,7 +53,7 @@ struct SpectrumView {
             details.append(Line((workspace.composed?.layout).map(shape) ?? layer.shape.description, look[.dim]))
         }
         return Frame(
-            number: 2, title: "Spectrum", details: details,
+            number: 2, title: factors?.isOnData == true ? "Spectrum on the data" : "Spectrum", details: details,
             trailing: workspace.isPictureFresh ? nil : Line(look.glyphs.spinner(step: 0).description, look[.busy]),
             footer: footer(look), isFocused: workspace.pane == .weights)
     }
@@ -73,6 +73,9 @@ struct SpectrumView {
         let kept = 1 - structure.squaredError / figures.signalPower
         let sign = structure.hasFinalError ? "" : look.glyphs.estimated.description
         var text = "\(sign)energy \(NumberText.percent(kept))"
+        if let factors = workspace.currentPicture?.factors, factors.isOnData {
+            text = factors.energyKept.map { "\(NumberText.percent($0)) of the data's energy" } ?? "being fitted to the data"
+        }
         if structure.squaredError > 0 {
             text += ", error \(NumberText.decibels(structure.squaredError / figures.signalPower))"
         }
@@ -90,20 +93,21 @@ extension SpectrumView {
         var heights: [Float]
         var full: Int
         var rank: Int
-        var automatic: NoiseEstimate
+        var automatic: NoiseEstimate?
 
         func draw(into grid: inout CellGrid, _ area: Rect, _ look: Appearance) {
             guard area.height > 0 else { return }
-            let title = Line([
-                Span("\(label) ", look[.accent]), Span("\(rank) of \(full)"),
-                Span("  automatic \(automatic.rank), noise \(NumberText.weight(automatic.noiseVariance.squareRoot()))", look[.dim]),
-            ])
+            var title = [Span("\(label) ", look[.accent]), Span("\(rank) of \(full)")]
+            if let automatic {
+                let noise = NumberText.weight(automatic.noiseVariance.squareRoot())
+                title.append(Span("  automatic \(automatic.rank), noise \(noise)", look[.dim]))
+            }
             let hasTitle = area.height >= 2
-            if hasTitle { grid.write(title, in: area.row(0), ellipsis: look.glyphs.ellipsis.description) }
+            if hasTitle { grid.write(Line(title), in: area.row(0), ellipsis: look.glyphs.ellipsis.description) }
             let plot = hasTitle ? area.inset(top: 1) : area
             let columns = min(plot.width, heights.count)
             guard columns > 0 else { return }
-            let cut = column(of: automatic.rank, columns)
+            let cut = automatic.map { column(of: $0.rank, columns) }
             for column in 0..<columns {
                 let isKept = column * full / columns < rank
                 let style = look[isKept ? .histogramCompressed : .histogramOriginal]

@@ -8,8 +8,12 @@ public struct FactorPicture: Sendable {
     /// Heights 0…1 of the singular values of each side, one a column.
     public var spectrumOut: [Float]
     public var spectrumIn: [Float]
-    /// What empirical variational Bayes makes of the spectra.
-    public var automatic: AutomaticRanks
+    /// Whether energies are those of what the layer gives on data.
+    public var isOnData: Bool
+    /// What empirical variational Bayes makes of the spectra of the weights, where those are known.
+    public var automatic: AutomaticRanks?
+    /// What the factors in force keep of the energy, in the norm that they were chosen in; nil while that is not known.
+    public var energyKept: Double?
     /// Energy kept 0…1: rows (rank out, rising) × columns (rank in, rising).
     public var energies: [Float]
     public var rows: Int
@@ -23,12 +27,16 @@ public struct FactorPicture: Sendable {
     public static let drawnLoss = 0.01
 
     /// Samples a table to so many columns of spectrum and cells of map.
-    public init(_ table: EnergyTable, spectrumColumns: Int, rows: Int, columns: Int) {
+    public init(
+        _ table: EnergyTable, automatic: AutomaticRanks?, energyKept: Double? = nil, spectrumColumns: Int, rows: Int, columns: Int
+    ) {
+        isOnData = table.isOnData
+        self.automatic = automatic
+        self.energyKept = energyKept
         layout = table.layout
         full = table.fullRanks
         spectrumOut = table.spectrumOut.heights(columns: spectrumColumns)
         spectrumIn = table.spectrumIn.heights(columns: spectrumColumns)
-        automatic = table.automaticRanks
         let rows = table.layout.isMatrix ? 1 : min(rows, full.out)
         let columns = min(columns, full.in)
         energies = table.energyMap(rows: rows, columns: columns)

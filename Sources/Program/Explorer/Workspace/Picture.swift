@@ -10,6 +10,8 @@ public struct PictureAim: Sendable, Hashable {
     public var position: Int
     /// Whether spectra and energies are drawn in place of weights.
     public var showsFactors: Bool
+    /// What spectra and energies are of.
+    public var norm: ErrorNorm
     /// Weights shown by the histogram; nil for all.
     public var range: ClosedRange<Double>?
     /// Display bins of the histogram.

@@ -53,8 +53,8 @@ extension Workspace {
         guard layer != nil, status?.isReady == true else { return nil }
         let places = PicturePlaces(layout)
         return PictureAim(
-            layer: selected, position: part, showsFactors: drawsFactors, range: range, binCount: places.binCount, region: region,
-            room: drawsFactors ? places.energySize : places.mapSize, recovered: recovered)
+            layer: selected, position: part, showsFactors: drawsFactors, norm: norm, range: range, binCount: places.binCount,
+            region: region, room: drawsFactors ? places.energySize : places.mapSize, recovered: recovered)
     }
 
     mutating func zoomHistogram(by factor: Double) {

@@ -11,6 +11,12 @@ extension Workspace {
     /// Whether the pictures are to show spectra and energies: they are asked for, and the layer has some.
     var drawsFactors: Bool { showsFactors && factorObstacle == nil }
 
+    /// By what the ranks of the layer on screen are judged: as its plan says or, where it is whole, as they would be.
+    var norm: ErrorNorm {
+        let isKnown = losses.curves.indices.contains(selected) && losses.curves[selected] != nil
+        return plan.factorize?.norm ?? wantedNorm ?? (isKnown ? .data : .weights)
+    }
+
     /// Why the layer on screen cannot be split into factors; nil where it can.
     var factorObstacle: String? { layer == nil ? "no layer" : factorObstacles[selected] }
 
@@ -22,7 +28,7 @@ extension Workspace {
 
     /// Asks for the shapes anew where filters stay by what the network does on data, which is other data now.
     mutating func composeAnewForData() {
-        guard plans.contains(where: { $0.filters?.criterion.needsData == true }) else { return }
+        guard plans.contains(where: \.choosesByData) else { return }
         composedStages = plans.map { _ in LayerPlan() }
         asked.stages = nil
         asked.screen = nil
@@ -50,6 +56,7 @@ extension Workspace {
         let status = statuses[selected]
         var context = ControlContext(
             unit: unit, scale: status.scale, sparsity: status.figures.sparsity, threshold: status.figures.threshold)
+        context.structure.norm = norm
         if let composed {
             context.structure.filterCount = composed.filterCount
             context.structure.filtersKept = composed.filtersKept

@@ -71,6 +71,8 @@ public struct Workspace: Sendable {
     public internal(set) var showsMoves = true
     /// Whether the pictures show spectra and energies in place of weights.
     public internal(set) var showsFactors = false
+    /// By what a person wants ranks judged; nil for the data where it says something of the layer.
+    var wantedNorm: ErrorNorm?
     /// Which of the tensors in the layer's place is drawn.
     public internal(set) var part = 0
     /// Why the spectra of layers cannot be had.

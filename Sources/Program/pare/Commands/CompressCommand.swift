@@ -38,14 +38,15 @@ struct CompressCommand: ParsableCommand {
 
     func run() throws {
         let data = try activity.choice()
-        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
+        let choosing = try calibration.choosing(data)
+        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path, choosing: choosing)
         let calibration = try calibration.choice(opened, data: data.path)
         let isContainer = output.lowercased().hasSuffix(".pare")
         var bar = ProgressBar()
         bar.show(0, "compressing \(model)")
         defer { bar.clear() }
         let (network, estimate) = try Opening.attempt {
-            let network = try RecipeNetwork(with: opened.composer, plans: opened.plans, calibration: calibration, data: data) {
+            let network = try RecipeNetwork(with: opened.composer, plans: opened.plans, calibration: calibration, data: choosing) {
                 bar.show($0, "reconstructing \($1)")
             }
             return (network, try network.estimate(for: isContainer ? .writing : .figures) { bar.show($0, "compressing \(model)") })

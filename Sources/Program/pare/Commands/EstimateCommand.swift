@@ -28,7 +28,8 @@ struct EstimateCommand: ParsableCommand {
 
     func run() throws {
         let data = try activity.choice()
-        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path)
+        let choosing = try calibration.choosing(data)
+        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data.path, choosing: choosing)
         let known = try calibration.known(opened, data: data.path)
         let isBefore = opened.reconstruct != nil && known == nil
         if isBefore {
@@ -37,10 +38,10 @@ struct EstimateCommand: ParsableCommand {
         let bar = ProgressBar()
         defer { bar.clear() }
         let (network, estimate, losses) = try Opening.attempt {
-            let network = try RecipeNetwork(with: opened.composer, plans: opened.plans, calibration: known, data: data) {
+            let network = try RecipeNetwork(with: opened.composer, plans: opened.plans, calibration: known, data: choosing) {
                 bar.show($0, "reconstructing \($1)")
             }
-            return (network, try network.estimate(), try predicted(network, data) { bar.show(0, $0) })
+            return (network, try network.estimate(), try predicted(network, choosing) { bar.show(0, $0) })
         }
         bar.clear()
         guard !json else {
@@ -54,14 +55,8 @@ struct EstimateCommand: ParsableCommand {
 
     /// What the plans are expected to cost, where samples are named to tell it from.
     private func predicted(_ network: RecipeNetwork, _ data: DataChoice, progress: (String) -> Void) throws -> PredictedLosses? {
-        let choice: DataChoice
-        switch calibration.calibration {
-        case "random"?: choice = .random
-        case let path?: choice = DataChoice(path: try MeasuringOptions.readable(path))
-        case nil where data.path == nil: return nil
-        case nil: choice = data
-        }
+        guard calibration.calibration != nil || data != .random else { return nil }
         progress("looking at gradients")
-        return try PredictedLosses(of: network, on: try choice.open(for: network.original))
+        return try PredictedLosses(of: network, on: try data.open(for: network.original))
     }
 }

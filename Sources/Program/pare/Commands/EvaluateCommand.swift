@@ -1,5 +1,6 @@
 import ArgumentParser
 import Reports
+import Workbench
 
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -52,12 +53,13 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         let data = try measuring.path()
-        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data)
+        let choosing = try calibration.choosing(DataChoice(path: data))
+        let opened = try Opening.configuration(model, recipe: recipe, inputs: inputs, data: data, choosing: choosing)
         let measured = try Opening.quality(
             of: opened,
             comparedWith: try original.map { path throws(Failure) in
                 try Opening.model(path, inputs: inputs, data: data)
-            }, data: data,
+            }, data: data, choosing: choosing,
             meters: measuring.meters(
                 samples: samples, standsBack: false, classifier: try classifier.map { path throws(Failure) in try Opening.model(path) }),
             times: time, calibration: try calibration.choice(opened, data: data), behind: calibrationShare)

@@ -54,7 +54,7 @@ struct VerifyCommand: ParsableCommand {
         let calibration = try MeasuringOptions.readable(calibration).map { DataChoice(path: $0) } ?? (data == .random ? nil : data)
         let found: Verification
         do {
-            found = try Verification(reader, against: model, data: data, calibration: calibration) { bar.show($0, "\($1) \(original)") }
+            found = try Verification(reader, against: model, data: calibration ?? data, calibration: calibration) { bar.show($0, "\($1) \(original)") }
         } catch {
             throw Failure(TextReport.words(for: error))
         }

@@ -19,7 +19,7 @@ public struct ChannelActivity: Sendable, Hashable {
     /// scores lower.
     public func scores(by criterion: FilterCriterion) -> [Double]? {
         switch criterion {
-        case .l1, .l2, .median: return nil
+        case .l1, .l2, .median, .fisher: return nil
         case .thinet: return removalRanks.map(Double.init)
         case .apoz:
             // Below what one element of a share could amount to.

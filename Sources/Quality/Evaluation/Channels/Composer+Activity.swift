@@ -13,7 +13,7 @@ extension Composer {
         cancellation: CancellationToken = CancellationToken()
     ) throws {
         let current = dataCount
-        let awaited = groupsAwaitingData(plans)
+        let awaited = groupsAwaitingData(plans).filter { $0.criterion != .fisher }
         guard !awaited.isEmpty else { return }
         let groups = awaited.map { group, _ in
             ReadChannels(

@@ -11,17 +11,21 @@ import TensorCore
 ///
 /// Not Sendable: one thread at a time has it.
 final class ImportanceTally {
-    private let layer: ObservedLayer
+    let layer: ObservedLayer
     private let reader: WindowReader
     private let gradients: GradientRows
     private let batch: Int
-    private let blockWidth: Int
+    let blockWidth: Int
     /// Upper triangles, by group and block: sums over samples and outputs of products of a gradient's elements.
-    private var seconds: [[Float]]
+    private(set) var seconds: [[Float]]
+    /// The same of the inputs alone, each place counting alike, of some places of each sample.
+    private(set) var plainSeconds: [[Float]]
     private(set) var sums: Sums
 
     /// Sums over samples.
     struct Sums {
+        /// Places whose products are in `plainSeconds`.
+        var plainPlaces = 0
         /// Places that were looked at, and sums over them of the inputs and of their squares.
         var places = 0
         var means: [Double]
@@ -54,6 +58,7 @@ final class ImportanceTally {
             let width = min(blockWidth, operation.inputs - index % count * blockWidth)
             return Array(repeating: 0, count: width * width)
         }
+        plainSeconds = seconds
         let zeros = Array(repeating: 0.0, count: operation.groups * operation.outputs)
         sums = Sums(
             means: Array(repeating: 0, count: operation.groups * operation.inputs),
@@ -104,6 +109,19 @@ final class ImportanceTally {
     }
 
     private static let blockRows = 256
+    /// Places of a sample that plain moments are taken of: its neighbours say little that is new.
+    private static let plainPlaces = 64
+
+    /// Adds the plain products of some of `count` rows of inputs, evenly among all of a sample's places.
+    private func addPlain(_ rows: [Float], count: Int, of total: Int) {
+        let stride = max(1, total / Self.plainPlaces)
+        let taken = (count + stride - 1) / stride
+        for group in 0..<layer.operation.groups {
+            addProducts(
+                rows, group, rows: taken, from: group * layer.operation.inputs, stride: stride * reader.width, to: \.plainSeconds)
+        }
+        sums.plainPlaces += taken
+    }
 
     /// More places than outputs: the gradient at the weights itself.
     private func addMany(_ unit: [(sample: Int, place: Int)], _ source: UnsafePointer<Float>, _ gradient: UnsafePointer<Float>) {
@@ -116,6 +134,7 @@ final class ImportanceTally {
         for start in stride(from: 0, to: unit.count, by: Self.blockRows) {
             let part = unit[start..<min(unit.count, start + Self.blockRows)]
             gather(part, source, gradient, &rows, &slopes)
+            addPlain(rows, count: part.count, of: unit.count)
             for row in 0..<part.count { for output in 0..<outputs { totals[output] += Double(slopes[row * outputs + output]) } }
             for group in 0..<operation.groups {
                 Self.multiply(
@@ -129,7 +148,7 @@ final class ImportanceTally {
             sums.powers[output] += sum
             sums.commons[output / operation.outputs] += totals[output] * totals[output]
         }
-        for group in 0..<operation.groups { addProducts(product, group, rows: operation.outputs, from: group * own, stride: operation.inputs) }
+        for group in 0..<operation.groups { addProducts(product, group, rows: operation.outputs, from: group * own, stride: operation.inputs, to: \.seconds) }
     }
 
     /// Few places: with S the gradients and X the inputs of all places, of (SᵀX)ᵀ(SᵀX) = Xᵀ(SSᵀ)X a root of SSᵀ is taken.
@@ -139,6 +158,7 @@ final class ImportanceTally {
         var rows = [Float](repeating: 0, count: count * width)
         var slopes = [Float](repeating: 0, count: count * outputs)
         gather(unit[...], source, gradient, &rows, &slopes)
+        addPlain(rows, count: count, of: count)
         var (gram, alike) = ([Float](repeating: 0, count: count * count), [Float](repeating: 0, count: count * count))
         var spread = [Float](repeating: 0, count: count * operation.outputs)
         var image = [Float](repeating: 0, count: count * operation.inputs)
@@ -162,18 +182,20 @@ final class ImportanceTally {
             Self.root(&gram, count)
             Self.multiply(
                 false, false, count, operation.inputs, count, gram, 0, count, rows, input, width, adds: false, &image, 0, operation.inputs)
-            addProducts(image, group, rows: count, from: 0, stride: operation.inputs)
+            addProducts(image, group, rows: count, from: 0, stride: operation.inputs, to: \.seconds)
         }
     }
 
-    private func addProducts(_ matrix: [Float], _ group: Int, rows: Int, from start: Int, stride: Int) {
+    private func addProducts(
+        _ matrix: [Float], _ group: Int, rows: Int, from start: Int, stride: Int, to sums: ReferenceWritableKeyPath<ImportanceTally, [[Float]]>
+    ) {
         let count = (layer.operation.inputs + blockWidth - 1) / blockWidth
         matrix.withUnsafeBufferPointer { matrix in
             guard let base = matrix.baseAddress else { return }
             for block in 0..<count {
                 let extent = min(blockWidth, layer.operation.inputs - block * blockWidth)
                 pare_blas_ssyrk(
-                    true, Int32(extent), Int32(rows), base + start + block * blockWidth, Int32(stride), 1, &seconds[group * count + block],
+                    true, Int32(extent), Int32(rows), base + start + block * blockWidth, Int32(stride), 1, &self[keyPath: sums][group * count + block],
                     Int32(extent))
             }
         }
@@ -218,41 +240,19 @@ final class ImportanceTally {
     /// Adds what another thread added up.
     func add(_ other: ImportanceTally) {
         for index in seconds.indices {
-            for element in seconds[index].indices { seconds[index][element] += other.seconds[index][element] }
+            for element in seconds[index].indices {
+                seconds[index][element] += other.seconds[index][element]
+                plainSeconds[index][element] += other.plainSeconds[index][element]
+            }
         }
         sums.add(other.sums)
-    }
-
-    /// A group's moments as `InputMoments` has them: as large as the plain ones of its inputs.
-    func moments(_ group: Int) -> InputMoments {
-        let operation = layer.operation
-        let own = group * operation.outputs..<(group + 1) * operation.outputs
-        let total = sums.powers[own].reduce(0, +)
-        let places = Double(max(1, sums.places))
-        let scale = total > 0 ? sums.inputPowers[group] / places / total : 0
-        let count = (operation.inputs + blockWidth - 1) / blockWidth
-        let blocks = (0..<count).map { block in
-            var matrix = seconds[group * count + block].map { Float(Double($0) * scale) }
-            let width = min(blockWidth, operation.inputs - block * blockWidth)
-            for row in 0..<width { for column in 0..<row { matrix[row * width + column] = matrix[column * width + row] } }
-            return matrix
-        }
-        let common = (sums.commons[group] * scale).squareRoot()
-        return InputMoments(
-            inputs: operation.inputs, blockWidth: blockWidth,
-            common: sums.means[group * operation.inputs..<(group + 1) * operation.inputs].map { Float($0 / places * common) }, blocks: blocks)
-    }
-
-    /// For each output of a group what its moments are to be multiplied by to give its weights' squared gradients, summed over samples.
-    func importance(_ group: Int) -> [Double] {
-        let power = sums.inputPowers[group] / Double(max(1, sums.places))
-        return sums.powers[group * layer.operation.outputs..<(group + 1) * layer.operation.outputs].map { power > 0 ? $0 / power : 0 }
     }
 }
 
 extension ImportanceTally.Sums {
     fileprivate mutating func add(_ other: Self) {
         places += other.places
+        plainPlaces += other.plainPlaces
         for index in means.indices { means[index] += other.means[index] }
         for index in inputPowers.indices {
             inputPowers[index] += other.inputPowers[index]

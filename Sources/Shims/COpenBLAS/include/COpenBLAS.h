@@ -40,6 +40,13 @@ int pare_lapack_orthonormalize(int rows, int columns, double *a);
 /// (row-major) is read and overwritten. Returns LAPACK's info: above 0 where a is not positive definite; b is then as it was.
 int pare_lapack_cholesky_solve(int n, double *a, int count, double *b);
 
+/// The upper Cholesky factor U of a symmetric positive definite matrix = Uᵀ · U, row-major, in the upper triangle, which alone is read and
+/// written. Returns LAPACK's info: above 0 where the matrix is not positive definite.
+int pare_lapack_cholesky(int n, double *a);
+
+/// The inverse of an upper triangle (row-major), in place. Returns LAPACK's info: above 0 where it is singular.
+int pare_lapack_upper_inverse(int n, double *a);
+
 /// The inverse of the lower Cholesky factor of a symmetric positive definite matrix: row r, column c ≤ r of it at a[c · n + r]. Greater
 /// than 0 where the matrix is not positive definite.
 int pare_lapack_inverse_factor(int n, double *a);

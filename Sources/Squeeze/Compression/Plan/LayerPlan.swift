@@ -29,6 +29,9 @@ public struct LayerPlan: Sendable, Hashable {
     /// Whether the layer is stored as it came, as far as its own plan goes.
     public var isIdentity: Bool { filters == nil && factorize == nil && keepsWeights }
 
+    /// Whether something is chosen by what the network does on data.
+    public var choosesByData: Bool { filters?.criterion.needsData == true || factorize?.norm == .data }
+
     /// Whether the weights, in the shape they have by then, stay as they are.
     public var keepsWeights: Bool { prune == nil && share == nil }
 

@@ -38,13 +38,41 @@ public enum FilterCriterion: String, Sendable, Hashable, CaseIterable {
     case apoz
     /// How badly the next layer's input would be reconstructed without it, on data (ThiNet, Luo et al. 2017).
     case thinet
+    /// What the answers are predicted to lose on data without it (Fisher pruning; Theis et al. 2018).
+    case fisher
 
     /// Whether the network must be run on data to tell.
-    public var needsData: Bool { self == .apoz || self == .thinet }
+    public var needsData: Bool { self == .apoz || self == .thinet || self == .fisher }
 }
 
 /// Into what factors a layer's weights are split.
-public enum FactorRule: Sendable, Hashable {
+public struct FactorRule: Sendable, Hashable {
+    public var ranks: RankRule
+    public var norm: ErrorNorm
+
+    public init(_ ranks: RankRule, norm: ErrorNorm = .weights) {
+        self.ranks = ranks
+        self.norm = norm
+    }
+
+    public static let automatic = FactorRule(.automatic)
+    public static func energy(_ part: Double, norm: ErrorNorm = .weights) -> FactorRule { FactorRule(.energy(part), norm: norm) }
+    public static func tucker(out: Int, in: Int, norm: ErrorNorm = .weights) -> FactorRule {
+        FactorRule(.tucker(out: out, in: `in`), norm: norm)
+    }
+    public static func rank(_ rank: Int, norm: ErrorNorm = .weights) -> FactorRule { FactorRule(.rank(rank), norm: norm) }
+}
+
+/// What errors of a layer's weights are measured by, where factors stand for them.
+public enum ErrorNorm: String, Sendable, Hashable, CaseIterable {
+    /// Σ ΔW².
+    case weights
+    /// Σ (ΔW · x)² over what the layer reads on data.
+    case data
+}
+
+/// How the ranks of a layer's factors are chosen.
+public enum RankRule: Sendable, Hashable {
     /// Ranks by empirical variational Bayes, where the factors are smaller than the layer.
     case automatic
     /// The ranks of the smallest factors that hold a part (0…1) of the weights' energy, where those are smaller than the layer.

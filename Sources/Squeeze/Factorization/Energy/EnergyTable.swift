@@ -7,17 +7,23 @@ import TensorCore
 /// doi:10.1137/S0895479896305696). Truncation then drops a part of the rotated core, and the squared error is what that part
 /// held. The table adds up dropped parts, never differences to the whole: an error of 10⁻⁸ of the power is still within 10⁻⁴
 /// of what float64 throughout would give, and full ranks lose exactly nothing.
+///
+/// Errors are squares of the weights' or, where a `DataNorm` is given, what those cost on data; powers and energies likewise.
 public struct EnergyTable: Sendable {
     public let layout: KernelLayout
-    /// Σ w²: the squared error of dropping everything.
+    /// The squared error of dropping everything: in the weights' norm Σ w².
     public let power: Double
     /// Of the out × (in · window) unfolding; a matrix has one spectrum, on both sides.
     public let spectrumOut: Spectrum
     /// Of the in × (out · window) unfolding.
     public let spectrumIn: Spectrum
-    /// What variational Bayes takes for signal.
-    public let automaticRanks: AutomaticRanks
+    /// What variational Bayes takes for signal; nil in the data's norm, where noise is not alike in all places.
+    public let automaticRanks: AutomaticRanks?
     let rotated: RotatedKernel
+    /// What errors cost; nil in the weights' norm.
+    let norm: DataNorm?
+    /// By group, in the data's norm where kernels have a window.
+    let windows: [WindowMoments?]
     /// Squared error by rank out (0…out) and rank in (0…in), row-major; of a matrix by rank (0…min(out, in)).
     private let lost: [Double]
 
@@ -25,7 +31,10 @@ public struct EnergyTable: Sendable {
     ///
     /// - Complexity: O(n³) for each side of n channels and O(n) for each weight. At its height it needs memory for about
     ///   twice the weights besides the weights themselves, and three matrices of float64 over the larger side.
-    public init(_ weights: Tensor, layout: KernelLayout, cancellation: CancellationToken? = nil) throws(FactorizationError) {
+    public init(
+        _ weights: Tensor, layout: KernelLayout, norm: DataNorm? = nil, cancellation: CancellationToken? = nil
+    ) throws(FactorizationError) {
+        precondition(norm?.fits(layout) ?? true, "the norm is of other kernels")
         precondition(
             weights.count == layout.count && layout.count > 0,
             "\(weights.shape) is not \(layout.groups) × \(layout.out) × \(layout.in) × \(layout.window)")
@@ -33,25 +42,30 @@ public struct EnergyTable: Sendable {
             throw .notReadable(elementType: weights.elementType.rawValue)
         }
         self = try weights.withFloats { values throws(FactorizationError) in
-            try EnergyTable(values, layout: layout, cancellation: cancellation)
+            try EnergyTable(values, layout: layout, norm: norm, cancellation: cancellation)
         }
     }
 
     private init(
-        _ values: UnsafeBufferPointer<Float>, layout: KernelLayout, cancellation: CancellationToken?
+        _ values: UnsafeBufferPointer<Float>, layout: KernelLayout, norm: DataNorm?, cancellation: CancellationToken?
     ) throws(FactorizationError) {
         self.layout = layout
-        power = try finitePower(of: values)
-        let decomposition = try HigherOrderDecomposition(values, layout: layout, cancellation: cancellation)
-        rotated = decomposition.rotated
+        self.norm = norm
+        let weightPower = try finitePower(of: values)
+        let decomposition = try HigherOrderDecomposition(values, layout: layout, norm: norm, cancellation: cancellation)
+        (rotated, windows) = (decomposition.rotated, decomposition.windows)
         spectrumOut = Spectrum(eigenvalues: decomposition.eigenvaluesOut)
         spectrumIn = layout.isMatrix ? spectrumOut : Spectrum(eigenvalues: decomposition.eigenvaluesIn)
-        automaticRanks = AutomaticRanks(spectrumOut, spectrumIn, layout)
+        power = norm == nil ? weightPower : spectrumOut.energies.reduce(0, +)
+        automaticRanks = norm == nil ? AutomaticRanks(spectrumOut, spectrumIn, layout) : nil
         lost =
             layout.isMatrix
             ? Self.tails(of: spectrumOut.energies)
             : Self.lostEnergies(decomposition.coreEnergies, rows: layout.out, columns: layout.in)
     }
+
+    /// Whether errors are what they cost on data.
+    public var isOnData: Bool { norm != nil }
 
     /// The largest ranks there are: all channels; for a matrix the smaller side's.
     public var fullRanks: Ranks {
@@ -95,13 +109,16 @@ public struct EnergyTable: Sendable {
                 }
             }
             // So far row r holds what the rows above it have from each column on.
+            for column in (0..<columns).reversed() {
+                lost[rows * width + column] = max(lost[rows * width + column], lost[rows * width + column + 1])
+            }
             var below = 0.0
             for row in (0..<rows).reversed() {
                 below += energies[row * columns..<(row + 1) * columns].reduce(0, +)
-                for column in 0..<width {
+                for column in (0..<width).reversed() {
                     let index = row * width + column
-                    // Rounding must not let a greater rank lose more.
-                    lost[index] = max(lost[index] + below, lost[index + width])
+                    // Neither rounding, nor cores that are fitted with less than full trust, may let a greater rank lose more.
+                    lost[index] = max(lost[index] + below, lost[index + width], column < columns ? lost[index + 1] : 0)
                 }
             }
             count = (rows + 1) * width

@@ -8,9 +8,11 @@ struct HigherOrderDecomposition {
     private(set) var eigenvaluesIn: [[Double]] = []
     /// out × in: squares of the core, summed over the window and the groups. Of a matrix: empty.
     private(set) var coreEnergies: [Double] = []
+    /// By group, in the data's norm: how the places of the window depend on each other.
+    private(set) var windows: [WindowMoments?] = []
 
     init(
-        _ values: UnsafeBufferPointer<Float>, layout: KernelLayout, cancellation: CancellationToken?
+        _ values: UnsafeBufferPointer<Float>, layout: KernelLayout, norm: DataNorm?, cancellation: CancellationToken?
     ) throws(FactorizationError) {
         let rank = layout.isMatrix ? min(layout.out, layout.in) : 0
         rotated = RotatedKernel(
@@ -38,7 +40,11 @@ struct HigherOrderDecomposition {
                                 core: core.part(group, of: groups))
                             let part = values.part(group, of: groups)
                             outcomes[group] = Result { () throws(FactorizationError) in
-                                try layout.isMatrix
+                                if let norm {
+                                    return try decomposeOnData(
+                                        part, layout, norm.moments[group], into: target, workers: inside, cancellation: cancellation)
+                                }
+                                return try layout.isMatrix
                                     ? decomposeMatrix(part, layout, into: target, workers: inside, cancellation: cancellation)
                                     : decomposeKernel(part, layout, into: target, workers: inside, cancellation: cancellation)
                             }
@@ -53,6 +59,7 @@ struct HigherOrderDecomposition {
             let figures = try outcome.get()
             eigenvaluesOut[group] = figures.eigenvaluesOut
             eigenvaluesIn[group] = figures.eigenvaluesIn
+            windows.append(figures.window)
             for (index, energy) in figures.coreEnergies.enumerated() { coreEnergies[index] += energy }
         }
     }
@@ -65,6 +72,7 @@ struct GroupFigures {
     var eigenvaluesOut: [Double]
     var eigenvaluesIn: [Double] = []
     var coreEnergies: [Double] = []
+    var window: WindowMoments?
 }
 
 /// Where a group's part of `RotatedKernel` goes.

@@ -51,9 +51,10 @@ extension EnergyTable {
         }
     }
 
-    /// groups × ranks.out × ranks.in × window.
+    /// groups × ranks.out × ranks.in × window: what is left of the core or, where its places depend on each other, what fits best.
     private func corner(_ ranks: Ranks) -> [Float] {
         if ranks == fullRanks { return rotated.core }
+        if ranks.in < layout.in, windows.contains(where: { $0 != nil }) { return fittedCorner(ranks) }
         var result: [Float] = []
         let width = layout.in * layout.window
         result.reserveCapacity(layout.groups * ranks.out * ranks.in * layout.window)

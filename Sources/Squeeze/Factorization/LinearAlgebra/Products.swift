@@ -1,3 +1,4 @@
+import Basics
 import COpenBLAS
 
 /// A row-major matrix somewhere in memory, or a block of one.
@@ -58,6 +59,24 @@ private func productExtents<Element>(
     return (Int32(m), Int32(n), Int32(k))
 }
 
+/// target = left · right, in blocks of rows.
+func multiplyRows(
+    of left: MatrixView<Double>, by right: MatrixView<Double>, into target: UnsafeMutablePointer<Double>, columns: Int,
+    workers: Workers, cancellation: CancellationToken?
+) throws(FactorizationError) {
+    let height = Workers.blockLength(of: left.rows, most: 256)
+    // Bounds: blocks of rows of left and of target.
+    nonisolated(unsafe) let (left, right, target) = (left, right, target)
+    try workers.split((left.rows + height - 1) / height, cancellation: cancellation) { block in
+        let start = block * height
+        multiply(
+            MatrixView(
+                left.base + start * left.stride, rows: min(height, left.rows - start), columns: left.columns,
+                stride: left.stride),
+            by: right, into: target + start * columns, stride: columns)
+    }
+}
+
 /// Memory that is not zeroed first and freed when nothing refers to it any more.
 ///
 /// A constant that holds one keeps it until after the last access through a pointer to it in the constant's scope.
@@ -71,4 +90,17 @@ final class Scratch<Element> {
     }
 
     deinit { base.deallocate() }
+}
+
+/// (rank, extent): vectors · basis.
+func turnedBack(
+    _ vectors: Scratch<Double>, rank: Int, basis: UnsafeBufferPointer<Float>, extent: Int
+) -> [Float] {
+    let wide = Scratch<Double>(count: extent * extent)
+    for index in 0..<extent * extent { wide.base[index] = Double(basis[index]) }
+    let product = Scratch<Double>(count: rank * extent)
+    multiply(
+        MatrixView(vectors.base, rows: rank, columns: extent), by: MatrixView(wide.base, rows: extent, columns: extent),
+        into: product.base, stride: extent)
+    return (0..<rank * extent).map { Float(product.base[$0]) }
 }

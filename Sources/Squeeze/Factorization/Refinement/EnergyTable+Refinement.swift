@@ -5,14 +5,17 @@ import TensorCore
 /// Factors after orthogonal iteration, and what they lose.
 public struct RefinedFactors: Sendable {
     public let factors: FactorMatrices
-    /// Σ (w − ŵ)² of these very factors, float32 as they are.
+    /// Σ (w − ŵ)² of these very factors, float32 as they are, whatever the norm.
     public let squaredError: Double
+    /// The part of the energy that they keep, in the norm of the table.
+    public let energyKept: Double
     /// Rounds until convergence, of the group that took the most; 0 where truncation is optimal already.
     public let iterations: Int
 }
 
 extension EnergyTable {
-    /// Factors better than truncation, by higher-order orthogonal iteration from there on; never worse.
+    /// Factors better than truncation, by higher-order orthogonal iteration from there on, in the data's norm by alternating least squares;
+    /// never worse.
     ///
     /// A matrix, or a stack with a whole side, is optimal as truncated and comes back at once.
     /// - Parameters:
@@ -26,8 +29,9 @@ extension EnergyTable {
         precondition(weights.count == layout.count, "\(weights.shape) is not what the table was made of")
         let truncated = factors(ranks)
         let start = squaredError(ranks)
+        if let norm { return try refinedOnData(norm, truncated, weights, iterations, cancellation, progress) }
         guard !layout.isMatrix, ranks.out < layout.out, ranks.in < layout.in, start > 0, iterations > 0 else {
-            return RefinedFactors(factors: truncated, squaredError: start, iterations: 0)
+            return RefinedFactors(factors: truncated, squaredError: start, energyKept: energyKept(ranks), iterations: 0)
         }
         let (factors, rounds) = try iterated(
             ranks, iterations: iterations, tolerance: tolerance, cancellation: cancellation, progress: progress)
@@ -35,8 +39,8 @@ extension EnergyTable {
             try squaredDistance(values, factors.reconstructed(layout), cancellation: cancellation)
         }
         return error < start
-            ? RefinedFactors(factors: factors, squaredError: error, iterations: rounds)
-            : RefinedFactors(factors: truncated, squaredError: start, iterations: rounds)
+            ? RefinedFactors(factors: factors, squaredError: error, energyKept: 1 - error / power, iterations: rounds)
+            : RefinedFactors(factors: truncated, squaredError: start, energyKept: energyKept(ranks), iterations: rounds)
     }
 
     private func iterated(
@@ -103,7 +107,7 @@ extension EnergyTable {
 
 extension Array {
     /// Part `index` of `count` equal ones.
-    fileprivate func withPart<Result>(
+    func withPart<Result>(
         _ index: Int, of count: Int, _ body: (UnsafeBufferPointer<Element>) throws(FactorizationError) -> Result
     ) throws(FactorizationError) -> Result {
         try withUnsafeBufferPointer { buffer throws(FactorizationError) in try body(buffer.part(index, of: count)) }
@@ -111,7 +115,7 @@ extension Array {
 }
 
 /// Σ (a − b)², piece by piece.
-private func squaredDistance(
+func squaredDistance(
     _ a: UnsafeBufferPointer<Float>, _ b: [Float], cancellation: CancellationToken?
 ) throws(FactorizationError) -> Double {
     let length = 1 << 16

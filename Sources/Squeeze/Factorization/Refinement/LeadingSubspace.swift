@@ -143,21 +143,3 @@ private struct MatrixProduct {
         return result
     }
 }
-
-/// target = left · right, in blocks of rows.
-private func multiplyRows(
-    of left: MatrixView<Double>, by right: MatrixView<Double>, into target: UnsafeMutablePointer<Double>, columns: Int,
-    workers: Workers, cancellation: CancellationToken?
-) throws(FactorizationError) {
-    let height = Workers.blockLength(of: left.rows, most: 256)
-    // Bounds: blocks of rows of left and of target.
-    nonisolated(unsafe) let (left, right, target) = (left, right, target)
-    try workers.split((left.rows + height - 1) / height, cancellation: cancellation) { block in
-        let start = block * height
-        multiply(
-            MatrixView(
-                left.base + start * left.stride, rows: min(height, left.rows - start), columns: left.columns,
-                stride: left.stride),
-            by: right, into: target + start * columns, stride: columns)
-    }
-}

@@ -152,17 +152,4 @@ struct OrthogonalIteration {
         for p in 0..<ranks.out { for s in 0..<out { output[s * ranks.out + p] = outRows[p * out + s] } }
         return (output, coreValues, turnedBack(inSide.vectors, rank: ranks.in, basis: inBasis, extent: `in`))
     }
-
-    /// (rank, extent): vectors · basis.
-    private func turnedBack(
-        _ vectors: Scratch<Double>, rank: Int, basis: UnsafeBufferPointer<Float>, extent: Int
-    ) -> [Float] {
-        let wide = Scratch<Double>(count: extent * extent)
-        for index in 0..<extent * extent { wide.base[index] = Double(basis[index]) }
-        let product = Scratch<Double>(count: rank * extent)
-        multiply(
-            MatrixView(vectors.base, rows: rank, columns: extent), by: MatrixView(wide.base, rows: extent, columns: extent),
-            into: product.base, stride: extent)
-        return (0..<rank * extent).map { Float(product.base[$0]) }
-    }
 }

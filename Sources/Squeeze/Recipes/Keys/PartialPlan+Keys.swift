@@ -16,7 +16,10 @@ extension PartialPlan: RecipeLevel {
 
     private static let factorKey = LevelKey<PartialPlan>.stage(
         "factorize", \PartialPlan.factorize, \LayerPlan.factorize, read: StageReader.factorize,
-        write: { .mapping([("ranks", $0.ranks)], in: .flow) })
+        write: { rule in
+            let norm: [(String, Node)] = rule.norm == .weights ? [] : [("norm", .word(rule.norm.rawValue))]
+            return .mapping([("ranks", rule.ranks.node)] + norm, in: .flow)
+        })
 
     private static let pruneKey = LevelKey<PartialPlan>.stage(
         "prune", \PartialPlan.prune, \LayerPlan.prune, read: StageReader.prune, write: { $0.node })
@@ -134,8 +137,8 @@ extension PruneRule {
     }
 }
 
-extension FactorRule {
-    fileprivate var ranks: Node {
+extension RankRule {
+    fileprivate var node: Node {
         switch self {
         case .automatic: .word("auto")
         case .energy(let part): .mapping([("energy", .number(part))], in: .flow)

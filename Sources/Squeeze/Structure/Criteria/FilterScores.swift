@@ -31,10 +31,28 @@ public enum FilterScores {
             case .median:
                 own = FilterDistances(tensor, axis: axis.axis, owners: owners, count: scores.count)
                     .sums(work: medianWork, cancellation: cancellation)
-            case .apoz, .thinet: return nil
+            case .apoz, .thinet, .fisher: return nil
             }
             if cancellation?.isCancelled == true { return nil }
             for index in scores.indices { scores[index] += own[index] }
+        }
+        return scores
+    }
+
+    /// A score for each of a group's channels: what is said of its filters, added up over the producers of which something is. nil where
+    /// nothing is said of any.
+    ///
+    /// `losses` gives for a layer a number for each index of its stored weights along an axis.
+    public static func scores(
+        of group: ChannelGroup, model: Model, channels: ChannelAnalysis, losses: (_ layer: Int, _ axis: Int) throws -> [Double]?
+    ) rethrows -> [Double]? {
+        let positions = Dictionary(uniqueKeysWithValues: group.channels.enumerated().map { ($1, $0) })
+        var scores: [Double]?
+        for layer in group.producers {
+            guard let (_, axis) = channels.filters(ofLayer: layer, in: model), let losses = try losses(layer, axis.axis) else { continue }
+            var sums = scores ?? [Double](repeating: 0, count: group.channels.count)
+            for (index, channel) in axis.channels.enumerated() { positions[channel].map { sums[$0] += losses[index] } }
+            scores = sums
         }
         return scores
     }

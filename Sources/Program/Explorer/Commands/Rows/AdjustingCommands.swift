@@ -1,3 +1,5 @@
+import Compression
+
 extension CommandGroup {
     static let adjusting = CommandGroup(
         "Adjusting",
@@ -32,6 +34,9 @@ extension CommandGroup {
             Command(
                 "automaticRanks", "Choose the ranks automatically, or leave the layer whole", .keys("e"),
                 finds: "factorize decompose tucker svd low-rank", does: { $0.toggleAutomaticRanks() }),
+            Command(
+                "nextNorm", "Judge ranks by the weights or by the data", .keys("n"), finds: "spectrum energy whitening factorize tucker svd",
+                does: { $0.changeNorm() }),
             Command("reset", "Reset the layer", .keys("r"), finds: "clear default original", changes: { $0.resetSelected() }),
             Command(
                 "resetAll", "Reset all layers", .keys("R"), finds: "clear default original",
@@ -63,8 +68,21 @@ extension ExplorerState {
         guard let workspace else { return }
         if let complaint = workspace.complaint(of: .rankOut) { return complain(complaint) }
         var plan = workspace.plan
-        plan.factorize = plan.factorize == .automatic ? nil : .automatic
+        plan.factorize = plan.factorize?.ranks == .automatic ? nil : FactorRule(.automatic, norm: workspace.norm)
         self.workspace?.changeSelected(plan)
+    }
+
+    /// Spectra and energies are shown by the other norm, and factors in force are chosen in it.
+    fileprivate mutating func changeNorm() {
+        guard let workspace else { return }
+        if let reason = workspace.factorObstacle { return complain("no factors: \(reason)") }
+        let norm: ErrorNorm = workspace.norm == .weights ? .data : .weights
+        self.workspace?.wantedNorm = norm
+        self.workspace?.showsFactors = true
+        var plan = workspace.plan
+        plan.factorize?.norm = norm
+        if plan != workspace.plan { self.workspace?.changeSelected(plan) }
+        say("ranks are judged by \(norm.words)")
     }
 
     fileprivate mutating func stepControl(by steps: Int) {

@@ -21,4 +21,12 @@ extension Composer {
                 + "\(NumberText.grouped(layout.count)): choose lower ranks"
         }
     }
+
+    /// A line where plans choose something by data and random inputs stand in for it, though the network is made for other inputs.
+    public func dataWarnings(_ plans: [LayerPlan], choosing data: DataChoice) -> [String] {
+        guard plans.contains(where: \.choosesByData), data == .random, !data.isNatural(for: model) else { return [] }
+        var choices = Set(plans.compactMap { $0.filters?.criterion }.filter(\.needsData).map { "filters by \($0.rawValue)" }).sorted()
+        if plans.contains(where: { $0.factorize?.norm == .data }) { choices.append("factors in the data's norm") }
+        return ["\(choices.joined(separator: " and ")) are chosen on random inputs, which say little: name data with --data"]
+    }
 }
