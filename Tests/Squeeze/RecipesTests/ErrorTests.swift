@@ -88,7 +88,10 @@ struct ErrorTests {
             ),
             ("global: {factorize: {ranks: {energy: 90}}}", "energy must be a number from 0 to 1, found 90 (line 1)"),
             ("global: {factorize: {ranks: 4, norm: l2}}", "norm must be weights or data, found l2 (line 1)"),
-            ("global: {factorize: {norm: data}}", "factorize must be none or {ranks: auto}, {ranks: {energy: 0.9}}, {ranks: 12} or {ranks: [20, 12]}, found keys with values (line 1)"),
+            (
+                "global: {factorize: {norm: data}}",
+                "factorize must be none or {ranks: auto}, {ranks: {energy: 0.9}}, {ranks: 12} or {ranks: [20, 12]}, found keys with values (line 1)"
+            ),
             ("global: {factorize: {ranks: {power: 0.9}}}", "unknown key power in ranks (line 1); known is energy"),
             (
                 "layers:\n  conv2:\n    factors: {core: {filters: {keep: 4}}}",

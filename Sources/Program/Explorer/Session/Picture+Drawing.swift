@@ -34,7 +34,8 @@ extension Picture {
         if request.aim.showsFactors {
             factors = layer.energyTable(request.aim.norm).map { table in
                 FactorPicture(
-                    table, automatic: layer.automaticRanks, energyKept: layer.energyKept, spectrumColumns: max(1, request.aim.binCount / 2), rows: request.cells.height,
+                    table, automatic: layer.automaticRanks, energyKept: layer.energyKept,
+                    spectrumColumns: max(1, request.aim.binCount / 2), rows: request.cells.height,
                     columns: request.cells.width)
             }
         } else if isReady {

@@ -90,7 +90,8 @@ struct EnergyView {
             factors == nil
             ? nil : Line("\(look.glyphs.horizontalLine) size of the layer  \(look.glyphs.bullet) 1 % of energy lost", look[.dim])
         return Frame(
-            number: 3, title: factors?.isOnData == true ? "Energy kept on the data" : "Energy kept", details: details, footer: legend, isFocused: workspace.pane == .map)
+            number: 3, title: factors?.isOnData == true ? "Energy kept on the data" : "Energy kept", details: details,
+            footer: legend, isFocused: workspace.pane == .map)
     }
 
     private func drawLines(into grid: inout CellGrid, _ factors: FactorPicture, _ place: EnergyPlace, _ look: Appearance) {
