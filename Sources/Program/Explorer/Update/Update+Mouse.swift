@@ -102,7 +102,8 @@ extension ExplorerState {
         else { return }
         var plan = workspace.plan
         let isWhole = ranks == factors.full
-        plan.factorize = isWhole
+        plan.factorize =
+            isWhole
             ? nil : FactorRule(factors.layout.isMatrix ? .rank(ranks.out) : .tucker(out: ranks.out, in: ranks.in), norm: workspace.norm)
         self.workspace?.changeSelected(plan)
     }
