@@ -22,7 +22,7 @@ public struct PredictedLosses: Sendable {
     ) throws {
         guard !network.hasLearned else { return nil }
         let composer = network.composer
-        let inputs = try CalibrationInputs(composer.model, data: data, samples: NetworkImportance.samples(for: composer.model))
+        let inputs = try NetworkImportance.inputs(of: composer.model, from: data)
         let importance = try NetworkImportance.measure(composer.model, on: inputs, cancellation: cancellation, progress: progress)
         let shapes = try composer.compose(network.left, patience: .thorough, cancellation: cancellation)
         layers = try shapes.placedLayers.enumerated().map { layer, placed in

@@ -144,14 +144,15 @@ public struct MeterSource: Sendable {
         options.sampleLimit = sampleLimit
         options.niceness = standsBack ? 10 : 0
         return MeterSource(openRest: { [options] model, choice, draws in
-            var data = try choice.open(for: model)
+            let all = try choice.open(for: model)
+            var data = all
             let draws = draws + LearningRecord.draws(model.learned, from: data)
             if !draws.isEmpty { data = data?.rest(behind: draws) ?? data }
             var opened = try Evaluator.opening(model, data: data, options: options, classifier: classifier)
-            let samples = min(NetworkImportance.samples(for: model), sampleLimit ?? .max)
-            opened.weigh = { [data] cancellation, progress in
+            // By the samples that a command takes: what is chosen by them is the same everywhere.
+            opened.weigh = { cancellation, progress in
                 try NetworkImportance.measure(
-                    model, on: CalibrationInputs(model, data: data, samples: samples), cancellation: cancellation, progress: progress)
+                    model, on: NetworkImportance.inputs(of: model, from: all), cancellation: cancellation, progress: progress)
             }
             return opened
         })

@@ -1,4 +1,5 @@
 import Basics
+import Datasets
 import Evaluation
 import Execution
 import NeuralNetwork
@@ -17,9 +18,20 @@ public struct NetworkImportance: Sendable {
     public let isRandom: Bool
 
     /// Samples that say enough, where there are as many, within what the network's cost allows.
-    public static func samples(for model: Model) -> Int {
+    static func samples(for model: Model) -> Int {
         let cost = max(1, model.macs.count ?? 1)
         return min(256, max(32, 300_000_000_000 / 3 / cost))
+    }
+
+    /// The inputs by which a model is looked at: the first samples in the order by which a reconstruction draws its own, so that what judges
+    /// that one is none of them. Random ones without data.
+    ///
+    /// - Throws: where the network cannot be run or the data does not fit it.
+    public static func inputs(of model: Model, from data: DataSet?) throws(EvaluationError) -> CalibrationInputs {
+        let wanted = samples(for: model)
+        guard let data = data?.inputs(of: model) else { return try CalibrationInputs(model, data: nil, samples: wanted) }
+        let taken = max(1, min(wanted, data.drawableCount * 2 / 3))
+        return try CalibrationInputs(model, data: data.drawn(0..<taken, seed: 0), samples: taken)
     }
 
     /// Runs a model over inputs, both ways. Labels are drawn by `seed` from the model's own distribution. `progress` gets the fraction done.

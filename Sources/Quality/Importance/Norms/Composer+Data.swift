@@ -22,8 +22,7 @@ extension Composer {
                 let found =
                     try importance
                     ?? .measure(
-                        model, on: CalibrationInputs(model, data: data(), samples: NetworkImportance.samples(for: model)),
-                        cancellation: cancellation)
+                        model, on: NetworkImportance.inputs(of: model, from: data()), cancellation: cancellation)
                 try keep(found, scoring: groups, measuredOn: current)
             } catch let error as ImportanceError {
                 guard groups.isEmpty else { throw error }
