@@ -22,35 +22,45 @@ struct OutputComparison {
         wanted = try Self.run(original, outputs, inputs, cancellation)
     }
 
-    /// The ratio of the outputs' power to that of their errors in dB, a mean over outputs; infinity where all are equal, −∞ where a
-    /// network gives no numbers.
+    /// The ratio of the outputs' power to that of their errors in dB, a mean over samples and outputs, each at most 40; infinity where all are
+    /// equal, −∞ where a network gives no numbers.
+    ///
+    /// Each sample counts alike, for of a few one with a large error would decide alone; what is nearly right already counts little.
     ///
     /// - Throws: `Cancelled`, or where the network cannot be run.
     func signalToNoise(of model: Model, cancellation: CancellationToken) throws -> Double {
         let found = try Self.run(model, outputs, inputs, cancellation)
-        var ratios: [Double] = []
+        var decibels: [Double] = []
+        var isEqual = true
         for (found, wanted) in zip(found, wanted) {
-            var (power, error) = (0.0, 0.0)
             for (run, pair) in zip(inputs.runs, zip(found, wanted)) {
                 guard pair.0.shape == pair.1.shape, pair.1.elementType == .float32 else { continue }
                 let (values, targets) = (pair.0.floats(), pair.1.floats())
-                for index in places(run, pair.1.shape) where targets[index].isFinite {
-                    let difference = Double(values[index]) - Double(targets[index])
-                    power += Double(targets[index]) * Double(targets[index])
-                    error += difference * difference
+                for places in samples(run, pair.1.shape) {
+                    var (power, error) = (0.0, 0.0)
+                    for index in places where targets[index].isFinite {
+                        let difference = Double(values[index]) - Double(targets[index])
+                        power += Double(targets[index]) * Double(targets[index])
+                        error += difference * difference
+                    }
+                    guard power > 0 else { continue }
+                    isEqual = isEqual && error == 0
+                    decibels.append(error.isFinite ? -10 * log10(error / power + Self.least) : -.infinity)
                 }
             }
-            if power > 0 { ratios.append(error / power) }
         }
-        let ratio = ratios.reduce(0, +) / Double(max(1, ratios.count))
-        return ratio.isFinite ? -10 * log10(ratio) : -.infinity
+        return isEqual ? .infinity : decibels.reduce(0, +) / Double(decibels.count)
     }
 
-    /// Elements of an output that belong to samples: the last batch is filled up with zeros.
-    private func places(_ run: CalibrationInputs.Run, _ shape: Shape) -> [Int] {
-        guard shape.rank > 0, shape[0] == inputs.batch, run.samples.count < inputs.batch else { return Array(0..<shape.count) }
+    /// The part of a sample's power below which errors hardly count.
+    private static let least = 1e-4
+
+    /// The elements of each sample of an output, those of a run together where it does not count samples; the last batch is filled up with
+    /// zeros, which belong to none.
+    private func samples(_ run: CalibrationInputs.Run, _ shape: Shape) -> [Range<Int>] {
+        guard shape.rank > 0, shape[0] == inputs.batch else { return [0..<shape.count] }
         let size = shape.count / inputs.batch
-        return run.samples.flatMap { $0 * size..<($0 + 1) * size }
+        return run.samples.map { $0 * size..<($0 + 1) * size }
     }
 
     /// The values of each output, by run.
