@@ -15,11 +15,7 @@ extension PartialPlan: RecipeLevel {
         "filters", \PartialPlan.filters, \LayerPlan.filters, read: FilterKeys.rule, write: { FilterKeys.keys.node(FilterKeys($0)) })
 
     private static let factorKey = LevelKey<PartialPlan>.stage(
-        "factorize", \PartialPlan.factorize, \LayerPlan.factorize, read: StageReader.factorize,
-        write: { rule in
-            let norm: [(String, Node)] = rule.norm == .weights ? [] : [("norm", .word(rule.norm.rawValue))]
-            return .mapping([("ranks", rule.ranks.node)] + norm, in: .flow)
-        })
+        "factorize", \PartialPlan.factorize, \LayerPlan.factorize, read: FactorKeys.rule, write: { FactorKeys.keys.node(FactorKeys($0)) })
 
     private static let pruneKey = LevelKey<PartialPlan>.stage(
         "prune", \PartialPlan.prune, \LayerPlan.prune, read: StageReader.prune, write: { $0.node })
@@ -133,18 +129,6 @@ extension PruneRule {
         case .threshold(let number): .mapping([("threshold", .number(number))], in: .flow)
         case .sparsity(let number): .mapping([("sparsity", .number(number))], in: .flow)
         case .sigma(let number): .mapping([("sigma", .number(number))], in: .flow)
-        }
-    }
-}
-
-extension RankRule {
-    fileprivate var node: Node {
-        switch self {
-        case .automatic: .word("auto")
-        case .energy(let part): .mapping([("energy", .number(part))], in: .flow)
-        case .rank(let rank): .word("\(rank)")
-        case .tucker(let out, let `in`):
-            .sequence(.init([.word("\(out)"), .word("\(`in`)")], Tag(.seq, .basic), .flow))
         }
     }
 }

@@ -3,24 +3,8 @@ import TextFormats
 
 /// Reads the stages that change the shapes of weights.
 extension StageReader {
-    /// `{ranks: auto}`, `{ranks: {energy: 0.9}}`, `{ranks: 12}` or `{ranks: [20, 12]}`, each with or without `norm: data`.
-    static func factorize(_ value: YAMLTree) throws(RecipeError) -> FactorRule {
-        let wanted = "none or {ranks: auto}, {ranks: {energy: 0.9}}, {ranks: 12} or {ranks: [20, 12]}"
-        guard case .mapping = value.content else { throw unexpected(value, field: "factorize", expected: wanted) }
-        var ranks: RankRule?
-        var norm = ErrorNorm.weights
-        for (key, value) in try keys(of: value, named: "factorize") {
-            switch key.text {
-            case "ranks": ranks = try self.ranks(value)
-            case "norm": norm = try choice(value, field: "norm")
-            default: throw unknown(key, in: "factorize", known: ["ranks", "norm"])
-            }
-        }
-        guard let ranks else { throw unexpected(value, field: "factorize", expected: wanted) }
-        return FactorRule(ranks, norm: norm)
-    }
-
-    private static func ranks(_ value: YAMLTree) throws(RecipeError) -> RankRule {
+    /// `auto`, `{energy: 0.9}`, `12` or `[20, 12]`.
+    static func ranks(_ value: YAMLTree) throws(RecipeError) -> RankRule {
         if value.word == "auto" { return .automatic }
         func rank(_ value: YAMLTree) throws(RecipeError) -> Int {
             Int(try whole(value, field: "a rank", in: 1...UInt64(Int32.max)))
