@@ -8,12 +8,11 @@ measures; both ways round, unless --once is given, and averaged.
 """
 
 import argparse
-import json
 import pathlib
-import subprocess
-import sys
 
 import numpy
+
+from command import json_of
 
 parser = argparse.ArgumentParser()
 parser.add_argument("model", type=pathlib.Path)
@@ -25,13 +24,7 @@ parser.add_argument("--once", action="store_true")
 arguments = parser.parse_args()
 arguments.work.mkdir(parents=True, exist_ok=True)
 
-
-def pare(*words):
-    command = [arguments.pare, *map(str, words), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}\n{done.stderr}")
-    return json.loads(done.stdout)
+pare = json_of(arguments.pare)
 
 
 def halves():

@@ -13,8 +13,8 @@ import argparse
 import json
 import math
 import pathlib
-import subprocess
-import sys
+
+from command import json_of
 
 parser = argparse.ArgumentParser()
 parser.add_argument("data", type=pathlib.Path)
@@ -32,13 +32,7 @@ arguments.work.mkdir(parents=True, exist_ok=True)
 out = pathlib.Path(__file__).parents[1] / "results" / f"{arguments.study}.json"
 out.parent.mkdir(exist_ok=True)
 
-
-def pare(*words):
-    command = [arguments.pare, *map(str, words), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}\n{done.stderr}")
-    return json.loads(done.stdout)
+pare = json_of(arguments.pare)
 
 
 def ranks(layer, share, kept):

@@ -11,9 +11,9 @@ once, by `pare evaluate` of the file that was written; bytes are those of that f
 import argparse
 import json
 import pathlib
-import subprocess
-import sys
 import time
+
+from command import json_of
 
 parser = argparse.ArgumentParser()
 parser.add_argument("data", type=pathlib.Path)
@@ -35,13 +35,7 @@ data = {
     "cifar": (arguments.data / "cifar10-train.yaml", arguments.data / "cifar10-test.yaml"),
 }
 
-
-def pare(*words):
-    command = [arguments.pare, *map(str, words), "--json"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(command)}\n{done.stderr}")
-    return json.loads(done.stdout)
+pare = json_of(arguments.pare)
 
 
 def error(model, test):

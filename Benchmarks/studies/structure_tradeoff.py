@@ -12,7 +12,8 @@ import argparse
 import json
 import math
 import pathlib
-import subprocess
+
+from command import json_of
 
 parser = argparse.ArgumentParser()
 parser.add_argument("model")
@@ -23,9 +24,7 @@ arguments = parser.parse_args()
 work = pathlib.Path(arguments.work)
 work.mkdir(parents=True, exist_ok=True)
 
-
-def pare(*words):
-    return json.loads(subprocess.run([arguments.pare, *map(str, words), "--json"], check=True, capture_output=True).stdout)
+pare = json_of(arguments.pare)
 
 
 convolutions = [l for l in pare("inspect", arguments.model)["layers"] if l["op"] == "Conv"]
