@@ -48,7 +48,7 @@ struct DataChoiceTests {
     @Test("Factors in the data's norm cost less than those of the weights' own, and what the table says")
     func norms() throws {
         let model = Bars.classifier()
-        let importance = try NetworkImportance.measure(model, on: CalibrationInputs(model, data: data, samples: 96))
+        let importance = try NetworkImportance.measure(model, on: NetworkImportance.inputs(of: model, from: data))
         let composer = Composer(model)
         for rank in [2, 4, 8] {
             let plain = try cost(composer, [1: LayerPlan(factorize: .rank(rank))], of: 1, importance)
@@ -69,7 +69,7 @@ struct DataChoiceTests {
     @Test("The energy that is kept is the data's, once filters before and of the layer are gone")
     func selected() throws {
         let model = Bars.classifier()
-        let importance = try NetworkImportance.measure(model, on: CalibrationInputs(model, data: data, samples: 96))
+        let importance = try NetworkImportance.measure(model, on: NetworkImportance.inputs(of: model, from: data))
         let composer = Composer(model)
         let changes = [
             0: LayerPlan(filters: FilterRule(.keep(4))), 1: LayerPlan(filters: FilterRule(.keep(15)), factorize: .rank(5, norm: .data)),
@@ -124,7 +124,7 @@ struct DataChoiceTests {
     @Test("Filters go by what the answers are predicted to lose without them")
     func fisher() throws {
         let model = Bars.classifier()
-        let importance = try NetworkImportance.measure(model, on: CalibrationInputs(model, data: data, samples: 96))
+        let importance = try NetworkImportance.measure(model, on: NetworkImportance.inputs(of: model, from: data))
         let composer = Composer(model)
         let plans = plans(model, [1: LayerPlan(filters: FilterRule(.keep(7), by: .fisher))])
         #expect(composer.groupsAwaitingData(plans).count == 1)
