@@ -29,7 +29,8 @@ struct ImportancePass: Sendable {
     func run(cancellation: CancellationToken, progress: @escaping @Sendable (Double) -> Void) throws -> Part {
         let moments = layers.reduce(0) { sum, layer in
             let width = InputMoments.blockWidth(inputs: layer.operation.inputs, window: layer.operation.window)
-            return sum + layer.operation.groups * layer.operation.inputs * width
+            // Plain ones, too.
+            return sum + 2 * layer.operation.groups * layer.operation.inputs * width
         }
         let count = min(inputs.runs.count, moments > Self.largestMoments ? 2 : 4)
         let parts = (0..<count).map { _ in Part(layers.count) }
