@@ -131,6 +131,11 @@ let quality = wing(
                 "Basics", "TensorCore", "NeuralNetwork", "COpenBLAS", "Compression", "Structure", "Composition", "Datasets",
                 "Execution", "Recipes", "Evaluation", "Importance",
             ]),
+        module(
+            "Search",
+            [
+                "Basics", "NeuralNetwork", "Compression", "Composition", "PareFile", "Recipes", "Evaluation", "Importance",
+            ]),
     ])
 
 /// A screen of cells; knows nothing of networks.
@@ -149,13 +154,13 @@ let program = wing(
             "Workbench",
             [
                 "CAssets", "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Datasets", "Digits", "Compression", "Structure", "Composition",
-                "Recipes", "PareFile", "Evaluation", "Finetuning", "Importance", "Reconstruction",
+                "Recipes", "PareFile", "Evaluation", "Finetuning", "Importance", "Reconstruction", "Search",
             ]),
         module(
             "Reports",
             [
                 "Basics", "NeuralNetwork", "ModelFormats", "Compression", "Composition", "Recipes", "PareFile", "Evaluation", "Importance",
-                "Reconstruction", "Workbench",
+                "Reconstruction", "Search", "Workbench",
             ]),
         module(
             "Explorer",
@@ -168,7 +173,7 @@ let program = wing(
             name: "pare",
             dependencies: [
                 "Basics", "TensorCore", "Digits", "NeuralNetwork", "ModelFormats", "Compression", "PareFile", "PyTorchExport", "Recipes", "Jobs",
-                "Composition", "Datasets", "Evaluation", "Training", "Finetuning", "Networks", "TerminalUI", "NcursesBackend", "Workbench",
+                "Composition", "Datasets", "Evaluation", "Training", "Finetuning", "Networks", "Search", "TerminalUI", "NcursesBackend", "Workbench",
                 "Reports", "Explorer", argumentParser,
             ],
             // It computes nothing, and optimizing it takes three times as long as compiling it.
@@ -256,6 +261,12 @@ let testTargets: [Target] = [
             "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Factorization", "Structure", "Composition", "Datasets",
             "Execution", "Evaluation", "Importance",
         ], goldens: true),
+    tests(
+        of: "Search",
+        [
+            "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "Compression", "Composition", "PareFile", "Recipes", "Datasets", "Evaluation",
+            "Importance",
+        ]),
     // Runs the program, which `make test` builds before.
     tests(of: "pare"),
     tests(of: "TerminalUI"),

@@ -14,7 +14,7 @@ struct Pare: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             ExploreCommand.self, InspectCommand.self, EstimateCommand.self, CompressCommand.self, DecompressCommand.self,
-            VerifyCommand.self, ScriptCommand.self, EvaluateCommand.self, FinetuneCommand.self, TrainCommand.self,
+            VerifyCommand.self, ScriptCommand.self, EvaluateCommand.self, SearchCommand.self, SensitivityCommand.self, FinetuneCommand.self, TrainCommand.self,
             ScreenshotCommand.self, DigitsCommand.self, ManualCommand.self,
         ],
         defaultSubcommand: ExploreCommand.self)

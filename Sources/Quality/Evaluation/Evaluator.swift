@@ -22,6 +22,8 @@ public final class Evaluator: Sendable {
         public var niceness: Int32 = 0
         /// What a generator's images are judged by; of no use to other networks.
         public var critic: ImageCritic?
+        /// Whether reports tell how far each sample's answer is from the original's.
+        public var tellsDistances = false
 
         public init() {}
     }
@@ -38,6 +40,8 @@ public final class Evaluator: Sendable {
     /// One measurement at a time: instances are shared.
     private let gate = DispatchSemaphore(value: 1)
     private let classNames: [String]
+    /// What answers are, where reports tell how far they are apart.
+    private let answer: Answer.Form?
 
     struct State {
         var reading: Reading
@@ -97,6 +101,7 @@ public final class Evaluator: Sendable {
                 largestCount: form == nil ? RandomWorkload.largestCount : Self.imageCount)
         }
         classNames = data?.classNames ?? []
+        answer = options.tellsDistances ? Answer(network, time: time, graph: model.graph).form : nil
         let reading = Reading(network, time: time, graph: model.graph)
         guard !reading.outputs.isEmpty else { throw EvaluationError("\(model.name) has no output of numbers") }
         isLabelled = try Self.checkLabels(data, network.plan.labels, reading, model)
@@ -164,7 +169,11 @@ public final class Evaluator: Sendable {
             // How outputs are read is settled by the first run.
             let reading = state.withLock { $0.reading }
             let found = results.withLock { $0 }
-            var counted = tally ?? QualityTally(reading, isLabelled: isLabelled, examiner: examiner, classNames: classNames)
+            var counted =
+                tally
+                ?? QualityTally(
+                    reading, isLabelled: isLabelled, examiner: examiner, classNames: classNames,
+                    distances: answer.map { AnswerDistances($0, reading) })
             counted.add((start..<end).compactMap { found[$0] }, lanes: workload.lanes)
             tally = counted
             start = end

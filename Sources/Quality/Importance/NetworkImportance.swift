@@ -30,8 +30,13 @@ public struct NetworkImportance: Sendable {
     public static func inputs(of model: Model, from data: DataSet?) throws(EvaluationError) -> CalibrationInputs {
         let wanted = samples(for: model)
         guard let data = data?.inputs(of: model) else { return try CalibrationInputs(model, data: nil, samples: wanted) }
-        let taken = max(1, min(wanted, data.drawableCount * 2 / 3))
+        let taken = Self.taken(of: model, from: data)
         return try CalibrationInputs(model, data: data.drawn(0..<taken, seed: 0), samples: taken)
+    }
+
+    /// How many samples of data those are.
+    public static func taken(of model: Model, from data: DataSet) -> Int {
+        max(1, min(samples(for: model), data.drawableCount * 2 / 3))
     }
 
     /// Runs a model over inputs, both ways. Labels are drawn by `seed` from the model's own distribution. `progress` gets the fraction done.

@@ -106,6 +106,9 @@ public struct QualityReport: Sendable, Hashable {
     public var skipped: Int
     /// What nobody gave of the inputs, and all figures rest on: `height = 224`.
     public var assumed: [String] = []
+    /// How far each sample's answer is from the original's, in the units in which losses are predicted; of a text each stretch of a stream.
+    /// Empty where it was not asked for (`Evaluator.Options.tellsDistances`).
+    public var distances: [Double] = []
 
     /// Whether no more samples follow.
     public var isComplete: Bool { samples + skipped >= total }

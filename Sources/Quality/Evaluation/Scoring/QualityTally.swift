@@ -28,11 +28,16 @@ struct QualityTally: Sendable {
     private var generation: GenerationTally?
     private var classes = ClassTally()
     private let classNames: [String]
+    /// Nil where nobody asks for them.
+    private var distances: AnswerDistances?
     /// Outputs whose extents the configuration changes.
     private var incomparable: Set<Int> = []
 
-    init(_ reading: Reading, isLabelled: Bool, examiner: ImageExaminer? = nil, classNames: [String] = []) {
+    init(
+        _ reading: Reading, isLabelled: Bool, examiner: ImageExaminer? = nil, classNames: [String] = [], distances: AnswerDistances? = nil
+    ) {
         self.classNames = classNames
+        self.distances = distances
         generation = examiner.map(GenerationTally.init)
         self.reading = reading
         self.isLabelled = isLabelled
@@ -52,6 +57,7 @@ struct QualityTally: Sendable {
                 }
             }
             if let dense = reading.dense, result.comparesOutput(0) { addDense(result, dense) }
+            if result.comparesOutput(0) { distances?.add(result) }
             if let before = result.original.images, let after = result.changed.images {
                 generation?.add(original: before, changed: after, result.comparisons)
             }
@@ -127,9 +133,11 @@ struct QualityTally: Sendable {
         let outputs = signals.indices.filter { !incomparable.contains($0) }.map {
             QualityReport.Output(name: outputNames[$0], signalToNoise: signals[$0].decibels)
         }
-        return QualityReport(
+        var report = QualityReport(
             headline: figures[0], others: Array(figures.dropFirst()), outputs: outputs, critic: generated?.note,
             classes: classes.table(isLabelled: isLabelled, names: classNames), samples: samples, total: total,
             skipped: skipped)
+        report.distances = distances?.all ?? []
+        return report
     }
 }

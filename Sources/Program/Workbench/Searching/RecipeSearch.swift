@@ -1,0 +1,154 @@
+import Basics
+import Composition
+import Compression
+import Datasets
+import Evaluation
+import Glibc
+import Importance
+import NeuralNetwork
+import Recipes
+import Reconstruction
+import Search
+
+/// Searches for the recipe of a model that loses least within a budget, and judges what was found by samples that nothing was chosen by.
+///
+/// Where weights are fitted, values alone are shared at one price of a bit in all layers, which is the best division of bits there; other stages
+/// are divided by what is predicted.
+public final class RecipeSearch {
+    public let composer: Composer
+    public let data: DataChoice
+    public let stages: Set<SearchStage>
+    /// How samples are divided.
+    public let samples: SearchSamples
+    /// How what is left is fitted; nil where it is not.
+    public let reconstruct: Calibration?
+    private let opened: DataSet?
+    private let trials: ChoosingTrials
+    private let meters: MeterSource
+    private let cancellation: CancellationToken
+    private let progress: @Sendable (Double, String) -> Void
+    private var search: NetworkSearch?
+    private var fitted: [FoundNetwork] = []
+
+    /// Opens the data; with `reconstructs` the recipe that is found has the weights that are left fitted.
+    ///
+    /// - Throws: where the network cannot be run on the data.
+    public init(
+        _ composer: Composer, data choice: DataChoice, stages: Set<SearchStage>, reconstructs: Bool, meters: MeterSource,
+        cancellation: CancellationToken, progress: @escaping @Sendable (Double, String) -> Void
+    ) throws {
+        let model = composer.model
+        (self.composer, self.stages, self.meters, data) = (composer, stages, meters, choice)
+        (self.cancellation, self.progress) = (cancellation, progress)
+        opened = try choice.openToChoose(by: model)
+        let rule = reconstructs ? ReconstructRule.sought(for: model, opened) : nil
+        // Generators learn from random latents, whatever images they are compared with.
+        reconstruct = try rule.map { try Calibration($0, on: choice, of: model) }
+        samples = try SearchSamples(of: model, opened, reconstruct: rule)
+        trials = try ChoosingTrials(composer, opened, samples)
+    }
+
+    /// How many configurations were run.
+    public var runs: Int { (search?.runs ?? 0) + fitted.count }
+
+    /// Finds a configuration; `found` gets the best by then.
+    ///
+    /// - Throws: `Cancelled`, `BudgetOutOfReach`, or where the network cannot be run.
+    public func find(_ budget: SearchBudget, seed: UInt64, found: @escaping (FoundNetwork) -> Void = { _ in }) throws -> FoundNetwork {
+        guard let reconstruct else { return try foretelling().find(budget, seed: seed, found: found) }
+        var fitting = try fitting(reconstruct, budget)
+        defer { fitted = fitting.made }
+        if let best = try fitting.find(budget, found: found) { return best }
+        guard let cheapest = fitting.made.min(by: { $0.byteCount < $1.byteCount }) else { throw Cancelled() }
+        throw BudgetOutOfReach(cheapest: cheapest)
+    }
+
+    /// The front, as it is known by now.
+    ///
+    /// - Throws: `Cancelled`, or where weights cannot be read.
+    public func front(_ budget: SearchBudget) throws -> [FoundNetwork] {
+        guard reconstruct != nil else { return try foretelling().front(budget) }
+        return fitted.sorted { $0.byteCount > $1.byteCount }
+    }
+
+    /// Judges what was found by the samples that are left.
+    public func judge(_ found: FoundNetwork, progress: (QualityReport) -> Void) throws(MeasuredQuality.Failure) -> MeasuredQuality {
+        try MeasuredQuality(
+            comparing: nil, with: composer, plans: found.plans, data: data, meters: meters, calibration: reconstruct, behind: samples.share,
+            progress: progress)
+    }
+
+    /// The network that the recipe makes, to count its file by.
+    public func network(_ found: FoundNetwork) throws -> RecipeNetwork {
+        try RecipeNetwork(with: composer, plans: found.plans, calibration: reconstruct, data: data) { [progress] in progress($0, "fitting \($1)") }
+    }
+
+    /// What is predicted of the layers, worked out at the first need.
+    private func foretelling() throws -> NetworkSearch {
+        if let search { return search }
+        let made = try NetworkSearch(
+            composer, composer.importance(on: opened, cancellation, progress),
+            base: Array(repeating: LayerPlan(), count: composer.model.layers.count), stages: stages, trials: trials, cancellation: cancellation,
+            progress: progress)
+        search = made
+        return made
+    }
+
+    private func fitting(_ calibration: Calibration, _ budget: SearchBudget) throws -> FittedSearch {
+        let count = composer.model.layers.count
+        guard stages != [.share] else {
+            // One price of a bit: its logarithm.
+            return FittedSearch(
+                composer, calibration, data, trials, cancellation, progress: progress, start: log(1e-6), slope: (-0.27, 0.8)
+            ) { price in
+                let plan = LayerPlan(
+                    share: SharePlan(lambda: Self.twoDigits(exp(min(price, 0))), method: .trellis), code: CodePlan(entropy: .context))
+                return Array(repeating: plan, count: count)
+            }
+        }
+        // What is foretold within a limit: its logarithm.
+        let search = try foretelling()
+        let cheapest = try search.cheapest(budget.price)
+        let start: Int
+        switch budget {
+        case .bytes(let limit), .macs(let limit): start = limit
+        case .loss: start = composer.model.fileByteCount / 4
+        }
+        if case .macs = budget, cheapest.macs > start { throw BudgetOutOfReach(cheapest: cheapest) }
+        return FittedSearch(
+            composer, calibration, data, trials, cancellation, progress: progress, start: log(Double(max(1, start))), slope: (1, -2)
+        ) { limit in
+            try search.foretold(budget.price, within: Int(exp(limit)))?.plans ?? cheapest.plans
+        }
+    }
+
+    /// Short numbers: a recipe is part of its file.
+    private static func twoDigits(_ number: Double) -> Double {
+        let exponent = floor(log10(number)) - 1
+        return (number * pow(10, -exponent)).rounded() / pow(10, -exponent)
+    }
+}
+
+extension DataChoice {
+    /// Opens what a search chooses by; nil for random latents.
+    ///
+    /// - Throws: where the model has no layers or cannot be run, or the data cannot be opened.
+    func openToChoose(by model: Model) throws -> DataSet? {
+        if let objection = objection(to: model) { throw EvaluationError("\(model.name): \(objection)") }
+        guard !model.layers.isEmpty else { throw EvaluationError("\(model.name) has no layers to compress") }
+        return try open(for: model)
+    }
+}
+
+extension Composer {
+    /// What the data says of the layers, by the samples that choices of filters and ranks are made by.
+    func importance(
+        on data: DataSet?, _ cancellation: CancellationToken, _ progress: @escaping @Sendable (Double, String) -> Void
+    ) throws -> NetworkImportance {
+        let words = "looking at gradients"
+        progress(0, words)
+        return try NetworkImportance.measure(
+            model, on: NetworkImportance.inputs(of: model, from: data), cancellation: cancellation
+        ) { progress($0, words) }
+    }
+}

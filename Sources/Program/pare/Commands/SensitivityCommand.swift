@@ -1,0 +1,49 @@
+import ArgumentParser
+import Basics
+import Reports
+import Search
+import Workbench
+
+struct SensitivityCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "sensitivity", abstract: "Tell of each layer what may go until a loss is reached.",
+        discussion: """
+            By each stage alone, all other layers as they are: the settings of pare search with their exact bytes, and the loss that is predicted \
+            from samples of --data without running the network.
+            """)
+
+    @Argument(help: "The model: ONNX, or .pare.", completion: .file())
+    var model: String
+
+    @OptionGroup var measuring: MeasuringOptions
+
+    @OptionGroup var inputs: InputOptions
+
+    @Option(help: "The stages, with commas between them: ranks, prune, share. Default: all of them.")
+    var stages: StageList?
+
+    @Flag(help: "Print JSON.")
+    var json = false
+
+    func run() throws {
+        let data = try measuring.path()
+        let opened = try Opening.configuration(model, recipe: nil, inputs: inputs, data: data)
+        let choice = DataChoice(path: data)
+        guard choice != .random || choice.isNatural(for: opened.model) else {
+            throw Failure("what layers can lose is told by samples: name them with --data")
+        }
+        let stages = stages?.stages ?? [.ranks, .prune, .share]
+        let line = SearchLine()
+        defer { line.clear() }
+        let layers = try Opening.attempt {
+            try SensitivityTable.layers(opened.composer, data: choice, stages: stages, progress: line.show)
+        }
+        line.clear()
+        let (name, order) = (data ?? "random latents", stages.sorted())
+        let losses = SensitivityTable.losses
+        Shell.output(
+            json
+                ? try JSONText.of(SensitivityReport(layers, of: opened.model, data: name, stages: order, losses: losses))
+                : TextReport.sensitivity(layers, of: opened.model, data: name, stages: order, losses: losses))
+    }
+}

@@ -1,0 +1,107 @@
+import Basics
+import Compression
+import Evaluation
+import Glibc
+
+/// Why a budget cannot be met.
+public struct BudgetOutOfReach: Error, Sendable {
+    /// The cheapest that the stages come to.
+    public let cheapest: FoundNetwork
+
+    /// Names it.
+    public init(cheapest: FoundNetwork) { self.cheapest = cheapest }
+}
+
+extension NetworkSearch {
+    /// Finds what loses least within a budget. `found` gets what is the best by then, each time that something better was measured.
+    ///
+    /// - Throws: `Cancelled`, `BudgetOutOfReach`, or where the network cannot be run.
+    public func find(_ budget: SearchBudget, seed: UInt64 = 0, found: @escaping (FoundNetwork) -> Void = { _ in }) throws -> FoundNetwork {
+        foundBetter = found
+        switch budget {
+        case .bytes(let limit), .macs(let limit): return try find(budget.price, within: limit, seed: seed)
+        case .loss(let most): return try find(losing: most, seed: seed)
+        }
+    }
+
+    /// A choice within a limit, with settings near it looked at.
+    private func closeChoice(_ price: SearchPrice, within limit: Int) throws -> [Int]? {
+        guard let rough = try choice(price, within: limit) else { return nil }
+        try refine(near: rough)
+        return try choice(price, within: limit)
+    }
+
+    /// What loses least with so many bytes, or multiply-accumulates, as it is foretold: nothing is run. Nil where there is none.
+    public func foretold(_ price: SearchPrice, within limit: Int) throws -> FoundNetwork? { try choice(price, within: limit).map(network) }
+
+    private func find(_ price: SearchPrice, within limit: Int, seed: UInt64) throws -> FoundNetwork {
+        guard var chosen = try closeChoice(price, within: limit) else { throw BudgetOutOfReach(cheapest: try cheapest(price)) }
+        tell(0, "measuring")
+        var best = try measure(chosen)
+        foundBetter(best)
+        let most = runs + 3 * table.units.count
+        for _ in 0..<2 where runs + table.units.count < most {
+            try learn(at: chosen)
+            guard let next = try closeChoice(price, within: limit), next != chosen else { break }
+            let network = try measure(next)
+            guard let before = best.report?.distances, let after = network.report?.distances, PairedDistances(after, minus: before).mean < 0
+            else { break }
+            (chosen, best) = (next, network)
+            foundBetter(best)
+        }
+        return try move(from: chosen, best, price, within: limit, tries: min(table.units.count, most - runs) / 2, seed: seed).network
+    }
+
+    /// The smallest that loses no more than so much.
+    private func find(losing most: Double, seed: UInt64) throws -> FoundNetwork {
+        var best = try smallest(losing: most)
+        foundBetter(best)
+        for _ in 0..<2 {
+            guard let chosen = try closeChoice(.bytes, within: best.byteCount) else { break }
+            try learn(at: chosen)
+            let next = try smallest(losing: most)
+            guard next.byteCount < best.byteCount else { break }
+            best = next
+            foundBetter(best)
+        }
+        return best
+    }
+
+    /// The point of the front with the fewest bytes that was measured to lose no more, found by halving.
+    private func smallest(losing most: Double) throws -> FoundNetwork {
+        let front = Front(points(.bytes))
+        // Before the first step nothing is changed, and so nothing is lost.
+        var (low, high) = (0, front.steps.count)
+        var best: FoundNetwork?
+        while low < high {
+            let middle = (low + high + 1) / 2
+            tell(1 - Double(high - low) / Double(front.steps.count + 1), "measuring along the front")
+            let network = try measure(front.choice(after: middle))
+            if (network.report?.lostShare ?? .infinity) <= most { (low, best) = (middle, network) } else { high = middle - 1 }
+        }
+        if let best { return best }
+        return try measure(front.start)
+    }
+}
+
+// MARK: - The front
+
+extension NetworkSearch {
+    /// The whole front, from the largest to the smallest, in at most so many points with about equal ratios between them, and among them all
+    /// that was measured.
+    public func front(_ budget: SearchBudget, points most: Int = 64) throws -> [FoundNetwork] {
+        let front = Front(points(budget.price))
+        let costs = front.points.map { Double(max(1, $0.cost)) }
+        guard let first = costs.first, let last = costs.last else { return [] }
+        var networks = measured
+        var taken = -1
+        for place in 0..<most {
+            let wanted = first * pow(last / first, Double(place) / Double(max(1, most - 1)))
+            guard let step = costs.firstIndex(where: { $0 <= wanted * 1.000_001 }), step > taken else { continue }
+            taken = step
+            let network = try network(front.choice(after: step))
+            if !networks.contains(where: { $0.plans == network.plans }) { networks.append(network) }
+        }
+        return networks.sorted { ($0.cost(in: budget.price), $0.byteCount) > ($1.cost(in: budget.price), $1.byteCount) }
+    }
+}
