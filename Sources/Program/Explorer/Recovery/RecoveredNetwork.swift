@@ -15,7 +15,7 @@ public struct RecoveredNetwork: Sendable {
     /// How it was reconstructed; nil of a fine-tuned one.
     public let rule: ReconstructRule?
     /// Weights before they are shared and coded, and what is left to do.
-    public let network: RecipeNetwork
+    @Boxed public private(set) var network: RecipeNetwork
     /// Bytes of its `.pare` file.
     public let byteCount: Int
     /// What it holds in the place of each layer of the opened model.
@@ -23,11 +23,11 @@ public struct RecoveredNetwork: Sendable {
     /// Figures of each tensor that it stores, by its place in the composed model.
     let tensors: [LayerFigures]
     /// Works out what it holds.
-    let learned: LearnedLayers
+    @Boxed private(set) var learned: LearnedLayers
     /// What was looked at: `256 samples`, `3 epochs on mnist-train.yaml`.
     public let basis: String
     /// On data that neither was fitted nor trained on.
-    public var report: QualityReport?
+    @Boxed public var report: QualityReport?
     /// What that data is, where it is not all that quality is measured on: `the 1,680 others of cifar10-test.yaml`.
     public var measuredOn: String?
     /// Whether a file holds it.

@@ -12,7 +12,7 @@ public enum Effect: Sendable {
 }
 
 /// What is asked for without regard to the open model.
-public enum ProgramEffect: Sendable {
+public indirect enum ProgramEffect: Sendable {
     /// Opens a model and, where they are named, a recipe for it and data to measure it on.
     case open(model: String, recipe: String?, data: String?)
     /// Opens the bundled demo of this name.
@@ -29,7 +29,7 @@ public enum ProgramEffect: Sendable {
 }
 
 /// What is asked for of one open model.
-public enum ModelEffect: Sendable {
+public indirect enum ModelEffect: Sendable {
     /// Reads the layers, opens the data and looks for kept work: the model is on screen from now on.
     case begin(DataChoice?)
     /// Ends all work: the model is not on screen any more, and will not be again; `goesOn` where it was opened once more and

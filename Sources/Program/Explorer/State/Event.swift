@@ -20,7 +20,7 @@ public enum Event: Sendable {
 }
 
 /// What happens without regard to the open model.
-public enum ProgramEvent: Sendable {
+public indirect enum ProgramEvent: Sendable {
     case input(InputEvent)
     case opened(OpenedModel)
     case openFailed(message: String)
@@ -30,7 +30,7 @@ public enum ProgramEvent: Sendable {
 }
 
 /// What came of work on one open model.
-public enum ModelEvent: Sendable {
+public indirect enum ModelEvent: Sendable {
     case preparing(layer: Int, fraction: Double)
     case prepared(layer: Int, LayerScale)
     case refused(layer: Int, reason: String)

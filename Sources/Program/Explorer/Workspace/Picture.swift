@@ -25,10 +25,10 @@ public struct PictureAim: Sendable, Hashable {
 
 /// What a picture shows: an aim at a layer in the shape that it has.
 public struct PictureRequest: Sendable, Hashable {
-    public var aim: PictureAim
+    @Boxed public var aim: PictureAim
     /// The layer on screen, as it is composed, and which of its tensors is drawn.
-    public var subject: Subject
-    public var plan: LayerPlan
+    @Boxed public var subject: Subject
+    @Boxed public var plan: LayerPlan
     public var shapes: ComposedModel
 
     /// Aims at a layer in the shape that it has; the map shows all of it where the aim was at another.
@@ -120,22 +120,22 @@ public struct MapRegion: Sendable, Hashable {
 
 /// What the panes on the right draw of one layer: figures, histogram and map of one moment, so that all move together.
 public struct Picture: Sendable {
-    public var request: PictureRequest
-    public var figures: LayerFigures
+    @Boxed public var request: PictureRequest
+    @Boxed public var figures: LayerFigures
     /// Figures of the tensor that is drawn, by itself; nil where it is not worked out yet.
-    public var subjectFigures: LayerFigures?
+    @Boxed public var subjectFigures: LayerFigures? = nil
     /// Nil where the tensor that is drawn is not worked out yet.
     public var histogram: Histogram?
     /// The extreme weights of the tensor that is drawn.
     public var extent: ClosedRange<Double>?
     /// Spectra and energies, where those are asked for and known.
-    public var factors: FactorPicture?
+    @Boxed public var factors: FactorPicture? = nil
     /// Nil until the magnitudes of a large layer are there.
     public var map: DensityMap?
     /// The weights in the region, row by row, where there are few enough to be read.
     public var values: [Float]
     /// What the network in force holds there, where it is not what the plans alone make.
-    public var recovered: RecoveredPicture?
+    @Boxed public var recovered: RecoveredPicture? = nil
 
     init(of request: PictureRequest, figures: LayerFigures) {
         self.request = request

@@ -12,14 +12,14 @@ import Structure
 public struct Workspace: Sendable {
     /// To which all work belongs that is asked for here.
     public let open: OpenModel
-    public let model: Model
+    @Boxed public private(set) var model: Model
     /// The layers' names as the table shows them.
-    let layerNames: LayerNames
+    @Boxed private(set) var layerNames: LayerNames
     /// The path the model was opened from, or a demo's name.
     public let path: String
     public let isDemo: Bool
     /// Which channels go together.
-    public let channels: ChannelAnalysis
+    @Boxed public private(set) var channels: ChannelAnalysis
     /// By layer, why it cannot be split into factors; nil where it can.
     public let factorObstacles: [String?]
     let layouts: [KernelLayout?]
@@ -38,21 +38,21 @@ public struct Workspace: Sendable {
     public internal(set) var shapes: ComposedModel
     /// The stages of shape that `shapes` is of.
     var composedStages: [LayerPlan]
-    var history = History()
+    @Boxed var history = History()
     /// What was asked of the background.
-    var asked = AskedWork()
+    @Boxed var asked = AskedWork()
     /// What to do once the unsaved changes are saved.
     var afterSaving: Intention?
     /// What is to be asked, the oldest first.
     var questions: [Question] = []
     /// The unsaved changes that a person gave up.
     var discarded: (plans: [LayerPlan], rule: ReconstructRule?)?
-    public internal(set) var pin: Pin?
+    @Boxed public internal(set) var pin: Pin? = nil
     public internal(set) var totals: Totals
-    public internal(set) var quality: Quality
-    public internal(set) var recovery: Recovery
-    public internal(set) var samples = SamplesScreen()
-    var losses = LossScreen()
+    @Boxed public internal(set) var quality: Quality
+    @Boxed public internal(set) var recovery: Recovery
+    @Boxed public internal(set) var samples = SamplesScreen()
+    @Boxed var losses = LossScreen()
 
     /// Index of the layer on screen.
     public internal(set) var selected = 0
@@ -85,12 +85,12 @@ public struct Workspace: Sendable {
     public internal(set) var isLog = false
     public internal(set) var region = MapRegion(rows: 0..<0, columns: 0..<0)
     /// The newest picture; it may be of another layer or an older plan until the next one is there.
-    public internal(set) var picture: Picture?
+    @Boxed public internal(set) var picture: Picture? = nil
 
     public init(_ opened: OpenedModel) {
         open = opened.open
         model = opened.model
-        layerNames = LayerNames(model.layers.map(\.name))
+        layerNames = LayerNames(opened.model.layers.map(\.name))
         channels = opened.channels
         factorObstacles = opened.factorObstacles
         layouts = opened.layouts
@@ -110,8 +110,8 @@ public struct Workspace: Sendable {
             originalByteCount: opened.model.fileByteCount, compressedByteCount: opened.model.fileByteCount, isExact: false,
             unprepared: 0)
         quality = Quality(data: opened.data)
-        quality.reason = opened.unmeasured
         recovery = Recovery(rule: opened.reconstruct)
+        quality.reason = opened.unmeasured
         if !model.layers.isEmpty { region = MapRegion(all: model.layers[0].matrix) }
         updateRows()
         updateTrust()
