@@ -18,8 +18,14 @@ static const attr_t pare_italic = A_ITALIC;
 static const attr_t pare_underline = A_UNDERLINE;
 static const attr_t pare_reverse = A_REVERSE;
 
-/// Opens a screen of a terminal type on standard output; NULL where the type is unknown or too simple.
-static inline SCREEN *pare_open(const char *type, FILE *input) { return newterm(type, stdout, input); }
+// <sys/mman.h> declares it only for GNU sources.
+extern int memfd_create(const char *name, unsigned flags);
+
+/// A file in memory that no other program inherits; −1 where the system has none.
+static inline int pare_memory_file(void) { return memfd_create("frame", 1 /* MFD_CLOEXEC */); }
+
+/// Opens a screen of a terminal type; NULL where the type is unknown or too simple.
+static inline SCREEN *pare_open(const char *type, FILE *output, FILE *input) { return newterm(type, output, input); }
 
 /// Sets the modes of a full-screen program that reads its input itself.
 static inline void pare_prepare(void) {

@@ -58,7 +58,7 @@ extension Terminal {
     /// Shows a grid: only what differs from the last one is written.
     public func present(_ grid: CellGrid) {
         guard isOnScreen, !isHungUp else { return }
-        painter.present(grid)
+        writeAll(frames.collect { painter.present(grid) })
     }
 
     private func milliseconds(_ duration: Duration) -> Int32 {

@@ -32,6 +32,7 @@ public final class Terminal {
     /// What the terminal's answers tell of it.
     var echo = TerminalEcho()
     private let inputFile: UnsafeMutablePointer<FILE>
+    let frames: FrameOutput
     let enableModes: [UInt8]
     let disableModes: [UInt8]
     /// What signals did before the screen was opened.
@@ -44,6 +45,8 @@ public final class Terminal {
         input = 0
         guard isatty(0) == 1, let file = fdopen(dup(input), "r") else { throw .notATerminal(stream: "input") }
         inputFile = file
+        guard let frames = FrameOutput(output) else { throw .system(call: "dup", reason: String(cString: strerror(errno))) }
+        self.frames = frames
         let isUnicode = Environment.adoptCharacterSet()
         glyphs = isUnicode ? .unicode : .ascii
         // Exported by some shells, they would override the real size.
@@ -54,7 +57,7 @@ public final class Terminal {
         tcgetattr(input, &state.pointee.modes)
         // ncurses takes some signals for itself, and ends the program on them with a status of its own.
         actionsBefore = Signals.actions()
-        let opened = try Self.openScreen(inputFile: file)
+        let opened = try Self.openScreen(output: frames.file, input: file)
         screen = opened.screen
         type = opened.type
         set_term(screen)
@@ -106,6 +109,7 @@ public final class Terminal {
         HeldErrors.giveBack(Signals.state)
         delscreen(screen)
         fclose(inputFile)
+        frames.close()
     }
 
     /// Redraws everything at the next `present`, as another program may have written on the screen.
@@ -161,14 +165,14 @@ public final class Terminal {
 
     /// Opens the screen of TERM, in 24-bit colour where promised; of xterm-256color where TERM is unset or unknown.
     private static func openScreen(
-        inputFile: UnsafeMutablePointer<FILE>
+        output: UnsafeMutablePointer<FILE>, input: UnsafeMutablePointer<FILE>
     ) throws(TerminalError) -> (screen: OpaquePointer, type: String) {
         let wanted = Environment.variable("TERM")
         for type in [wanted, "xterm-256color"].compactMap({ $0 }) {
-            if Environment.promisesTrueColor, !Environment.forbidsColor, let screen = directScreen(type, inputFile) {
+            if Environment.promisesTrueColor, !Environment.forbidsColor, let screen = directScreen(type, output, input) {
                 return (screen, type)
             }
-            if let screen = pare_open(type, inputFile) {
+            if let screen = pare_open(type, output, input) {
                 // Another type than the terminal's own would only draw rubbish.
                 guard pare_capability("cup") != nil else {
                     endwin()
@@ -184,13 +188,15 @@ public final class Terminal {
         throw .unknownType(name: wanted)
     }
 
-    private static func directScreen(_ type: String, _ inputFile: UnsafeMutablePointer<FILE>) -> OpaquePointer? {
+    private static func directScreen(
+        _ type: String, _ output: UnsafeMutablePointer<FILE>, _ input: UnsafeMutablePointer<FILE>
+    ) -> OpaquePointer? {
         guard let entry = DirectColorEntry(type: type) else { return nil }
         let before = Environment.variable("TERMINFO")
         setenv("TERMINFO", entry.terminfo, 1)
         defer {
             if let before { setenv("TERMINFO", before, 1) } else { unsetenv("TERMINFO") }
         }
-        return pare_open(DirectColorEntry.name, inputFile)
+        return pare_open(DirectColorEntry.name, output, input)
     }
 }
