@@ -68,7 +68,13 @@ struct ZeroTests {
         let map = try MagnitudeMap(preparing: Self.weights, tables: tables, view: view)
         let viewport = MapViewport(of: view, cellsDown: 1, cellsAcross: 1)
         let expected = Float(Self.nonzeros) / Float(Self.count)
-        #expect(try map.exactDensityMap(viewport, threshold: 0, weights: Self.weights).cells == [expected])
+        let exact = try map.maxima.exactDensityMap(viewport, threshold: 0, weights: Self.weights)
+        #expect(exact.cells == [expected])
+        let maxima = try MagnitudeMaxima(of: Self.weights, tables: tables, view: view)
+        #expect(try maxima.exactDensityMap(viewport, threshold: 0, weights: Self.weights) == exact)
+        for threshold in [0, 0.5, 1, 2, 4] {
+            #expect(maxima.dead(threshold: threshold) == map.maxima.dead(threshold: threshold))
+        }
         #expect(abs(map.densityMap(viewport, threshold: 0).cells[0] - expected) < 1e-6)
         let histogram = tables.histogram(binCount: 40, figures: tables.figures(for: LayerPlan()))
         #expect(abs(histogram.survivors.reduce(0, +) - Double(Self.nonzeros)) < 1e-6)

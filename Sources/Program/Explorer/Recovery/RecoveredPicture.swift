@@ -19,7 +19,7 @@ struct RecoveredTensor: Sendable {
     let held: Tensor
     let plain: Tensor
     let tables: LayerTables
-    let magnitudes: MagnitudeMap
+    let maxima: MagnitudeMaxima
     /// The fraction of the values that are others, and the root of the mean squared difference.
     let moved: Double
     let distance: Double
@@ -34,7 +34,7 @@ struct RecoveredTensor: Sendable {
         held = try network.learned.values(part, token)
         plain = try part.values(request.plan, token)
         tables = try network.learned.tables(part, token)
-        magnitudes = try MagnitudeMap(preparing: held, tables: tables, view: request.subject.matrix, cancellation: token)
+        maxima = try MagnitudeMaxima(of: held, tables: tables, view: request.subject.matrix, cancellation: token)
         let (others, power) = zip(held.floats(), plain.floats()).reduce((0, 0.0)) { sums, pair in
             let difference = Double(pair.0) - Double(pair.1)
             return (sums.0 + (difference == 0 ? 0 : 1), sums.1 + difference * difference)
@@ -95,7 +95,7 @@ extension RecoveredPicture.Comparison {
         (moved, distance) = (tensor.moved, tensor.distance)
         values = request.isReadable ? tensor.held.values(rows: request.region.rows, columns: request.region.columns, of: request.subject.matrix) : []
         guard let viewport = request.viewport else { return }
-        map = try tensor.magnitudes.exactDensityMap(viewport, threshold: 0, weights: tensor.held, cancellation: token)
+        map = try tensor.maxima.exactDensityMap(viewport, threshold: 0, weights: tensor.held, cancellation: token)
         changes = try ChangeMap(viewport, of: request.subject.matrix, before: tensor.plain, after: tensor.held, cancellation: token)
     }
 }

@@ -53,16 +53,19 @@ extension Picture {
         let tables = try known ?? part.preparedTables(token)
         let weights = try part.weights.read()
         let shown = try subjectFigures(tables, weights, token)
-        if isSmall, weights.count > 0, bench.magnitudes(of: subject) == nil {
-            bench.keep(
-                try MagnitudeMap(preparing: weights, tables: tables, view: subject.matrix, cancellation: token), of: subject)
-        }
-        if let magnitudes = bench.magnitudes(of: subject), let viewport = request.viewport {
-            map =
-                viewport.weightCount <= Self.exactMapCount
-                ? try magnitudes.exactDensityMap(
-                    viewport, threshold: shown.threshold, weights: weights, cancellation: token)
-                : magnitudes.densityMap(viewport, threshold: shown.threshold)
+        if let viewport = request.viewport, weights.count > 0 {
+            if isSmall {
+                let maxima = try bench.maxima(of: subject) {
+                    try MagnitudeMaxima(of: weights, tables: tables, view: subject.matrix, cancellation: token)
+                }
+                map = try maxima.exactDensityMap(viewport, threshold: shown.threshold, weights: weights, cancellation: token)
+            } else if let magnitudes = bench.magnitudes(of: subject) {
+                map =
+                    viewport.weightCount <= Self.exactMapCount
+                    ? try magnitudes.maxima.exactDensityMap(
+                        viewport, threshold: shown.threshold, weights: weights, cancellation: token)
+                    : magnitudes.densityMap(viewport, threshold: shown.threshold)
+            }
         }
         if request.isReadable {
             values = weights.values(rows: request.region.rows, columns: request.region.columns, of: subject.matrix)

@@ -27,8 +27,9 @@ final class Workbench: Sendable {
     private let state: Mutex<State>
 
     private struct State {
-        /// Magnitudes of the tensors that were last on screen.
+        /// Magnitudes of the large tensors that were last on screen, and of others what their maps are counted by.
         var magnitudes = RecentlyUsed<Subject, MagnitudeMap>(limit: 4)
+        var maxima = RecentlyUsed<Subject, MagnitudeMaxima>(limit: 256)
         /// Where each layer stands in what is wanted: 0 is on screen.
         var ranks: [Int]
         /// What of a composed model goes into a file, by its identity.
@@ -67,6 +68,14 @@ final class Workbench: Sendable {
     func magnitudes(of subject: Subject) -> MagnitudeMap? { state.withLock { $0.magnitudes.use(subject) } }
 
     func keep(_ map: MagnitudeMap, of subject: Subject) { state.withLock { $0.magnitudes.insert(map, for: subject) } }
+
+    /// What the map of a tensor is counted by; made where it was not on screen of late.
+    func maxima(of subject: Subject, make: () throws -> MagnitudeMaxima) rethrows -> MagnitudeMaxima {
+        if let known = state.withLock({ $0.maxima.use(subject) }) { return known }
+        let made = try make()
+        state.withLock { $0.maxima.insert(made, for: subject) }
+        return made
+    }
 
     /// What of a composed model goes into its file: the graph is encoded once for each shape of the model.
     func contents(of shapes: ComposedModel) throws -> FileContents {

@@ -5,10 +5,10 @@ import TensorCore
 /// Where in a matrix weights are large: read once, it draws the density map of any threshold without the weights.
 ///
 /// The matrix is divided into tiles, and |w| into levels of about equally many weights; a tile keeps how many of its
-/// weights lie at or above each level. Between two levels a threshold is interpolated. The largest |w| of each row and
-/// column tells exactly which of them a threshold kills.
+/// weights lie at or above each level. Between two levels a threshold is interpolated.
 public final class MagnitudeMap: Sendable {
-    public let view: MatrixView
+    /// What maps are drawn by that are counted in the weights.
+    public let maxima: MagnitudeMaxima
 
     static let levelCount = 32
     static let tilesDownLimit = 256
@@ -19,11 +19,7 @@ public final class MagnitudeMap: Sendable {
     /// Per tile, levelCount + 1 counts: weights at or above level ℓ; the last is 0.
     let tiles: [UInt32]
     let levels: MagnitudeLevels
-    /// Patterns of the largest magnitudes, ascending.
-    private let rowMaxima: [UInt32]
-    private let columnMaxima: [UInt32]
-    /// What drops the weights that are zero already.
-    private let zeroCutoff: Cutoff
+    private var view: MatrixView { maxima.view }
 
     /// Reads every weight once, on all cores. `tables` are those of the same weights.
     public init(
@@ -31,7 +27,6 @@ public final class MagnitudeMap: Sendable {
         progress: (@Sendable (Double) -> Void)? = nil
     ) throws(Cancelled) {
         precondition(view.rows * view.columns == weights.count, "\(view.rows) × \(view.columns) of \(weights.shape)")
-        self.view = view
         let tilesDown = min(view.rows, MagnitudeMap.tilesDownLimit)
         let tilesAcross = min(view.columns, MagnitudeMap.tilesAcrossLimit)
         let levels = MagnitudeLevels(tables.table.magnitudes, count: weights.count)
@@ -41,21 +36,13 @@ public final class MagnitudeMap: Sendable {
         self.tilesDown = tilesDown
         self.tilesAcross = tilesAcross
         self.levels = levels
-        zeroCutoff = tables.table.zeroCutoff
         tiles = survey.tiles
-        rowMaxima = survey.rowMaxima.sorted()
-        columnMaxima = survey.columnMaxima.sorted()
-    }
-
-    /// Rows and columns of the matrix that hold zeros alone once weights below the threshold are dropped.
-    public func dead(threshold: Double) -> (rows: Int, columns: Int) {
-        let cutoff = cutoff(threshold).pattern
-        return (rowMaxima.partitioningIndex { $0 >= cutoff }, columnMaxima.partitioningIndex { $0 >= cutoff })
+        maxima = MagnitudeMaxima(view, rows: survey.rowMaxima, columns: survey.columnMaxima, zeroCutoff: tables.table.zeroCutoff)
     }
 
     /// The density map of a viewport, estimated from the tiles; cells smaller than a tile show the tile's density.
     public func densityMap(_ viewport: MapViewport, threshold: Double) -> DensityMap {
-        let level = levels.position(of: cutoff(threshold))
+        let level = levels.position(of: maxima.cutoff(threshold))
         let densities = tileDensities(at: level)
         var cells = [Float](repeating: 0, count: viewport.cellsDown * viewport.cellsAcross)
         let columnSpans = (0..<viewport.cellsAcross).map {
@@ -72,45 +59,10 @@ public final class MagnitudeMap: Sendable {
                 cells[row * viewport.cellsAcross + column] = sum / Float(rowSpan.count * columnSpan.count)
             }
         }
-        let dead = dead(threshold: threshold)
+        let dead = maxima.dead(threshold: threshold)
         return DensityMap(
             viewport: viewport, cells: cells, deadRows: dead.rows, deadColumns: dead.columns, exactness: .estimated)
     }
-
-    /// The density map of a viewport, counted in the weights: a few milliseconds for four million of them.
-    public func exactDensityMap(
-        _ viewport: MapViewport, threshold: Double, weights: Tensor, cancellation: CancellationToken? = nil
-    ) throws(Cancelled) -> DensityMap {
-        let cutoff = cutoff(threshold)
-        var cells = [Float](repeating: 0, count: viewport.cellsDown * viewport.cellsAcross)
-        let columns = (0..<viewport.cellsAcross).map { viewport.columns(ofCell: $0) }
-        var counts = [Int](repeating: 0, count: viewport.cellsAcross)
-        for cellRow in 0..<viewport.cellsDown where viewport.weightCount > 0 {
-            try cancellation?.check()
-            for column in counts.indices { counts[column] = 0 }
-            let rows = viewport.rows(ofCell: cellRow)
-            for row in rows {
-                weights.withRow(row, columns: viewport.columns, of: view) { values in
-                    for (cell, span) in columns.enumerated() {
-                        let start = span.lowerBound - viewport.columns.lowerBound
-                        var survivors = 0
-                        for index in start..<start + span.count
-                        where values[index].bitPattern & 0x7fff_ffff >= cutoff.pattern { survivors += 1 }
-                        counts[cell] += survivors
-                    }
-                }
-            }
-            for (cell, span) in columns.enumerated() {
-                cells[cellRow * viewport.cellsAcross + cell] = Float(counts[cell]) / Float(rows.count * span.count)
-            }
-        }
-        let dead = dead(threshold: threshold)
-        return DensityMap(
-            viewport: viewport, cells: cells, deadRows: dead.rows, deadColumns: dead.columns, exactness: .exact)
-    }
-
-    /// That of a threshold; zeros are below it whatever the threshold is.
-    private func cutoff(_ threshold: Double) -> Cutoff { max(Cutoff(threshold: threshold), zeroCutoff) }
 
     private func tileDensities(at level: MagnitudeLevels.Position) -> [Float] {
         let stride = MagnitudeMap.levelCount + 1
