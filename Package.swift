@@ -11,8 +11,11 @@ let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 /// Debian keeps the serial library of HDF5 apart from those of MPI's by its name, others do not.
 let hdf5 = FileManager.default.fileExists(atPath: "/usr/include/hdf5/serial/hdf5.h") ? "hdf5_serial" : "hdf5"
 
-func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
-    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+/// Optimizing takes three times as long as compiling: not worth it where nothing is computed.
+let unoptimized = settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]
+
+func module(_ name: String, _ dependencies: [Target.Dependency] = [], computes: Bool = true) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: computes ? settings : unoptimized)
 }
 
 /// The folder of each module's wing.
@@ -93,7 +96,7 @@ let squeeze = wing(
         module("Factorization", ["Basics", "TensorCore", "COpenBLAS"]),
         module("Structure", ["Basics", "TensorCore", "NeuralNetwork", "Compression", "Factorization"]),
         module("Composition", ["Basics", "TensorCore", "NeuralNetwork", "Compression", "Factorization", "Structure"]),
-        module("Recipes", ["Basics", "TextFormats", "NeuralNetwork", "Compression", yams]),
+        module("Recipes", ["Basics", "TextFormats", "NeuralNetwork", "Compression", yams], computes: false),
         module(
             "PareFile",
             ["CZlib", "Basics", "TensorCore", "TextFormats", "NeuralNetwork", "ModelFormats", "Compression", "Structure", "Composition"]),
@@ -118,7 +121,7 @@ let quality = wing(
             [
                 "Basics", "TensorCore", "NeuralNetwork", "Compression", "Composition", "Datasets", "Execution", "Evaluation", "Training",
             ]),
-        module("Networks", ["Basics", "TensorCore", "NeuralNetwork", "Digits", "Datasets", "Training", "Finetuning"]),
+        module("Networks", ["Basics", "TensorCore", "NeuralNetwork", "Digits", "Datasets", "Training", "Finetuning"], computes: false),
         module(
             "Importance",
             [
@@ -161,7 +164,7 @@ let program = wing(
             [
                 "Basics", "NeuralNetwork", "ModelFormats", "Compression", "Composition", "Recipes", "PareFile", "Evaluation", "Importance",
                 "Reconstruction", "Search", "Workbench",
-            ]),
+            ], computes: false),
         module(
             "Explorer",
             [
@@ -176,8 +179,7 @@ let program = wing(
                 "Composition", "Datasets", "Evaluation", "Training", "Finetuning", "Networks", "Search", "TerminalUI", "NcursesBackend", "Workbench",
                 "Reports", "Explorer", argumentParser,
             ],
-            // It computes nothing, and optimizing it takes three times as long as compiling it.
-            swiftSettings: settings + [.unsafeFlags(["-Onone"], .when(configuration: .release))]),
+            swiftSettings: unoptimized),
     ])
 
 /// What measures and checks the program, and is no part of it.
