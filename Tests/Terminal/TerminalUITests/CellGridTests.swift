@@ -109,6 +109,9 @@ struct CellGridTests {
         #expect(TextWidth.fit("inception", columns: 6, omitting: .middle) == "inc…on")
         #expect(TextWidth.fit("漢字漢字", columns: 5) == "漢字…")
         #expect(TextWidth.fit("abc", columns: 0) == "")
+        // A mark goes with its base, and is left out with it.
+        #expect(Array(TextWidth.prefix("ne\u{301}e", columns: 2).unicodeScalars) == ["n", "e", "\u{301}"])
+        #expect(Array(TextWidth.suffix("ne\u{301}e", columns: 1).unicodeScalars) == ["e"])
         #expect(TextWidth.wrap("one two threefour", columns: 7) == ["one two", "threefo", "ur"])
     }
 

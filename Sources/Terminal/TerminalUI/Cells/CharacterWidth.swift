@@ -49,31 +49,30 @@ public enum TextWidth {
 
     /// The longest beginning of `text` that fits `columns`.
     public static func prefix(_ text: some StringProtocol, columns: Int) -> String {
+        let scalars = text.unicodeScalars
         var left = columns
-        var result = String.UnicodeScalarView()
-        for scalar in text.unicodeScalars {
-            let width = scalar.columns ?? 1
-            if width > left { break }
-            left -= width
-            result.append(scalar)
+        var end = scalars.startIndex
+        while end < scalars.endIndex {
+            left -= scalars[end].columns ?? 1
+            if left < 0 { break }
+            scalars.formIndex(after: &end)
         }
-        return String(result)
+        return String(text[..<end])
     }
 
     /// The longest end of `text` that fits `columns`.
     public static func suffix(_ text: some StringProtocol, columns: Int) -> String {
+        let scalars = text.unicodeScalars
         var left = columns
-        var kept: [Unicode.Scalar] = []
-        for scalar in text.unicodeScalars.reversed() {
-            let width = scalar.columns ?? 1
-            if width > left { break }
-            left -= width
-            kept.append(scalar)
+        var start = scalars.endIndex
+        while start > scalars.startIndex {
+            let before = scalars.index(before: start)
+            left -= scalars[before].columns ?? 1
+            if left < 0 { break }
+            start = before
         }
-        while let first = kept.last, first.columns == 0 { kept.removeLast() }
-        var result = String.UnicodeScalarView()
-        result.append(contentsOf: kept.reversed())
-        return String(result)
+        while start < scalars.endIndex, scalars[start].columns == 0 { scalars.formIndex(after: &start) }
+        return String(text[start...])
     }
 
     /// Where the text that does not fit is left out.
