@@ -134,6 +134,7 @@ struct EffectTests {
         case .model(_, let effect):
             switch effect {
             case .predict: "predict"
+            case .paint: "paint"
             case .predictRecovered: "predict what was recovered"
             case .measureRecoveredEffects(let layers, _, _): "measure alone, recovered \(layers)"
             case .weigh: "weigh"

@@ -166,6 +166,23 @@ struct SliderTests {
         #expect(drawn(38, 1) { slider(0.5, disabled: true).draw(into: &$0, in: $1, with: look) }.contains("○"))
     }
 
+    @Test("Where a value begins to be graver the track has a sign and another colour, in ASCII too, wherever the knob is")
+    func levels() {
+        var slider = slider(0)
+        slider.levels = [.none, .none, .slight, .slight, .notable, .severe, .severe, .severe]
+        func track(_ appearance: Appearance) -> String {
+            String(drawn(38, 1) { slider.draw(into: &$0, in: $1, with: appearance) }.dropFirst(8).prefix(15))
+        }
+        #expect(track(look) == "●──╷───┬─┼─────")
+        slider.fraction = 1
+        #expect(track(look) == "━━━╷━━━┬━┼━━━━●")
+        // What grows to the left begins at its right.
+        slider.levels.reverse()
+        #expect(track(look) == "━━━━━┼━┬━━━╷━━●")
+        slider.isDisabled = true
+        #expect(track(look) == "━━━━━━━━━━━━━━○")
+    }
+
     @Test("The picture changes in half cells")
     func halfCells() {
         let area = Rect(x: 0, y: 0, width: 38, height: 1)

@@ -16,6 +16,7 @@ struct ClusterSlider: LayerSlider {
     let label = "clusters"
     let explanation = "let the survivors share k values"
     let keywords = "share quantize codebook centroids k-means bits"
+    let isPredicted = true
     let typing = TypedForm.number("16, off", words: ["off"])
 
     func position(in plan: LayerPlan, _ context: ControlContext) -> Double { ClusterControl.position(of: clusters(plan, context)) }

@@ -16,6 +16,7 @@ struct FilterSlider: LayerSlider {
     let label = "filters"
     let explanation = "drop whole filters, and what reads them"
     let keywords = "prune structured channels units heads"
+    let isPredicted = true
     let typing = TypedForm.number("40, 75%, off", words: ["all", "off"], units: "%")
     let scene = SliderScene.shape
 

@@ -11,6 +11,7 @@ struct LambdaSlider: LayerSlider {
     let label = "lambda"
     let explanation = "what a bit may cost in nats of an answer's loss; the same in all layers, each gets the step that this is worth"
     let keywords = "price rate slope bits quantize grid"
+    let isPredicted = true
     let typing = TypedForm.number("1e-7, off", words: ["off"])
 
     /// Tenths of powers of ten, from 10⁻¹¹ up; the first notch is off.

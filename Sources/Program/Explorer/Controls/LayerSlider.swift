@@ -10,6 +10,8 @@ protocol LayerSlider: Sendable {
     var keywords: String { get }
     /// What can be typed for it.
     var typing: TypedForm { get }
+    /// Whether what the network loses along its track is predicted and painted.
+    var isPredicted: Bool { get }
     /// What is shown of the layer while it is held.
     var scene: SliderScene { get }
 
@@ -49,6 +51,7 @@ enum SliderScene: Sendable, Hashable {
 extension LayerSlider {
     var keywords: String { "" }
     var scene: SliderScene { .weights }
+    var isPredicted: Bool { false }
     func name(_ context: ControlContext) -> String { label }
     func typedName(_ context: ControlContext) -> String { label }
     func isShown(in workspace: Workspace) -> Bool { true }

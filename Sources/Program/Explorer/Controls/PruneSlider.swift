@@ -11,6 +11,7 @@ struct PruneSlider: LayerSlider {
     let label = "prune"
     let explanation = "drop the weights of smallest magnitude"
     let keywords = "pruning sparsity sigma threshold zeros magnitude"
+    let isPredicted = true
     let typing = TypedForm.number("90%, 1.2s, .03t, off", words: ["off"], units: "%sσt")
 
     func typedName(_ context: ControlContext) -> String { context.unit.rawValue }

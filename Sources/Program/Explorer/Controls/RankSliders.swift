@@ -11,6 +11,7 @@ extension Control {
 struct RankSlider: LayerSlider {
     let isIn: Bool
     let keywords = "factorize decompose tucker svd low-rank"
+    let isPredicted = true
     let typing = TypedForm.number("8, 90%, auto, off", words: ["automatic", "whole", "off"], units: "%")
     let scene = SliderScene.factors
 

@@ -11,6 +11,7 @@ struct StepSlider: LayerSlider {
     let label = "step"
     let explanation = "distance of neighbouring values on the grid; the same in all layers spends bits best"
     let keywords = "quantize grid delta"
+    let isPredicted = true
     let typing = TypedForm.number(".02, 1e-3")
 
     func position(in plan: LayerPlan, _ context: ControlContext) -> Double { StepControl.position(of: plan.share, context.scale) }

@@ -36,7 +36,7 @@ public final class Session: Sendable {
     enum Recovering: Hashable, Sendable { case recover, measure }
 
     /// What outputs count for is known before losses are predicted.
-    enum Weighing: Hashable, Sendable { case learn, predict(Int), predictRecovered }
+    enum Weighing: Hashable, Sendable { case learn, predict(Int), predictRecovered, paint }
 
     /// There is one screen.
     private enum ScreenSlot: Hashable, Sendable { case screen }
@@ -121,6 +121,7 @@ public final class Session: Sendable {
         case .count(let requests): requests.forEach { count($0, on: bench) }
         case .predict(let requests): requests.forEach { predict($0, on: bench) }
         case .predictRecovered(let network): predict(network, on: bench)
+        case .paint(let request): paint(request, on: bench)
         case .weigh: learn(on: bench)
         case .stopWeighing: losses.cancel(.learn)
         case .decompose(let request): decompose(request, on: bench)

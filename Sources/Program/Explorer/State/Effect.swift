@@ -45,6 +45,8 @@ public indirect enum ModelEffect: Sendable {
     case count([CountRequest])
     /// Predicts what the plans of layers cost in loss.
     case predict([LossRequest])
+    /// Predicts what the places along sliders lose; what was asked for before is dropped.
+    case paint(TrackRequest)
     /// Predicts what the layers of a recovered network cost in loss.
     case predictRecovered(RecoveredNetwork)
     /// Looks at what the data says of the layers, which losses are predicted by.

@@ -45,6 +45,8 @@ public indirect enum ModelEvent: Sendable {
     case weighed(NetworkImportance)
     /// What a layer's plan is expected to cost in loss.
     case predicted(PredictedLoss, of: LossRequest)
+    /// What the places along a slider lose.
+    case painted(TrackLosses)
     /// A layer's spectra are there, so that they can be drawn.
     case decomposed(layer: Int)
     /// A layer's spectra cannot be had, and why.

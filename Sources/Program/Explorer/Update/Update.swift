@@ -48,6 +48,7 @@ extension ExplorerState {
             workspace?.take(importance)
             if workspace?.showsFactors == true { workspace?.forgetPicture() }
         case .predicted(let loss, let request): workspace?.take(loss, of: request)
+        case .painted(let losses): workspace?.take(losses)
         case .surveyed(let layer), .decomposed(let layer):
             if workspace?.selected == layer { workspace?.forgetPicture() }
         case .notDecomposed(let layer, let reason): workspace?.undecomposed[layer] = reason

@@ -77,10 +77,12 @@ struct ControlsView {
     private func slider(_ control: Control, _ look: Appearance?) -> Slider {
         let context = workspace.controlContext
         let reading = control.slider.reading(in: workspace)
-        return Slider(
+        var slider = Slider(
             control.slider.name(context), fraction: control.slider.position(in: workspace.plan, context), value: Line(reading.value),
             note: Line(reading.note), isSelected: workspace.control == control,
             isDisabled: workspace.obstacle(of: control) != nil, labelWidth: 8, valueWidth: 9,
             noteWidth: area.width >= 60 ? 24 : (area.width >= 50 ? 16 : 0))
+        slider.levels = workspace.trackLosses(of: control)?.levels ?? []
+        return slider
     }
 }

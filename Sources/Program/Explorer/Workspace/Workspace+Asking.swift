@@ -51,6 +51,7 @@ extension Workspace {
         effects += askForScreen(layout)
         effects += askForCounts()
         effects += askForLosses()
+        effects += askForTracks()
         return effects + askForSamples() + askForQuality() + askForReconstruction()
     }
 

@@ -15,6 +15,9 @@ struct LossScreen: Sendable {
     var asked: [Int: Int] = [:]
     /// The recovered network whose layers' losses were asked for.
     var askedRecovered: RecoveredNetwork?
+    /// By slider what places along its track lose, of the layer that was last on screen; and what of that was asked for.
+    var tracks: [Control: TrackLosses] = [:]
+    var askedTracks: [Track] = []
     /// How much of the data was looked at; nil where that is not under way.
     var weighing: Double?
 }

@@ -21,6 +21,8 @@ public struct GlyphSet: Sendable, Hashable {
     public let sliderHalfTrack: Glyph
     public let sliderKnob: Glyph
     public let sliderKnobDisabled: Glyph
+    /// Where a track's first, second and third level begin.
+    public let sliderLevels: [Glyph]
 
     /// A row chosen for a bulk edit.
     public let mark: Glyph
@@ -79,6 +81,7 @@ public struct GlyphSet: Sendable, Hashable {
         columnEighths: [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"],
         shades: [" ", "░", "▒", "▓", "█"], upperHalf: "▀", lowerHalf: "▄", full: "█",
         sliderTrack: "─", sliderFill: "━", sliderHalfFill: "╸", sliderHalfTrack: "╶", sliderKnob: "●", sliderKnobDisabled: "○",
+        sliderLevels: ["╷", "┬", "┼"],
         mark: "●", cursor: "▸", checked: "☑", unchecked: "☐", sortAscending: "▴", sortDescending: "▾", choice: "▾",
         arrowUp: "↑", arrowDown: "↓", arrowLeft: "←", arrowRight: "→", becomes: "→", shift: "⇧",
         ellipsis: "…", times: "×", plusMinus: "±", minus: "−", dash: "–", bullet: "·", estimated: "~", stale: "◌",
@@ -92,6 +95,7 @@ public struct GlyphSet: Sendable, Hashable {
         columnEighths: [" ", ".", ".", ":", ":", "|", "|", "#", "#"],
         shades: [" ", ".", ":", "+", "#"], upperHalf: "\"", lowerHalf: ".", full: "#",
         sliderTrack: "-", sliderFill: "=", sliderHalfFill: "=", sliderHalfTrack: "-", sliderKnob: "O", sliderKnobDisabled: "o",
+        sliderLevels: [".", ":", "+"],
         mark: "*", cursor: ">", checked: "x", unchecked: "o", sortAscending: "^", sortDescending: "v", choice: "v",
         arrowUp: "^", arrowDown: "v", arrowLeft: "<", arrowRight: ">", becomes: ">", shift: "S-",
         ellipsis: ".", times: "x", plusMinus: "+-", minus: "-", dash: "-", bullet: ".", estimated: "~", stale: "?",

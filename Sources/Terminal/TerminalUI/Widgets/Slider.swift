@@ -49,6 +49,15 @@ public struct Slider: Widget, Sendable, Hashable {
     public var labelWidth: Int
     public var valueWidth: Int
     public var noteWidth: Int
+    /// How grave a value is, at places that lie evenly along the track; empty where that is not known.
+    public var levels: [Level] = []
+
+    /// How grave a value of a slider is.
+    public enum Level: Int, Sendable, Hashable, Comparable {
+        case none, slight, notable, severe
+
+        public static func < (left: Level, right: Level) -> Bool { left.rawValue < right.rawValue }
+    }
 
     /// Creates a slider; sliders below each other share the three widths so that their tracks line up.
     public init(
@@ -134,6 +143,22 @@ public struct Slider: Widget, Sendable, Hashable {
         grid.write(note, in: geometry.note, style: look[.dim], ellipsis: ellipsis)
     }
 
+    /// How grave the value at a column is; beyond the track's ends as at its ends.
+    private func level(at column: Int, of width: Int) -> Level {
+        guard let last = levels.indices.last, width > 1 else { return .none }
+        let place = Double(max(0, min(width - 1, column))) / Double(width - 1)
+        return levels[Int((place * Double(last)).rounded())]
+    }
+
+    private static func style(_ level: Level, _ look: Appearance) -> Style? {
+        switch level {
+        case .none: nil
+        case .slight: look[.good]
+        case .notable: look[.warning]
+        case .severe: look[.bad]
+        }
+    }
+
     /// The knob takes one cell; the gap beside it tells in which half of the cell the value lies.
     private func drawTrack(into grid: inout CellGrid, _ track: Rect, _ look: Appearance) {
         guard track.width > 0 else { return }
@@ -148,14 +173,16 @@ public struct Slider: Widget, Sendable, Hashable {
                 let style =
                     isDisabled ? look[.disabled] : isSelected ? look[.accent].over(look[.sliderKnob]) : look[.sliderKnob]
                 grid.put(glyph, at: point, style: style)
-            } else if column < knob {
-                let leansRight = column == knob - 1 && lean > 0.25
-                grid.put(
-                    leansRight ? glyphs.sliderHalfFill : glyphs.sliderFill, at: point,
-                    style: isDisabled ? look[.disabled] : look[.sliderFill])
             } else {
-                let leansLeft = column == knob + 1 && lean < -0.25
-                grid.put(leansLeft ? glyphs.sliderHalfTrack : glyphs.sliderTrack, at: point, style: look[.sliderTrack])
+                let isFilled = column < knob
+                let leans = isFilled ? column == knob - 1 && lean > 0.25 : column == knob + 1 && lean < -0.25
+                let plain =
+                    isFilled
+                    ? leans ? glyphs.sliderHalfFill : glyphs.sliderFill : leans ? glyphs.sliderHalfTrack : glyphs.sliderTrack
+                let style = isFilled ? isDisabled ? look[.disabled] : look[.sliderFill] : look[.sliderTrack]
+                let level = isDisabled ? .none : level(at: column, of: track.width)
+                let begins = level > .none && level > min(self.level(at: column - 1, of: track.width), self.level(at: column + 1, of: track.width))
+                grid.put(begins ? glyphs.sliderLevels[level.rawValue - 1] : plain, at: point, style: Self.style(level, look) ?? style)
             }
         }
     }

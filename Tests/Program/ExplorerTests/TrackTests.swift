@@ -1,0 +1,57 @@
+import Compression
+import Importance
+import TerminalUI
+import Testing
+
+@testable import Explorer
+@testable import Workbench
+
+@Suite("What places along a slider lose")
+struct TrackTests {
+    @Test("Between places losses grow by equal factors, and what is not known is not painted")
+    func levels() {
+        let levels = TrackLosses.levels([0, 0.0001, 0.1, nil, 0.1])
+        #expect(levels.count == 33)
+        #expect(levels[0..<9].allSatisfy { $0 == .none })
+        // From 10⁻⁴ to 10⁻¹ in eight parts: 10⁻³ behind a third of the way, 10⁻² behind two thirds.
+        #expect(Array(levels[9...15]) == [.none, .none, .slight, .slight, .slight, .notable, .notable])
+        #expect(levels[16...].allSatisfy { $0 == .none } || levels[16] == .severe)
+        #expect(levels[17..<32].allSatisfy { $0 == .none })
+        #expect(TrackLosses.levels([0.5]).isEmpty)
+    }
+
+    @Test("A track is painted with what is predicted of each place: what the layer's plan there is predicted to lose by itself")
+    func painted() throws {
+        let app = try TestApp.withDemo(meters: .evaluators(sampleLimit: 24, standsBack: false))
+        app.press("4 = '50' enter")
+        let losses = try #require(app.workspace.trackLosses(of: .prune)).losses
+        #expect(losses.count == TrackLosses.places && losses[0] == 0)
+        let half = try #require(losses[(TrackLosses.places - 1) / 2])
+        let exact = try #require(app.workspace.loss(of: app.workspace.selected))
+        #expect(exact.isExact && abs(half - exact.value.value) <= 1e-9 * half)
+        let last = try #require(losses[TrackLosses.places - 1])
+        #expect(last > half)
+    }
+
+    @Test("A slider's own knob does not change its track, another one's does; filters count, too")
+    func kept() throws {
+        let app = try TestApp.withDemo(meters: .evaluators(sampleLimit: 24, standsBack: false))
+        app.press("4 = '50' enter")
+        let prune = try #require(app.workspace.trackLosses(of: .prune))
+        let clusters = try #require(app.workspace.trackLosses(of: .clusters))
+        app.press("= '90' enter")
+        #expect(app.workspace.trackLosses(of: .prune) == prune)
+        let next = try #require(app.workspace.trackLosses(of: .clusters))
+        #expect(next.track != clusters.track && next.losses != clusters.losses)
+        var workspace = app.workspace
+        workspace.select(workspace.selected == 0 ? 1 : 0)
+        #expect(workspace.trackLosses(of: .prune) == nil)
+    }
+
+    @Test("Where nobody weighs the layers nothing is painted, and nothing asked for")
+    func unknown() throws {
+        let app = try TestApp.withDemo(meters: FakeMeter().source)
+        app.press("4 = '50' enter")
+        #expect(app.workspace.losses.tracks.isEmpty && app.workspace.losses.askedTracks.isEmpty)
+    }
+}
