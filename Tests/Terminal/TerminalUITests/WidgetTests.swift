@@ -171,16 +171,16 @@ struct SliderTests {
         var slider = slider(0)
         slider.levels = [.none, .none, .slight, .slight, .notable, .severe, .severe, .severe]
         func track(_ appearance: Appearance) -> String {
-            String(drawn(38, 1) { slider.draw(into: &$0, in: $1, with: appearance) }.dropFirst(8).prefix(15))
+            String(drawn(38, 1) { slider.draw(into: &$0, in: $1, with: appearance) }.dropFirst(8).prefix(17))
         }
-        #expect(track(look) == "●──╷───┬─┼─────")
+        #expect(track(look) == "●───╷───┬──┼─────")
         slider.fraction = 1
-        #expect(track(look) == "━━━╷━━━┬━┼━━━━●")
+        #expect(track(look) == "━━━━╷━━━┬━━┼━━━━●")
         // What grows to the left begins at its right.
         slider.levels.reverse()
-        #expect(track(look) == "━━━━━┼━┬━━━╷━━●")
+        #expect(track(look) == "━━━━━┼━┬━━━━╷━━━●")
         slider.isDisabled = true
-        #expect(track(look) == "━━━━━━━━━━━━━━○")
+        #expect(track(look) == "━━━━━━━━━━━━━━━━○")
     }
 
     @Test("The picture changes in half cells")
