@@ -278,6 +278,7 @@ let testTargets: [Target] = [
         [
             "TestNetworks", "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs", "TerminalUI", "Workbench", "Reports",
             "Datasets", "Digits", "Evaluation", "Factorization", "ImageMetrics", "Importance", "PareFile", "Reconstruction",
+            "Composition", "Search",
         ]),
 ]
 

@@ -74,9 +74,6 @@ extension TextReport {
             "found for \(found.budget): \(NumberText.grouped(account.compressedByteCount)) bytes, \(NumberText.ratio(account.ratio)) smaller than \(found.quality.model.name)"
         ]
         lines[0] += found.reconstruct == nil ? "" : ", reconstructed"
-        if let before = found.quality.macs.original.count, let after = found.quality.macs.changed.count, after != before {
-            lines.append("MACs \(NumberText.count(before)) → \(NumberText.count(after)) (\(NumberText.change(from: before, to: after)))")
-        }
         lines.append(
             "loss of an answer predicted \(found.network.predicted.map(nats) ?? "-"), measured \(found.network.measured.map(nats) ?? "-") in \(found.runs) runs"
         )

@@ -59,11 +59,12 @@ public struct MeasuredQuality: Sendable {
             behind: share, calibrating: calibrating, progress: progress)
     }
 
-    /// The same with what follows the recipe on the model; `choosing` is what choices go by, where that is not `data`.
+    /// The same with what follows the recipe on the model; `choosing` is what choices go by, where that is not `data`, and `known` the network
+    /// that the recipe makes, where it was made already.
     public init(
         comparing reference: Model?, with composer: Composer, plans: [LayerPlan], data: DataChoice, choosing: DataChoice? = nil,
         meters: MeterSource, times: Bool = false,
-        calibration: Calibration? = nil, behind share: Double? = nil,
+        calibration: Calibration? = nil, behind share: Double? = nil, known: RecipeNetwork? = nil,
         calibrating: (Double, String) -> Void = { _, _ in }, progress: (QualityReport) -> Void = { _ in }
     ) throws(Failure) {
         let model = composer.model
@@ -73,7 +74,9 @@ public struct MeasuredQuality: Sendable {
         }
         if let reference, let difference = Self.difference(model, reference) { throw Failure(message: difference) }
         do {
-            let network = try RecipeNetwork(with: composer, plans: plans, calibration: calibration, data: choosing ?? data, progress: calibrating)
+            let network =
+                try known
+                ?? RecipeNetwork(with: composer, plans: plans, calibration: calibration, data: choosing ?? data, progress: calibrating)
             let samples = try data.open(for: original)
             var draws = LearningRecord.draws(original.learned + model.learned + network.learned, from: samples)
             if let share, let samples { draws.append(SampleDraw(Int((Double(samples.drawableCount) * share).rounded()), seed: calibration?.rule.seed ?? 0)) }

@@ -12,6 +12,8 @@ struct ArgumentsTests {
         arguments: [
             (["inspect"], "<model>"), (["inspect", "--wide", "m"], "--wide"), (["compress", "m", "-o", "x.pare"], "--recipe"),
             (["digits", "--count", "-1", "-o", "d"], "--count"), (["evaluate", "m", "--samples", "few"], "few"),
+            (["search", "m"], "--size"), (["search", "m", "--size", "1k", "--ratio", "3"], "one budget"), (["search", "m", "--loss", "1"], "--loss"),
+            (["search", "m", "--size", "1k", "--stages", "share,luck"], "luck"), (["sensitivity", "m", "--stages", ""], "--stages"),
         ])
     func usage(arguments: [String], word: String) throws {
         let run = try program.run(arguments)
@@ -56,6 +58,13 @@ struct ArgumentsTests {
         let run = try program.run(arguments)
         #expect(run.status == 1)
         #expect(run.complaints.count == 1 && run.errors.contains("gone."), "\(run.errors)")
+        #expect(run.output.isEmpty && program.files.isEmpty)
+    }
+
+    @Test("What is told by samples wants them named", arguments: [["search", Program.model, "--size", "9k"], ["sensitivity", Program.model]])
+    func samples(arguments: [String]) throws {
+        let run = try program.run(arguments)
+        #expect(run.status == 1 && run.complaints.count == 1 && run.errors.contains("--data"), "\(run.errors)")
         #expect(run.output.isEmpty && program.files.isEmpty)
     }
 

@@ -25,6 +25,9 @@ struct FittedSearch {
 
     /// Everything that was made.
     private(set) var made: [FoundNetwork] = []
+    /// The best of them, and the last one: to fit one again takes long.
+    private(set) var best: RecipeNetwork?
+    private var last: RecipeNetwork?
 
     /// How near to a budget is near enough, in logarithms.
     private static let tolerance = (bytes: 0.01, loss: 0.15)
@@ -53,6 +56,7 @@ struct FittedSearch {
             line.add(current, excess: excess)
             if excess <= 0, best.map({ isLoss ? network.byteCount < $0.byteCount : network.byteCount > $0.byteCount }) ?? true {
                 best = network
+                self.best = last
                 found(network)
             }
             if case .macs = budget { break }
@@ -74,6 +78,7 @@ struct FittedSearch {
     private mutating func make(_ plans: [LayerPlan]) throws -> FoundNetwork {
         let count = made.count + 1
         if let known = made.first(where: { $0.plans == plans }) { return known }
+        last = nil
         let network = try RecipeNetwork(
             with: composer, plans: plans, calibration: calibration, data: data, cancellation: cancellation
         ) { [progress] in progress($0, "network \(count): fitting \($1)") }
@@ -87,6 +92,7 @@ struct FittedSearch {
         let found = FoundNetwork(
             plans: plans, byteCount: account.compressedByteCount, macs: shapes.model.macs.count ?? 0, predicted: nil, report: report)
         made.append(found)
+        last = network
         return found
     }
 }

@@ -32,8 +32,9 @@ public struct FoundRecipe: Sendable {
         samples = search.samples
         runs = search.runs
         reconstruct = search.reconstruct?.rule
-        account = try search.network(network).estimate { progress($0.fraction, "counting") }.account
-        quality = try search.judge(network) { report in
+        let made = try search.network(network)
+        account = try made.estimate { progress($0.fraction, "counting") }.account
+        quality = try search.judge(made) { report in
             progress(Double(report.samples) / Double(max(1, report.total)), "judging")
         }
     }

@@ -29,6 +29,7 @@ public final class RecipeSearch {
     private let progress: @Sendable (Double, String) -> Void
     private var search: NetworkSearch?
     private var fitted: [FoundNetwork] = []
+    private var made: RecipeNetwork?
 
     /// Opens the data; with `reconstructs` the recipe that is found has the weights that are left fitted.
     ///
@@ -57,7 +58,7 @@ public final class RecipeSearch {
     public func find(_ budget: SearchBudget, seed: UInt64, found: @escaping (FoundNetwork) -> Void = { _ in }) throws -> FoundNetwork {
         guard let reconstruct else { return try foretelling().find(budget, seed: seed, found: found) }
         var fitting = try fitting(reconstruct, budget)
-        defer { fitted = fitting.made }
+        defer { (fitted, made) = (fitting.made, fitting.best) }
         if let best = try fitting.find(budget, found: found) { return best }
         guard let cheapest = fitting.made.min(by: { $0.byteCount < $1.byteCount }) else { throw Cancelled() }
         throw BudgetOutOfReach(cheapest: cheapest)
@@ -71,16 +72,19 @@ public final class RecipeSearch {
         return fitted.sorted { $0.byteCount > $1.byteCount }
     }
 
-    /// Judges what was found by the samples that are left.
-    public func judge(_ found: FoundNetwork, progress: (QualityReport) -> Void) throws(MeasuredQuality.Failure) -> MeasuredQuality {
+    /// Judges the network of what was found by the samples that are left.
+    func judge(_ network: RecipeNetwork, progress: (QualityReport) -> Void) throws(MeasuredQuality.Failure) -> MeasuredQuality {
         try MeasuredQuality(
-            comparing: nil, with: composer, plans: found.plans, data: data, meters: meters, calibration: reconstruct, behind: samples.share,
-            progress: progress)
+            comparing: nil, with: composer, plans: network.asked, data: data, meters: meters, calibration: reconstruct, behind: samples.share,
+            known: network, progress: progress)
     }
 
-    /// The network that the recipe makes, to count its file by.
-    public func network(_ found: FoundNetwork) throws -> RecipeNetwork {
-        try RecipeNetwork(with: composer, plans: found.plans, calibration: reconstruct, data: data) { [progress] in progress($0, "fitting \($1)") }
+    /// The network that the recipe of what was found makes.
+    func network(_ found: FoundNetwork) throws -> RecipeNetwork {
+        if let made, made.asked == found.plans { return made }
+        return try RecipeNetwork(with: composer, plans: found.plans, calibration: reconstruct, data: data) { [progress] in
+            progress($0, "fitting \($1)")
+        }
     }
 
     /// What is predicted of the layers, worked out at the first need.

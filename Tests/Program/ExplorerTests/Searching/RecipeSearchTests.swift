@@ -1,0 +1,67 @@
+import Basics
+import Composition
+import Compression
+import Datasets
+import Evaluation
+import NeuralNetwork
+import Recipes
+import Search
+import TestNetworks
+import Testing
+
+@testable import Workbench
+
+@Suite("Searching for recipes")
+struct RecipeSearchTests {
+    private let model = Bars.classifier()
+
+    private func search(reconstructs: Bool, _ cancellation: CancellationToken = CancellationToken()) throws -> RecipeSearch {
+        try RecipeSearch(
+            Composer(model), data: .random, stages: [.share], reconstructs: reconstructs, meters: .evaluators(sampleLimit: 64, standsBack: false),
+            cancellation: cancellation
+        ) { _, _ in }
+    }
+
+    @Test("The recipe that is written makes a file of the bytes that were told, within the budget, fitted or not", arguments: [false, true])
+    func recipes(_ reconstructs: Bool) throws {
+        let search = try search(reconstructs: reconstructs)
+        var better: [Int] = []
+        let network = try search.find(.bytes(1_500), seed: 0) { better.append($0.byteCount) }
+        let found = try FoundRecipe(network, by: search, budget: "1,500 bytes") { _, _ in }
+        #expect(found.account.compressedByteCount == network.byteCount && network.byteCount <= 1_500 && better.last == network.byteCount)
+        #expect((found.quality.reconstruction != nil) == reconstructs && search.runs > 0)
+        let text = try found.text(of: model, saying: ["found\nby a test"])
+        #expect(text.contains("\n# found by a test\npare: 1\n"))
+        let recipe = try Recipe(yaml: text)
+        let plans = try recipe.plans(for: model)
+        #expect(plans == network.plans)
+        let calibration = try recipe.reconstruct.map { try Calibration($0, on: .random, of: model) }
+        let made = try RecipeNetwork(of: model, plans: plans, calibration: calibration, data: .random).estimate()
+        #expect(made.account.compressedByteCount == network.byteCount)
+        #expect(try search.front(.bytes(1_500)).contains { $0.plans == network.plans && $0.measured == network.measured })
+    }
+
+    @Test("What is fitted, too, keeps to a loss, says when a budget cannot be met, and ends when it is interrupted")
+    func budgets() throws {
+        let found = try search(reconstructs: true).find(.loss(0.05), seed: 0)
+        #expect(try #require(found.report).lostShare <= 0.05)
+        let error = #expect(throws: BudgetOutOfReach.self) { try search(reconstructs: true).find(.bytes(200), seed: 0) }
+        #expect(try #require(error?.cheapest.byteCount) > 200)
+        let token = CancellationToken()
+        let stopped = try search(reconstructs: true, token)
+        #expect(throws: Cancelled.self) { try stopped.find(.bytes(1_500), seed: 0) { _ in token.cancel() } }
+    }
+
+    @Test("No sample both chooses and judges, and few samples are refused", arguments: [9, 60, 250, 999, 10_000])
+    func samples(_ count: Int) throws {
+        let data = DataSet(name: "bars", content: .samples(Bars(count: count)))
+        for rule in [nil, ReconstructRule.sought(for: model, data)] {
+            let samples = try SearchSamples(of: model, data, reconstruct: rule)
+            let (choosing, share) = (try #require(samples.choosing), try #require(samples.share))
+            #expect(samples.predicting <= choosing.lowerBound && !choosing.isEmpty && choosing.upperBound < count)
+            // What `evaluate` leaves out by this share is what was looked at.
+            #expect(Int((Double(count) * share).rounded()) == choosing.upperBound)
+        }
+        #expect(throws: EvaluationError.self) { try SearchSamples(of: model, DataSet(name: "two", content: .samples(Bars(count: 2))), reconstruct: nil) }
+    }
+}
