@@ -41,6 +41,18 @@ struct ErrorFeedback {
 }
 
 extension FeedbackProblem {
+    /// At the whole price weights shrink together, to be made up for by others as few samples have it: what comes of that grows from layer to
+    /// layer, and costs other samples far more than the bits are worth. So bits count the less, the fewer independent samples there are for
+    /// each input. At a twentieth GoogLeNet of 125 images was 14.8 dB from the original's answers at 1.48 MB, at the whole price 12.3 dB at
+    /// 1.75 MB.
+    private static func rateShare(evidence: Double, inputs: Int) -> Float {
+        Float(min(1, max(leastShare, evidence / (plenty * Double(max(1, inputs))))))
+    }
+
+    /// Independent samples an input for which a bit counts in full, and its least part.
+    private static let plenty = 60.0
+    private static let leastShare = 0.02
+
     /// What is to be decided of a site: `fit` says what is wanted, `importance` how much an output's errors cost.
     init(_ site: Site, _ fit: LayerFit, shape: Shape, importance: [Double], ridge: Double) {
         let operation = site.operation
@@ -57,6 +69,7 @@ extension FeedbackProblem {
         }
         self.init(
             shape: shape, order: order, outputs: operation.outputs, inputs: operation.inputs, groups: groups,
-            importance: importance.map { Float($0 * operation.scale * operation.scale) }, keepsZeros: site.isMasked)
+            importance: importance.map { Float($0 * operation.scale * operation.scale) }, keepsZeros: site.isMasked,
+            rateShare: Self.rateShare(evidence: fit.evidence, inputs: operation.inputs))
     }
 }

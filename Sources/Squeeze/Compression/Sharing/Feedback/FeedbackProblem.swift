@@ -40,9 +40,11 @@ public struct FeedbackProblem: Sendable {
     public var importance: [Float]
     /// Whether zeros among what is wanted are to stay zeros.
     public var keepsZeros: Bool
+    /// The part of its price at which a bit counts while levels are decided, 0…1. The step follows from the whole price.
+    public var rateShare: Float
 
     public init(
-        shape: Shape, order: WeightOrder, outputs: Int, inputs: Int, groups: [Group], importance: [Float], keepsZeros: Bool
+        shape: Shape, order: WeightOrder, outputs: Int, inputs: Int, groups: [Group], importance: [Float], keepsZeros: Bool, rateShare: Float = 1
     ) {
         precondition(shape.count == groups.count * outputs * inputs, "\(groups.count) groups of \(outputs) × \(inputs) are no \(shape)")
         precondition(importance.count == groups.count * outputs, "\(importance.count) outputs have an importance")
@@ -58,6 +60,7 @@ public struct FeedbackProblem: Sendable {
         self.groups = groups
         self.importance = importance
         self.keepsZeros = keepsZeros
+        self.rateShare = rateShare
     }
 
     /// What a squared error costs on average over the weights, made up for as well as can be.

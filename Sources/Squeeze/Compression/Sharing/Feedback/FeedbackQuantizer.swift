@@ -10,11 +10,6 @@ public enum FeedbackQuantizer {
         (lambda / (EntropyConstrained.price * meanCost)).squareRoot()
     }
 
-    /// The part of its price at which a bit counts while levels are decided that feed back: at the whole price weights shrink together, and what
-    /// comes of it grows from layer to layer, which costs far more than the bits are worth. GoogLeNet at 1.75 MB was 12.3 dB from the
-    /// original's answers; at this part 1.48 MB are 14.8 dB.
-    private static let feedingShare = 0.05
-
     /// Values of a codebook that are decided with feedback at most: of more, each is near enough by itself.
     public static let largestCodebook = 256
     /// Levels of a trellis on either side of zero; of one quantizer as many as tables tell apart.
@@ -43,9 +38,7 @@ public enum FeedbackQuantizer {
         guard let levelCount = levelCount(problem, step: step, isTrellis: isTrellis) else {
             preconditionFailure("a step of \(step) for weights up to \(problem.largestMagnitude)")
         }
-        // Where nothing feeds back, as in tables, errors of weights do not go together.
-        let share = problem.inputs == 1 ? 1 : feedingShare
-        let price = share * EntropyConstrained.price * problem.meanCost * Double(step) * Double(step)
+        let price = Double(problem.rateShare) * EntropyConstrained.price * problem.meanCost * Double(step) * Double(step)
         var choice = GridChoice(
             step: step, isTrellis: isTrellis, rates: ContextRates(levelCount: levelCount, price: price),
             context: ContextModel(shape: problem.shape))
