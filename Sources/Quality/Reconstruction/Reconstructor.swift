@@ -132,7 +132,12 @@ public struct Reconstructor {
     ) throws -> (before: Double, after: Double) {
         func floats(_ tensor: Int) throws -> [Float] { try model.tensors[tensor].tensor.floats() }
         var bias: [Double]?
-        if case .bias(let tensor) = site.intercept { bias = try floats(tensor).map { Double($0) * site.last.biasScale } }
+        var absorbed: [Double] = []
+        if case .bias(let tensor) = site.intercept {
+            let own = try floats(tensor)
+            absorbed = try biasInNorm(site, own)
+            bias = zip(own, absorbed).map { (Double($0) + $1) * site.last.biasScale }
+        }
         let start = site.operation.matrices(try floats(site.weight))
         let decidesSurvivors = options.feedback && site.isMasked && site.projection == nil
         let whole = decidesSurvivors ? site.operation.matrices(try shapes.model.tensors[site.weight].tensor.floats()) : nil
@@ -164,7 +169,7 @@ public struct Reconstructor {
         case .none: break
         case .bias(let tensor):
             let scale = site.last.biasScale
-            model.store(zip(wantedMeans, means).map { Float(($0 - $1) / scale) }, at: tensor)
+            model.store(absorbed.indices.map { Float((wantedMeans[$0] - means[$0]) / scale - absorbed[$0]) }, at: tensor)
         case .addend(let tensor):
             let addend = try floats(tensor)
             model.store(addend.indices.map { addend[$0] + Float(wantedMeans[$0] - means[$0]) }, at: tensor)
@@ -173,14 +178,28 @@ public struct Reconstructor {
             let stored = shapes.model.tensors
             let (storedMeans, variances) = (try stored[mean].tensor.floats(), try stored[variance].tensor.floats())
             let wanted = fit.wantedVariances
-            model.store(storedMeans.indices.map { storedMeans[$0] + Float(means[$0] - wantedMeans[$0]) }, at: mean)
+            let ratios = variances.indices.map { index in
+                let ratio = outcome.variances[index] / max(wanted[index], .leastNormalMagnitude)
+                return min(max(ratio, Self.leastRatio), 1 / Self.leastRatio)
+            }
+            // The calibration samples' mean comes out as it did, whatever mean is stored: of a norm that was folded it is zero.
             model.store(
-                variances.indices.map { index in
-                    let ratio = outcome.variances[index] / max(wanted[index], .leastNormalMagnitude)
-                    return variances[index] * Float(min(max(ratio, Self.leastRatio), 1 / Self.leastRatio))
-                }, at: variance)
+                storedMeans.indices.map { index in
+                    Float(means[index] - ratios[index].squareRoot() * (wantedMeans[index] - Double(storedMeans[index])))
+                }, at: mean)
+            model.store(zip(variances, ratios).map { Float(Double($0) * $1) }, at: variance)
         }
         return (before, outcome.error / power)
+    }
+
+    /// What the norm behind a layer has taken over of each element of its bias, which is zero since, though the original's outputs hold it.
+    private func biasInNorm(_ site: Site, _ bias: [Float]) throws -> [Double] {
+        let none = [Double](repeating: 0, count: bias.count)
+        guard let tensor = composer.model.layers[site.layer].bias, bias.contains(0) else { return none }
+        let original = try composer.model.tensors[tensor].tensor.floats()
+        let kept = site.kept ?? Array(original.indices)
+        guard kept.count == bias.count, kept.allSatisfy(original.indices.contains) else { return none }
+        return zip(bias, kept).map { $0 == 0 ? Double(original[$1]) : 0 }
     }
 
     private func part(of site: Site) -> PlacedPart? {
