@@ -49,6 +49,8 @@ public final class Evaluator: Sendable {
         /// What the original's states are after the last run of each lane, and which run that was.
         var lanes: [Int: (run: Int, values: [[UInt8]])] = [:]
         var isScaleSettled = false
+        /// How clearly the original answers, once it was run on all samples.
+        var margins: (tally: MarginTally, headline: QualityFigure, samples: Int)?
         /// Networks of other shapes, the newest last.
         var variants: [CompiledNetwork] = []
     }
@@ -173,7 +175,9 @@ public final class Evaluator: Sendable {
                 tally
                 ?? QualityTally(
                     reading, isLabelled: isLabelled, examiner: examiner, classNames: classNames,
-                    distances: answer.map { AnswerDistances($0, reading) })
+                    distances: answer.map { AnswerDistances($0, reading) },
+                    margins: state.withLock { $0.margins == nil }
+                        ? MarginTally(reading, isLabelled: isLabelled, samples: workload.sampleCount) : nil)
             counted.add((start..<end).compactMap { found[$0] }, lanes: workload.lanes)
             tally = counted
             start = end
@@ -183,8 +187,18 @@ public final class Evaluator: Sendable {
             let names = reading.outputs.map { program.outputs[$0].name }
             var report = counted.report(outputNames: names, total: workload.sampleCount)
             report.assumed = original.network.plan.assumed
+            if end == workload.runCount, let margins = counted.margins {
+                state.withLock { $0.margins = (margins, report.headline, report.samples) }
+            }
             progress(report)
         }
+    }
+
+    /// What losses come to, from the original's answers: once a configuration was measured on all samples. Of a generator's images, and of other
+    /// numbers, the ratio of signal and noise; nil where nothing can be told.
+    public func margins() -> MarginTable? {
+        guard let known = state.withLock({ $0.margins }) else { return nil }
+        return known.tally.table(known.headline, samples: known.samples)
     }
 
     /// Keeps what lies before a layer that somebody is about to work on, under a configuration; sooner or later `isWanted`

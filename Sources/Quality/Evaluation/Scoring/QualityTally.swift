@@ -30,14 +30,18 @@ struct QualityTally: Sendable {
     private let classNames: [String]
     /// Nil where nobody asks for them.
     private var distances: AnswerDistances?
+    /// Nil where they are known.
+    private(set) var margins: MarginTally?
     /// Outputs whose extents the configuration changes.
     private var incomparable: Set<Int> = []
 
     init(
-        _ reading: Reading, isLabelled: Bool, examiner: ImageExaminer? = nil, classNames: [String] = [], distances: AnswerDistances? = nil
+        _ reading: Reading, isLabelled: Bool, examiner: ImageExaminer? = nil, classNames: [String] = [], distances: AnswerDistances? = nil,
+        margins: MarginTally? = nil
     ) {
         self.classNames = classNames
         self.distances = distances
+        self.margins = margins
         generation = examiner.map(GenerationTally.init)
         self.reading = reading
         self.isLabelled = isLabelled
@@ -51,6 +55,7 @@ struct QualityTally: Sendable {
             samples += result.rows.rows.count
             incomparable.formUnion(signals.indices.filter { !result.rows.rows.isEmpty && !result.comparesOutput($0) })
             skipped += result.rows.skipped
+            margins?.add(result.original, result.rows)
             for index in signals.indices where result.comparesOutput(index) {
                 result.original.outputs[index].withUnsafeBufferPointer { before in
                     result.changed.outputs[index].withUnsafeBufferPointer { signals[index].add(original: before, changed: $0) }
