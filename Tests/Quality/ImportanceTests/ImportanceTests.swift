@@ -87,7 +87,7 @@ struct ImportanceTests {
         return try CalibrationInputs(golden.model, data: data, samples: golden.sampleCount)
     }
 
-    /// The gradients of the labels that are drawn for the samples in the order of the one run there is.
+    /// The gradients of the labels that are drawn, by their chances times their gradients' lengths, for the samples in the order of the one run there is.
     private func drawn(_ golden: Golden, _ inputs: CalibrationInputs, seed: UInt64) throws -> [String: [[Double]]] {
         #expect(inputs.runs.count == 1)
         let values = try #require(inputs.runs.first?.inputs["x"]).floats()
@@ -96,13 +96,20 @@ struct ImportanceTests {
         for row in inputs.runs[0].samples {
             let sample = try #require((0..<golden.sampleCount).first { golden.x[$0 * 72] == values[row * 72] })
             let weights = golden.logits[sample * 3..<sample * 3 + 3].map { exp($0) }
-            var left = random.uniform() * weights.reduce(0, +)
-            let label = weights.firstIndex { weight in
-                left -= weight
-                return left < 0
+            let chances = weights.map { $0 / weights.reduce(0, +) }
+            let lengths = chances.indices.map { label in
+                chances.indices.reduce(0) { $0 + pow(chances[$1] - ($1 == label ? 1 : 0), 2) }.squareRoot()
             }
+            let shares = zip(chances, lengths).map { $0 * $1 }
+            var left = random.uniform() * shares.reduce(0, +)
+            let label = try #require(
+                shares.firstIndex { share in
+                    left -= share
+                    return left < 0
+                })
+            let scale = (shares.reduce(0, +) / lengths[label]).squareRoot()
             for name in Golden.names {
-                found[name, default: []].append(try #require(golden.gradients[name])[sample * 3 + (try #require(label))])
+                found[name, default: []].append(try #require(golden.gradients[name])[sample * 3 + label].map { $0 * scale })
             }
         }
         return found

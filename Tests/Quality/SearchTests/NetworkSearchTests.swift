@@ -111,7 +111,7 @@ struct NetworkSearchTests {
     @Test("A loss is not passed, and a larger one takes no more bytes")
     func losses() throws {
         let sizes = try [0.0, 0.02, 0.2].map { loss in
-            let found = try search([.share]).find(.loss(loss))
+            let found = try search([.prune, .share]).find(.loss(loss))
             #expect(try #require(found.report).lostShare <= loss)
             return found.byteCount
         }

@@ -78,9 +78,13 @@ struct AnswerDraw: Sendable {
             for piece in pieces {
                 for index in piece * size..<(piece + 1) * size {
                     let value = Double(values[index])
-                    let chance = isLogit ? 1 / (1 + exp(-value)) : min(max(value, 1e-6), 1 - 1e-6)
-                    let isDrawn = random.uniform() < chance
-                    gradient[index] = Float(isLogit ? chance - (isDrawn ? 1 : 0) : isDrawn ? -1 / chance : 1 / (1 - chance))
+                    if isLogit {
+                        let slope = SoftenedAnswer([value, 0]).slope
+                        gradient[index] = Float(random.next() & 1 == 0 ? slope : -slope)
+                        continue
+                    }
+                    let chance = min(max(value, 1e-6), 1 - 1e-6)
+                    gradient[index] = Float(random.uniform() < chance ? -1 / chance : 1 / (1 - chance))
                 }
                 looked.answers += size
             }
@@ -99,35 +103,41 @@ struct AnswerDraw: Sendable {
         return looked
     }
 
-    /// One vector of scores: p − [drawn].
+    /// One vector of scores.
+    ///
+    /// An answer y is drawn not by its probability p but by p times the length of its gradient, which is divided out again: of a network that is
+    /// sure of its answers the others, which all of the curvature comes from, would hardly ever be drawn.
     private func draw(
         _ values: UnsafeBufferPointer<Float>, _ gradient: UnsafeMutableBufferPointer<Float>, _ position: Int, _ areProbabilities: Bool,
         _ random: inout SeededRandom
     ) {
         let (start, inner) = (position / layout.inner * layout.classes * layout.inner + position % layout.inner, layout.inner)
-        var largest = -Float.infinity
-        for index in 0..<layout.classes { largest = max(largest, values[start + index * inner]) }
-        func weight(_ index: Int) -> Double {
-            let value = Double(values[start + index * inner])
-            return areProbabilities ? value : exp(value - Double(largest))
-        }
-        var total = 0.0
-        for index in 0..<layout.classes { total += weight(index) }
-        var left = random.uniform() * total
-        var drawn = layout.classes - 1
-        for index in 0..<layout.classes {
-            left -= weight(index)
-            if left < 0 {
-                drawn = index
-                break
-            }
-        }
+        let scores = (0..<layout.classes).map { Double(values[start + $0 * inner]) }
         if areProbabilities {
-            gradient[start + drawn * inner] = Float(-1 / max(weight(drawn), 1e-6))
+            let drawn = Self.place(random.uniform(), in: scores)
+            gradient[start + drawn * inner] = Float(-1 / max(scores[drawn], 1e-6))
             return
         }
+        let answer = SoftenedAnswer(scores)
+        let lengths = answer.gradientLengths
+        let drawn = Self.place(random.uniform(), in: zip(answer.chances, lengths).map { $0 * $1 })
+        let mean = zip(answer.chances, lengths).reduce(0) { $0 + $1.0 * $1.1 }
+        guard lengths[drawn] > 0 else { return }
+        let scale = (mean / lengths[drawn]).squareRoot() / answer.temperature
         for index in 0..<layout.classes {
-            gradient[start + index * inner] = Float(weight(index) / total - (index == drawn ? 1 : 0))
+            // Not 1 − p, which would be rounded to 0.
+            let own = index == drawn ? -answer.others(than: index) : answer.chances[index]
+            gradient[start + index * inner] = Float(own * scale)
         }
+    }
+
+    /// The place at which so large a part of the weights' sum is reached.
+    private static func place(_ part: Double, in weights: [Double]) -> Int {
+        var left = part * weights.reduce(0, +)
+        for (index, weight) in weights.enumerated() {
+            left -= weight
+            if left < 0 { return index }
+        }
+        return weights.count - 1
     }
 }
