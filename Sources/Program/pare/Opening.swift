@@ -48,6 +48,17 @@ enum Opening {
         }
     }
 
+    /// A model, and the data that it is foretold by what its layers can lose.
+    static func foretold(_ path: String, _ inputs: InputOptions, _ measuring: MeasuringOptions) throws -> (Configuration, DataChoice) {
+        let data = try measuring.path()
+        let opened = try configuration(path, recipe: nil, inputs: inputs, data: data)
+        let choice = DataChoice(path: data)
+        guard choice != .random || choice.isNatural(for: opened.model) else {
+            throw Failure("what layers can lose is told by samples: name them with --data")
+        }
+        return (opened, choice)
+    }
+
     /// Measures a configuration, with a bar on a terminal that shows how far it has come.
     static func quality(
         of opened: Configuration, comparedWith original: Model? = nil, data: String?, choosing: DataChoice? = nil, meters: MeterSource, times: Bool = false,

@@ -14,7 +14,7 @@ struct FittedSearch {
     let composer: Composer
     let calibration: Calibration
     let data: DataChoice
-    let trials: ChoosingTrials
+    let trials: RememberingTrials
     let cancellation: CancellationToken
     let progress: @Sendable (Double, String) -> Void
     /// The configuration that a number stands for.
@@ -35,7 +35,7 @@ struct FittedSearch {
     private static let leastLoss = 1e-4
 
     init(
-        _ composer: Composer, _ calibration: Calibration, _ data: DataChoice, _ trials: ChoosingTrials, _ cancellation: CancellationToken,
+        _ composer: Composer, _ calibration: Calibration, _ data: DataChoice, _ trials: RememberingTrials, _ cancellation: CancellationToken,
         progress: @escaping @Sendable (Double, String) -> Void, start: Double, slope: (bytes: Double, loss: Double),
         plans: @escaping (Double) throws -> [LayerPlan]
     ) {
@@ -79,6 +79,12 @@ struct FittedSearch {
         let count = made.count + 1
         if let known = made.first(where: { $0.plans == plans }) { return known }
         last = nil
+        let key = try SearchJournal.key(plans, of: composer.model, on: .all, isFitted: true)
+        if let entry = trials.journal?.entry(key), let known = entry.made {
+            let found = FoundNetwork(plans: plans, byteCount: known.byteCount, macs: known.macs, predicted: nil, report: entry.outcome)
+            made.append(found)
+            return found
+        }
         let network = try RecipeNetwork(
             with: composer, plans: plans, calibration: calibration, data: data, cancellation: cancellation
         ) { [progress] in progress($0, "network \(count): fitting \($1)") }
@@ -88,9 +94,10 @@ struct FittedSearch {
         let (measurable, shapes) = try network.measurable(number: count, cancellation: cancellation) { layer, failure in
             network.composer.refuse(layer, reason: message(for: failure))
         }
-        let report = try trials.measure(measurable.configuration, on: .all, cancellation: cancellation)
+        let report = try trials.trials.measure(measurable.configuration, on: .all, cancellation: cancellation)
         let found = FoundNetwork(
             plans: plans, byteCount: account.compressedByteCount, macs: shapes.model.macs.count ?? 0, predicted: nil, report: report)
+        try trials.journal?.note(report, made: .init(byteCount: found.byteCount, macs: found.macs), as: key)
         made.append(found)
         last = network
         return found

@@ -23,7 +23,7 @@ public final class RecipeSearch {
     /// How what is left is fitted; nil where it is not.
     public let reconstruct: Calibration?
     private let opened: DataSet?
-    private let trials: ChoosingTrials
+    private let trials: RememberingTrials
     private let meters: MeterSource
     private let cancellation: CancellationToken
     private let progress: @Sendable (Double, String) -> Void
@@ -31,11 +31,12 @@ public final class RecipeSearch {
     private var fitted: [FoundNetwork] = []
     private var made: RecipeNetwork?
 
-    /// Opens the data; with `reconstructs` the recipe that is found has the weights that are left fitted.
+    /// Opens the data; with `reconstructs` the recipe that is found has the weights that are left fitted. What is measured is
+    /// noted in the file `checkpoint`; with `resumes` what it knows already is not measured again.
     ///
     /// - Throws: where the network cannot be run on the data.
     public init(
-        _ composer: Composer, data choice: DataChoice, stages: Set<SearchStage>, reconstructs: Bool, meters: MeterSource,
+        _ composer: Composer, data choice: DataChoice, stages: Set<SearchStage>, reconstructs: Bool, meters: MeterSource, checkpoint: String? = nil, resumes: Bool = false,
         cancellation: CancellationToken, progress: @escaping @Sendable (Double, String) -> Void
     ) throws {
         let model = composer.model
@@ -46,7 +47,18 @@ public final class RecipeSearch {
         // Generators learn from random latents, whatever images they are compared with.
         reconstruct = try rule.map { try Calibration($0, on: choice, of: model) }
         samples = try SearchSamples(of: model, opened, reconstruct: rule)
-        trials = try ChoosingTrials(composer, opened, samples)
+        let journal = try checkpoint.map { [opened, samples] in
+            try SearchJournal($0, of: Self.identity(model, opened, samples, rule), resumes: resumes)
+        }
+        trials = RememberingTrials(trials: try ChoosingTrials(composer, opened, samples), model: model, journal: journal)
+    }
+
+    /// What measurements depend on, whatever the budget: the model, the data, and which samples do what.
+    private static func identity(_ model: Model, _ data: DataSet?, _ samples: SearchSamples, _ rule: ReconstructRule?) throws -> String {
+        let seen = data.map { LearningRecord(of: $0, SampleDraw(16, seed: 0)) }
+        let digest = try LearningRecord.digest(of: model)
+        let (place, trial) = (samples.choosing.map { "\($0)" } ?? "random", samples.trial)
+        return "\(digest) \(seen?.sha256 ?? "latents") \(seen?.of ?? 0) \(place) \(trial.few) \(trial.all) fitted to \(rule?.samples ?? 0)"
     }
 
     /// How many configurations were run.

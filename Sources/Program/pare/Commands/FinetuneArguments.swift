@@ -61,11 +61,7 @@ struct FinetuningArguments: ParsableArguments {
     @Option(help: "Threads to train on.")
     var threads = 2
 
-    @Option(help: "A file to continue from after an interruption; another, with .centroids behind its name, is written beside it.")
-    var checkpoint: String?
-
-    @Flag(help: "Continue from the checkpoint.")
-    var resume = false
+    @OptionGroup var kept: CheckpointOptions
 
     enum Rule: String, ExpressibleByArgument, CaseIterable { case adam, sgd }
 
@@ -81,7 +77,6 @@ struct FinetuningArguments: ParsableArguments {
         }
         if !(temperature > 0) { throw ValidationError("--temperature is above 0, not \(temperature)") }
         if rounds > 1, gradual { throw ValidationError("--rounds and --gradual exclude each other") }
-        if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint FILE") }
     }
 
     var cut: FinetuningData.Cut {
@@ -108,8 +103,8 @@ struct FinetuningArguments: ParsableArguments {
         options.keepsStatistics = keepStatistics
         options.seed = seed
         options.threads = threads
-        options.checkpointPath = checkpoint
-        options.resumes = resume
+        options.checkpointPath = kept.checkpoint
+        options.resumes = kept.resume
         return options
     }
 }

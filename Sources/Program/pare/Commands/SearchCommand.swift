@@ -36,6 +36,8 @@ struct SearchCommand: ParsableCommand {
     @Option(help: "Moves between layers are drawn by it, where nothing is reconstructed.")
     var seed: UInt64 = 0
 
+    @OptionGroup var kept: CheckpointOptions
+
     @Option(help: "Write the whole front as CSV: bytes, MACs, predicted loss, and what was measured.", completion: .file(extensions: ["csv"]))
     var front: String?
 
@@ -46,12 +48,7 @@ struct SearchCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let data = try measuring.path()
-        let opened = try Opening.configuration(model, recipe: nil, inputs: inputs, data: data)
-        let choice = DataChoice(path: data)
-        guard choice != .random || choice.isNatural(for: opened.model) else {
-            throw Failure("what layers can lose is told by samples: name them with --data")
-        }
+        let (opened, choice) = try Opening.foretold(model, inputs, measuring)
         let (wanted, name) = try budget.budget(of: opened.model)
         let used = stages?.stages ?? (budget.macs == nil ? [.share] : [.ranks])
         for path in [output, front] { if let path { try RescuedFile.check(path) } }
@@ -62,7 +59,7 @@ struct SearchCommand: ParsableCommand {
         do {
             let search = try RecipeSearch(
                 opened.composer, data: choice, stages: used, reconstructs: reconstruct, meters: measuring.meters(standsBack: false),
-                cancellation: Interruption.token, progress: line.show)
+                checkpoint: kept.checkpoint, resumes: kept.resume, cancellation: Interruption.token, progress: line.show)
             var isWhole = true
             let network: FoundNetwork
             do {

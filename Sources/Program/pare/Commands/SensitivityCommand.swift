@@ -26,12 +26,7 @@ struct SensitivityCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let data = try measuring.path()
-        let opened = try Opening.configuration(model, recipe: nil, inputs: inputs, data: data)
-        let choice = DataChoice(path: data)
-        guard choice != .random || choice.isNatural(for: opened.model) else {
-            throw Failure("what layers can lose is told by samples: name them with --data")
-        }
+        let (opened, choice) = try Opening.foretold(model, inputs, measuring)
         let stages = stages?.stages ?? [.ranks, .prune, .share]
         let line = SearchLine()
         defer { line.clear() }
@@ -39,7 +34,7 @@ struct SensitivityCommand: ParsableCommand {
             try SensitivityTable.layers(opened.composer, data: choice, stages: stages, progress: line.show)
         }
         line.clear()
-        let (name, order) = (data ?? "random latents", stages.sorted())
+        let (name, order) = (choice.path ?? "random latents", stages.sorted())
         let losses = SensitivityTable.losses
         Shell.output(
             json

@@ -125,18 +125,13 @@ struct TrainingArguments: ParsableArguments {
     @Option(help: "Threads to train on.")
     var threads = 2
 
-    @Option(help: "A file to continue from after an interruption, written after every epoch.")
-    var checkpoint: String?
-
-    @Flag(help: "Continue from the checkpoint.")
-    var resume = false
+    @OptionGroup var kept: CheckpointOptions
 
     func validate() throws {
         for (name, value) in [("--epochs", epochs), ("--batch", batch), ("--threads", threads)] {
             if let value, value < 1 { throw ValidationError("\(name) is 1 or more, not \(value)") }
         }
         if let rate, !(rate > 0 && rate.isFinite) { throw ValidationError("--rate is above 0, not \(rate)") }
-        if resume, checkpoint == nil { throw ValidationError("--resume needs --checkpoint FILE") }
     }
 
     func settings(of definition: NetworkDefinition) -> TrainingSettings {
@@ -146,8 +141,8 @@ struct TrainingArguments: ParsableArguments {
         settings.batchSize = batch ?? settings.batchSize
         settings.seed = seed
         settings.threads = threads
-        settings.checkpointPath = checkpoint
-        settings.resumes = resume
+        settings.checkpointPath = kept.checkpoint
+        settings.resumes = kept.resume
         return settings
     }
 }
