@@ -5,6 +5,9 @@
 For .pare, .onnx, .safetensors and recipes, each so many times: a write over an old file, or none, is killed at a random moment, every
 second time once its temporary file is there. Then what was left over must go with the next write. At last files may not grow beyond a
 few sizes (RLIMIT_FSIZE), and go to a full file system where one can be mounted: one line, exit status 1, the old file as it was.
+
+`pare search` is killed ten times at random moments and resumed each time from its checkpoint: it finds the recipe that it finds when nobody
+kills it.
 """
 
 import argparse
@@ -124,6 +127,30 @@ def full(pare, model, name):
         folder.rmdir()
 
 
+def searched(pare, model, options, chance, times):
+    """Searches, killed again and again, against a search that is left alone."""
+    folder = pathlib.Path(tempfile.mkdtemp())
+    subprocess.run([pare, "digits", "-c", "400", "-o", folder / "digits"], check=True, stdout=subprocess.DEVNULL)
+
+    def command(name, *more):
+        data = ["--data", folder / "digits-images-idx3-ubyte"]
+        return [pare, "search", model, *data, *options, "--checkpoint", folder / f"{name}.search", "-o", folder / f"{name}.yaml", *more]
+
+    start = time.monotonic()
+    subprocess.run(command("whole"), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    seconds, caught = time.monotonic() - start, 0
+    for _ in range(times):
+        process = subprocess.Popen(command("killed", "--resume"), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        time.sleep(chance.random() * seconds / 4)
+        caught += process.poll() is None
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    subprocess.run(command("killed", "--resume"), check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert (folder / "killed.yaml").read_bytes() == (folder / "whole.yaml").read_bytes(), f"search {' '.join(options)}: another recipe"
+    print(f"search {' '.join(options)}: killed {caught} of {times} times before it ended, and resumed: the same recipe", flush=True)
+    shutil.rmtree(folder)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("pare")
@@ -144,6 +171,9 @@ def main():
         if not name.endswith(".yaml"):
             full(pare, model, name)
         shutil.rmtree(folder)
+    if not arguments.only:
+        for options in [["--ratio", "40", "--no-reconstruct", "--stages", "prune,share"], ["--ratio", "40"]]:
+            searched(pare, model, options, chance, 10)
 
 
 if __name__ == "__main__":

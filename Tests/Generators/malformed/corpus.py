@@ -10,6 +10,7 @@ ESTIMATE = "estimate {model} --recipe {file}"
 COMPRESS = "compress {model} --recipe {file} -o {output}.pare"
 EVALUATE = "evaluate {file}"
 DATA = "evaluate {model} --data {file}"
+SEARCH = "search {model} --data search-images-idx3-ubyte --size 100k --checkpoint {file} --resume"
 THEME = "screenshot --theme {stem} -o {output}.svg"
 
 

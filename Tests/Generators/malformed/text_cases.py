@@ -1,6 +1,8 @@
-"""Malformed recipes, descriptions of data and themes."""
+"""Malformed recipes, descriptions of data, themes and checkpoints of searches."""
 
-from .corpus import DATA, ESTIMATE, THEME
+import struct
+
+from .corpus import DATA, ESTIMATE, SEARCH, THEME
 
 
 def laughs(depth, wrap):
@@ -41,6 +43,7 @@ def add(corpus, golden):
     recipes(corpus)
     descriptions(corpus)
     themes(corpus)
+    checkpoints(corpus)
 
 
 def recipes(corpus):
@@ -114,3 +117,27 @@ def themes(corpus):
     add("newline-in-role", 'name: a\nstyles: {"x\\ny": bold}\n')
     add("escape-in-colour", 'name: a\nstyles: {text: "\\e[2Jx"}\n')
     add("appearance", "name: a\nappearance: grey\n")
+
+
+def checkpoints(corpus):
+    images = {"search-images-idx3-ubyte": struct.pack(">IIII", 0x803, 60, 28, 28) + bytes(range(256)) * 183 + bytes(192),
+              "search-labels-idx1-ubyte": struct.pack(">II", 0x801, 60) + bytes(60)}
+
+    def add(name, text):
+        corpus.add(f"checkpoint-{name}.search", text.encode(), SEARCH, beside=images)
+
+    entry = '{"report":{"distances":"%s","figures":[%s],"samples":1,"skipped":0,"total":%s}}'
+    figure = '{"metric":"top1","value":1}'
+    whole = '{"entries":{"plain few 0":%s},"kind":"search by pare, 1","search":"x"}'
+    add("nothing", "")
+    add("list", "[]")
+    add("other", '{"entries":{},"kind":"search by pare, 1","search":"x"}')
+    add("version", '{"entries":{},"kind":"search by pare, 999","search":"x"}')
+    add("deep", "[" * 100_000)
+    add("deep-entry", whole % ('{"report":' * 20_000))
+    add("no-figures", whole % (entry % ("", "", "1")))
+    add("metric", whole % (entry % ("", '{"metric":"magic","value":1}', "1")))
+    add("seven-bytes", whole % (entry % ("AAAAAAAAAA==", figure, "1")))
+    add("no-base64", whole % (entry % ("***", figure, "1")))
+    add("total-negative", whole % (entry % ("", figure, "-5")))
+    add("total-huge", whole % (entry % ("", figure, "1e400")))

@@ -36,8 +36,8 @@ public final class RecipeSearch {
     ///
     /// - Throws: where the network cannot be run on the data.
     public init(
-        _ composer: Composer, data choice: DataChoice, stages: Set<SearchStage>, reconstructs: Bool, meters: MeterSource, checkpoint: String? = nil, resumes: Bool = false,
-        cancellation: CancellationToken, progress: @escaping @Sendable (Double, String) -> Void
+        _ composer: Composer, data choice: DataChoice, stages: Set<SearchStage>, reconstructs: Bool, meters: MeterSource, checkpoint: String? = nil,
+        resumes: Bool = false, cancellation: CancellationToken, progress: @escaping @Sendable (Double, String) -> Void
     ) throws {
         let model = composer.model
         (self.composer, self.stages, self.meters, data) = (composer, stages, meters, choice)

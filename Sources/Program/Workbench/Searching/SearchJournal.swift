@@ -119,7 +119,7 @@ private struct KeptReport: Codable, Sendable {
     /// Whether it can be one that was written.
     var isSound: Bool {
         !figures.isEmpty && figures.allSatisfy { Metric(rawValue: $0.metric) != nil } && distances.count % 8 == 0
-            && (0...total).contains(samples) && (0...total).contains(skipped)
+            && total >= 0 && samples >= 0 && skipped >= 0 && samples <= total - skipped
     }
 
     /// What was measured; of a sound one.

@@ -49,7 +49,8 @@ struct SoftenedAnswer {
         return chances.enumerated().map { index, chance in
             let rest = others(than: index)
             // The sum of the others' squares, whose difference would be lost in rounding for the likeliest.
-            let beside = index == likeliest
+            let beside =
+                index == likeliest
                 ? chances.enumerated().reduce(0) { $1.offset == index ? $0 : $0 + $1.element * $1.element } : squares - chance * chance
             return (rest * rest + max(0, beside)).squareRoot()
         }

@@ -72,7 +72,9 @@ struct SearchJournalTests {
             #expect(throws: SearchJournal.Failure.self) { try SearchJournal(path, of: "another", resumes: true) }
             let sound = try #require(String(data: Data(contentsOf: URL(filePath: path)), encoding: .utf8))
             let entry = #""k":{"report":{"distances":"AAAA","figures":[],"samples":1,"skipped":0,"total":1}}"#
-            for text in ["", "{}", "[1", sound.replacing(", 1", with: ", 2"), sound.replacing("{}", with: "{\(entry)}")] {
+            let negative = #""k":{"report":{"distances":"","figures":[{"metric":"top1","value":1}],"samples":0,"skipped":0,"total":-5}}"#
+            let damaged = [entry, negative].map { sound.replacing("{}", with: "{\($0)}") }
+            for text in ["", "{}", "[1", sound.replacing(", 1", with: ", 2")] + damaged {
                 try Data(text.utf8).write(to: URL(filePath: path))
                 #expect(throws: SearchJournal.Failure.self, "\(text)") { try SearchJournal(path, of: "a search", resumes: true) }
             }
