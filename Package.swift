@@ -137,7 +137,7 @@ let quality = wing(
         module(
             "Search",
             [
-                "Basics", "NeuralNetwork", "Compression", "Composition", "PareFile", "Recipes", "Evaluation", "Importance",
+                "Basics", "NeuralNetwork", "Compression", "Structure", "Composition", "PareFile", "Recipes", "Evaluation", "Importance",
             ]),
     ])
 

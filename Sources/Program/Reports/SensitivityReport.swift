@@ -81,6 +81,7 @@ extension TextReport {
     /// A layer's setting in a few words: `step 0.031`.
     static func setting(_ plan: LayerPlan) -> String {
         var words: [String] = []
+        if case .fraction(let fraction) = plan.filters?.amount { words.append("filters \(fraction)") }
         if case .energy(let energy) = plan.factorize?.ranks { words.append("energy \(energy)") }
         if case .sparsity(let sparsity) = plan.prune { words.append("sparsity \(sparsity)") }
         if let step = plan.share?.step { words.append("step \(step)") }

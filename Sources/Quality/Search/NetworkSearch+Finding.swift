@@ -39,6 +39,8 @@ extension NetworkSearch {
         tell(0, "measuring")
         var best = try measure(chosen)
         foundBetter(best)
+        // Of layers that cannot be otherwise there is nothing to learn.
+        guard table.options.contains(where: { $0.count > 1 }) else { return best }
         let most = runs + 3 * table.units.count
         for _ in 0..<2 where runs + table.units.count < most {
             try learn(at: chosen)

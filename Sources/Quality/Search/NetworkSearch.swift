@@ -24,6 +24,8 @@ public final class NetworkSearch {
     private(set) var measured: [FoundNetwork] = []
     /// Gets what is the best by then.
     var foundBetter: (FoundNetwork) -> Void = { _ in }
+    /// What is done to each layer whatever is found.
+    public var base: [LayerPlan] { table.base }
     /// Runs so far.
     public private(set) var runs = 0
 

@@ -1,6 +1,6 @@
 /// A stage of the pipeline that a search may use, in their order.
 public enum SearchStage: String, Sendable, Hashable, CaseIterable, Comparable {
-    case ranks, prune, share
+    case filters, ranks, prune, share
 
     public static func < (left: SearchStage, right: SearchStage) -> Bool { left.place < right.place }
 

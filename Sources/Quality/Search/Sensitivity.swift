@@ -44,18 +44,22 @@ extension LayerSensitivity {
         progress: @escaping @Sendable (Double, SearchStage) -> Void
     ) throws -> [LayerSensitivity] {
         let base = Array(repeating: LayerPlan(), count: composer.model.layers.count)
-        var layers: [LayerSensitivity] = []
+        let units = SearchUnit.all(of: composer.model)
+        var layers = units.map { unit in
+            let layer = unit.layers[0]
+            return LayerSensitivity(
+                layer: layer, byteCount: composer.weights(of: layer).byteCount, reason: importance.reasons[layer], curves: [:])
+        }
         for stage in stages.sorted() {
+            guard stage != .filters else {
+                let curves = try FilterCurves(composer, importance, cancellation) { progress($0, stage) }.curves
+                for index in layers.indices { layers[index].curves[stage] = curves[layers[index].layer] }
+                continue
+            }
             try composer.know(importance, for: [stage], cancellation)
             let table = try OptionTable(composer, importance, base: base, stages: [stage], cancellation: cancellation) { progress($0, stage) }
-            for (unit, own) in table.units.enumerated() {
-                let layer = own.layers[0]
-                if layers.count == unit {
-                    layers.append(
-                        LayerSensitivity(
-                            layer: layer, byteCount: composer.weights(of: layer).byteCount, reason: importance.reasons[layer], curves: [:]))
-                }
-                layers[unit].curves[stage] = table.options[unit].dropFirst().map { ($0.plan, $0.byteCount, $0.loss) }
+            for index in layers.indices {
+                layers[index].curves[stage] = table.options[index].dropFirst().map { ($0.plan, $0.byteCount, $0.loss) }
                     .sorted { ($0.byteCount, $0.loss) > ($1.byteCount, $1.loss) }
             }
         }

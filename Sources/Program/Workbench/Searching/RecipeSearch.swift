@@ -28,6 +28,9 @@ public final class RecipeSearch {
     private let cancellation: CancellationToken
     private let progress: @Sendable (Double, String) -> Void
     private var search: NetworkSearch?
+    private var weighed: NetworkImportance?
+    /// Of searches that went before `search`.
+    private var runsBefore = 0
     private var fitted: [FoundNetwork] = []
     private var made: RecipeNetwork?
 
@@ -62,16 +65,41 @@ public final class RecipeSearch {
     }
 
     /// How many configurations were run.
-    public var runs: Int { (search?.runs ?? 0) + fitted.count }
+    public var runs: Int { runsBefore + (search?.runs ?? 0) + fitted.count }
 
     /// Finds a configuration; `found` gets the best by then.
     ///
     /// - Throws: `Cancelled`, `BudgetOutOfReach`, or where the network cannot be run.
     public func find(_ budget: SearchBudget, seed: UInt64, found: @escaping (FoundNetwork) -> Void = { _ in }) throws -> FoundNetwork {
-        guard let reconstruct else { return try foretelling().find(budget, seed: seed, found: found) }
-        var fitting = try fitting(reconstruct, budget)
-        defer { (fitted, made) = (fitting.made, fitting.best) }
-        if let best = try fitting.find(budget, found: found) { return best }
+        guard stages.contains(.filters) else { return try find(budget, on: whole, seed: seed, found: found) }
+        let ladder = try FilterLadder(composer, importance(), budget.price, cancellation: cancellation)
+        var levels = FilterLevels(ladder, budget, composer.model, others: !stages.subtracting([.filters]).isEmpty)
+        while let level = levels.next {
+            let base = try levels.plans(at: level, cancellation)
+            let known = levels
+            do {
+                let network = try find(budget, on: base, seed: seed) { if known.isBest($0) { found($0) } }
+                levels.add(network, at: level)
+            } catch let outOfReach as BudgetOutOfReach {
+                levels.add(outOfReach, at: level)
+            }
+        }
+        return try levels.best.get()
+    }
+
+    private var whole: [LayerPlan] { Array(repeating: LayerPlan(), count: composer.model.layers.count) }
+
+    /// Finds a configuration in which `base` is done to all layers.
+    private func find(
+        _ budget: SearchBudget, on base: [LayerPlan], seed: UInt64, found: @escaping (FoundNetwork) -> Void
+    ) throws -> FoundNetwork {
+        guard let reconstruct else { return try foretelling(on: base).find(budget, seed: seed, found: found) }
+        var fitting = try fitting(reconstruct, budget, on: base)
+        defer { fitted += fitting.made.filter { made in !fitted.contains { $0.plans == made.plans } } }
+        if let best = try fitting.find(budget, found: found) {
+            if let network = fitting.best { made = network }
+            return best
+        }
         guard let cheapest = fitting.made.min(by: { $0.byteCount < $1.byteCount }) else { throw Cancelled() }
         throw BudgetOutOfReach(cheapest: cheapest)
     }
@@ -80,7 +108,7 @@ public final class RecipeSearch {
     ///
     /// - Throws: `Cancelled`, or where weights cannot be read.
     public func front(_ budget: SearchBudget) throws -> [FoundNetwork] {
-        guard reconstruct != nil else { return try foretelling().front(budget) }
+        guard reconstruct != nil else { return try foretelling(on: search?.base ?? whole).front(budget) }
         return fitted.sorted { $0.byteCount > $1.byteCount }
     }
 
@@ -99,31 +127,41 @@ public final class RecipeSearch {
         }
     }
 
-    /// What is predicted of the layers, worked out at the first need.
-    private func foretelling() throws -> NetworkSearch {
-        if let search { return search }
+    /// What the data says of the layers, worked out at the first need.
+    private func importance() throws -> NetworkImportance {
+        if let weighed { return weighed }
+        let made = try composer.importance(on: opened, cancellation, progress)
+        weighed = made
+        return made
+    }
+
+    /// What is predicted of the layers; the newest is kept.
+    private func foretelling(on base: [LayerPlan]) throws -> NetworkSearch {
+        if let search, search.base == base { return search }
         let made = try NetworkSearch(
-            composer, composer.importance(on: opened, cancellation, progress),
-            base: Array(repeating: LayerPlan(), count: composer.model.layers.count), stages: stages, trials: trials, cancellation: cancellation,
-            progress: progress)
+            composer, importance(), base: base, stages: stages.subtracting([.filters]), trials: trials, cancellation: cancellation, progress: progress)
+        runsBefore += search?.runs ?? 0
         search = made
         return made
     }
 
-    private func fitting(_ calibration: Calibration, _ budget: SearchBudget) throws -> FittedSearch {
-        let count = composer.model.layers.count
-        guard stages != [.share] else {
+    private func fitting(_ calibration: Calibration, _ budget: SearchBudget, on base: [LayerPlan]) throws -> FittedSearch {
+        let others = stages.subtracting([.filters])
+        if others == [.share], budget.price == .bytes {
             // One price of a bit: its logarithm.
             return FittedSearch(
                 composer, calibration, data, trials, cancellation, progress: progress, start: log(1e-6), slope: (-0.27, 0.8)
             ) { price in
-                let plan = LayerPlan(
-                    share: SharePlan(lambda: Self.twoDigits(exp(min(price, 0))), method: .trellis), code: CodePlan(entropy: .context))
-                return Array(repeating: plan, count: count)
+                base.map { plan in
+                    var plan = plan
+                    plan.share = SharePlan(lambda: Self.twoDigits(exp(min(price, 0))), method: .trellis)
+                    plan.code = CodePlan(entropy: .context)
+                    return plan
+                }
             }
         }
         // What is foretold within a limit: its logarithm.
-        let search = try foretelling()
+        let search = try foretelling(on: base)
         let cheapest = try search.cheapest(budget.price)
         let start: Int
         switch budget {

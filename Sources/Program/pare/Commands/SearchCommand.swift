@@ -27,7 +27,7 @@ struct SearchCommand: ParsableCommand {
 
     @OptionGroup var inputs: InputOptions
 
-    @Option(help: "Stages that may be used, with commas between them: ranks, prune, share. Default: share; ranks under --macs.")
+    @Option(help: "Stages that may be used, with commas between them: filters, ranks, prune, share. Default: share; filters and ranks under --macs.")
     var stages: StageList?
 
     @Flag(inversion: .prefixedNo, help: "Fit the weights that are left to the original's outputs: much smaller at equal quality, and slower to find.")
@@ -50,7 +50,7 @@ struct SearchCommand: ParsableCommand {
     func run() throws {
         let (opened, choice) = try Opening.foretold(model, inputs, measuring)
         let (wanted, name) = try budget.budget(of: opened.model)
-        let used = stages?.stages ?? (budget.macs == nil ? [.share] : [.ranks])
+        let used = stages?.stages ?? (budget.macs == nil ? [.share] : [.filters, .ranks])
         for path in [output, front] { if let path { try RescuedFile.check(path) } }
         Interruption.install()
         let line = SearchLine()

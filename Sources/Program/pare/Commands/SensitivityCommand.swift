@@ -19,7 +19,7 @@ struct SensitivityCommand: ParsableCommand {
 
     @OptionGroup var inputs: InputOptions
 
-    @Option(help: "The stages, with commas between them: ranks, prune, share. Default: all of them.")
+    @Option(help: "The stages, with commas between them: filters, ranks, prune, share. Default: all of them.")
     var stages: StageList?
 
     @Flag(help: "Print JSON.")
@@ -27,7 +27,7 @@ struct SensitivityCommand: ParsableCommand {
 
     func run() throws {
         let (opened, choice) = try Opening.foretold(model, inputs, measuring)
-        let stages = stages?.stages ?? [.ranks, .prune, .share]
+        let stages = stages?.stages ?? Set(SearchStage.allCases)
         let line = SearchLine()
         defer { line.clear() }
         let layers = try Opening.attempt {

@@ -39,11 +39,17 @@ extension Composer {
             keep(norm ?? .unknown(reason: importance.reasons[layer] ?? "no answer depends on it"), of: layer, measuredOn: data)
         }
         for group in groups {
-            let scores = try FilterScores.scores(of: group, model: model, channels: channels) { layer, axis in
-                try importance.layers[layer]?.losses(without: weights(of: layer).read().floats(), along: axis)
-            }
             // Filters of which the data says nothing are told apart by their weights.
-            keep(try scores ?? weightScores(of: group), of: group.index, by: .fisher, measuredOn: data)
+            keep(try importance.losses(without: group, of: self) ?? weightScores(of: group), of: group.index, by: .fisher, measuredOn: data)
+        }
+    }
+}
+
+extension NetworkImportance {
+    /// What answers are predicted to lose without each of a group's channels; nil where nothing is known of any of the layers that make them.
+    public func losses(without group: ChannelGroup, of composer: Composer) throws -> [Double]? {
+        try FilterScores.scores(of: group, model: composer.model, channels: composer.channels) { layer, axis in
+            try layers[layer]?.losses(without: composer.weights(of: layer).read().floats(), along: axis)
         }
     }
 }

@@ -1,4 +1,5 @@
 import Compression
+import NeuralNetwork
 
 /// What can be done with a layer (with those that store the same weights), and what comes of it.
 public struct LayerOption: Sendable {
@@ -39,4 +40,19 @@ public struct LayerOption: Sendable {
 public struct SearchUnit: Sendable, Hashable {
     /// By their numbers in the opened model, the first of which has the entry.
     public let layers: [Int]
+
+    /// Those of a network, in the order of their first layers.
+    static func all(of model: Model) -> [SearchUnit] {
+        var places: [Int: Int] = [:]
+        var layers: [[Int]] = []
+        for (index, layer) in model.layers.enumerated() {
+            if let place = places[layer.weight] {
+                layers[place].append(index)
+            } else {
+                places[layer.weight] = layers.count
+                layers.append([index])
+            }
+        }
+        return layers.map { SearchUnit(layers: $0) }
+    }
 }

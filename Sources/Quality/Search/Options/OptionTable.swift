@@ -27,17 +27,7 @@ struct OptionTable {
         self.importance = importance
         self.base = base
         self.stages = stages
-        var places: [Int: Int] = [:]
-        var layers: [[Int]] = []
-        for (index, layer) in composer.model.layers.enumerated() {
-            if let place = places[layer.weight] {
-                layers[place].append(index)
-            } else {
-                places[layer.weight] = layers.count
-                layers.append([index])
-            }
-        }
-        units = layers.map { SearchUnit(layers: $0) }
+        units = SearchUnit.all(of: composer.model)
         options = Array(repeating: [], count: units.count)
         let grid = OptionGrid(stages: stages)
         let shapes = try composer.compose(base, patience: .thorough, cancellation: cancellation)

@@ -41,6 +41,29 @@ struct RecipeSearchTests {
         #expect(try search.front(.bytes(1_500)).contains { $0.plans == network.plans && $0.measured == network.measured })
     }
 
+    @Test("Filters go together with other stages, within the budget, fitted or not", arguments: [false, true])
+    func filters(_ reconstructs: Bool) throws {
+        let before = model.layers.reduce(0) { $0 + ($1.macs.count ?? 0) }
+        for (stages, budget) in [([.filters, .ranks], .macs(before / 2)), ([.filters], .macs(before / 2)), ([.filters, .share], .bytes(900))]
+            as [(Set<SearchStage>, SearchBudget)]
+        {
+            let search = try RecipeSearch(
+                Composer(model), data: .random, stages: stages, reconstructs: reconstructs, meters: .evaluators(sampleLimit: 64, standsBack: false),
+                cancellation: CancellationToken()
+            ) { _, _ in }
+            var best: FoundNetwork?
+            let found = try search.find(budget, seed: 0) { best = $0 }
+            #expect(found.plans == best?.plans && found.measured != nil)
+            switch budget {
+            case .macs(let limit): #expect(found.macs <= limit && found.macs > limit / 2)
+            case .bytes(let limit): #expect(found.byteCount <= limit)
+            case .loss: break
+            }
+            let text = try FoundRecipe(found, by: search, budget: "a budget") { _, _ in }.text(of: model, saying: [])
+            #expect(try Recipe(yaml: text).plans(for: model) == found.plans)
+        }
+    }
+
     @Test("What is fitted, too, keeps to a loss, says when a budget cannot be met, and ends when it is interrupted")
     func budgets() throws {
         let found = try search(reconstructs: true).find(.loss(0.05), seed: 0)
