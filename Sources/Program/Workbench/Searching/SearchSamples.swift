@@ -20,13 +20,15 @@ public struct SearchSamples: Sendable {
 
     /// Multiply-accumulates that a trial on all samples may take, and one on a few.
     private static let work = (few: 40_000_000_000, all: 200_000_000_000)
+    /// What no one waits for: of small networks, which are sure of most answers, a few samples would say little.
+    private static let moment = 2_000_000_000
 
     /// Divides the samples of data; nil data are random inputs.
     ///
     /// - Throws: where there are too few.
     public init(of model: Model, _ data: DataSet?, reconstruct: ReconstructRule?) throws(EvaluationError) {
         let cost = max(1, model.macs.count ?? 1)
-        let few = min(128, max(32, Self.work.few / cost))
+        let few = max(min(128, max(32, Self.work.few / cost)), min(1_024, Self.moment / cost))
         let wanted = min(2_048, max(64, Self.work.all / cost))
         guard let data, data.inputs(of: model) != nil else {
             (predicting, choosing, share) = (0, nil, nil)
