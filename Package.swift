@@ -170,7 +170,7 @@ let program = wing(
             [
                 "Basics", "TensorCore", "NeuralNetwork", "ModelFormats", "Compression", "Recipes", "Jobs",
                 "TerminalUI", "Datasets", "Evaluation", "Factorization", "Structure", "Composition", "PareFile",
-                "Finetuning", "Importance", "Reconstruction", "ImageMetrics", "Workbench", "Reports",
+                "Finetuning", "Importance", "Reconstruction", "ImageMetrics", "Search", "Workbench", "Reports",
             ]),
         .executableTarget(
             name: "pare",

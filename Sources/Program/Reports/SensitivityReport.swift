@@ -47,7 +47,7 @@ public struct SensitivityReport: Encodable, Sendable {
 
 extension LayerSensitivity {
     /// The part of the layer's bytes that may go.
-    fileprivate func gone(_ limit: StageLimit) -> Double { byteCount == 0 ? 0 : 1 - Double(limit.byteCount) / Double(byteCount) }
+    public func gone(_ limit: StageLimit) -> Double { byteCount == 0 ? 0 : 1 - Double(limit.byteCount) / Double(byteCount) }
 }
 
 extension TextReport {
@@ -74,6 +74,23 @@ extension TextReport {
         if !guessed.isEmpty {
             lines += ["", "~ the data says nothing of these; half of their relative squared error stands in:"]
             lines += guessed.map { "\(model.layers[$0.layer].name): \($0.reason ?? "")" }
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    /// The same as comma-separated values, a row for each layer, stage and loss, a header first.
+    public static func sensitivityCSV(_ layers: [LayerSensitivity], of model: Model, stages: [SearchStage], losses: [Double]) -> String {
+        var lines = ["layer,bytes,stage,loss,gone,bytes_left,predicted_loss,setting"]
+        for layer in layers {
+            let name = "\"" + model.layers[layer.layer].name.replacing("\"", with: "\"\"") + "\""
+            for stage in stages {
+                for loss in losses {
+                    let limit = layer.limit(stage, losing: loss)
+                    let words = limit.plan.map { "\"" + setting($0) + "\"" } ?? ""
+                    lines.append(
+                        "\(name),\(layer.byteCount),\(stage.rawValue),\(loss),\(layer.gone(limit)),\(limit.byteCount),\(limit.predicted),\(words)")
+                }
+            }
         }
         return lines.joined(separator: "\n")
     }

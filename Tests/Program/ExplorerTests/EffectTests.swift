@@ -137,6 +137,8 @@ struct EffectTests {
             case .paint: "paint"
             case .predictRecovered: "predict what was recovered"
             case .measureRecoveredEffects(let layers, _, _): "measure alone, recovered \(layers)"
+            case .findSensitivity: "find sensitivity"
+            case .writeSensitivity(_, let path): "write sensitivity \(path)"
             case .weigh: "weigh"
             case .stopWeighing: "stop weighing"
             case .begin: "begin"

@@ -14,6 +14,8 @@ public enum Overlay: Sendable {
     case measures(scroll: Int)
     /// Fine-tuning: its settings, and its curves while it goes on.
     case finetuning(FinetuningSettings.Field)
+    /// What layers can lose by each stage alone.
+    case sensitivity(SensitivityPlace)
     case question(Question)
     /// A recipe as it is on the disk and as it would be written.
     case conflict(RecipeConflict, RecipeRequest, scroll: Int)
@@ -21,7 +23,7 @@ public enum Overlay: Sendable {
     /// Whether it is of the open model, and goes with it.
     var isOfModel: Bool {
         switch self {
-        case .finetuning, .question, .conflict: true
+        case .finetuning, .sensitivity, .question, .conflict: true
         case .browser(let browser): browser.purpose == .trainingData
         case .help, .palette, .themes, .measures: false
         }

@@ -12,6 +12,8 @@ public struct Prompt: Sendable {
         case inputShapes
         /// The name of a compressed file.
         case export
+        /// The name of a table of sensitivities.
+        case sensitivity
         /// Nothing any more: what it was for, in words, is gone, and the keys that are still typed are not commands.
         case none(before: String)
     }
@@ -33,6 +35,7 @@ public struct Prompt: Sendable {
         case .saveAs: "save as:"
         case .inputShapes: "shapes of inputs:"
         case .export: "write (.pare, .onnx, .safetensors or .npz):"
+        case .sensitivity: "write the table (.csv or .json):"
         case .none(let before): "this was for \(before), Enter goes on:"
         }
     }
@@ -128,6 +131,7 @@ extension ExplorerState {
         case .export:
             guard !text.isEmpty else { return [] }
             return export(to: text)
+        case .sensitivity: return text.isEmpty ? [] : writeSensitivity(to: text)
         }
         return []
     }

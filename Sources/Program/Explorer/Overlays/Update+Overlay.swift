@@ -15,6 +15,7 @@ extension ExplorerState {
             scrollWindow(key, scroll: scroll) { .conflict(conflict, request, scroll: $0) }
             // The question is still to be answered.
             if self.overlay == nil { self.overlay = .question(.changed(conflict, request)) }
+        case .sensitivity(let place): return update(place, key)
         case .finetuning(let field): return updateFinetuning(field, key)
         case .palette(let palette): return update(palette, key)
         case .themes(let choice): return update(choice, key)

@@ -28,6 +28,7 @@ public final class Session: Sendable {
     let losses: PriorityPool<Weighing>
     /// Holds a training that a person wants to wait.
     let pause = Pause()
+    let sensitivities: PriorityPool<SensitivitySlot>
     let exports: Lane
     /// Files that a person asked for and that are not written yet.
     let saving = BusyCount()
@@ -37,6 +38,9 @@ public final class Session: Sendable {
 
     /// What outputs count for is known before losses are predicted.
     enum Weighing: Hashable, Sendable { case learn, predict(Int), predictRecovered, paint }
+
+    /// There is one table of what layers can lose.
+    enum SensitivitySlot: Hashable, Sendable { case find }
 
     /// There is one screen.
     private enum ScreenSlot: Hashable, Sendable { case screen }
@@ -69,6 +73,7 @@ public final class Session: Sendable {
         exports = jobs.lane("exports")
         recoveries = jobs.pool("recovery", workers: 1)
         losses = jobs.pool("losses", workers: 1)
+        sensitivities = jobs.pool("sensitivity", workers: 1)
         digests = jobs.pool("digest", of: String.self, workers: 1)
         works = WorkFolder(memory)
         keeper = WorkKeeper(works, delay: keepsWorkAfter)
@@ -122,6 +127,8 @@ public final class Session: Sendable {
         case .predict(let requests): requests.forEach { predict($0, on: bench) }
         case .predictRecovered(let network): predict(network, on: bench)
         case .paint(let request): paint(request, on: bench)
+        case .findSensitivity: findSensitivity(on: bench)
+        case .writeSensitivity(let layers, let path): write(layers, to: path, on: bench)
         case .weigh: learn(on: bench)
         case .stopWeighing: losses.cancel(.learn)
         case .decompose(let request): decompose(request, on: bench)
@@ -155,6 +162,7 @@ public final class Session: Sendable {
         quality.cancelAll()
         recoveries.cancelAll()
         losses.cancelAll()
+        sensitivities.cancelAll()
         pause.release()
     }
 

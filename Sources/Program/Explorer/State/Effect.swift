@@ -1,6 +1,7 @@
 import Composition
 import Compression
 import Recipes
+import Search
 import TensorCore
 import Workbench
 
@@ -47,6 +48,10 @@ public indirect enum ModelEffect: Sendable {
     case predict([LossRequest])
     /// Predicts what the places along sliders lose; what was asked for before is dropped.
     case paint(TrackRequest)
+    /// Works out what layers can lose by each stage alone.
+    case findSensitivity
+    /// Writes that as a table.
+    case writeSensitivity([LayerSensitivity], to: String)
     /// Predicts what the layers of a recovered network cost in loss.
     case predictRecovered(RecoveredNetwork)
     /// Looks at what the data says of the layers, which losses are predicted by.

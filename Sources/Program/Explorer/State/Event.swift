@@ -5,6 +5,7 @@ import Factorization
 import Importance
 import NeuralNetwork
 import Recipes
+import Search
 import Structure
 import TerminalUI
 import Workbench
@@ -47,6 +48,10 @@ public indirect enum ModelEvent: Sendable {
     case predicted(PredictedLoss, of: LossRequest)
     /// What the places along a slider lose.
     case painted(TrackLosses)
+    /// What is known of what layers can lose by each stage alone.
+    case sensitivity(SensitivityFindings.Knowledge)
+    /// A table was written.
+    case tableWritten(String)
     /// A layer's spectra are there, so that they can be drawn.
     case decomposed(layer: Int)
     /// A layer's spectra cannot be had, and why.

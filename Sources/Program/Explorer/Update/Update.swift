@@ -49,6 +49,8 @@ extension ExplorerState {
             if workspace?.showsFactors == true { workspace?.forgetPicture() }
         case .predicted(let loss, let request): workspace?.take(loss, of: request)
         case .painted(let losses): workspace?.take(losses)
+        case .sensitivity(let knowledge): workspace?.sensitivity.knowledge = knowledge
+        case .tableWritten(let path): say("wrote \(fileName(of: path))")
         case .surveyed(let layer), .decomposed(let layer):
             if workspace?.selected == layer { workspace?.forgetPicture() }
         case .notDecomposed(let layer, let reason): workspace?.undecomposed[layer] = reason
@@ -56,6 +58,7 @@ extension ExplorerState {
             workspace?.quality.opened(name)
             workspace?.composeAnewForData()
             workspace?.samples.forget()
+            workspace?.sensitivity.knowledge = .nothing
             workspace?.pin?.quality = nil
             workspace?.pin?.recovered?.report = nil
         case .dataFailed(let reason): dataFailed(reason)

@@ -53,6 +53,7 @@ public struct Workspace: Sendable {
     @Boxed public internal(set) var recovery: Recovery
     @Boxed public internal(set) var samples = SamplesScreen()
     @Boxed var losses = LossScreen()
+    @Boxed var sensitivity = SensitivityFindings()
 
     /// Index of the layer on screen.
     public internal(set) var selected = 0

@@ -25,6 +25,13 @@ struct SensitivityCommand: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @Flag(help: "Print comma-separated values, a line for each layer, stage and loss.")
+    var csv = false
+
+    func validate() throws {
+        if json, csv { throw ValidationError("--json and --csv exclude each other") }
+    }
+
     func run() throws {
         let (opened, choice) = try Opening.foretold(model, inputs, measuring)
         let stages = stages?.stages ?? Set(SearchStage.allCases)
@@ -36,6 +43,7 @@ struct SensitivityCommand: ParsableCommand {
         line.clear()
         let (name, order) = (choice.path ?? "random latents", stages.sorted())
         let losses = SensitivityTable.losses
+        if csv { return Shell.output(TextReport.sensitivityCSV(layers, of: opened.model, stages: order, losses: losses)) }
         Shell.output(
             json
                 ? try JSONText.of(SensitivityReport(layers, of: opened.model, data: name, stages: order, losses: losses))

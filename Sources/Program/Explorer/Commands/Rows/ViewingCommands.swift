@@ -18,6 +18,9 @@ extension CommandGroup {
                     $0.overlay = .measures(scroll: 0)
                 }),
             Command(
+                "sensitivity", "Show what each layer can lose by each stage", .keys("Y"), finds: "heat map importance limits",
+                asks: { $0.showSensitivity() }),
+            Command(
                 "factors", "Show spectra and energies, or weights", .keys("f", hint: Hint("factors", 80)), finds: "ranks tucker svd singular values",
                 does: { $0.toggleFactors() }),
             Command("nextFactor", "Show the next factor's weights", .keys("F"), finds: "part core", changes: { $0.showPart(by: 1) }),
