@@ -188,7 +188,7 @@ let tools: [Target] = [
         name: "bench",
         dependencies: [
             "Basics", "TensorCore", "Compression", "NeuralNetwork", "ModelFormats", "Datasets", "Execution", "Evaluation", "Factorization",
-            "Composition", "Recipes", "Training", "Importance", argumentParser,
+            "Composition", "Recipes", "Training", "Importance", "Workbench", argumentParser,
         ],
         path: "Benchmarks/Bench",
         swiftSettings: settings),

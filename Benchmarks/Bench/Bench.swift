@@ -6,7 +6,7 @@ import Glibc
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "Measure Pare, or write what it computes.",
-        subcommands: [MeasureCommand.self, OutputsCommand.self], defaultSubcommand: MeasureCommand.self)
+        subcommands: [MeasureCommand.self, OutputsCommand.self, CalibrationCommand.self], defaultSubcommand: MeasureCommand.self)
 }
 
 /// Measures Pare against other programs and against its own bars: a JSON object a line, on the standard output.

@@ -35,6 +35,12 @@ public struct MarginTable: Sendable, Hashable {
         }
     }
 
+    /// The figure where answers are noise.
+    public var worst: Double { values[Self.count - 1] }
+
+    /// Half of what a sample counts for, where figures count samples.
+    public var unit: Double { metric.isProportion ? 0.5 / Double(max(1, samples)) : 0 }
+
     /// The figure where so much is lost.
     public func value(losing loss: Double) -> Double { loss > 0 ? Self.between(values, loss) : original }
 

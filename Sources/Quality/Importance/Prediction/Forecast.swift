@@ -1,0 +1,24 @@
+import Evaluation
+
+/// What a configuration is expected to measure, before it is run.
+public struct Forecast: Sendable, Hashable {
+    /// What is told.
+    public let metric: Metric
+    /// The likeliest figure.
+    public let value: Double
+    /// Within which nine of ten measurements are expected.
+    public let interval: ClosedRange<Double>
+    /// The loss, as it is believed by then.
+    public let loss: Double
+}
+
+/// A configuration that was measured on all samples.
+public struct ForecastObservation: Sendable, Hashable, Codable {
+    /// What had been predicted of its layers.
+    public let configuration: PredictedConfiguration
+    /// The headline's figure.
+    public let value: Double
+
+    /// Names both.
+    public init(_ configuration: PredictedConfiguration, measured value: Double) { (self.configuration, self.value) = (configuration, value) }
+}

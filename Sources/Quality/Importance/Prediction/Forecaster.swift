@@ -1,0 +1,70 @@
+import Evaluation
+import Glibc
+
+/// Foretells what configurations measure, and learns from each that was measured.
+///
+/// Layers' predicted losses ε, summed, tell the figure by a table of margins. By what factor the sum misses is a Gaussian process over configurations:
+/// log f(c) = m(ε) + g(c), where configurations of about equal losses by the same layers, made in the same way, miss alike; what is left of
+/// each is noise. Samples near their margins turn over in many configurations alike, so part of a figure's scatter is common to all. Measured
+/// figures are taken by linearizing the table where they are believed to be, so everything has a closed form but for that place, which is
+/// found by iterations. All constants were settled by `bench calibration` on other configurations than those RESULTS.md tells of.
+public struct Forecaster: Sendable {
+    /// What losses come to.
+    public let table: MarginTable
+    /// What was learned from, the newest last.
+    public private(set) var observations: [ForecastObservation] = []
+    private var posterior: ForecastPosterior?
+
+    /// Observations that are learned from: the newest.
+    public static let memory = 64
+
+    /// Begins with what is known of networks in general.
+    public init(_ table: MarginTable) { self.table = table }
+
+    /// Learns from a measurement; the same configuration's older one is forgotten. What nothing can be learned from is left out.
+    public mutating func learn(_ observation: ForecastObservation) { learn([observation]) }
+
+    /// The same of several, the newest last.
+    public mutating func learn(_ observed: [ForecastObservation]) {
+        let usable = observed.filter { $0.value.isFinite && $0.configuration.loss > 0 && $0.configuration.unknown.isEmpty }
+        guard !usable.isEmpty else { return }
+        for observation in usable {
+            observations.removeAll { $0.configuration == observation.configuration }
+            observations.append(observation)
+        }
+        observations = observations.suffix(Self.memory)
+        posterior = ForecastPosterior(observations, table)
+    }
+
+    /// What a configuration is expected to measure; nil where something of it is not known.
+    public func forecast(_ configuration: PredictedConfiguration) -> Forecast? {
+        guard configuration.unknown.isEmpty else { return nil }
+        let loss = configuration.loss
+        guard loss > 0 else {
+            return Forecast(metric: table.metric, value: table.original, interval: table.original...table.original, loss: 0)
+        }
+        let prior = ForecastPrior.mean(loss)
+        var miss = (mean: prior, variance: ForecastPrior.covariance(configuration, configuration))
+        var scatter = (mean: 0.0, variance: 1.0)
+        var scale = 1.0
+        if let posterior { (miss, scatter, scale) = posterior.beliefs(configuration) }
+        let deviation = ((miss.variance + ForecastPrior.noise(loss)) * scale).squareRoot()
+        let center = log(loss) + miss.mean
+        func value(_ sigmas: Double) -> Double { table.value(losing: exp(center + sigmas * deviation)) }
+        func spread(_ sigmas: Double) -> Double { table.spread(losing: exp(center + sigmas * deviation)) }
+        let middle = value(0) + spread(0) * scatter.mean
+        let likeliest = table.metric.isDecibels ? middle : value(-ForecastPrior.lean) + spread(0) * scatter.mean
+        let reach = ForecastPrior.reach
+        // Quality falls with the loss: either end may be the lower.
+        let ends = [-1.0, 1].map { side -> Double in
+            let (moved, scattered) = (value(side * reach) - value(0), reach * scatter.variance.squareRoot() * spread(0.7 * side))
+            return (moved * moved + scattered * scattered).squareRoot()
+        }
+        let (better, worse) = (ends[0] + table.unit, ends[1] + table.unit)
+        let (below, above) = table.metric.risesWithQuality ? (worse, better) : (better, worse)
+        let bounds = table.metric.isProportion ? 0...1 : -Double.infinity...Double.infinity
+        func inside(_ value: Double) -> Double { min(max(value, bounds.lowerBound), bounds.upperBound) }
+        return Forecast(
+            metric: table.metric, value: inside(likeliest), interval: inside(middle - below)...inside(middle + above), loss: exp(center))
+    }
+}

@@ -1,0 +1,119 @@
+import Basics
+import Compression
+import Datasets
+import Evaluation
+import Foundation
+import TestNetworks
+import Testing
+
+@testable import Importance
+
+@Suite("What configurations are expected to measure")
+struct ForecastTests {
+    /// The table of an original that answers four classes.
+    private func table() throws -> MarginTable {
+        let evaluator = try Evaluator(Bars.classifier(), data: DataSet(name: "bars", content: .samples(Bars(count: 60, isLabelled: false))))
+        try evaluator.measure(Configuration(), cancellation: CancellationToken()) { _ in }
+        return try #require(evaluator.margins())
+    }
+
+    private func configuration(_ losses: [Double?], pruned: Bool = true) -> PredictedConfiguration {
+        var made = PredictedConfiguration()
+        let plan = pruned ? LayerPlan(prune: .sparsity(0.5)) : LayerPlan(share: SharePlan(clusters: 8))
+        for (layer, loss) in losses.enumerated() where loss != 0 { made.add(loss.map { PredictedLoss($0) }, of: layer, under: plan) }
+        return made
+    }
+
+    @Test("What changes nothing measures what the original does; what is not known is not foretold")
+    func edges() throws {
+        let forecaster = Forecaster(try table())
+        let whole = try #require(forecaster.forecast(PredictedConfiguration()))
+        #expect(whole.value == 1 && whole.interval == 1...1)
+        let unknown = configuration([0.1, nil])
+        #expect(forecaster.forecast(unknown) == nil && unknown.unknown == [1])
+    }
+
+    @Test("Larger losses are expected to measure worse, within wider bounds that hold the value")
+    func order() throws {
+        let forecaster = Forecaster(try table())
+        var last = (value: 1.0, low: 1.0)
+        for loss in [1e-4, 1e-3, 1e-2, 0.1, 1] {
+            let found = try #require(forecaster.forecast(configuration([loss / 2, loss / 2])))
+            #expect(found.metric == .agreement && found.interval.contains(found.value))
+            #expect(found.value <= last.value && found.interval.lowerBound <= last.low)
+            last = (found.value, found.interval.lowerBound)
+        }
+        #expect(last.value < 0.8)
+    }
+
+    @Test("What was measured moves forecasts of what is like it, and narrows them")
+    func learning() throws {
+        let table = try table()
+        var forecaster = Forecaster(table)
+        let (measured, alike, other) = (configuration([0.05, 0.1]), configuration([0.055, 0.11]), configuration([0, 0, 0, 1e-3], pruned: false))
+        let before = try [alike, other].map { try #require(forecaster.forecast($0)) }
+        // Four times the loss that was predicted.
+        forecaster.learn(ForecastObservation(measured, measured: table.value(losing: 0.6)))
+        let after = try [alike, other].map { try #require(forecaster.forecast($0)) }
+        #expect(after[0].loss > 1.1 * before[0].loss && after[0].loss / before[0].loss > after[1].loss / before[1].loss)
+        #expect(after[0].value < before[0].value)
+        let width = { (forecast: Forecast) in log(forecast.interval.upperBound - forecast.interval.lowerBound) }
+        for _ in 0..<3 { forecaster.learn(ForecastObservation(measured, measured: table.value(losing: 0.15))) }
+        #expect(forecaster.observations.count == 1)
+        #expect(width(try #require(forecaster.forecast(alike))) < width(before[0]))
+    }
+
+    @Test("The order of what was learned does not matter, and it is the newest that counts")
+    func newest() throws {
+        let table = try table()
+        let seen = (1...5).map { ForecastObservation(configuration([0.02 * Double($0), 0.05]), measured: table.value(losing: 0.04 * Double($0))) }
+        var (one, other, many) = (Forecaster(table), Forecaster(table), Forecaster(table))
+        one.learn(seen)
+        for observation in seen.reversed() { other.learn(observation) }
+        let wanted = configuration([0.03, 0.03])
+        let (left, right) = (try #require(one.forecast(wanted)), try #require(other.forecast(wanted)))
+        #expect(abs(left.value - right.value) < 1e-9)
+        many.learn((0..<100).map { ForecastObservation(configuration([0.001 * Double($0 + 1)]), measured: 0.9) })
+        #expect(many.observations.count == Forecaster.memory && many.observations.last?.configuration == configuration([0.1]))
+    }
+
+    @Test("Where a figure follows the loss's logarithm, the factor is that of a Gaussian process in closed form")
+    func closedForm() throws {
+        var builder = GraphBuilder(seed: 3)
+        _ = builder.store("w", [3, 1, 3, 3], scale: 0.5)
+        builder.input("x", [.symbol("N"), .fixed(1), .fixed(6), .fixed(6)])
+        builder.node("Conv", ["x", "w"], ["y"], name: "inner", ["kernel_shape": .integers([3, 3])])
+        builder.output("y", [.symbol("N"), .fixed(3), .fixed(4), .fixed(4)])
+        let evaluator = try Evaluator(builder.model, data: nil)
+        try evaluator.measure(Configuration(), cancellation: CancellationToken()) { _ in }
+        let table = try #require(evaluator.margins())
+        #expect(table.metric == .signalToNoise)
+        let configurations = [configuration([0.02]), configuration([0.03, 0.01])]
+        let misses = [0.4, -0.1]
+        var forecaster = Forecaster(table)
+        forecaster.learn(
+            zip(configurations, misses).map { configuration, miss in
+                ForecastObservation(configuration, measured: table.value(losing: configuration.loss * exp(miss)))
+            })
+        // Two observations: the inverse of a matrix of two rows by hand.
+        let wanted = configuration([0.025, 0.001])
+        let k = { ForecastPrior.covariance($0, $1) }
+        let (a, b, c) = (
+            k(configurations[0], configurations[0]) + ForecastPrior.noise(0.02), k(configurations[0], configurations[1]),
+            k(configurations[1], configurations[1]) + ForecastPrior.noise(0.04)
+        )
+        let residuals = zip(configurations, misses).map { $1 - ForecastPrior.mean($0.loss) }
+        let determinant = a * c - b * b
+        let weights = [(c * residuals[0] - b * residuals[1]) / determinant, (a * residuals[1] - b * residuals[0]) / determinant]
+        let expected = ForecastPrior.mean(0.026) + k(wanted, configurations[0]) * weights[0] + k(wanted, configurations[1]) * weights[1]
+        let found = try #require(forecaster.forecast(wanted))
+        #expect(abs(log(found.loss / 0.026) - expected) < 1e-4, "\(log(found.loss / 0.026)), not \(expected)")
+    }
+
+    @Test("What is kept is read again")
+    func kept() throws {
+        let observation = ForecastObservation(configuration([0.1, 0, 0.2]), measured: 0.7)
+        let text = try JSONEncoder().encode(observation)
+        #expect(try JSONDecoder().decode(ForecastObservation.self, from: text) == observation)
+    }
+}
