@@ -25,9 +25,17 @@ public protocol QualityMeter: Sendable {
     func time(
         _ configuration: Configuration, turns: Int, cancellation: CancellationToken
     ) throws -> (original: Double, changed: Double)
+
+    /// What losses come to, once a configuration was measured on all samples; nil where nothing can be told.
+    func margins() -> MarginTable?
 }
 
 extension Evaluator: QualityMeter {}
+
+extension QualityMeter {
+    /// Nothing is told by a meter that knows no answers.
+    public func margins() -> MarginTable? { nil }
+}
 
 extension QualityMeter {
     /// Measures, and knows that a network without changes differs from itself by nothing, on whatever samples.

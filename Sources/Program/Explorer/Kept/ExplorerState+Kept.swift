@@ -46,6 +46,7 @@ extension ExplorerState {
         workspace?.recovery.rule = offer.reconstruct
         workspace?.recovery.savedRule = offer.savedReconstruct
         workspace?.take(offer.work.place)
+        workspace?.take(offer.work.measured)
         if themeNames.contains(offer.work.place.theme) { themeName = offer.work.place.theme }
         say("restored the work of \(offer.time)")
         // It is this process's from now on, before the other's is removed.
@@ -60,6 +61,7 @@ extension WorkSnapshot {
     init(of workspace: Workspace, theme: String) {
         plans = workspace.plans
         reconstruct = workspace.recovery.rule
+        measured = workspace.observationsToKeep
         changedCount = zip(workspace.plans, workspace.savedPlans).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
         recipePath = workspace.recipePath
         let region = workspace.region

@@ -9,6 +9,7 @@ public struct WorkSnapshot: Sendable, Hashable {
     public var changedCount: Int
     public var recipePath: String?
     public var place: Place
+    var measured: KeptObservations?
 
     /// Where on the screen the person is.
     public struct Place: Sendable, Hashable, Codable {
@@ -39,6 +40,8 @@ public struct KeptWork: Sendable, Hashable, Codable {
     var inputs: [String: [Int]]?
     public var changedCount: Int
     var place: WorkSnapshot.Place
+    /// What was measured of configurations.
+    var measured: KeptObservations?
     /// Seconds since 1970.
     public var saved: Int
     /// Whose work it is; while that one runs it is not offered. Nil of work that was left for another model.
@@ -48,7 +51,7 @@ public struct KeptWork: Sendable, Hashable, Codable {
     public internal(set) var file = ""
 
     private enum CodingKeys: String, CodingKey {
-        case version, model, isDemo, modelFile, recipe, recipePath, data, inputs, changedCount, place, saved, owner
+        case version, model, isDemo, modelFile, recipe, recipePath, data, inputs, changedCount, place, measured, saved, owner
     }
 }
 

@@ -98,6 +98,7 @@ extension Session {
             try meter.measureKnowingly(
                 measurable.configuration, focus: focus.flatMap { measurable.position(of: $0) }, cancellation: token,
                 progress: progress)
+            if let table = bench.newMargins() { post(.margins(table), from: bench) }
         } catch {
             // Cancellation is an outcome, no failure.
             if error is Cancelled || token.isCancelled { return }

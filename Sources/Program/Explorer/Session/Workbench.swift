@@ -37,6 +37,8 @@ final class Workbench: Sendable {
         /// What measures the model, and what on.
         var meter: (any QualityMeter)?
         var data: DataChoice?
+        /// Whether it was told what losses come to there.
+        var knowsMargins = false
         /// What was not drawn of the data for learning is measured by.
         var restMeter: (data: DataChoice, draws: [SampleDraw], meter: any QualityMeter)?
         /// What the data says of the layers, where that is known, and what finds it out.
@@ -125,11 +127,19 @@ final class Workbench: Sendable {
             let before = state.data
             state.meter = meter
             state.data = data
+            state.knowsMargins = false
             state.sampler = nil
             state.importance = nil
             return before != data
         }
         if isOther { composer.forgetActivity() }
+    }
+
+    /// What losses come to, from the original's answers, the first time that it is known.
+    func newMargins() -> MarginTable? {
+        guard let meter = state.withLock({ $0.knowsMargins ? nil : $0.meter }), let table = meter.margins() else { return nil }
+        state.withLock { $0.knowsMargins = true }
+        return table
     }
 
     /// What the data says of the layers, where that is known.

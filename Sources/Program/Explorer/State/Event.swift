@@ -46,6 +46,8 @@ public indirect enum ModelEvent: Sendable {
     case weighed(NetworkImportance)
     /// What a layer's plan is expected to cost in loss.
     case predicted(PredictedLoss, of: LossRequest)
+    /// What losses come to, from the original's answers.
+    case margins(MarginTable)
     /// What the places along a slider lose.
     case painted(TrackLosses)
     /// What is known of what layers can lose by each stage alone.

@@ -51,11 +51,13 @@ extension ExplorerState {
         case .painted(let losses): workspace?.take(losses)
         case .sensitivity(let knowledge): workspace?.sensitivity.knowledge = knowledge
         case .tableWritten(let path): say("wrote \(fileName(of: path))")
+        case .margins(let table): workspace?.take(table)
         case .surveyed(let layer), .decomposed(let layer):
             if workspace?.selected == layer { workspace?.forgetPicture() }
         case .notDecomposed(let layer, let reason): workspace?.undecomposed[layer] = reason
         case .dataOpened(let name):
             workspace?.quality.opened(name)
+            workspace?.forecasts.forget()
             workspace?.composeAnewForData()
             workspace?.samples.forget()
             workspace?.sensitivity.knowledge = .nothing

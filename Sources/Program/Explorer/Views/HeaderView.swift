@@ -24,7 +24,7 @@ struct HeaderView {
 
     /// How much is said; where room is short, the first that fits.
     private enum Detail: Int, CaseIterable, Comparable {
-        case everything, withoutTiming, withoutSamples, withoutMACs, withoutOriginal, sizeAndQuality, least
+        case everything, withoutForecast, withoutTiming, withoutSamples, withoutMACs, withoutOriginal, sizeAndQuality, least
 
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
@@ -84,7 +84,7 @@ struct HeaderView {
                 Span("  \(look.glyphs.spelled(NumberText.byteDelta(delta)))", delta == 0 ? look[.dim] : look[delta < 0 ? .good : .bad]))
         }
         line.spans += QualityLine(workspace, look).spans(
-            original: detail < .withoutOriginal, samples: detail < .withoutSamples, margin: detail < .least)
+            original: detail < .withoutOriginal, forecast: detail < .withoutForecast, samples: detail < .withoutSamples, margin: detail < .least)
         return line
     }
 }

@@ -43,6 +43,7 @@ struct MeasuresView {
         lines += ([report.headline] + report.others).map { figure($0, isStale: isStale) }
         if let note = report.critic { lines += critic(note) }
         lines += outputs(report, isStale: isStale)
+        lines += foretold(workspace)
         if recovered != nil, !isStale {
             lines += [[], row(["without", "original", "", "difference", "95 % interval"], .heading), figure(measured.report.headline, isStale: false)]
         }
@@ -106,6 +107,24 @@ struct MeasuresView {
             lines.append([("real images are ", .dim), ("\(NumberText.grouped(count)) of \(real)", .text)])
         }
         return lines
+    }
+
+    /// What is expected of the configuration in force, and by what.
+    private func foretold(_ workspace: Workspace) -> [Words] {
+        if let layer = workspace.forecasts.obstacle, workspace.recovered == nil {
+            return [[], [("not predicted  ", .dim), ("nothing is known of what \(workspace.model.layers[layer].name) loses", .text)]]
+        }
+        guard let forecast = workspace.forecast, let learned = workspace.forecasts.forecaster?.observations.count else { return [] }
+        let unit = QualityText.unit(forecast.metric)
+        let figure = QualityText.value(forecast.value, forecast.metric) + unit
+        let basis = learned == 0 ? "by the layers' losses" : "by the layers' losses and what \(learned) configuration\(learned == 1 ? "" : "s") measured"
+        return [
+            [],
+            [
+                ("predicted  ", .dim), ("\(QualityText.name(forecast.metric)) \(figure)", .text),
+                ("  nine of ten in \(QualityText.interval(forecast.interval, forecast.metric))", .dim),
+            ], [(basis, .dim)],
+        ]
     }
 
     private func outputs(_ report: QualityReport, isStale: Bool) -> [Words] {

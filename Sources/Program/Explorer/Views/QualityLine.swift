@@ -1,5 +1,6 @@
 import Basics
 import Evaluation
+import Importance
 import Reports
 import TerminalUI
 
@@ -13,14 +14,39 @@ struct QualityLine {
         self.look = look
     }
 
-    /// The figure with as much beside it as is asked for; nothing where quality was never asked for.
-    func spans(original: Bool, samples: Bool, margin: Bool) -> [Span] {
+    /// What is expected, `predicted ~79.9 % (78.8…80.7)`, with the unit and the interval where there is room.
+    private func foretold(_ forecast: Forecast, interval: Bool, named: Bool) -> [Span] {
+        let metric = forecast.metric
+        let name = named ? " \(QualityText.name(metric))" : ""
+        var spans = [
+            Span("predicted\(name) ", look[.dim]), Span("\(look.glyphs.estimated)\(QualityText.value(forecast.value, metric))", look[.estimated]),
+        ]
+        if interval {
+            let ends = [forecast.interval.lowerBound, forecast.interval.upperBound].map { QualityText.value($0, metric) }
+            spans.append(Span("\(QualityText.unit(metric)) (\(ends.joined(separator: look.glyphs.ellipsis.description)))", look[.dim]))
+        }
+        return spans
+    }
+
+    /// The figure with as much beside it as is asked for; nothing where quality was never asked for. Until a configuration is measured, what is
+    /// expected of it stands in its place; then it may stand beside it.
+    func spans(original: Bool, forecast: Bool, samples: Bool, margin: Bool) -> [Span] {
         let quality = workspace.quality
         let isMeasuring = quality.isMeasuring(workspace.changedPlans)
         let busy = look.glyphs.spinner(step: 0).description
         guard let (measured, isStale) = workspace.shownQuality else {
             if isMeasuring { return [Span("   quality ", look[.dim]), Span(busy, look[.busy])] }
             return quality.reason == nil ? [] : [Span("   quality \(look.glyphs.dash)", look[.dim])]
+        }
+        if isStale, let expected = workspace.forecast {
+            let isOther = expected.metric != measured.report.headline.metric
+            var spans = [Span("   \(look.glyphs.stale)", look[.stale])]
+            if !isOther { spans.append(Span("\(QualityText.name(expected.metric)) ", look[.dim])) }
+            if original, !isOther, let before = measured.report.headline.original {
+                spans.append(Span("\(QualityText.value(before, expected.metric)) \(look.glyphs.becomes) "))
+            }
+            spans += foretold(expected, interval: margin, named: isOther)
+            return isMeasuring ? spans + [Span(" \(busy)", look[.busy])] : spans
         }
         let recovered = workspace.recovered
         let report = recovered?.report ?? measured.report
@@ -49,6 +75,10 @@ struct QualityLine {
         spans.append(Span(value, isStale ? look[.stale] : look[.accent]))
         if margin, isChanged, let margin = QualityText.margin(figure) {
             spans.append(Span(" \(look.glyphs.spelled(margin))", isStale ? look[.stale] : look[.dim]))
+        }
+        if forecast, isChanged, !isStale, let expected = workspace.forecast {
+            spans.append(Span("  "))
+            spans += foretold(expected, interval: false, named: expected.metric != metric)
         }
         if let similarity = report.others.first(where: { $0.metric == .structuralSimilarity }), isChanged {
             spans.append(Span("  SSIM ", isStale ? look[.stale] : look[.dim]))

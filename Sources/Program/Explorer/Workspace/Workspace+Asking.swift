@@ -52,6 +52,7 @@ extension Workspace {
         effects += askForCounts()
         effects += askForLosses()
         effects += askForTracks()
+        foretell()
         return effects + askForSamples() + askForQuality() + askForReconstruction()
     }
 

@@ -54,6 +54,7 @@ public struct Workspace: Sendable {
     @Boxed public internal(set) var samples = SamplesScreen()
     @Boxed var losses = LossScreen()
     @Boxed var sensitivity = SensitivityFindings()
+    @Boxed var forecasts = Forecasts()
 
     /// Index of the layer on screen.
     public internal(set) var selected = 0
