@@ -50,6 +50,8 @@ struct CalibrationCommand: ParsableCommand {
             session.learn(ForecastObservation(predicted, measured: value))
             let row: [String: Any] = [
                 "metric": table.metric.rawValue, "original": table.original.isFinite ? table.original as Any : NSNull(), "measured": value,
+                "losses": made.losses.map { $0?.value ?? 0 },
+                "kinds": made.plans.map { ($0.prune == nil ? 0 : 1) + ($0.share == nil ? 0 : 2) + ($0.factorize == nil ? 0 : 4) },
                 "loss": predicted.loss, "samples": report.samples,
                 "general": [alone.value, alone.interval.lowerBound, alone.interval.upperBound],
                 "session": [known.value, known.interval.lowerBound, known.interval.upperBound],

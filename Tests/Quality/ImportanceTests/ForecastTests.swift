@@ -1,20 +1,24 @@
 import Basics
 import Compression
-import Datasets
-import Evaluation
 import Foundation
 import TestNetworks
 import Testing
 
+@testable import Evaluation
 @testable import Importance
 
 @Suite("What configurations are expected to measure")
 struct ForecastTests {
-    /// The table of an original that answers four classes.
+    /// The table of an original that answers four classes, some clearly and some not.
     private func table() throws -> MarginTable {
-        let evaluator = try Evaluator(Bars.classifier(), data: DataSet(name: "bars", content: .samples(Bars(count: 60, isLabelled: false))))
-        try evaluator.measure(Configuration(), cancellation: CancellationToken()) { _ in }
-        return try #require(evaluator.margins())
+        var random = SeededRandom(seed: 7)
+        var margins = Margins()
+        for _ in 0..<150 {
+            margins.add([Float.random(in: 1...7, using: &random), 0, Float.random(in: -2...0.5, using: &random), -1], label: nil)
+        }
+        let curve = try #require(margins.keeping(losses: MarginTable.losses))
+        return MarginTable(
+            .agreement, original: 1, samples: 150, values: curve.map { 1 + $0.change }, spreads: curve.map { ($0.variance / 150).squareRoot() })
     }
 
     private func configuration(_ losses: [Double?], pruned: Bool = true) -> PredictedConfiguration {
@@ -52,15 +56,29 @@ struct ForecastTests {
         var forecaster = Forecaster(table)
         let (measured, alike, other) = (configuration([0.05, 0.1]), configuration([0.055, 0.11]), configuration([0, 0, 0, 1e-3], pruned: false))
         let before = try [alike, other].map { try #require(forecaster.forecast($0)) }
-        // Four times the loss that was predicted.
-        forecaster.learn(ForecastObservation(measured, measured: table.value(losing: 0.6)))
+        // Samples that turn over anyway say less of the loss than those that do so for it.
+        forecaster.learn(ForecastObservation(measured, measured: table.value(losing: 2)))
         let after = try [alike, other].map { try #require(forecaster.forecast($0)) }
         #expect(after[0].loss > 1.1 * before[0].loss && after[0].loss / before[0].loss > after[1].loss / before[1].loss)
         #expect(after[0].value < before[0].value)
-        let width = { (forecast: Forecast) in log(forecast.interval.upperBound - forecast.interval.lowerBound) }
-        for _ in 0..<3 { forecaster.learn(ForecastObservation(measured, measured: table.value(losing: 0.15))) }
-        #expect(forecaster.observations.count == 1)
-        #expect(width(try #require(forecaster.forecast(alike))) < width(before[0]))
+    }
+
+    @Test("Intervals that hold what is measured become narrower, and those that do not wider")
+    func widening() throws {
+        let table = try table()
+        var (good, bad) = (Forecaster(table), Forecaster(table))
+        for step in 1...12 {
+            let next = configuration([0.01 * Double(step), 0.02])
+            good.learn(ForecastObservation(next, measured: try #require(good.forecast(next)).value))
+            bad.learn(ForecastObservation(next, measured: try #require(bad.forecast(next)).interval.lowerBound - 0.01))
+        }
+        #expect(good.widening < Forecaster(table).widening && bad.widening > Forecaster(table).widening)
+        let again = good.widening
+        good.learn(try #require(good.observations.last))
+        #expect(good.observations.count == 12 && good.widening == again)
+        let resumed = Forecaster(table, continuing: good.observations, widening: good.widening)
+        let wanted = configuration([0.03, 0.03])
+        #expect(resumed.forecast(wanted) == good.forecast(wanted))
     }
 
     @Test("The order of what was learned does not matter, and it is the newest that counts")
@@ -68,12 +86,12 @@ struct ForecastTests {
         let table = try table()
         let seen = (1...5).map { ForecastObservation(configuration([0.02 * Double($0), 0.05]), measured: table.value(losing: 0.04 * Double($0))) }
         var (one, other, many) = (Forecaster(table), Forecaster(table), Forecaster(table))
-        one.learn(seen)
+        for observation in seen { one.learn(observation) }
         for observation in seen.reversed() { other.learn(observation) }
         let wanted = configuration([0.03, 0.03])
         let (left, right) = (try #require(one.forecast(wanted)), try #require(other.forecast(wanted)))
         #expect(abs(left.value - right.value) < 1e-9)
-        many.learn((0..<100).map { ForecastObservation(configuration([0.001 * Double($0 + 1)]), measured: 0.9) })
+        many = Forecaster(table, continuing: (0..<100).map { ForecastObservation(configuration([0.001 * Double($0 + 1)]), measured: 0.9) }, widening: 0)
         #expect(many.observations.count == Forecaster.memory && many.observations.last?.configuration == configuration([0.1]))
     }
 
@@ -91,10 +109,9 @@ struct ForecastTests {
         let configurations = [configuration([0.02]), configuration([0.03, 0.01])]
         let misses = [0.4, -0.1]
         var forecaster = Forecaster(table)
-        forecaster.learn(
-            zip(configurations, misses).map { configuration, miss in
-                ForecastObservation(configuration, measured: table.value(losing: configuration.loss * exp(miss)))
-            })
+        for (configuration, miss) in zip(configurations, misses) {
+            forecaster.learn(ForecastObservation(configuration, measured: table.value(losing: configuration.loss * exp(miss))))
+        }
         // Two observations: the inverse of a matrix of two rows by hand.
         let wanted = configuration([0.025, 0.001])
         let k = { ForecastPrior.covariance($0, $1) }

@@ -27,13 +27,17 @@ struct KeptObservations: Sendable, Hashable, Codable {
     /// Measurements of others are none of these.
     var samples: Int
     var observations: [ForecastObservation]
+    /// What their intervals were wider by.
+    var widening: Double
 }
 
 extension Workspace {
     /// Takes what losses come to, and learns from what was measured in the work before.
     mutating func take(_ table: MarginTable) {
         var forecaster = Forecaster(table)
-        if let kept = forecasts.kept, kept.data == quality.data?.path, kept.samples == table.samples { forecaster.learn(kept.observations) }
+        if let kept = forecasts.kept, kept.data == quality.data?.path, kept.samples == table.samples {
+            forecaster = Forecaster(table, continuing: kept.observations, widening: kept.widening)
+        }
         forecasts.forget()
         forecasts.forecaster = forecaster
         forecasts.kept = nil
@@ -49,7 +53,8 @@ extension Workspace {
     var observationsToKeep: KeptObservations? {
         guard let forecaster = forecasts.forecaster else { return forecasts.kept }
         guard !forecaster.observations.isEmpty else { return nil }
-        return KeptObservations(data: quality.data?.path, samples: forecaster.table.samples, observations: forecaster.observations)
+        return KeptObservations(
+            data: quality.data?.path, samples: forecaster.table.samples, observations: forecaster.observations, widening: forecaster.widening)
     }
 
     /// What is expected of the configuration in force, where its network is the one that would be written.

@@ -19,6 +19,9 @@ public struct ForecastObservation: Sendable, Hashable, Codable {
     /// The headline's figure.
     public let value: Double
 
+    /// Whether something can be learned from it.
+    var isTelling: Bool { value.isFinite && configuration.loss > 0 && configuration.unknown.isEmpty }
+
     /// Names both.
     public init(_ configuration: PredictedConfiguration, measured value: Double) { (self.configuration, self.value) = (configuration, value) }
 }

@@ -10,12 +10,18 @@ struct ForecastPosterior: Sendable {
     /// Of the covariance of figures, and what it makes of their residuals.
     private let factor: Cholesky
     private let weights: [Double]
-    /// By how much the spread of factors is larger than in general.
-    private let scale: Double
+    /// By how much the variance of factors, and that of scatter, is larger than in general.
+    private let scales: (factors: Double, scatter: Double)
 
-    private static let rounds = 8
+    private static let rounds = 12
     /// Figures that are worse than this share of all that can be lost tell no more than that.
     private static let mostTold = 0.6
+
+    /// The figure below which (above which) measurements tell no more.
+    static func worstTold(_ table: MarginTable) -> Double {
+        guard table.original.isFinite else { return table.worst }
+        return table.original + mostTold * (table.worst - table.original)
+    }
 
     init(_ observations: [ForecastObservation], _ table: MarginTable) {
         let configurations = observations.map(\.configuration)
@@ -24,11 +30,12 @@ struct ForecastPosterior: Sendable {
         let priors = losses.map { log($0) + ForecastPrior.mean($0) }
         let noise = losses.map(ForecastPrior.noise)
         let sign = table.metric.risesWithQuality ? 1.0 : -1.0
-        let worst = table.metric.isProportion ? table.original - Self.mostTold * (table.original - table.worst) : -sign * .infinity
+        let worst = Self.worstTold(table)
         let alike = configurations.map { left in configurations.map { ForecastPrior.covariance(left, $0) } }
         var misses = [Double](repeating: 0, count: count)
         var (slopes, spreads, weights, whitened) = (misses, misses, misses, misses)
         var factor = Cholesky([])
+        let unit = table.unit * table.unit / 3 + 1e-10
         for round in 0..<Self.rounds {
             var residuals = [Double](repeating: 0, count: count)
             for place in 0..<count {
@@ -41,7 +48,6 @@ struct ForecastPosterior: Sendable {
                 let isBeyond = sign * observations[place].value <= sign * worst && sign * value <= sign * worst
                 residuals[place] = (isBeyond ? 0 : measured - value) + slopes[place] * misses[place]
             }
-            let unit = table.unit * table.unit / 3 + 1e-10
             let matrix = (0..<count).map { row in
                 (0..<count).map { column in
                     let common = slopes[row] * slopes[column] * alike[row][column] + ForecastPrior.commonScatter * spreads[row] * spreads[column]
@@ -56,34 +62,48 @@ struct ForecastPosterior: Sendable {
             for place in 0..<count {
                 var miss = slopes[place] * noise[place] * weights[place]
                 for other in 0..<count { miss += alike[place][other] * slopes[other] * weights[other] }
-                misses[place] = 0.3 * misses[place] + 0.7 * min(max(miss, -4), 4)
+                // A table that hardly falls here may fall steeply a step further.
+                misses[place] += min(max(0.8 * (miss - misses[place]), -0.7), 0.7)
             }
         }
-        // Figures that mostly scatter say nothing of factors.
-        var (sum, number) = (ForecastPrior.confidence, ForecastPrior.confidence)
+        // Figures that mostly scatter say nothing of factors, and others nothing of scatter.
+        let confidence = ForecastPrior.confidence
+        var (factors, scatter) = ((sum: confidence.factors, count: confidence.factors), (sum: confidence.scatter, count: confidence.scatter))
         for place in 0..<count {
             let told = slopes[place] * slopes[place] * (alike[place][place] + noise[place])
-            let share = told / (told + spreads[place] * spreads[place] + 1e-10)
-            sum += whitened[place] * whitened[place] * share
-            number += share
+            let share = told / (told + spreads[place] * spreads[place] + unit)
+            factors = (factors.sum + whitened[place] * whitened[place] * share, factors.count + share)
+            scatter = (scatter.sum + whitened[place] * whitened[place] * (1 - share), scatter.count + 1 - share)
         }
-        scale = min(max(sum / number, 0.3), 4)
+        scales = (min(max(factors.sum / factors.count, 0.1), 4), min(max(scatter.sum / scatter.count, 0.2), 2.5))
         self.configurations = configurations
         (self.slopes, self.spreads, self.factor, self.weights) = (slopes, spreads, factor, weights)
     }
 
-    /// The factor's logarithm and how figures scatter, in units of their spread, for a configuration; and the scale of the former's deviation.
-    func beliefs(
-        _ configuration: PredictedConfiguration
-    ) -> (miss: (mean: Double, variance: Double), scatter: (mean: Double, variance: Double), scale: Double) {
+    /// The factor's logarithm with all its noise, and how figures scatter, in units of their spread, for a configuration.
+    func beliefs(_ configuration: PredictedConfiguration) -> ForecastBeliefs {
         let alike = configurations.enumerated().map { ForecastPrior.covariance(configuration, $1) * slopes[$0] }
         let common = spreads.map { ForecastPrior.commonScatter * $0 }
         func dot(_ left: [Double], _ right: [Double]) -> Double { zip(left, right).reduce(0) { $0 + $1.0 * $1.1 } }
         let (explained, scattered) = (factor.forwards(alike), factor.forwards(common))
-        let own = ForecastPrior.covariance(configuration, configuration)
-        return (
-            (ForecastPrior.mean(configuration.loss) + dot(alike, weights), max(own - dot(explained, explained), 1e-6)),
-            (dot(common, weights), max(1 - dot(scattered, scattered), 0.05)), scale
-        )
+        var beliefs = ForecastBeliefs(configuration)
+        let noise = ForecastPrior.noise(configuration.loss)
+        beliefs.miss.mean += dot(alike, weights)
+        beliefs.miss.variance = (max(beliefs.miss.variance - noise - dot(explained, explained), 1e-6) + noise) * scales.factors
+        beliefs.scatter = (dot(common, weights), max(1 - dot(scattered, scattered), 0.05) * scales.scatter)
+        return beliefs
+    }
+}
+
+/// What is believed of a configuration: by what factor, as a logarithm, its predicted losses miss, and how its figure scatters, in units of
+/// the table's spread.
+struct ForecastBeliefs {
+    var miss: (mean: Double, variance: Double)
+    var scatter: (mean: Double, variance: Double) = (0, 1)
+
+    /// Of networks in general.
+    init(_ configuration: PredictedConfiguration) {
+        let loss = configuration.loss
+        miss = (ForecastPrior.mean(loss), ForecastPrior.covariance(configuration, configuration) + ForecastPrior.noise(loss))
     }
 }

@@ -13,6 +13,8 @@ public struct Forecaster: Sendable {
     public let table: MarginTable
     /// What was learned from, the newest last.
     public private(set) var observations: [ForecastObservation] = []
+    /// The logarithm of what intervals are wider by, by how many of them held.
+    public private(set) var widening = ForecastPrior.widening.first
     private var posterior: ForecastPosterior?
 
     /// Observations that are learned from: the newest.
@@ -21,12 +23,29 @@ public struct Forecaster: Sendable {
     /// Begins with what is known of networks in general.
     public init(_ table: MarginTable) { self.table = table }
 
-    /// Learns from a measurement; the same configuration's older one is forgotten. What nothing can be learned from is left out.
-    public mutating func learn(_ observation: ForecastObservation) { learn([observation]) }
+    /// Goes on with what was learned of the same network and samples.
+    public init(_ table: MarginTable, continuing observations: [ForecastObservation], widening: Double) {
+        self.table = table
+        let bounds = ForecastPrior.widening.bounds
+        self.widening = widening.isFinite ? min(max(widening, bounds.lowerBound), bounds.upperBound) : ForecastPrior.widening.first
+        take(observations)
+    }
 
-    /// The same of several, the newest last.
-    public mutating func learn(_ observed: [ForecastObservation]) {
-        let usable = observed.filter { $0.value.isFinite && $0.configuration.loss > 0 && $0.configuration.unknown.isEmpty }
+    /// Learns from a measurement; the same configuration's older one is forgotten. What nothing can be learned from is left out.
+    public mutating func learn(_ observation: ForecastObservation) {
+        let sign = table.metric.risesWithQuality ? 1.0 : -1.0
+        if observation.isTelling, !observations.contains(where: { $0.configuration == observation.configuration }),
+            sign * observation.value > sign * ForecastPosterior.worstTold(table), let expected = forecast(observation.configuration)
+        {
+            let (step, bounds) = (ForecastPrior.widening.step, ForecastPrior.widening.bounds)
+            widening += expected.interval.contains(observation.value) ? -0.1 * step : 0.9 * step
+            widening = min(max(widening, bounds.lowerBound), bounds.upperBound)
+        }
+        take([observation])
+    }
+
+    private mutating func take(_ observed: [ForecastObservation]) {
+        let usable = observed.filter(\.isTelling)
         guard !usable.isEmpty else { return }
         for observation in usable {
             observations.removeAll { $0.configuration == observation.configuration }
@@ -43,13 +62,8 @@ public struct Forecaster: Sendable {
         guard loss > 0 else {
             return Forecast(metric: table.metric, value: table.original, interval: table.original...table.original, loss: 0)
         }
-        let prior = ForecastPrior.mean(loss)
-        var miss = (mean: prior, variance: ForecastPrior.covariance(configuration, configuration))
-        var scatter = (mean: 0.0, variance: 1.0)
-        var scale = 1.0
-        if let posterior { (miss, scatter, scale) = posterior.beliefs(configuration) }
-        let deviation = ((miss.variance + ForecastPrior.noise(loss)) * scale).squareRoot()
-        let center = log(loss) + miss.mean
+        let beliefs = posterior?.beliefs(configuration) ?? ForecastBeliefs(configuration)
+        let (deviation, center, scatter) = (beliefs.miss.variance.squareRoot(), log(loss) + beliefs.miss.mean, beliefs.scatter)
         func value(_ sigmas: Double) -> Double { table.value(losing: exp(center + sigmas * deviation)) }
         func spread(_ sigmas: Double) -> Double { table.spread(losing: exp(center + sigmas * deviation)) }
         let middle = value(0) + spread(0) * scatter.mean
@@ -58,7 +72,7 @@ public struct Forecaster: Sendable {
         // Quality falls with the loss: either end may be the lower.
         let ends = [-1.0, 1].map { side -> Double in
             let (moved, scattered) = (value(side * reach) - value(0), reach * scatter.variance.squareRoot() * spread(0.7 * side))
-            return (moved * moved + scattered * scattered).squareRoot()
+            return exp(widening) * (moved * moved + scattered * scattered).squareRoot()
         }
         let (better, worse) = (ends[0] + table.unit, ends[1] + table.unit)
         let (below, above) = table.metric.risesWithQuality ? (worse, better) : (better, worse)
