@@ -21,7 +21,8 @@ struct RandomConfiguration {
         let common = Double.random(in: 0..<1, using: &random) < 0.4 ? Change.allCases.randomElement(using: &random) : nil
         let share = exp(Double.random(in: log(0.1)...0, using: &random))
         let draws = composer.model.layers.indices.map { layer -> (change: Change, strength: Double)? in
-            guard let change = common ?? Change.allCases.randomElement(using: &random), Double.random(in: 0..<1, using: &random) < share
+            guard let change = common ?? Change.allCases.randomElement(using: &random), Double.random(in: 0..<1, using: &random) < share,
+                importance.layers[layer] != nil
             else { return nil }
             return (change, Double.random(in: 0.3...1, using: &random))
         }

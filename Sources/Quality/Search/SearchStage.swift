@@ -8,7 +8,7 @@ public enum SearchStage: String, Sendable, Hashable, CaseIterable, Comparable {
 }
 
 /// What a network may come to.
-public enum SearchBudget: Sendable, Hashable {
+public enum SearchBudget: Sendable, Hashable, Codable {
     /// Bytes of the compressed file, everything in it counted.
     case bytes(Int)
     /// Multiply-accumulates for one input.

@@ -47,6 +47,7 @@ extension ExplorerState {
         workspace?.recovery.savedRule = offer.savedReconstruct
         workspace?.take(offer.work.place)
         workspace?.take(offer.work.measured)
+        if let target = offer.work.target { workspace?.target = target }
         if themeNames.contains(offer.work.place.theme) { themeName = offer.work.place.theme }
         say("restored the work of \(offer.time)")
         // It is this process's from now on, before the other's is removed.
@@ -62,6 +63,7 @@ extension WorkSnapshot {
         plans = workspace.plans
         reconstruct = workspace.recovery.rule
         measured = workspace.observationsToKeep
+        target = workspace.target
         changedCount = zip(workspace.plans, workspace.savedPlans).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
         recipePath = workspace.recipePath
         let region = workspace.region

@@ -1,5 +1,6 @@
 import Compression
 import Recipes
+import Search
 
 /// What a person is working on, as far as it is lost when Pare dies: asked for by the state, written by `WorkKeeper`.
 public struct WorkSnapshot: Sendable, Hashable {
@@ -10,6 +11,7 @@ public struct WorkSnapshot: Sendable, Hashable {
     public var recipePath: String?
     public var place: Place
     var measured: KeptObservations?
+    public var target: SearchBudget?
 
     /// Where on the screen the person is.
     public struct Place: Sendable, Hashable, Codable {
@@ -42,6 +44,8 @@ public struct KeptWork: Sendable, Hashable, Codable {
     var place: WorkSnapshot.Place
     /// What was measured of configurations.
     var measured: KeptObservations?
+    /// What was to be reached.
+    var target: SearchBudget?
     /// Seconds since 1970.
     public var saved: Int
     /// Whose work it is; while that one runs it is not offered. Nil of work that was left for another model.
@@ -51,7 +55,7 @@ public struct KeptWork: Sendable, Hashable, Codable {
     public internal(set) var file = ""
 
     private enum CodingKeys: String, CodingKey {
-        case version, model, isDemo, modelFile, recipe, recipePath, data, inputs, changedCount, place, measured, saved, owner
+        case version, model, isDemo, modelFile, recipe, recipePath, data, inputs, changedCount, place, measured, target, saved, owner
     }
 }
 

@@ -1,3 +1,4 @@
+import Search
 import TerminalUI
 
 /// A line that a person types at the bottom of the screen.
@@ -10,6 +11,8 @@ public struct Prompt: Sendable {
         case saveAs
         /// Shapes of inputs.
         case inputShapes
+        /// What is to be reached.
+        case target
         /// The name of a compressed file.
         case export
         /// The name of a table of sensitivities.
@@ -34,6 +37,7 @@ public struct Prompt: Sendable {
         case .filter: "filter:"
         case .saveAs: "save as:"
         case .inputShapes: "shapes of inputs:"
+        case .target: "target (\(SearchBudget.examples)):"
         case .export: "write (.pare, .onnx, .safetensors or .npz):"
         case .sensitivity: "write the table (.csv or .json):"
         case .none(let before): "this was for \(before), Enter goes on:"
@@ -127,6 +131,7 @@ extension ExplorerState {
             let path = text.hasSuffix(".yaml") || text.hasSuffix(".yml") ? text : text + ".yaml"
             return writeRecipe(to: path, over: path == workspace.recipePath ? workspace.recipeOverwriting : .nothing)
         case .inputShapes: return giveInputShapes(text)
+        case .target: aim(at: text)
         case .none: break
         case .export:
             guard !text.isEmpty else { return [] }

@@ -1,6 +1,7 @@
 import Basics
 import Compression
 import Reports
+import Search
 import TerminalUI
 
 /// The first line: what is open, and what it comes to.
@@ -24,7 +25,7 @@ struct HeaderView {
 
     /// How much is said; where room is short, the first that fits.
     private enum Detail: Int, CaseIterable, Comparable {
-        case everything, withoutForecast, withoutTiming, withoutSamples, withoutMACs, withoutOriginal, sizeAndQuality, least
+        case everything, withoutForecast, withoutTiming, withoutSamples, withoutMACs, withoutTarget, withoutOriginal, sizeAndQuality, least
 
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }
@@ -37,6 +38,18 @@ struct HeaderView {
         }
         if state.size.width >= 140 { line.spans.append(Span("  \(workspace.model.format)", look[.dim])) }
         return line
+    }
+
+    /// What is to be reached and what is left to it: `target 100 KB: 12.3 KB to go`.
+    private func target(_ workspace: Workspace, named: Bool, _ look: Appearance) -> [Span] {
+        guard let target = workspace.target else { return [] }
+        let name = named ? "target \(target.text)" : "target"
+        if case .loss(let most) = target, let report = workspace.reportInForce, let more = report.samplesLacking(for: most) {
+            return [Span("   \(name): ", look[.dim]), Span("the interval is wider, \(NumberText.grouped(more)) more samples", look[.warning])]
+        }
+        guard let distance = TargetDistance(target, of: workspace) else { return [Span("   \(name)", look[.dim])] }
+        let sign = distance.isForetold ? look.glyphs.estimated.description : ""
+        return [Span("   \(name): ", look[.dim]), Span("\(sign)\(distance.words)", look[distance.isMet ? .good : .warning])]
     }
 
     /// Size, ratio, MACs, quality and what is still going on: the part that must fit.
@@ -83,6 +96,7 @@ struct HeaderView {
             line.spans.append(
                 Span("  \(look.glyphs.spelled(NumberText.byteDelta(delta)))", delta == 0 ? look[.dim] : look[delta < 0 ? .good : .bad]))
         }
+        if detail < .least { line.spans += target(workspace, named: detail < .withoutTarget, look) }
         line.spans += QualityLine(workspace, look).spans(
             original: detail < .withoutOriginal, forecast: detail < .withoutForecast, samples: detail < .withoutSamples, margin: detail < .least)
         return line

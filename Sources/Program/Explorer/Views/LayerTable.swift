@@ -73,16 +73,15 @@ struct LayerTable {
         return Frame(number: 1, title: "Layers", details: details, footer: rest(look), isFocused: isFocused)
     }
 
-    /// What the file holds beside the layers, so that the sizes add up to it; nil while some are not known, and of a recovered network.
+    /// What the file holds beside the layers, so that the sizes add up to it; nil while some are not known.
     private func rest(_ look: Appearance) -> Line? {
         let totals = workspace.totalsInForce
-        guard workspace.recovered == nil, totals.unprepared == 0, !workspace.statuses.isEmpty,
-            workspace.statuses.allSatisfy({ $0.freshness != .stale })
-        else { return nil }
-        let rest = totals.compressedByteCount - workspace.statuses.reduce(0) { $0 + $1.figures.account.byteCount }
+        let statuses = workspace.statuses.indices.map { workspace.statusInForce($0) }
+        guard totals.unprepared == 0, !statuses.isEmpty, statuses.allSatisfy({ $0.freshness != .stale }) else { return nil }
+        let rest = totals.compressedByteCount - statuses.reduce(0) { $0 + $1.figures.account.byteCount }
         guard rest >= 0 else { return nil }
         let sign = totals.isExact ? "" : look.glyphs.estimated.description
-        return Line("\(sign)\(NumberText.bytes(rest)) beside the layers", look[.dim])
+        return Line("\(sign)\(NumberText.bytes(rest)) for graph, names and biases", look[.dim])
     }
 
     private var table: Table {
@@ -133,7 +132,13 @@ struct LayerTable {
     /// What each plan does to the network's quality by itself, once that was measured of any.
     private var effectColumn: [(key: SortKey, column: TableColumn)] {
         guard effects.contains(where: { $0 != nil }) else { return [] }
-        return [(.effect, TableColumn("effect", width: 6, alignment: .trailing, priority: 7))]
+        return [(.effect, TableColumn("effect", width: 6, alignment: .trailing, priority: 10))]
+    }
+
+    /// What each layer multiplies and accumulates for a sample, where that is known.
+    private var macsColumn: [(key: SortKey, column: TableColumn)] {
+        guard workspace.model.macs.count != nil else { return [] }
+        return [(.macs, TableColumn("MACs", width: 6, alignment: .trailing, priority: 7))]
     }
 
     private var columns: [(key: SortKey, column: TableColumn)] {
@@ -150,7 +155,7 @@ struct LayerTable {
             (.bitsPerWeight, TableColumn("b/w", width: 4, alignment: .trailing, priority: 5)),
             (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 9)),
             (.ratio, TableColumn("ratio", width: 5, alignment: .trailing, priority: 6)),
-        ] + effectColumn
+        ] + macsColumn + effectColumn
     }
 
     private func row(_ index: Int, _ title: String, _ look: Appearance) -> TableRow {
@@ -177,8 +182,14 @@ struct LayerTable {
                 .text(isChanged ? NumberText.fixed(figures.bitsPerWeight, figures.bitsPerWeight < 9.95 ? 2 : 1) : look.glyphs.dash.description, style),
                 .text(sign + NumberText.bytes(figures.account.byteCount).filter { $0 != " " }, style),
                 .text(isChanged ? NumberText.ratio(figures.weightRatio) : look.glyphs.dash.description, style),
-            ] + (effectColumn.isEmpty ? [] : [effect(index, look)]),
+            ] + (macsColumn.isEmpty ? [] : [macs(index, look)]) + (effectColumn.isEmpty ? [] : [effect(index, look)]),
             isMarked: workspace.marked.contains(index))
+    }
+
+    private func macs(_ layer: Int, _ look: Appearance) -> TableCell {
+        guard let count = workspace.shapes.layers[layer].macs.count else { return .text(look.glyphs.dash.description, look[.dim]) }
+        let isFewer = count != workspace.model.layers[layer].macs.count
+        return .text(NumberText.count(count).filter { $0 != " " }, isFewer ? .inherited : look[.dim])
     }
 
     private func effect(_ layer: Int, _ look: Appearance) -> TableCell {

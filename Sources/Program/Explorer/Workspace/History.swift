@@ -22,7 +22,7 @@ public struct History: Sendable {
     /// Notes a change of `layer`; between `beginDrag` and `endDrag` all changes become one entry.
     public mutating func record(_ title: String, before: [Int: LayerPlan], after: [Int: LayerPlan]) {
         guard before != after else { return }
-        undone.removeAll()
+        keepTrail()
         if var drag = openDrag {
             drag.title = title
             for (layer, plan) in before where drag.before[layer] == nil { drag.before[layer] = plan }
@@ -31,6 +31,13 @@ public struct History: Sendable {
         } else {
             done.append(Entry(title: title, before: before, after: after))
         }
+    }
+
+    /// Keeps what was undone as steps there and back, so that everything that was ever tried can be walked back to.
+    private mutating func keepTrail() {
+        done += undone.reversed()
+        done += undone.map { Entry(title: "undo of \($0.title)", before: $0.after, after: $0.before) }
+        undone = []
     }
 
     public mutating func beginDrag() {

@@ -4,7 +4,7 @@ import NeuralNetwork
 
 /// What the layer table is sorted by.
 public enum SortKey: String, Sendable, Hashable, CaseIterable {
-    case order, name, operation, weights, filters, ranks, sparsity, clusters, bitsPerWeight, size, ratio,
+    case order, name, operation, weights, filters, ranks, sparsity, clusters, bitsPerWeight, size, ratio, macs,
         effect
 
     public var title: String {
@@ -20,6 +20,7 @@ public enum SortKey: String, Sendable, Hashable, CaseIterable {
         case .bitsPerWeight: "bits/weight"
         case .size: "size"
         case .ratio: "ratio"
+        case .macs: "MACs"
         case .effect: "effect"
         }
     }
@@ -59,6 +60,7 @@ public struct LayerOrder: Sendable, Hashable {
         case .bitsPerWeight: descending(&rows) { statuses[$0].figures.bitsPerWeight }
         case .size: descending(&rows) { Double(statuses[$0].figures.account.byteCount) }
         case .ratio: descending(&rows) { statuses[$0].figures.weightRatio }
+        case .macs: descending(&rows) { Double(composed[$0].macs.count ?? 0) }
         case .effect: descending(&rows, by: harm)
         }
         return isReversed ? rows.reversed() : rows

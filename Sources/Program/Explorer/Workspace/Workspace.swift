@@ -6,6 +6,7 @@ import Factorization
 import NeuralNetwork
 import Recipes
 import Reports
+import Search
 import Structure
 
 /// An open model with the plans a person is trying on it.
@@ -55,6 +56,8 @@ public struct Workspace: Sendable {
     @Boxed var losses = LossScreen()
     @Boxed var sensitivity = SensitivityFindings()
     @Boxed var forecasts = Forecasts()
+    /// What a person wants to reach.
+    public internal(set) var target: SearchBudget?
 
     /// Index of the layer on screen.
     public internal(set) var selected = 0
@@ -145,6 +148,7 @@ public struct Workspace: Sendable {
         order = before.order
         control = before.control
         unit = before.unit
+        target = before.target
     }
 
     /// The layer on screen; nil in a model without layers.

@@ -74,11 +74,15 @@ public struct Forecaster: Sendable {
             let (moved, scattered) = (value(side * reach) - value(0), reach * scatter.variance.squareRoot() * spread(0.7 * side))
             return exp(widening) * (moved * moved + scattered * scattered).squareRoot()
         }
-        let (better, worse) = (ends[0] + table.unit, ends[1] + table.unit)
+        // Better than the original is by chance alone.
+        let chance = exp(widening) * reach * scatter.variance.squareRoot() * spread(0)
+        let better = min(ends[0], abs(middle - table.original) + chance) + table.unit
+        let worse = ends[1] + table.unit
         let (below, above) = table.metric.risesWithQuality ? (worse, better) : (better, worse)
         let bounds = table.metric.isProportion ? 0...1 : -Double.infinity...Double.infinity
         func inside(_ value: Double) -> Double { min(max(value, bounds.lowerBound), bounds.upperBound) }
+        let interval = inside(middle - below)...inside(middle + above)
         return Forecast(
-            metric: table.metric, value: inside(likeliest), interval: inside(middle - below)...inside(middle + above), loss: exp(center))
+            metric: table.metric, value: min(max(likeliest, interval.lowerBound), interval.upperBound), interval: interval, loss: exp(center))
     }
 }

@@ -15,6 +15,9 @@ extension CommandGroup {
                     state.workspace?.swapPin()
                     state.say("swapped with the pin")
                 }),
+            Command(
+                "target", "Aim at a size, at multiply-accumulates or at a loss, and see what is left to it", .keys("y"),
+                finds: "goal budget limit aim bytes macs", does: { $0.askForTarget() }),
             Command("unpin", "Forget the pinned configuration", .keys("P"), finds: "remove", changes: { $0.pin = nil }),
         ])
 }
