@@ -15,7 +15,7 @@ struct FilesTests {
         app.press("j j 4 '92' enter X ctrl-u '\(app.folder.path)/a.pare' enter")
         let file = try FileManager.default.attributesOfItem(atPath: app.folder.path + "/a.pare")[.size] as? Int
         let layers = app.workspace.statuses.reduce(0) { $0 + $1.figures.account.byteCount }
-        #expect(app.screen.contains("\(NumberText.bytes(try #require(file) - layers)) beside the layers"))
+        #expect(app.screen.contains("\(NumberText.bytes(try #require(file) - layers)) for graph, names and biases"))
     }
 
     @Test("A saved recipe opens again with the same figures")

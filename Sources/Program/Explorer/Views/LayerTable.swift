@@ -81,7 +81,8 @@ struct LayerTable {
         let rest = totals.compressedByteCount - statuses.reduce(0) { $0 + $1.figures.account.byteCount }
         guard rest >= 0 else { return nil }
         let sign = totals.isExact ? "" : look.glyphs.estimated.description
-        return Line("\(sign)\(NumberText.bytes(rest)) for graph, names and biases", look[.dim])
+        let noun = area.width < 44 ? "graph, names, biases" : "for graph, names and biases"
+        return Line("\(sign)\(NumberText.bytes(rest)) \(noun)", look[.dim])
     }
 
     private var table: Table {
@@ -99,7 +100,7 @@ struct LayerTable {
     private var shapeColumns: [(key: SortKey, column: TableColumn)] {
         guard showsShapes else { return [] }
         let withRanks = workspace.shapes.layers.contains { $0.ranks != nil }
-        return [(.filters, TableColumn("filters", width: 7, alignment: .trailing, priority: 10))]
+        return [(.filters, TableColumn("filters", width: 7, alignment: .trailing, priority: 12))]
             + (withRanks ? [(.ranks, TableColumn("ranks", width: 7, alignment: .trailing, priority: 9))] : [])
     }
 
@@ -132,28 +133,28 @@ struct LayerTable {
     /// What each plan does to the network's quality by itself, once that was measured of any.
     private var effectColumn: [(key: SortKey, column: TableColumn)] {
         guard effects.contains(where: { $0 != nil }) else { return [] }
-        return [(.effect, TableColumn("effect", width: 6, alignment: .trailing, priority: 10))]
+        return [(.effect, TableColumn("effect", width: 6, alignment: .trailing, priority: 13))]
     }
 
     /// What each layer multiplies and accumulates for a sample, where that is known.
     private var macsColumn: [(key: SortKey, column: TableColumn)] {
         guard workspace.model.macs.count != nil else { return [] }
-        return [(.macs, TableColumn("MACs", width: 6, alignment: .trailing, priority: 7))]
+        return [(.macs, TableColumn("MACs", width: 5, alignment: .trailing, priority: 10))]
     }
 
     private var columns: [(key: SortKey, column: TableColumn)] {
-        // On a narrow pane a name that is cut says more than a name alone.
-        let nameWidth = max(11, min(15, area.width * 2 / 5))
+        // On a narrow pane a name that is cut says more than a name alone: what a layer takes, multiplies and costs fits beside it at 80 columns.
+        let nameWidth = max(11, min(15, area.width / 3))
         return [
-            (.name, TableColumn("layer", width: nameWidth, flex: 6, maxWidth: 40, priority: 11, omission: .middle)),
+            (.name, TableColumn("layer", width: nameWidth, flex: 6, maxWidth: 40, priority: 14, omission: .middle)),
             (.operation, TableColumn("op", width: 6, flex: 1, maxWidth: 13, priority: 1)),
             (.order, TableColumn("shape", width: 11, flex: 2, maxWidth: 15, priority: 2)),
             (.weights, TableColumn("share", width: 5, flex: 1, maxWidth: 12, priority: 3)),
         ] + shapeColumns + [
-            (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 10)),
-            (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 8)),
+            (.sparsity, TableColumn("sparse", width: 6, alignment: .trailing, priority: 8)),
+            (.clusters, TableColumn("k", width: 4, alignment: .trailing, priority: 7)),
             (.bitsPerWeight, TableColumn("b/w", width: 4, alignment: .trailing, priority: 5)),
-            (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 9)),
+            (.size, TableColumn("size", width: 7, alignment: .trailing, priority: 11)),
             (.ratio, TableColumn("ratio", width: 5, alignment: .trailing, priority: 6)),
         ] + macsColumn + effectColumn
     }
