@@ -256,6 +256,9 @@ if layers.exists():
         "one step: bits then go where weights are large, and the file becomes 17 times smaller without any training.", ""]
 lines += plain("gan-finetuning")
 lines += predicted_loss()
+calibration = root / "Benchmarks" / "studies" / "calibration.md"
+if calibration.exists():
+    lines += calibration.read_text().splitlines() + [""]
 exports = root / "Benchmarks" / "studies" / "exports.md"
 if exports.exists():
     lines += exports.read_text().splitlines()

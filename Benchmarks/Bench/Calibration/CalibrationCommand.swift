@@ -44,15 +44,20 @@ struct CalibrationCommand: ParsableCommand {
             for (layer, loss) in made.losses.enumerated() where loss != nil { predicted.add(loss, of: layer, under: made.plans[layer]) }
             var report: QualityReport?
             try evaluator.measure(try Measurable(made.plans, shapes).configuration, cancellation: CancellationToken()) { report = $0 }
-            guard let report, let alone = general.forecast(predicted), let known = session.forecast(predicted),
+            let begun = ContinuousClock.now
+            let foretold = session.forecast(predicted)
+            let asking = begun.duration(to: .now) / .seconds(1)
+            guard let report, let alone = general.forecast(predicted), let known = foretold,
                 let value = ([report.headline] + report.others).first(where: { $0.metric == table.metric })?.value, predicted.loss > 0
             else { continue }
+            let learning = ContinuousClock.now
             session.learn(ForecastObservation(predicted, measured: value))
             let row: [String: Any] = [
                 "metric": table.metric.rawValue, "original": table.original.isFinite ? table.original as Any : NSNull(), "measured": value,
                 "losses": made.losses.map { $0?.value ?? 0 },
                 "kinds": made.plans.map { ($0.prune == nil ? 0 : 1) + ($0.share == nil ? 0 : 2) + ($0.factorize == nil ? 0 : 4) },
-                "loss": predicted.loss, "samples": report.samples,
+                "loss": predicted.loss, "samples": report.samples, "asking_s": asking,
+                "learning_s": learning.duration(to: .now) / .seconds(1),
                 "general": [alone.value, alone.interval.lowerBound, alone.interval.upperBound],
                 "session": [known.value, known.interval.lowerBound, known.interval.upperBound],
             ]

@@ -76,6 +76,16 @@ struct KeptWorkTests {
         #expect(app.workspace.plans.allSatisfy { $0.isIdentity })
     }
 
+    @Test("What is to be reached is part of the work")
+    func target() throws {
+        let desk = try Desk()
+        _ = try desk.leaveWork(keys: "= '85' enter y '1 KB' enter")
+        let app = try desk.open()
+        #expect(app.workspace.target == nil)
+        app.press("enter")
+        #expect(app.workspace.target == .bytes(1_000))
+    }
+
     @Test("Whether it is to be reconstructed is part of the work")
     func reconstruct() throws {
         let desk = try Desk()
