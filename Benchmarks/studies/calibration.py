@@ -1,6 +1,6 @@
 """Holds what is foretold of random configurations against what is measured of them, in the order of a session.
 
-    python calibration.py MODELS DATA [--bench .build/release/bench] [--count 540] [--seed 7] [--folder .build/calibration]
+    python calibration.py MODELS DATA [--bench .build/release/bench] [--count 700] [--seed 7] [--folder .build/calibration]
 
 Each configuration is foretold from what is known of networks in general and, once more, from what the ones before it measured; then it is measured
 and learned from. Rows lie in the folder, and are made where they are not there. The table goes to calibration.md, which draw_results.py puts into RESULTS.md.
@@ -32,7 +32,7 @@ def rows(name, given):
     return [json.loads(line) for line in path.read_text().splitlines()]
 
 
-def cells(name, found, kind, first=None):
+def cells(name, found, kind, first=500):
     isBits = found[0]["metric"] == "bits_per_character"
     scale, most, small = (1, 1.5, 0.3) if isBits else (100, 30, 10)
 
@@ -55,13 +55,13 @@ def main():
     parser.add_argument("data", type=pathlib.Path)
     parser.add_argument("--bench", type=pathlib.Path, default=root / ".build" / "release" / "bench")
     parser.add_argument("--folder", type=pathlib.Path, default=root / ".build" / "calibration")
-    parser.add_argument("--count", type=int, default=540)
+    parser.add_argument("--count", type=int, default=700)
     parser.add_argument("--seed", type=int, default=7)
     given = parser.parse_args()
     found = {name: rows(name, given) for name in networks}
     heads = ["network", "configurations", "within the interval", "mean error", "median", "width of the interval (median)"]
 
-    def table(kind, first=None):
+    def table(kind, first=500):
         lines = [heads] + [["---"] * len(heads)] + [cells(name, found[name], kind, first) for name in networks]
         return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 

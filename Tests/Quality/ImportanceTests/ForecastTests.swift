@@ -133,4 +133,14 @@ struct ForecastTests {
         let text = try JSONEncoder().encode(observation)
         #expect(try JSONDecoder().decode(ForecastObservation.self, from: text) == observation)
     }
+
+    @Test("What was kept and is damaged is not learned from", arguments: ["-1", "1e300", "0"])
+    func damaged(loss: String) throws {
+        let text = try #require(String(bytes: JSONEncoder().encode(ForecastObservation(configuration([0.5]), measured: 0.7)), encoding: .utf8))
+        let broken = try JSONDecoder().decode(ForecastObservation.self, from: Data(text.replacing("0.5", with: loss).utf8))
+        let table = try table()
+        let forecaster = Forecaster(table, continuing: [broken], widening: .infinity)
+        #expect(forecaster.observations.isEmpty && forecaster.widening == Forecaster(table).widening)
+        #expect(forecaster.forecast(configuration([1e200])) != nil)
+    }
 }

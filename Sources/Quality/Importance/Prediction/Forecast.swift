@@ -20,7 +20,11 @@ public struct ForecastObservation: Sendable, Hashable, Codable {
     public let value: Double
 
     /// Whether something can be learned from it.
-    var isTelling: Bool { value.isFinite && configuration.loss > 0 && configuration.unknown.isEmpty }
+    var isTelling: Bool {
+        // What was kept may have been damaged.
+        value.isFinite && !configuration.parts.isEmpty && configuration.parts.allSatisfy { (1e-30...1e30).contains($0.loss) }
+            && configuration.unknown.isEmpty
+    }
 
     /// Names both.
     public init(_ configuration: PredictedConfiguration, measured value: Double) { (self.configuration, self.value) = (configuration, value) }

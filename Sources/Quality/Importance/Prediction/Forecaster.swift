@@ -78,6 +78,7 @@ public struct Forecaster: Sendable {
         let chance = exp(widening) * reach * scatter.variance.squareRoot() * spread(0)
         let better = min(ends[0], abs(middle - table.original) + chance) + table.unit
         let worse = ends[1] + table.unit
+        guard middle.isFinite, better.isFinite, worse.isFinite else { return nil }
         let (below, above) = table.metric.risesWithQuality ? (worse, better) : (better, worse)
         let bounds = table.metric.isProportion ? 0...1 : -Double.infinity...Double.infinity
         func inside(_ value: Double) -> Double { min(max(value, bounds.lowerBound), bounds.upperBound) }
