@@ -4,8 +4,8 @@ import NeuralNetwork
 
 /// What the layer table is sorted by.
 public enum SortKey: String, Sendable, Hashable, CaseIterable {
-    case order, name, operation, weights, filters, ranks, sparsity, clusters, bitsPerWeight, size, ratio, macs,
-        effect
+    case order, name, operation, weights, filters, ranks, sparsity, clusters, bitsPerWeight, size, ratio,
+        effect, macs
 
     public var title: String {
         switch self {
