@@ -95,3 +95,14 @@ extension TextReport {
         return (["bytes,macs,predicted_loss,measured_loss,lost,measure,value,samples"] + rows).joined(separator: "\n") + "\n"
     }
 }
+
+extension TextReport {
+    /// Why a budget cannot be met, and what can: `500 bytes cannot be met: …`.
+    public static func words(for outOfReach: BudgetOutOfReach, _ budget: SearchBudget, named name: String, _ stages: Set<SearchStage>, of model: String)
+        -> String
+    {
+        let cheapest = outOfReach.cheapest
+        let least = budget.price == .bytes ? "\(NumberText.grouped(cheapest.byteCount)) bytes" : "\(NumberText.grouped(cheapest.macs)) MACs"
+        return "\(name) cannot be met: the least that \(stages.sorted().map(\.rawValue).joined(separator: ", ")) can make of \(model) is \(least)"
+    }
+}

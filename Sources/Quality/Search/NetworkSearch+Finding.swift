@@ -1,7 +1,9 @@
 import Basics
+import Composition
 import Compression
 import Evaluation
 import Glibc
+import Importance
 
 /// Why a budget cannot be met.
 public struct BudgetOutOfReach: Error, Sendable {
@@ -91,8 +93,8 @@ extension NetworkSearch {
 extension NetworkSearch {
     /// The whole front, from the largest to the smallest, in at most so many points with about equal ratios between them, and among them all
     /// that was measured.
-    public func front(_ budget: SearchBudget, points most: Int = 64) throws -> [FoundNetwork] {
-        let front = Front(points(budget.price))
+    public func front(_ price: SearchPrice, points most: Int = 64) throws -> [FoundNetwork] {
+        let front = Front(points(price))
         let costs = front.points.map { Double(max(1, $0.cost)) }
         guard let first = costs.first, let last = costs.last else { return [] }
         var networks = measured
@@ -104,6 +106,29 @@ extension NetworkSearch {
             let network = try network(front.choice(after: step))
             if !networks.contains(where: { $0.plans == network.plans }) { networks.append(network) }
         }
-        return networks.sorted { ($0.cost(in: budget.price), $0.byteCount) > ($1.cost(in: budget.price), $1.byteCount) }
+        return networks.sorted { ($0.cost(in: price), $0.byteCount) > ($1.cost(in: price), $1.byteCount) }
+    }
+}
+
+/// For whoever only wants to know what is foretold.
+private struct NoTrials: SearchTrials {
+    func measure(_ plans: [LayerPlan], on samples: TrialSamples, cancellation: CancellationToken) throws -> QualityReport {
+        throw EvaluationError("nothing is run to foretell")
+    }
+}
+
+extension NetworkSearch {
+    /// The whole front of a network from the largest to the smallest, as it is foretold: nothing is run.
+    ///
+    /// - Throws: `Cancelled`, or where weights cannot be read.
+    public static func foretoldFront(
+        of composer: Composer, _ importance: NetworkImportance, _ price: SearchPrice, stages: Set<SearchStage>, cancellation: CancellationToken,
+        progress: @escaping @Sendable (Double) -> Void
+    ) throws -> [FoundNetwork] {
+        let base = Array(repeating: LayerPlan(), count: composer.model.layers.count)
+        let search = try NetworkSearch(
+            composer, importance, base: base, stages: stages, trials: NoTrials(), cancellation: cancellation
+        ) { fraction, _ in progress(fraction) }
+        return try search.front(price)
     }
 }

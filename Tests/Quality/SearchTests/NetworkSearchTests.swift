@@ -141,7 +141,7 @@ struct NetworkSearchTests {
     func front() throws {
         let search = try search([.share])
         let found = try search.find(.bytes(1_400))
-        let front = try search.front(.bytes(1_400))
+        let front = try search.front(.bytes)
         #expect(front.count > 10 && zip(front, front.dropFirst()).allSatisfy { $0.byteCount >= $1.byteCount })
         #expect(front.contains { $0.plans == found.plans && $0.measured == found.measured })
         #expect(front.first?.predicted == 0)

@@ -79,7 +79,7 @@ public struct CommandGroup: Sendable {
         self.commands = commands
     }
 
-    public static let all: [CommandGroup] = [moving, adjusting, sliders, marking, comparing, recovering, viewing, files, pare]
+    public static let all: [CommandGroup] = [moving, adjusting, sliders, marking, comparing, recovering, finding, viewing, files, pare]
 }
 
 extension ExplorerState {

@@ -14,6 +14,8 @@ public enum Overlay: Sendable {
     case measures(scroll: Int)
     /// Fine-tuning: its settings, and its curves while it goes on.
     case finetuning(FinetuningSettings.Field)
+    /// Bytes against quality.
+    case tradeoff(TradeoffPlace)
     /// What layers can lose by each stage alone.
     case sensitivity(SensitivityPlace)
     case question(Question)
@@ -23,7 +25,7 @@ public enum Overlay: Sendable {
     /// Whether it is of the open model, and goes with it.
     var isOfModel: Bool {
         switch self {
-        case .finetuning, .sensitivity, .question, .conflict: true
+        case .finetuning, .sensitivity, .tradeoff, .question, .conflict: true
         case .browser(let browser): browser.purpose == .trainingData
         case .help, .palette, .themes, .measures: false
         }

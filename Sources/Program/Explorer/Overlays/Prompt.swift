@@ -15,6 +15,10 @@ public struct Prompt: Sendable {
         case target
         /// The name of a compressed file.
         case export
+        /// A budget to search within.
+        case budget
+        /// The name of a table of the trade-off.
+        case tradeoff(SearchPrice)
         /// The name of a table of sensitivities.
         case sensitivity
         /// Nothing any more: what it was for, in words, is gone, and the keys that are still typed are not commands.
@@ -39,6 +43,8 @@ public struct Prompt: Sendable {
         case .inputShapes: "shapes of inputs:"
         case .target: "target (\(SearchBudget.examples)):"
         case .export: "write (.pare, .onnx, .safetensors or .npz):"
+        case .budget: "search within (\(SearchBudget.examples)):"
+        case .tradeoff: "write the points (.csv, .json or .svg):"
         case .sensitivity: "write the table (.csv or .json):"
         case .none(let before): "this was for \(before), Enter goes on:"
         }
@@ -136,6 +142,8 @@ extension ExplorerState {
         case .export:
             guard !text.isEmpty else { return [] }
             return export(to: text)
+        case .budget: return search(within: text)
+        case .tradeoff(let price): return text.isEmpty ? [] : writeTradeoff(price, to: text)
         case .sensitivity: return text.isEmpty ? [] : writeSensitivity(to: text)
         }
         return []

@@ -15,6 +15,7 @@ extension ExplorerState {
             scrollWindow(key, scroll: scroll) { .conflict(conflict, request, scroll: $0) }
             // The question is still to be answered.
             if self.overlay == nil { self.overlay = .question(.changed(conflict, request)) }
+        case .tradeoff(let place): return update(place, key)
         case .sensitivity(let place): return update(place, key)
         case .finetuning(let field): return updateFinetuning(field, key)
         case .palette(let palette): return update(palette, key)
@@ -51,6 +52,10 @@ extension ExplorerState {
             browser.selected = row
             self.overlay = .browser(browser)
             return updateOverlay(.enter)
+        case (.inside, .tradeoff):
+            let chart = OverlayView(self).map { TradeoffView.chart(in: $0.inner) }
+            guard let chart, chart.contains(mouse.position) else { return [] }
+            return chooseTradeoff(at: Double(mouse.position.x - chart.x) / Double(max(1, chart.width - 1)))
         case (.answer(let key), .question): return updateOverlay(key)
         default: return []
         }

@@ -35,15 +35,24 @@ extension Session {
 
     /// Writes the table to a file that is not there yet.
     func write(_ layers: [LayerSensitivity], to path: String, on bench: Workbench) {
+        let model = bench.composer.model
+        let (stages, losses) = (SearchStage.allCases, SensitivityTable.losses)
+        let data = bench.dataPath ?? "random inputs"
+        guard path.hasSuffix(".json") else {
+            return writeTable(TextReport.sensitivityCSV(layers, of: model, stages: stages, losses: losses) + "\n", to: path, on: bench)
+        }
+        do {
+            writeTable(try JSONText.of(SensitivityReport(layers, of: model, data: data, stages: stages, losses: losses)) + "\n", to: path, on: bench)
+        } catch {
+            post(.failed(message: message(for: error)), from: bench)
+        }
+    }
+
+    /// Writes a text to a file that is not there yet.
+    func writeTable(_ text: String, to path: String, on bench: Workbench) {
         save("write the table", on: files) { [self] in
-            let model = bench.composer.model
-            let (stages, losses) = (SearchStage.allCases, SensitivityTable.losses)
             do {
-                let text =
-                    path.hasSuffix(".json")
-                    ? try JSONText.of(SensitivityReport(layers, of: model, data: bench.dataPath ?? "random latents", stages: stages, losses: losses))
-                    : TextReport.sensitivityCSV(layers, of: model, stages: stages, losses: losses)
-                guard try AtomicFile.write(Array((text + "\n").utf8), to: path, if: { !exists(path) }) else {
+                guard try AtomicFile.write(Array(text.utf8), to: path, if: { !exists(path) }) else {
                     return post(.failed(message: "\(fileName(of: path)) is there already: write to another name"), from: bench)
                 }
                 post(.tableWritten(path), from: bench)

@@ -6,6 +6,7 @@ import ModelFormats
 import NeuralNetwork
 import PareFile
 import Recipes
+import Search
 import Synchronization
 import Workbench
 
@@ -28,6 +29,9 @@ public final class Session: Sendable {
     let losses: PriorityPool<Weighing>
     /// Holds a training that a person wants to wait.
     let pause = Pause()
+    let searches: PriorityPool<SearchSlot>
+    /// Holds a search that a person wants to wait.
+    let searchPause = Pause()
     let sensitivities: PriorityPool<SensitivitySlot>
     let exports: Lane
     /// Files that a person asked for and that are not written yet.
@@ -38,6 +42,9 @@ public final class Session: Sendable {
 
     /// What outputs count for is known before losses are predicted.
     enum Weighing: Hashable, Sendable { case learn, predict(Int), predictRecovered, paint }
+
+    /// A search, and fronts that are looked for.
+    enum SearchSlot: Hashable, Sendable { case find, front(SearchPrice) }
 
     /// There is one table of what layers can lose.
     enum SensitivitySlot: Hashable, Sendable { case find }
@@ -73,6 +80,7 @@ public final class Session: Sendable {
         exports = jobs.lane("exports")
         recoveries = jobs.pool("recovery", workers: 1)
         losses = jobs.pool("losses", workers: 1)
+        searches = jobs.pool("search", workers: 1)
         sensitivities = jobs.pool("sensitivity", workers: 1)
         digests = jobs.pool("digest", of: String.self, workers: 1)
         works = WorkFolder(memory)
@@ -127,6 +135,11 @@ public final class Session: Sendable {
         case .predict(let requests): requests.forEach { predict($0, on: bench) }
         case .predictRecovered(let network): predict(network, on: bench)
         case .paint(let request): paint(request, on: bench)
+        case .search(let request): search(request, on: bench)
+        case .stopSearch: stopSearch()
+        case .holdSearch(let isHeld): if isHeld { searchPause.hold() } else { searchPause.release() }
+        case .findFront(let price): findFront(price, on: bench)
+        case .writeTable(let text, let path): writeTable(text, to: path, on: bench)
         case .findSensitivity: findSensitivity(on: bench)
         case .writeSensitivity(let layers, let path): write(layers, to: path, on: bench)
         case .weigh: learn(on: bench)
@@ -163,6 +176,8 @@ public final class Session: Sendable {
         recoveries.cancelAll()
         losses.cancelAll()
         sensitivities.cancelAll()
+        searches.cancelAll()
+        searchPause.release()
         pause.release()
     }
 

@@ -48,6 +48,16 @@ public indirect enum ModelEffect: Sendable {
     case predict([LossRequest])
     /// Predicts what the places along sliders lose; what was asked for before is dropped.
     case paint(TrackRequest)
+    /// Searches for the best configuration within a budget.
+    case search(SearchRequest)
+    /// Ends the search that is under way with the best so far.
+    case stopSearch
+    /// Holds a search, or lets it go on.
+    case holdSearch(Bool)
+    /// Works out what configurations from the largest to the smallest are expected to lose.
+    case findFront(SearchPrice)
+    /// Writes a text to a file that is not there yet.
+    case writeTable(String, to: String)
     /// Works out what layers can lose by each stage alone.
     case findSensitivity
     /// Writes that as a table.

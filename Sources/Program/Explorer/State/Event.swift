@@ -50,6 +50,15 @@ public indirect enum ModelEvent: Sendable {
     case margins(MarginTable)
     /// What the places along a slider lose.
     case painted(TrackLosses)
+    /// How far a search has come, by its number, and what it does.
+    case searching(Int, Double, String)
+    /// A search found something better.
+    case searchBetter(Int, FoundNetwork)
+    case searchEnded(Int, SearchEnd)
+    /// How far looking for the front has come.
+    case frontComes(Double)
+    /// The front as it is foretold.
+    case front([FoundNetwork], SearchPrice)
     /// What is known of what layers can lose by each stage alone.
     case sensitivity(SensitivityFindings.Knowledge)
     /// A table was written.

@@ -25,7 +25,7 @@ extension ExplorerState {
 
 extension Workspace {
     /// The target as it is typed.
-    fileprivate var targetText: String {
+    var targetText: String {
         switch target {
         case nil: ""
         case .bytes(let bytes): "\(bytes)"

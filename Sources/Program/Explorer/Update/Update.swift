@@ -49,6 +49,19 @@ extension ExplorerState {
             if workspace?.showsFactors == true { workspace?.forgetPicture() }
         case .predicted(let loss, let request): workspace?.take(loss, of: request)
         case .painted(let losses): workspace?.take(losses)
+        case .searching(let number, let fraction, let words):
+            if workspace?.search?.number == number {
+                workspace?.search?.fraction = fraction
+                workspace?.search?.words = words
+            }
+        case .searchBetter(let number, let network):
+            if workspace?.search?.number == number { workspace?.search?.best = network }
+            workspace?.note(network)
+        case .searchEnded(let number, let end): take(end, of: number)
+        case .frontComes(let fraction): workspace?.tradeoff.comes = fraction
+        case .front(let networks, let price):
+            workspace?.tradeoff.fronts[price] = networks
+            workspace?.tradeoff.comes = nil
         case .sensitivity(let knowledge): workspace?.sensitivity.knowledge = knowledge
         case .tableWritten(let path): say("wrote \(fileName(of: path))")
         case .margins(let table): workspace?.take(table)
@@ -61,6 +74,7 @@ extension ExplorerState {
             workspace?.composeAnewForData()
             workspace?.samples.forget()
             workspace?.sensitivity.knowledge = .nothing
+            workspace?.tradeoff = Tradeoff()
             workspace?.pin?.quality = nil
             workspace?.pin?.recovered?.report = nil
         case .dataFailed(let reason): dataFailed(reason)

@@ -65,6 +65,11 @@ struct HeaderView {
             let sign = run.state == .paused ? "\(look.glyphs.stale) paused" : "\(look.glyphs.spinner(step: 0)) \(run.kind.gerund)"
             let left = detail < .withoutOriginal ? run.secondsLeft.map { " \(NumberText.clock($0)) left" } ?? "" : ""
             line.spans.append(Span("\(sign) \(NumberText.percent(run.fraction, digits: 0))\(left)   ", look[.busy]))
+        } else if let run = workspace.search {
+            let sign = run.isHeld ? "\(look.glyphs.stale) held" : "\(look.glyphs.spinner(step: 0)) searching"
+            let best = detail < .withoutOriginal ? run.best.map { ", best \(NumberText.bytes($0.byteCount))" } ?? "" : ""
+            let words = detail < .withoutMACs ? " \(run.words)" : ""
+            line.spans.append(Span("\(sign)\(words) \(NumberText.percent(run.fraction, digits: 0))\(best)   ", look[.busy]))
         } else if let name = state.opening {
             line.spans.append(Span("\(look.glyphs.spinner(step: 0)) opening \(name)   ", look[.busy]))
         }

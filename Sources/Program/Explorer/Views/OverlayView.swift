@@ -45,6 +45,8 @@ struct OverlayView {
         case .themes(let choice): drawThemes(choice, into: &grid, look)
         case .browser(let browser): drawBrowser(browser, into: &grid, look)
         case .finetuning(let field): FinetuningView(state, field)?.draw(into: &grid, in: inner, look)
+        case .tradeoff(let place):
+            if let workspace = state.workspace { TradeoffView(workspace: workspace, place: place).draw(into: &grid, in: inner, look) }
         case .sensitivity(let place):
             if let workspace = state.workspace { SensitivityView(workspace: workspace, place: place).draw(into: &grid, in: inner, look) }
         case .question(let question): drawQuestion(question, into: &grid, look)
@@ -65,6 +67,7 @@ struct OverlayView {
             }
         case .measures: "Measures"
         case .finetuning: "Fine-tuning"
+        case .tradeoff: "Trade-off"
         case .sensitivity: "Sensitivity"
         case .question: "Pare"
         case .conflict(let conflict, _, _): "\(fileName(of: conflict.path)): − on the disk, + on the screen"
@@ -88,6 +91,10 @@ struct OverlayView {
             // At the right, so that the layers and the header can be seen.
             let size = Size(width: min(64, screen.width), height: min(22, screen.height))
             return Rect(x: screen.endX - size.width, y: screen.y, width: size.width, height: size.height)
+        case .tradeoff:
+            // At the bottom, so that the header and the layers can be seen.
+            let height = min(screen.height, max(12, state.size.height * 45 / 100))
+            return Rect(x: screen.x, y: screen.endY - height, width: screen.width, height: height)
         case .sensitivity:
             let rows = state.workspace?.sensitivity.layers.count ?? 0
             return screen.centred(Size(width: min(100, screen.width), height: min(screen.height, max(12, rows + 8))), verticalFraction: 0.3)

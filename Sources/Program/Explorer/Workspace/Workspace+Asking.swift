@@ -53,6 +53,7 @@ extension Workspace {
         effects += askForLosses()
         effects += askForTracks()
         foretell()
+        noteTried()
         return effects + askForSamples() + askForQuality() + askForReconstruction()
     }
 

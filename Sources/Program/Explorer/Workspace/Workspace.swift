@@ -54,6 +54,10 @@ public struct Workspace: Sendable {
     @Boxed public internal(set) var recovery: Recovery
     @Boxed public internal(set) var samples = SamplesScreen()
     @Boxed var losses = LossScreen()
+    @Boxed var tradeoff = Tradeoff()
+    @Boxed public internal(set) var search: SearchRun? = nil
+    /// Searches that were begun.
+    var searchCount = 0
     @Boxed var sensitivity = SensitivityFindings()
     @Boxed var forecasts = Forecasts()
     /// What a person wants to reach.

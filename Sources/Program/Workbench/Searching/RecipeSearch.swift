@@ -108,7 +108,7 @@ public final class RecipeSearch {
     ///
     /// - Throws: `Cancelled`, or where weights cannot be read.
     public func front(_ budget: SearchBudget) throws -> [FoundNetwork] {
-        guard reconstruct != nil else { return try foretelling(on: search?.base ?? whole).front(budget) }
+        guard reconstruct != nil else { return try foretelling(on: search?.base ?? whole).front(budget.price) }
         return fitted.sorted { $0.byteCount > $1.byteCount }
     }
 

@@ -83,19 +83,12 @@ struct SearchCommand: ParsableCommand {
         } catch let failure as Failure {
             throw failure
         } catch let outOfReach as BudgetOutOfReach {
-            throw Failure(words(for: outOfReach, name, used))
+            throw Failure(TextReport.words(for: outOfReach, wanted, named: name, used, of: model))
         } catch is Cancelled {
             throw Failure("stopped before there was anything to keep")
         } catch {
             throw Failure(TextReport.words(for: error))
         }
-    }
-
-    private func words(for outOfReach: BudgetOutOfReach, _ name: String, _ used: Set<SearchStage>) -> String {
-        let cheapest = outOfReach.cheapest
-        let least = budget.macs == nil ? "\(NumberText.grouped(cheapest.byteCount)) bytes" : "\(NumberText.grouped(cheapest.macs)) MACs"
-        let stages = used.sorted().map(\.rawValue).joined(separator: ", ")
-        return "\(name) cannot be met: the least that \(stages) can make of \(model) is \(least)"
     }
 
     private func words(_ loss: Double?) -> String { loss.map(NumberText.weight) ?? "-" }

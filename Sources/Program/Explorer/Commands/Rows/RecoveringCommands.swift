@@ -13,6 +13,18 @@ extension CommandGroup {
                     }
                 }),
         ])
+
+    static let finding = CommandGroup(
+        "Finding",
+        [
+            Command(
+                "search", "Search for the best configuration within a budget, or end with the best so far", .keys("B"), finds: "budget find optimize size macs",
+                asks: { $0.searchOrStop() }),
+            Command("holdSearch", "Hold the search, or let it go on", .keys("M"), finds: "pause wait", asks: { $0.holdSearch() }),
+            Command(
+                "tradeoff", "Show bytes against quality, and walk along it", .keys("V"), finds: "pareto front curve trade-off points",
+                asks: { $0.showTradeoff() }),
+        ])
 }
 
 extension Command {

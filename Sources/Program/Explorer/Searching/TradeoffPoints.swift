@@ -1,0 +1,109 @@
+import Compression
+import Evaluation
+import Recipes
+import Search
+
+/// A configuration that was measured in this work.
+struct TriedConfiguration: Sendable {
+    /// What made it.
+    enum Origin: String, Sendable { case edited, fitted, found }
+
+    let plans: [LayerPlan]
+    let byteCount: Int
+    let macs: Int?
+    let report: QualityReport
+    let origin: Origin
+}
+
+/// What is known of bytes against quality.
+struct Tradeoff: Sendable {
+    /// All that was measured, the oldest first.
+    private(set) var tried: [TriedConfiguration] = []
+    /// The front as it is foretold, by price; nil where it is not known.
+    var fronts: [SearchPrice: [FoundNetwork]] = [:]
+    /// How far the front that is looked for has come.
+    var comes: Double?
+
+    private static let most = 2_000
+
+    /// Notes what was measured, once.
+    mutating func note(_ configuration: TriedConfiguration) {
+        // The newest is what is noted again at every moment.
+        func isSame(_ other: TriedConfiguration) -> Bool { other.plans == configuration.plans && other.origin == configuration.origin }
+        guard !(tried.last.map(isSame) ?? false), !tried.contains(where: isSame) else { return }
+        if tried.count == Self.most { tried.removeFirst() }
+        tried.append(configuration)
+    }
+}
+
+/// A point of the trade-off: what a configuration costs and what it loses.
+struct TradeoffPoint: Sendable {
+    enum Kind: Sendable, Hashable {
+        case measured(TriedConfiguration.Origin)
+        case foretold
+    }
+
+    let plans: [LayerPlan]
+    let cost: Int
+    /// As `QualityReport.lostShare` counts; at least 0 where it is drawn.
+    let lost: Double
+    /// Of what was measured, with 95 %.
+    let interval: ClosedRange<Double>?
+    let kind: Kind
+
+    /// Whether another costs no more and loses no more, and not both the same.
+    func isDominated(by other: TradeoffPoint) -> Bool {
+        other.cost <= cost && other.lost <= lost && (other.cost < cost || other.lost < lost)
+    }
+}
+
+extension Workspace {
+    /// Notes the configuration in force, once everything of it is known.
+    mutating func noteTried() {
+        if let recovered, let report = recovered.report, report.isComplete {
+            let macs = shapes.model.macs.count
+            tradeoff.note(TriedConfiguration(plans: plans, byteCount: recovered.byteCount, macs: macs, report: report, origin: .fitted))
+        } else if let report = quality.report(of: changedPlans), report.isComplete, totals.isExact, isComposed {
+            tradeoff.note(
+                TriedConfiguration(
+                    plans: plans, byteCount: totals.compressedByteCount, macs: shapes.model.macs.count, report: report, origin: .edited))
+        }
+    }
+
+    /// Notes what a search measured.
+    mutating func note(_ network: FoundNetwork) {
+        guard let report = network.report else { return }
+        tradeoff.note(TriedConfiguration(plans: network.plans, byteCount: network.byteCount, macs: network.macs, report: report, origin: .found))
+    }
+
+    /// All points, from the largest to the smallest. What is foretold in nats is told as what is lost, where the original's answers say how.
+    func tradeoffPoints(_ price: SearchPrice, showsDominated: Bool) -> [TradeoffPoint] {
+        let table = forecasts.forecaster?.table
+        func lost(_ loss: Double) -> Double {
+            guard let table else { return 2 * loss }
+            let value = table.value(losing: loss)
+            return table.metric.isProportion ? table.original - value : table.original > 0 ? value / table.original - 1 : 2 * loss
+        }
+        var points = (tradeoff.fronts[price] ?? []).compactMap { network in
+            network.predicted.map {
+                TradeoffPoint(
+                    plans: network.plans, cost: price == .bytes ? network.byteCount : network.macs, lost: lost($0), interval: nil, kind: .foretold)
+            }
+        }
+        points += tradeoff.tried.compactMap { tried in
+            guard let cost = price == .bytes ? tried.byteCount : tried.macs else { return nil }
+            let share = tried.report.lostShare
+            let interval = tried.report.headline.differenceInterval.map { -$0.upperBound...(-$0.lowerBound) }
+            let isShare = tried.report.headline.metric.isProportion
+            return TradeoffPoint(plans: tried.plans, cost: cost, lost: share, interval: isShare ? interval : nil, kind: .measured(tried.origin))
+        }
+        if !showsDominated {
+            // Foretold ones do not make measured ones vanish, nor the reverse.
+            let isMeasured = points.map { $0.kind != .foretold }
+            points = points.indices.filter { index in
+                !points.indices.contains { isMeasured[$0] == isMeasured[index] && points[index].isDominated(by: points[$0]) }
+            }.map { points[$0] }
+        }
+        return points.sorted { ($0.cost, $1.lost) > ($1.cost, $0.lost) }
+    }
+}

@@ -1,0 +1,49 @@
+import Reports
+import Search
+import TerminalUI
+
+extension ExplorerState {
+    /// Writes the points of the trade-off: as JSON, as a picture, or else as comma-separated values.
+    func writeTradeoff(_ price: SearchPrice, to path: String) -> [Effect] {
+        guard let workspace else { return [] }
+        let points = workspace.tradeoffPoints(price, showsDominated: true)
+        let name = [".json", ".svg", ".csv"].contains(where: path.hasSuffix) ? path : path + ".csv"
+        let text: String
+        if name.hasSuffix(".svg") {
+            var place = TradeoffPlace(before: workspace.plans)
+            (place.price, place.showsDominated) = (price, true)
+            let look = Appearance(theme: .terminal)
+            var grid = CellGrid(width: 100, height: 30)
+            TradeoffView(workspace: workspace, place: place).draw(into: &grid, in: Rect(grid.size), look)
+            text = SVGRenderer(theme: look.theme, title: workspace.model.name).svg(grid)
+        } else if name.hasSuffix(".json") {
+            guard let json = try? JSONText.of(points.map(TradeoffRow.init)) else { return [] }
+            text = json + "\n"
+        } else {
+            let rows = points.map(TradeoffRow.init).map { row in
+                "\(row.cost),\(row.lost),\(row.lost_low.map { "\($0)" } ?? ""),\(row.lost_high.map { "\($0)" } ?? ""),\(row.kind)"
+            }
+            text = (["\(price == .bytes ? "bytes" : "macs"),lost,lost_low,lost_high,kind"] + rows).joined(separator: "\n") + "\n"
+        }
+        return ask([.writeTable(text, to: name)])
+    }
+}
+
+/// A point as it is written.
+private struct TradeoffRow: Encodable {
+    let cost: Int
+    let lost: Double
+    let lost_low: Double?
+    let lost_high: Double?
+    /// `foretold`, or by what it came about.
+    let kind: String
+
+    init(_ point: TradeoffPoint) {
+        (cost, lost) = (point.cost, point.lost)
+        (lost_low, lost_high) = (point.interval?.lowerBound, point.interval?.upperBound)
+        switch point.kind {
+        case .foretold: kind = "foretold"
+        case .measured(let origin): kind = origin.rawValue
+        }
+    }
+}

@@ -1,0 +1,115 @@
+import Compression
+import Foundation
+import Search
+import TerminalUI
+import TestNetworks
+import Testing
+
+@testable import Explorer
+@testable import Workbench
+
+@Suite("Searching in the explorer, and the trade-off")
+struct SearchScreenTests {
+    private func opened(_ meters: MeterSource = .evaluators(sampleLimit: 24, standsBack: false), size: Size = Size(width: 120, height: 34)) throws -> TestApp {
+        let folder = TestFolder()
+        return try TestApp.opening(Bars.classifier(), path: folder.path + "/net.onnx", size: size, folder: folder, meters: meters)
+    }
+
+    private func points(_ app: TestApp) -> [TradeoffPoint] { app.workspace.tradeoffPoints(.bytes, showsDominated: false) }
+
+    private func place(_ app: TestApp) throws -> TradeoffPlace {
+        guard case .tradeoff(let place)? = app.state.overlay else { throw Absent() }
+        return place
+    }
+
+    private struct Absent: Error {}
+
+    @Test("Without samples that say what layers can lose a search says so, and what is no budget is refused in words")
+    func refusing() throws {
+        let app = try opened()
+        app.press("B 'soon' enter")
+        #expect(app.footer.contains("is no target") && app.workspace.search == nil)
+        app.press("B ctrl-u '1500' enter")
+        #expect(app.footer.contains("d chooses some") && app.workspace.search == nil && app.workspace.changedPlans.isEmpty)
+        app.press("M")
+        #expect(app.footer.contains("no search is under way"))
+    }
+
+    @Test("What ends a search of before changes nothing; what was found is one step that undo takes back")
+    func taking() throws {
+        let app = try opened()
+        var state = app.state
+        let plans = [LayerPlan](repeating: LayerPlan(prune: .sparsity(0.5)), count: 3)
+        let network = FoundNetwork(plans: plans, byteCount: 1_000, macs: 1, predicted: nil)
+        state.workspace?.search = SearchRun(number: 2, budget: .bytes(1_500))
+        state.take(.found(network, fitted: nil, isWhole: true), of: 1)
+        #expect(state.workspace?.search != nil && state.workspace?.changedPlans.isEmpty == true)
+        state.take(.found(network, fitted: nil, isWhole: false), of: 2)
+        #expect(state.workspace?.search == nil && state.workspace?.plans == plans)
+        #expect(state.message?.text.contains("stopped before its end") == true)
+        #expect(state.workspace?.undo() == "search for \(SearchBudget.bytes(1_500).text)" && state.workspace?.changedPlans.isEmpty == true)
+    }
+
+    @Test("Walking along the front puts each point in force; Esc goes back without a trace, Enter is one step")
+    func walking() throws {
+        let app = try opened()
+        app.press("V")
+        #expect(points(app).count { $0.kind == .foretold } > 8)
+        let before = app.workspace.plans
+        app.press("g l l l")
+        let middle = app.workspace.plans
+        let chosen = try #require(place(app).chosen)
+        #expect(middle != before && middle == chosen.plans)
+        app.press("esc")
+        #expect(app.workspace.plans == before && !app.workspace.history.canUndo && app.state.overlay == nil)
+        app.press("V G enter")
+        #expect(app.workspace.plans != before)
+        app.press("u")
+        #expect(app.workspace.plans == before && !app.workspace.history.canUndo)
+    }
+
+    @Test("What was measured is a point, once, and the line of what may be lost chooses the cheapest below it")
+    func measured() throws {
+        let app = try opened()
+        app.press("4 = '50' enter")
+        app.press("= '90' enter")
+        let tried = app.workspace.tradeoff.tried
+        #expect(Set(tried.map(\.byteCount)).count == tried.count && tried.count >= 2)
+        app.press("V k")
+        let allowed = try #require(place(app).allowed)
+        let selected = try #require(place(app).chosen)
+        #expect(selected.lost <= allowed)
+        #expect(points(app).allSatisfy { $0.kind != .foretold || $0.lost > allowed || $0.cost >= selected.cost })
+        #expect(app.screen.contains("Trade-off") && app.screen.contains("at most"))
+    }
+
+    @Test("A click chooses the nearest point, MACs have a front of their own, and small screens hold it")
+    func axes() throws {
+        let app = try opened(size: Size(width: 80, height: 24))
+        app.press("V")
+        let window = try #require(OverlayView(app.state))
+        let chart = TradeoffView.chart(in: window.inner)
+        app.mouse(.press, Point(x: chart.endX - 1, y: chart.y + 1))
+        #expect(try place(app).chosen?.cost == points(app).first?.cost)
+        app.press("m")
+        #expect(app.workspace.tradeoff.fronts[.macs] != nil)
+        #expect(app.workspace.tradeoffPoints(.macs, showsDominated: false).contains { $0.kind == .foretold })
+        app.press("d p g G j k esc")
+        #expect(app.state.overlay == nil)
+    }
+
+    @Test("The points are written as CSV, JSON and a picture, and over no other file", arguments: ["csv", "json", "svg"])
+    func writing(_ kind: String) throws {
+        let app = try opened()
+        let path = app.folder.path + "/points." + kind
+        app.press("V e ctrl-u '\(path)' enter")
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        switch kind {
+        case "csv": #expect(text.split(separator: "\n").count == 1 + app.workspace.tradeoffPoints(.bytes, showsDominated: true).count)
+        case "json": #expect((try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [Any])?.isEmpty == false)
+        default: #expect(text.contains("<svg") && text.contains("lost against"))
+        }
+        app.press("V e ctrl-u '\(path)' enter")
+        #expect(app.footer.contains("there already"))
+    }
+}
