@@ -48,9 +48,9 @@ struct TradeoffView {
 
     private func draw(_ points: [TradeoffPoint], into grid: inout CellGrid, _ chart: Rect, _ area: Rect, _ look: Appearance) {
         let axis = TradeoffAxis(points)
-        // Beyond three quarters of all points what is lost is cut off, so that where one decides is seen.
-        let losses = points.map { max(0, $0.lost) }.sorted()
-        let most = max(losses[min(losses.count - 1, losses.count * 3 / 4)], 0.01) * 1.1
+        // What is lost beyond a tenth, and beyond the point that is looked at, is cut off, so that where one decides is seen.
+        let wanted = max(0.1, 1.2 * (place.chosen?.lost ?? 0), 1.2 * (place.allowed ?? 0))
+        let most = max(0.001, min(wanted, 1.1 * (points.map(\.lost).max() ?? 0)))
         func height(_ lost: Double) -> Double { min(1, max(0, lost) / most) }
         let front = points.filter { $0.kind == .foretold }.map { (place: axis.place(of: $0), value: min(most, max(0, $0.lost))) }
         let curve = LineChart.Curve(front.reversed(), role: .estimated, sign: ".")
@@ -82,7 +82,7 @@ struct TradeoffView {
         grid.write(
             Line(NumberText.percent(most, digits: 1), look[.dim]), in: Rect(x: area.x, y: chart.y, width: 8, height: 1), alignment: .trailing, ellipsis: "")
         grid.write(Line("0 %", look[.dim]), in: Rect(x: area.x, y: chart.endY - 1, width: 8, height: 1), alignment: .trailing, ellipsis: "")
-        let scale = chart.row(chart.height)
+        let scale = Rect(x: chart.x, y: chart.endY, width: chart.width, height: 1)
         if let first = points.last, let last = points.first {
             grid.write(Line(cost(first.cost), look[.dim]), in: scale, ellipsis: "")
             grid.write(Line(cost(last.cost), look[.dim]), in: scale, alignment: .trailing, ellipsis: "")
