@@ -68,6 +68,26 @@ struct SearchScreenTests {
         #expect(app.workspace.plans == before && !app.workspace.history.canUndo)
     }
 
+    @Test("Writing the points adopts none of them, not even where no name is given")
+    func writingAdoptsNothing() throws {
+        let app = try opened()
+        let before = app.workspace.plans
+        app.press("V G e ctrl-c")
+        #expect(app.workspace.plans == before && !app.workspace.history.canUndo)
+    }
+
+    @Test("What a search finds while a point is looked at stays, as one step")
+    func foundBesideTheFront() throws {
+        let app = try opened()
+        app.press("V G")
+        var state = app.state
+        let plans = [LayerPlan](repeating: LayerPlan(prune: .sparsity(0.5)), count: 3)
+        state.workspace?.search = SearchRun(number: 1, budget: .bytes(1_500))
+        state.take(.found(FoundNetwork(plans: plans, byteCount: 1_000, macs: 1, predicted: nil), fitted: nil, isWhole: true), of: 1)
+        #expect(state.overlay == nil && state.workspace?.plans == plans)
+        #expect(state.workspace?.undo() != nil && state.workspace?.changedPlans.isEmpty == true && state.workspace?.history.canUndo == false)
+    }
+
     @Test("What was measured is a point, once, and the line of what may be lost chooses the cheapest below it")
     func measured() throws {
         let app = try opened()

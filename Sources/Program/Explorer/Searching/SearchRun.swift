@@ -77,6 +77,8 @@ extension ExplorerState {
         switch end {
         case .failed(let reason): complain("\(run.budget.text): \(reason)")
         case .found(let network, let rule, let isWhole):
+            // What is only looked at would take what was found back with it.
+            leaveTradeoff()
             workspace?.change(
                 Dictionary(uniqueKeysWithValues: network.plans.enumerated().map { ($0.offset, $0.element) }), title: "search for \(run.budget.text)")
             workspace?.recovery.rule = rule

@@ -63,7 +63,7 @@ extension Session {
     /// Works out what configurations are expected to lose, from all that is there to none.
     func findFront(_ price: SearchPrice, on bench: Workbench) {
         guard let importance = bench.importance else { return }
-        searches.submit(.front(price), rank: 1, job: "look for the front") { [self] token in
+        fronts.submit(price, rank: 0, job: "look for the front") { [self] token in
             let front = try NetworkSearch.foretoldFront(
                 of: bench.composer, importance, price, stages: price == .macs ? [.ranks] : [.share], cancellation: token
             ) { [self] in post(.frontComes($0), from: bench) }

@@ -34,6 +34,14 @@ extension ExplorerState {
         return ask([.findFront(price)])
     }
 
+    /// Closes the trade-off, where it is open, and takes back what was only looked at.
+    mutating func leaveTradeoff() {
+        guard case .tradeoff(let place)? = overlay else { return }
+        overlay = nil
+        workspace?.look(at: place.before)
+        workspace?.history.endDrag()
+    }
+
     /// A key on the trade-off.
     mutating func update(_ place: TradeoffPlace, _ key: Key) -> [Effect] {
         guard let workspace else { return [] }
@@ -41,9 +49,7 @@ extension ExplorerState {
         let points = workspace.tradeoffPoints(place.price, showsDominated: place.showsDominated)
         switch key {
         case .escape, "q", "V", .control("c"):
-            overlay = nil
-            self.workspace?.look(at: place.before)
-            self.workspace?.history.endDrag()
+            leaveTradeoff()
             return []
         case .enter:
             overlay = nil
@@ -67,8 +73,7 @@ extension ExplorerState {
             self.workspace?.pinConfiguration()
             say("pinned: the deltas count from here")
         case "e" where !points.isEmpty:
-            overlay = nil
-            self.workspace?.history.endDrag()
+            leaveTradeoff()
             prompt = Prompt(.tradeoff(place.price), text: "tradeoff.csv")
             return []
         default: break

@@ -4,7 +4,7 @@ import TerminalUI
 
 extension ExplorerState {
     /// Writes the points of the trade-off: as JSON, as a picture, or else as comma-separated values.
-    func writeTradeoff(_ price: SearchPrice, to path: String) -> [Effect] {
+    mutating func writeTradeoff(_ price: SearchPrice, to path: String) -> [Effect] {
         guard let workspace else { return [] }
         let points = workspace.tradeoffPoints(price, showsDominated: true)
         let name = [".json", ".svg", ".csv"].contains(where: path.hasSuffix) ? path : path + ".csv"
@@ -17,7 +17,10 @@ extension ExplorerState {
             TradeoffView(workspace: workspace, place: place).draw(into: &grid, in: Rect(grid.size), look)
             text = SVGRenderer(theme: look.theme, title: workspace.model.name).svg(grid)
         } else if name.hasSuffix(".json") {
-            guard let json = try? JSONText.of(points.map(TradeoffRow.init)) else { return [] }
+            guard let json = try? JSONText.of(points.map(TradeoffRow.init)) else {
+                complain("\(name) is not written: JSON has no way to say what a point lost")
+                return []
+            }
             text = json + "\n"
         } else {
             let rows = points.map(TradeoffRow.init).map { row in

@@ -30,6 +30,8 @@ public final class Session: Sendable {
     /// Holds a training that a person wants to wait.
     let pause = Pause()
     let searches: PriorityPool<SearchSlot>
+    /// Beside a search, which takes minutes or is held.
+    let fronts: PriorityPool<SearchPrice>
     /// Holds a search that a person wants to wait.
     let searchPause = Pause()
     let sensitivities: PriorityPool<SensitivitySlot>
@@ -43,8 +45,8 @@ public final class Session: Sendable {
     /// What outputs count for is known before losses are predicted.
     enum Weighing: Hashable, Sendable { case learn, predict(Int), predictRecovered, paint }
 
-    /// A search, and fronts that are looked for.
-    enum SearchSlot: Hashable, Sendable { case find, front(SearchPrice) }
+    /// There is one search at a time.
+    enum SearchSlot: Hashable, Sendable { case find }
 
     /// There is one table of what layers can lose.
     enum SensitivitySlot: Hashable, Sendable { case find }
@@ -81,6 +83,7 @@ public final class Session: Sendable {
         recoveries = jobs.pool("recovery", workers: 1)
         losses = jobs.pool("losses", workers: 1)
         searches = jobs.pool("search", workers: 1)
+        fronts = jobs.pool("front", workers: 1)
         sensitivities = jobs.pool("sensitivity", workers: 1)
         digests = jobs.pool("digest", of: String.self, workers: 1)
         works = WorkFolder(memory)
@@ -177,6 +180,7 @@ public final class Session: Sendable {
         losses.cancelAll()
         sensitivities.cancelAll()
         searches.cancelAll()
+        fronts.cancelAll()
         searchPause.release()
         pause.release()
     }
