@@ -1,5 +1,7 @@
 import Compression
+import Evaluation
 import Foundation
+import Recipes
 import Search
 import TerminalUI
 import TestNetworks
@@ -101,6 +103,27 @@ struct SearchScreenTests {
         #expect(selected.lost <= allowed)
         #expect(points(app).allSatisfy { $0.kind != .foretold || $0.lost > allowed || $0.cost >= selected.cost })
         #expect(app.screen.contains("Trade-off") && app.screen.contains("at most"))
+    }
+
+    @Test("What was fitted is adopted with its fit, what was measured on more samples takes its place, and other data forgets all")
+    func fits() throws {
+        let app = try opened()
+        var state = app.state
+        let plans = [LayerPlan](repeating: LayerPlan(prune: .sparsity(0.25)), count: 3)
+        func network(_ samples: Int) -> FoundNetwork {
+            FoundNetwork(
+                plans: plans, byteCount: 10, macs: 1, predicted: nil,
+                report: QualityReport(headline: QualityFigure(metric: .agreement, original: nil, value: 0.75), samples: samples, total: samples))
+        }
+        let rule = ReconstructRule(samples: 7, ridge: 0.5)
+        for samples in [10, 20, 5] { state.workspace?.note(network(samples), fitted: rule) }
+        let found = state.workspace?.tradeoff.tried.filter { $0.origin == .found }
+        #expect(found?.map(\.report.samples) == [20])
+        _ = state.showTradeoff()
+        for key in [Key.end, .enter] { _ = state.update(.input(.key(key))) }
+        #expect(state.workspace?.plans == plans && state.workspace?.recovery.rule == rule)
+        _ = state.forgetTradeoff()
+        #expect(state.workspace?.tradeoff.tried.isEmpty == true)
     }
 
     @Test("A click chooses the nearest point, MACs have a front of their own, and small screens hold it")

@@ -81,7 +81,7 @@ extension ExplorerState {
             leaveTradeoff()
             workspace?.change(
                 Dictionary(uniqueKeysWithValues: network.plans.enumerated().map { ($0.offset, $0.element) }), title: "search for \(run.budget.text)")
-            workspace?.recovery.rule = rule
+            if rule != nil { workspace?.recovery.rule = rule }
             let fitted = rule == nil ? "" : ", its weights are fitted"
             report("found for \(run.budget.text)\(isWhole ? "" : ", stopped before its end"): \(network.summary)\(fitted); u takes it back")
         }

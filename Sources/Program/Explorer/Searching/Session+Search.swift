@@ -14,9 +14,10 @@ extension Session {
         }
     }
 
-    /// Ends the search that is under way with the best so far.
+    /// Ends the search that is under way with the best so far, and looking for fronts.
     func stopSearch() {
         searches.cancel(.find)
+        for price in [SearchPrice.bytes, .macs] { fronts.cancel(price) }
         searchPause.release()
     }
 
@@ -41,15 +42,16 @@ extension Session {
                 }
                 if isNew { post(.searching(request.number, fraction, words), from: bench) }
             }
+            let rule = search.reconstruct?.rule
             do {
                 let found = try search.find(request.budget, seed: 0) { [self] network in
                     best = network
-                    post(.searchBetter(request.number, network), from: bench)
+                    post(.searchBetter(request.number, network, fitted: rule), from: bench)
                 }
-                return .found(found, fitted: search.reconstruct?.rule, isWhole: true)
+                return .found(found, fitted: rule, isWhole: true)
             } catch is Cancelled {
                 guard let best else { return .failed("stopped before there was anything to keep") }
-                return .found(best, fitted: search.reconstruct?.rule, isWhole: false)
+                return .found(best, fitted: rule, isWhole: false)
             }
         } catch let outOfReach as BudgetOutOfReach {
             return .failed(TextReport.words(for: outOfReach, request.budget, named: "it", stages, of: bench.model.name))
@@ -62,12 +64,17 @@ extension Session {
 
     /// Works out what configurations are expected to lose, from all that is there to none.
     func findFront(_ price: SearchPrice, on bench: Workbench) {
-        guard let importance = bench.importance else { return }
+        guard let importance = bench.importance else { return post(.frontComes(nil), from: bench) }
         fronts.submit(price, rank: 0, job: "look for the front") { [self] token in
-            let front = try NetworkSearch.foretoldFront(
-                of: bench.composer, importance, price, stages: price == .macs ? [.ranks] : [.share], cancellation: token
-            ) { [self] in post(.frontComes($0), from: bench) }
-            post(.front(front, price), from: bench)
+            do {
+                let front = try NetworkSearch.foretoldFront(
+                    of: bench.composer, importance, price, stages: price == .macs ? [.ranks] : [.share], cancellation: token
+                ) { [self] in post(.frontComes($0), from: bench) }
+                post(.front(front, price), from: bench)
+            } catch {
+                post(.frontComes(nil), from: bench)
+                if !(error is Cancelled), !token.isCancelled { throw error }
+            }
         }
     }
 }

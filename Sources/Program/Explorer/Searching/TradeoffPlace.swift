@@ -34,6 +34,15 @@ extension ExplorerState {
         return ask([.findFront(price)])
     }
 
+    /// Forgets what was measured and searched on other data.
+    mutating func forgetTradeoff() -> [Effect] {
+        guard let workspace else { return [] }
+        let isUnderWay = workspace.search != nil || workspace.tradeoff.comes != nil
+        self.workspace?.tradeoff = Tradeoff()
+        self.workspace?.search = nil
+        return isUnderWay ? ask([.stopSearch]) : []
+    }
+
     /// Closes the trade-off, where it is open, and takes back what was only looked at.
     mutating func leaveTradeoff() {
         guard case .tradeoff(let place)? = overlay else { return }
@@ -54,7 +63,11 @@ extension ExplorerState {
         case .enter:
             overlay = nil
             self.workspace?.history.endDrag()
-            if place.chosen != nil { say("adopted: u takes it back") }
+            if let chosen = place.chosen {
+                // A point that was fitted is what it says only with its fit.
+                if chosen.rule != nil { self.workspace?.recovery.rule = chosen.rule }
+                say(chosen.rule == nil ? "adopted: u takes it back" : "adopted, its weights are fitted: u takes it back")
+            }
             return []
         case .left, "h": place.move(by: -1, points)
         case .right, "l": place.move(by: 1, points)
@@ -116,7 +129,7 @@ extension TradeoffPlace {
         let now = allowed.flatMap { Self.lines.firstIndex(of: $0) } ?? (steps > 0 ? 3 : 5)
         let line = Self.lines[min(Self.lines.count - 1, max(0, now + steps))]
         allowed = line
-        chosen = points.filter { $0.lost <= line }.min { $0.cost < $1.cost } ?? chosen
+        chosen = points.filter { $0.lost <= line }.min { $0.cost < $1.cost } ?? points.min { $0.lost < $1.lost }
     }
 }
 

@@ -9,6 +9,8 @@ struct TriedConfiguration: Sendable {
     enum Origin: String, Sendable { case edited, fitted, found }
 
     let plans: [LayerPlan]
+    /// How its weights were fitted; nil where they were not, or by a training.
+    let rule: ReconstructRule?
     let byteCount: Int
     let macs: Int?
     let report: QualityReport
@@ -26,11 +28,15 @@ struct Tradeoff: Sendable {
 
     private static let most = 2_000
 
-    /// Notes what was measured, once.
+    /// Notes what was measured, once; what was measured on more samples takes its place.
     mutating func note(_ configuration: TriedConfiguration) {
-        // The newest is what is noted again at every moment.
         func isSame(_ other: TriedConfiguration) -> Bool { other.plans == configuration.plans && other.origin == configuration.origin }
-        guard !(tried.last.map(isSame) ?? false), !tried.contains(where: isSame) else { return }
+        // The newest is what is noted again at every moment.
+        if let last = tried.last, isSame(last), last.report.samples >= configuration.report.samples { return }
+        if let known = tried.firstIndex(where: isSame) {
+            if tried[known].report.samples < configuration.report.samples { tried[known] = configuration }
+            return
+        }
         if tried.count == Self.most { tried.removeFirst() }
         tried.append(configuration)
     }
@@ -44,6 +50,8 @@ struct TradeoffPoint: Sendable {
     }
 
     let plans: [LayerPlan]
+    /// How its weights are fitted.
+    let rule: ReconstructRule?
     let cost: Int
     /// As `QualityReport.lostShare` counts; at least 0 where it is drawn.
     let lost: Double
@@ -51,9 +59,14 @@ struct TradeoffPoint: Sendable {
     let interval: ClosedRange<Double>?
     let kind: Kind
 
-    /// Whether another costs no more and loses no more, and not both the same.
-    func isDominated(by other: TradeoffPoint) -> Bool {
-        other.cost <= cost && other.lost <= lost && (other.cost < cost || other.lost < lost)
+    /// Those of which no other costs no more and loses less, or costs less and loses no more.
+    static func front(_ points: [TradeoffPoint]) -> [TradeoffPoint] {
+        var least = Double.infinity
+        return points.sorted { ($0.cost, $0.lost) < ($1.cost, $1.lost) }.filter { point in
+            guard point.lost < least else { return false }
+            least = point.lost
+            return true
+        }
     }
 }
 
@@ -62,18 +75,20 @@ extension Workspace {
     mutating func noteTried() {
         if let recovered, let report = recovered.report, report.isComplete {
             let macs = shapes.model.macs.count
-            tradeoff.note(TriedConfiguration(plans: plans, byteCount: recovered.byteCount, macs: macs, report: report, origin: .fitted))
+            tradeoff.note(
+                TriedConfiguration(
+                    plans: plans, rule: recovered.rule, byteCount: recovered.byteCount, macs: macs, report: report, origin: .fitted))
         } else if let report = quality.report(of: changedPlans), report.isComplete, totals.isExact, isComposed {
             tradeoff.note(
                 TriedConfiguration(
-                    plans: plans, byteCount: totals.compressedByteCount, macs: shapes.model.macs.count, report: report, origin: .edited))
+                    plans: plans, rule: nil, byteCount: totals.compressedByteCount, macs: shapes.model.macs.count, report: report, origin: .edited))
         }
     }
 
     /// Notes what a search measured.
-    mutating func note(_ network: FoundNetwork) {
+    mutating func note(_ network: FoundNetwork, fitted rule: ReconstructRule?) {
         guard let report = network.report else { return }
-        tradeoff.note(TriedConfiguration(plans: network.plans, byteCount: network.byteCount, macs: network.macs, report: report, origin: .found))
+        tradeoff.note(TriedConfiguration(plans: network.plans, rule: rule, byteCount: network.byteCount, macs: network.macs, report: report, origin: .found))
     }
 
     /// All points, from the largest to the smallest. What is foretold in nats is told as what is lost, where the original's answers say how.
@@ -87,7 +102,7 @@ extension Workspace {
         var points = (tradeoff.fronts[price] ?? []).compactMap { network in
             network.predicted.map {
                 TradeoffPoint(
-                    plans: network.plans, cost: price == .bytes ? network.byteCount : network.macs, lost: lost($0), interval: nil, kind: .foretold)
+                    plans: network.plans, rule: nil, cost: price == .bytes ? network.byteCount : network.macs, lost: lost($0), interval: nil, kind: .foretold)
             }
         }
         points += tradeoff.tried.compactMap { tried in
@@ -95,14 +110,12 @@ extension Workspace {
             let share = tried.report.lostShare
             let interval = tried.report.headline.differenceInterval.map { -$0.upperBound...(-$0.lowerBound) }
             let isShare = tried.report.headline.metric.isProportion
-            return TradeoffPoint(plans: tried.plans, cost: cost, lost: share, interval: isShare ? interval : nil, kind: .measured(tried.origin))
+            return TradeoffPoint(
+                plans: tried.plans, rule: tried.rule, cost: cost, lost: share, interval: isShare ? interval : nil, kind: .measured(tried.origin))
         }
         if !showsDominated {
             // Foretold ones do not make measured ones vanish, nor the reverse.
-            let isMeasured = points.map { $0.kind != .foretold }
-            points = points.indices.filter { index in
-                !points.indices.contains { isMeasured[$0] == isMeasured[index] && points[index].isDominated(by: points[$0]) }
-            }.map { points[$0] }
+            points = TradeoffPoint.front(points.filter { $0.kind == .foretold }) + TradeoffPoint.front(points.filter { $0.kind != .foretold })
         }
         return points.sorted { ($0.cost, $1.lost) > ($1.cost, $0.lost) }
     }

@@ -53,10 +53,10 @@ public indirect enum ModelEvent: Sendable {
     /// How far a search has come, by its number, and what it does.
     case searching(Int, Double, String)
     /// A search found something better.
-    case searchBetter(Int, FoundNetwork)
+    case searchBetter(Int, FoundNetwork, fitted: ReconstructRule?)
     case searchEnded(Int, SearchEnd)
-    /// How far looking for the front has come.
-    case frontComes(Double)
+    /// How far looking for the front has come; nil where it ended without one.
+    case frontComes(Double?)
     /// The front as it is foretold.
     case front([FoundNetwork], SearchPrice)
     /// What is known of what layers can lose by each stage alone.

@@ -54,9 +54,10 @@ extension ExplorerState {
                 workspace?.search?.fraction = fraction
                 workspace?.search?.words = words
             }
-        case .searchBetter(let number, let network):
-            if workspace?.search?.number == number { workspace?.search?.best = network }
-            workspace?.note(network)
+        case .searchBetter(let number, let network, let rule):
+            guard workspace?.search?.number == number else { break }
+            workspace?.search?.best = network
+            workspace?.note(network, fitted: rule)
         case .searchEnded(let number, let end): take(end, of: number)
         case .frontComes(let fraction): workspace?.tradeoff.comes = fraction
         case .front(let networks, let price):
@@ -74,9 +75,9 @@ extension ExplorerState {
             workspace?.composeAnewForData()
             workspace?.samples.forget()
             workspace?.sensitivity.knowledge = .nothing
-            workspace?.tradeoff = Tradeoff()
             workspace?.pin?.quality = nil
             workspace?.pin?.recovered?.report = nil
+            return forgetTradeoff()
         case .dataFailed(let reason): dataFailed(reason)
         case .measuringFailed(let reason):
             workspace?.quality.broke(reason)
