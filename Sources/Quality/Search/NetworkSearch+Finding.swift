@@ -48,7 +48,8 @@ extension NetworkSearch {
             try learn(at: chosen)
             guard let next = try closeChoice(price, within: limit), next != chosen else { break }
             let network = try measure(next)
-            guard let before = best.report?.distances, let after = network.report?.distances, PairedDistances(after, minus: before).mean < 0
+            guard let before = best.report, let after = network.report, after.losesNoMore(than: before),
+                PairedDistances(after.distances, minus: before.distances).mean < 0
             else { break }
             (chosen, best) = (next, network)
             foundBetter(best)

@@ -50,8 +50,8 @@ extension NetworkSearch {
             let found = try report(next, on: .few).distances
             guard PairedDistances(found, minus: known).isBetter else { continue }
             let whole = try measure(next)
-            guard whole.cost(in: price) <= limit, let before = best.report?.distances, let after = whole.report?.distances,
-                PairedDistances(after, minus: before).isBetter
+            guard whole.cost(in: price) <= limit, let before = best.report, let after = whole.report, after.losesNoMore(than: before),
+                PairedDistances(after.distances, minus: before.distances).isBetter
             else { continue }
             (choice, best, few) = (next, whole, found)
             foundBetter(best)

@@ -87,7 +87,17 @@ extension NetworkSearch {
             }
             beside += max(1, size - limit)
         }
-        return best ?? front.choice(after: front.steps.count)
+        return try best ?? coarser(front, within: limit)
+    }
+
+    /// The first point of the front whose whole file keeps to a limit, found by halving; its last one does.
+    private func coarser(_ front: Front, within limit: Int) throws -> [Int] {
+        var (beyond, kept) = (0, front.steps.count)
+        while kept - beyond > 1 {
+            let middle = (beyond + kept) / 2
+            if try network(front.choice(after: middle)).byteCount <= limit { kept = middle } else { beyond = middle }
+        }
+        return front.choice(after: kept)
     }
 
     private static let sizings = 12

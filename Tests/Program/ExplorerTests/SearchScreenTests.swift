@@ -1,6 +1,8 @@
+import Basics
 import Compression
 import Evaluation
 import Foundation
+import ModelFormats
 import Recipes
 import Search
 import TerminalUI
@@ -103,6 +105,21 @@ struct SearchScreenTests {
         #expect(selected.lost <= allowed)
         #expect(points(app).allSatisfy { $0.kind != .foretold || $0.lost > allowed || $0.cost >= selected.cost })
         #expect(app.screen.contains("Trade-off") && app.screen.contains("at most"))
+    }
+
+    @Test("Of answers that are numbers twice of what is foretold is lost, the error's share of their power")
+    func numbers() throws {
+        let bytes = try #require(Asset.named("models/digits-gan.onnx"))
+        let app = try TestApp.opening(
+            ModelFile.open(MappedFile(constant: bytes, name: "gan.onnx")), path: "/nowhere/gan.onnx",
+            meters: .evaluators(sampleLimit: 8, standsBack: false))
+        #expect(app.workspace.forecasts.forecaster?.table.metric == .signalToNoise)
+        var workspace = app.workspace
+        workspace.tradeoff.fronts[.bytes] = [0.01, 0.25].enumerated().map { index, loss in
+            FoundNetwork(plans: workspace.plans, byteCount: 1_000 - index, macs: 1, predicted: loss)
+        }
+        let foretold = workspace.tradeoffPoints(.bytes, showsDominated: false).filter { $0.kind == .foretold }
+        #expect(foretold.map(\.lost) == [0.02, 0.5])
     }
 
     @Test("What was fitted is adopted with its fit, what was measured on more samples takes its place, and other data forgets all")

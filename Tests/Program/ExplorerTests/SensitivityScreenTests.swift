@@ -20,11 +20,11 @@ struct SensitivityScreenTests {
         let app = try opened()
         let layers = app.workspace.sensitivity.layers
         #expect(layers.count == app.workspace.model.layers.count)
-        #expect(app.screen.contains("filters") && app.screen.contains("ranks") && app.screen.contains("loses 0.01 nats"))
+        #expect(app.screen.contains("filters") && app.screen.contains("ranks") && app.screen.contains("0.01 nats lost"))
         let share = try #require(layers.last)
         #expect(share.limit(.share, losing: 0.05).byteCount <= share.limit(.share, losing: 0.001).byteCount)
         app.press("l l l")
-        #expect(app.screen.contains("loses 0.05 nats"))
+        #expect(app.screen.contains("0.05 nats lost"))
     }
 
     @Test("Layers are sorted by each column in turn, and Enter goes to the one that is chosen")

@@ -84,6 +84,26 @@ struct NetworkSearchTests {
         #expect(try self.search(stages).find(.bytes(limit)).plans == found.plans)
     }
 
+    @Test(
+        "Whatever the limit, what is foretold keeps to it and uses most of it",
+        arguments: [[.share], [.prune, .share], [.ranks, .prune, .share]] as [Set<SearchStage>])
+    func limits(_ stages: Set<SearchStage>) throws {
+        let search = try search(stages)
+        let least = try search.cheapest(.bytes).byteCount
+        for limit in stride(from: least + 40, through: 2_000, by: 37) {
+            let found = try #require(try search.foretold(.bytes, within: limit))
+            #expect(found.byteCount <= limit && found.byteCount > limit * 3 / 4, "\(found.byteCount) of \(limit)")
+        }
+    }
+
+    @Test("A network that knows nothing is no better than one that is half right, however near its answers are")
+    func headlines() {
+        func report(_ value: Double) -> QualityReport {
+            QualityReport(headline: QualityFigure(metric: .topOne, original: 0.9, value: value), samples: 400, total: 400)
+        }
+        #expect(!report(0.1).losesNoMore(than: report(0.6)) && report(0.6).losesNoMore(than: report(0.1)) && report(0.59).losesNoMore(than: report(0.6)))
+    }
+
     /// The same function with a layer's weights made larger, the next one's smaller.
     private var unbalanced: Model {
         var model = Bars.classifier()
@@ -127,7 +147,7 @@ struct NetworkSearchTests {
     }
 
     @Test("A budget that cannot be met says what can, and an interrupted search ends")
-    func limits() throws {
+    func outOfReach() throws {
         let error = #expect(throws: BudgetOutOfReach.self) { try search([.share]).find(.bytes(300)) }
         let cheapest = try #require(error?.cheapest)
         #expect(cheapest.byteCount > 300)

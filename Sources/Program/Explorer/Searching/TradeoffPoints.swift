@@ -95,9 +95,12 @@ extension Workspace {
     func tradeoffPoints(_ price: SearchPrice, showsDominated: Bool) -> [TradeoffPoint] {
         let table = forecasts.forecaster?.table
         func lost(_ loss: Double) -> Double {
-            guard let table else { return 2 * loss }
-            let value = table.value(losing: loss)
-            return table.metric.isProportion ? table.original - value : table.original > 0 ? value / table.original - 1 : 2 * loss
+            switch table?.metric {
+            case .bitsPerCharacter?: (table?.value(losing: loss) ?? 0) / max(table?.original ?? 0, .leastNormalMagnitude) - 1
+            case let metric? where metric.isProportion: (table?.original ?? 0) - (table?.value(losing: loss) ?? 0)
+            // Of answers that are numbers half of the error's share of their power is foretold.
+            default: 2 * loss
+            }
         }
         var points = (tradeoff.fronts[price] ?? []).compactMap { network in
             network.predicted.map {

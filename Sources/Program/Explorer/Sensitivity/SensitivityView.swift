@@ -40,8 +40,8 @@ struct SensitivityView {
     private func heading(_ look: Appearance) -> Line {
         let unit = workspace.losses.isOfNumbers ? "of the outputs' variance" : "nats"
         return Line([
-            Span("what of a layer's bytes may go, by a stage alone, until an answer loses ", look[.dim]),
-            Span("\(place.allowed) \(unit)", look[.accent]),
+            Span("\(place.allowed) \(unit) lost", look[.accent]),
+            Span("  what of a layer's bytes may go, by a stage alone", look[.dim]),
         ])
     }
 

@@ -29,4 +29,11 @@ extension QualityReport {
         guard let ratio = ([headline] + others).first(where: { $0.metric == .signalToNoise }) else { return 0 }
         return pow(10, -ratio.value / 10)
     }
+
+    /// Whether the figure that people go by is no worse, but for what chance does. A network that knows nothing and says so can be nearer to the
+    /// original's answers than one that is half right and sure of all.
+    func losesNoMore(than other: QualityReport) -> Bool {
+        let chance = headline.metric.isProportion ? 1 / Double(max(1, samples)).squareRoot() : 0.01
+        return lostShare <= other.lostShare + chance / 2
+    }
 }
