@@ -96,7 +96,7 @@ let squeeze = wing(
         module("Factorization", ["Basics", "TensorCore", "COpenBLAS"]),
         module("Structure", ["Basics", "TensorCore", "NeuralNetwork", "Compression", "Factorization"]),
         module("Composition", ["Basics", "TensorCore", "NeuralNetwork", "Compression", "Factorization", "Structure"]),
-        module("Recipes", ["Basics", "TextFormats", "NeuralNetwork", "Compression", yams], computes: false),
+        module("Recipes", ["Basics", "TextFormats", "NeuralNetwork", "Compression", yams]),
         module(
             "PareFile",
             ["CZlib", "Basics", "TensorCore", "TextFormats", "NeuralNetwork", "ModelFormats", "Compression", "Structure", "Composition"]),
