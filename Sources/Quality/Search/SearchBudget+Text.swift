@@ -6,6 +6,10 @@ extension SearchBudget {
     public struct TextFailure: Error, Sendable, Hashable {
         /// What a person reads.
         public let message: String
+
+        public init(message: String) {
+            self.message = message
+        }
     }
 
     /// What a person may write.

@@ -13,6 +13,7 @@ struct ArgumentsTests {
             (["inspect"], "<model>"), (["inspect", "--wide", "m"], "--wide"), (["compress", "m", "-o", "x.pare"], "--recipe"),
             (["digits", "--count", "-1", "-o", "d"], "--count"), (["evaluate", "m", "--samples", "few"], "few"),
             (["search", "m"], "--size"), (["search", "m", "--size", "1k", "--ratio", "3"], "one budget"), (["search", "m", "--loss", "1"], "--loss"),
+            (["search", "m", "--size", "8x"], "8x says nothing of --size"), (["search", "m", "--size", "soon"], "soon is no target"), (["search", "m", "--macs", "5%"], "MACs"),
             (["search", "m", "--size", "1k", "--stages", "share,luck"], "luck"), (["sensitivity", "m", "--stages", ""], "--stages"),
         ])
     func usage(arguments: [String], word: String) throws {
