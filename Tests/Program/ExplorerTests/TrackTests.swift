@@ -20,6 +20,17 @@ struct TrackTests {
         #expect(TrackLosses.levels([0.5]).isEmpty)
     }
 
+    @Test("Levels begin where a tenth of a point, one and five are lost, once it is known what losses come to")
+    func points() throws {
+        let app = try TestApp.withDemo(meters: .evaluators(sampleLimit: 24, standsBack: false))
+        let table = try #require(app.workspace.forecasts.forecaster?.table)
+        let bounds = app.workspace.trackBounds
+        for (bound, points) in zip(bounds, [0.001, 0.01, 0.05]) {
+            #expect(abs(table.original - table.value(losing: bound) - points) < 1e-3)
+        }
+        #expect(try TestApp.withDemo(meters: FakeMeter().source).workspace.trackBounds == TrackLosses.bounds)
+    }
+
     @Test("A track is painted with what is predicted of each place: what the layer's plan there is predicted to lose by itself")
     func painted() throws {
         let app = try TestApp.withDemo(meters: .evaluators(sampleLimit: 24, standsBack: false))

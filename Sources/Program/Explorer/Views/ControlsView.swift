@@ -82,7 +82,7 @@ struct ControlsView {
             note: Line(reading.note), isSelected: workspace.control == control,
             isDisabled: workspace.obstacle(of: control) != nil, labelWidth: 8, valueWidth: 9,
             noteWidth: area.width >= 60 ? 24 : (area.width >= 50 ? 16 : 0))
-        slider.levels = workspace.trackLosses(of: control)?.levels ?? []
+        slider.levels = workspace.trackLosses(of: control)?.levels(workspace.trackBounds) ?? []
         return slider
     }
 }

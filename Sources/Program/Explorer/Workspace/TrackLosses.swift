@@ -1,4 +1,5 @@
 import Compression
+import Evaluation
 import Glibc
 import Importance
 import TerminalUI
@@ -12,21 +13,21 @@ public struct TrackLosses: Sendable, Hashable {
     /// Places of a track that losses are worked out at.
     static let places = 13
 
-    /// How grave the losses are, for what a slider draws.
-    var levels: [Slider.Level] { Self.levels(losses) }
-
-    /// In nats of an answer, or a share of the variance of answers that are numbers: from where on losses are slight, notable and severe.
+    /// From where on what is lost is slight, notable and severe: 0.1, 1 and 5 points of accuracy or of agreement, or percent of a text's bits. Where it is
+    /// not known what losses come to, nats of an answer, or half the share of the variance of answers that are numbers.
     static let bounds = [0.001, 0.01, 0.05]
     /// Places that are told apart between two losses.
     private static let parts = 8
 
-    /// Between two places a loss grows by equal factors.
-    static func levels(_ losses: [Double?]) -> [Slider.Level] {
+    /// How grave the losses are, for what a slider draws; between two places a loss grows by equal factors.
+    func levels(_ bounds: [Double]) -> [Slider.Level] { Self.levels(losses, bounds) }
+
+    static func levels(_ losses: [Double?], _ bounds: [Double] = bounds) -> [Slider.Level] {
         guard losses.count > 1 else { return [] }
         let fine = (0...(losses.count - 1) * parts).map { index -> Slider.Level in
             let (place, part) = (min(index / parts, losses.count - 2), index - min(index / parts, losses.count - 2) * parts)
             guard let below = losses[place], let above = losses[place + 1] else { return .none }
-            let least = bounds[0] / 1000
+            let least = max(bounds[0], 1e-9) / 1000
             let share = Double(part) / Double(parts)
             let loss = exp(log(max(below, least)) * (1 - share) + log(max(above, least)) * share)
             return Slider.Level(rawValue: bounds.count { loss >= $0 }) ?? .severe
@@ -54,6 +55,13 @@ public struct TrackRequest: Sendable {
 }
 
 extension Workspace {
+    /// The losses from which on a track is painted otherwise.
+    var trackBounds: [Double] {
+        guard let table = forecasts.forecaster?.table, table.metric.isProportion || table.metric == .bitsPerCharacter else { return TrackLosses.bounds }
+        let whole = table.metric.isProportion ? 1 : table.original
+        return TrackLosses.bounds.map { table.loss(forChange: $0 * whole) ?? .infinity }
+    }
+
     /// What places of a slider are predicted to lose, where that is known of the plan in force.
     func trackLosses(of control: Control) -> TrackLosses? {
         guard let known = losses.tracks[control], known.track == track(of: control) else { return nil }
