@@ -51,6 +51,7 @@ struct SearchScreenTests {
         state.take(.found(network, fitted: nil, isWhole: false), of: 2)
         #expect(state.workspace?.search == nil && state.workspace?.plans == plans)
         #expect(state.message?.text.contains("stopped before its end") == true)
+        #expect(state.workspace?.recovery.rule == nil)
         #expect(state.workspace?.undo() == "search for \(SearchBudget.bytes(1_500).text)" && state.workspace?.changedPlans.isEmpty == true)
     }
 
@@ -138,6 +139,16 @@ struct SearchScreenTests {
         #expect(found?.map(\.report.samples) == [20])
         _ = state.showTradeoff()
         for key in [Key.end, .enter] { _ = state.update(.input(.key(key))) }
+        #expect(state.workspace?.plans == plans && state.workspace?.recovery.rule == rule)
+        _ = state.workspace?.undo()
+        #expect(state.workspace?.changedPlans.isEmpty == true && state.workspace?.recovery.rule == nil)
+        _ = state.workspace?.redo()
+        #expect(state.workspace?.recovery.rule == rule)
+        // A point that was foretold, or measured without a fit, is looked at without one; Esc brings the fit back.
+        _ = state.showTradeoff()
+        _ = state.update(.input(.key(.home)))
+        #expect(state.workspace?.recovery.rule == nil)
+        _ = state.update(.input(.key(.escape)))
         #expect(state.workspace?.plans == plans && state.workspace?.recovery.rule == rule)
         _ = state.forgetTradeoff()
         #expect(state.workspace?.tradeoff.tried.isEmpty == true)

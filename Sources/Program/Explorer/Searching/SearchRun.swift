@@ -79,9 +79,7 @@ extension ExplorerState {
         case .found(let network, let rule, let isWhole):
             // What is only looked at would take what was found back with it.
             leaveTradeoff()
-            workspace?.change(
-                Dictionary(uniqueKeysWithValues: network.plans.enumerated().map { ($0.offset, $0.element) }), title: "search for \(run.budget.text)")
-            if rule != nil { workspace?.recovery.rule = rule }
+            workspace?.change(to: network.plans, title: "search for \(run.budget.text)", fitting: .by(rule))
             let fitted = rule == nil ? "" : ", its weights are fitted"
             report("found for \(run.budget.text)\(isWhole ? "" : ", stopped before its end"): \(network.summary)\(fitted); u takes it back")
         }

@@ -1,5 +1,6 @@
 import Basics
 import Compression
+import Recipes
 import Search
 import TerminalUI
 
@@ -11,8 +12,8 @@ public struct TradeoffPlace: Sendable {
     var showsDominated = false
     /// What may be lost: a line that is moved, and chooses the cheapest point below it; nil where there is none.
     var allowed: Double?
-    /// The plans in force before a point was looked at.
-    let before: [LayerPlan]
+    /// The plans in force before a point was looked at, and how they were fitted.
+    let before: (plans: [LayerPlan], rule: ReconstructRule?)
 
     /// Where the line stands, as shares.
     static let lines = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5]
@@ -22,7 +23,7 @@ extension ExplorerState {
     /// Opens the trade-off, and has the front worked out.
     mutating func showTradeoff() -> [Effect] {
         guard let workspace else { return [] }
-        overlay = .tradeoff(TradeoffPlace(before: workspace.plans))
+        overlay = .tradeoff(TradeoffPlace(before: (workspace.plans, workspace.recovery.rule)))
         // What is looked at is one step of the history, or none.
         self.workspace?.history.beginDrag()
         return askForFront(.bytes)
@@ -47,7 +48,7 @@ extension ExplorerState {
     mutating func leaveTradeoff() {
         guard case .tradeoff(let place)? = overlay else { return }
         overlay = nil
-        workspace?.look(at: place.before)
+        workspace?.look(at: place.before.plans, fittedBy: place.before.rule)
         workspace?.history.endDrag()
     }
 
@@ -63,11 +64,7 @@ extension ExplorerState {
         case .enter:
             overlay = nil
             self.workspace?.history.endDrag()
-            if let chosen = place.chosen {
-                // A point that was fitted is what it says only with its fit.
-                if chosen.rule != nil { self.workspace?.recovery.rule = chosen.rule }
-                say(chosen.rule == nil ? "adopted: u takes it back" : "adopted, its weights are fitted: u takes it back")
-            }
+            if let chosen = place.chosen { say(chosen.rule == nil ? "adopted: u takes it back" : "adopted, its weights are fitted: u takes it back") }
             return []
         case .left, "h": place.move(by: -1, points)
         case .right, "l": place.move(by: 1, points)
@@ -92,7 +89,7 @@ extension ExplorerState {
         default: break
         }
         overlay = .tradeoff(place)
-        if let chosen = place.chosen { self.workspace?.look(at: chosen.plans) }
+        if let chosen = place.chosen { self.workspace?.look(at: chosen.plans, fittedBy: chosen.rule) }
         return []
     }
 
@@ -103,7 +100,7 @@ extension ExplorerState {
         let axis = TradeoffAxis(points)
         place.chosen = points.min { abs(axis.place(of: $0) - share) < abs(axis.place(of: $1) - share) }
         overlay = .tradeoff(place)
-        if let chosen = place.chosen { self.workspace?.look(at: chosen.plans) }
+        if let chosen = place.chosen { self.workspace?.look(at: chosen.plans, fittedBy: chosen.rule) }
         return []
     }
 }
@@ -134,8 +131,8 @@ extension TradeoffPlace {
 }
 
 extension Workspace {
-    /// Puts plans in force to look at them.
-    mutating func look(at plans: [LayerPlan]) {
-        change(Dictionary(uniqueKeysWithValues: plans.enumerated().map { ($0.offset, $0.element) }), title: "a point of the trade-off")
+    /// Puts plans in force to look at them, with their fit: without it they are not what their point says.
+    mutating func look(at plans: [LayerPlan], fittedBy rule: ReconstructRule?) {
+        change(to: plans, title: "a point of the trade-off", fitting: .by(rule))
     }
 }

@@ -10,7 +10,7 @@ extension ExplorerState {
         let name = [".json", ".svg", ".csv"].contains(where: path.hasSuffix) ? path : path + ".csv"
         let text: String
         if name.hasSuffix(".svg") {
-            var place = TradeoffPlace(before: workspace.plans)
+            var place = TradeoffPlace(before: (workspace.plans, workspace.recovery.rule))
             (place.price, place.showsDominated) = (price, true)
             let look = Appearance(theme: .terminal)
             var grid = CellGrid(width: 100, height: 30)

@@ -218,8 +218,7 @@ extension ExplorerState {
 
     /// Puts a recipe's plans in force as one step of the history.
     private mutating func adopt(_ plans: [LayerPlan], from path: String, digest: String, warning: String?) {
-        let changes = plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
-        workspace?.change(changes, title: "open \(fileName(of: path))")
+        workspace?.change(to: plans, title: "open \(fileName(of: path))")
         workspace?.recipePath = path
         workspace?.recipeDigest = digest
         workspace?.savedPlans = plans

@@ -1,4 +1,5 @@
 import Compression
+import Recipes
 
 /// Undo and redo of plans: one entry a deliberate change, one for a whole drag.
 public struct History: Sendable {
@@ -8,6 +9,19 @@ public struct History: Sendable {
         public var title: String
         public var before: [Int: LayerPlan]
         public var after: [Int: LayerPlan]
+        /// Where the change came with its own fit, or without the one that was asked for.
+        public var fit: Fit?
+
+        /// The same the other way.
+        fileprivate var reversed: Entry {
+            Entry(title: "undo of \(title)", before: after, after: before, fit: fit.map { Fit(before: $0.after, after: $0.before) })
+        }
+    }
+
+    /// How what is left was, and is, to be fitted.
+    public struct Fit: Sendable, Hashable {
+        public var before: ReconstructRule?
+        public var after: ReconstructRule?
     }
 
     private var done: [Entry] = []
@@ -20,23 +34,24 @@ public struct History: Sendable {
     public var canRedo: Bool { !undone.isEmpty }
 
     /// Notes a change of `layer`; between `beginDrag` and `endDrag` all changes become one entry.
-    public mutating func record(_ title: String, before: [Int: LayerPlan], after: [Int: LayerPlan]) {
-        guard before != after else { return }
+    public mutating func record(_ title: String, before: [Int: LayerPlan], after: [Int: LayerPlan], fit: Fit? = nil) {
+        guard before != after || fit != nil else { return }
         keepTrail()
         if var drag = openDrag {
             drag.title = title
             for (layer, plan) in before where drag.before[layer] == nil { drag.before[layer] = plan }
             drag.after.merge(after) { $1 }
+            if let fit { drag.fit = Fit(before: drag.fit.map(\.before) ?? fit.before, after: fit.after) }
             openDrag = drag
         } else {
-            done.append(Entry(title: title, before: before, after: after))
+            done.append(Entry(title: title, before: before, after: after, fit: fit))
         }
     }
 
     /// Keeps what was undone as steps there and back, so that everything that was ever tried can be walked back to.
     private mutating func keepTrail() {
         done += undone.reversed()
-        done += undone.map { Entry(title: "undo of \($0.title)", before: $0.after, after: $0.before) }
+        done += undone.map(\.reversed)
         undone = []
     }
 
@@ -49,7 +64,7 @@ public struct History: Sendable {
     public mutating func endDrag() {
         guard let drag = openDrag else { return }
         openDrag = nil
-        if drag.before != drag.after { done.append(drag) }
+        if drag.before != drag.after || drag.fit != nil { done.append(drag) }
     }
 
     public mutating func undo() -> Entry? {

@@ -1,13 +1,29 @@
 import Compression
+import Recipes
+
+/// What becomes of the fit with a change of plans.
+enum Fitting {
+    case asBefore
+    /// By this rule; not at all where there is none.
+    case by(ReconstructRule?)
+}
 
 extension Workspace {
-    /// Changes plans as one deliberate step that undo takes back.
-    mutating func change(_ changes: [Int: LayerPlan], title: String) {
+    /// Changes plans, and how what is left is fitted, as one deliberate step that undo takes back.
+    mutating func change(_ changes: [Int: LayerPlan], title: String, fitting: Fitting = .asBefore) {
         let changes = changes.filter { plans[$0.key] != $0.value && !statuses[$0.key].isRefused }
-        guard !changes.isEmpty else { return }
+        var fit: History.Fit?
+        if case .by(let rule) = fitting, rule != recovery.rule { fit = History.Fit(before: recovery.rule, after: rule) }
+        guard !changes.isEmpty || fit != nil else { return }
         let before = changes.reduce(into: [:]) { $0[$1.key] = plans[$1.key] }
-        history.record(title, before: before, after: changes)
+        history.record(title, before: before, after: changes, fit: fit)
+        if let fit { recovery.rule = fit.after }
         setPlans(changes)
+    }
+
+    /// Changes all plans likewise.
+    mutating func change(to plans: [LayerPlan], title: String, fitting: Fitting = .asBefore) {
+        change(Dictionary(uniqueKeysWithValues: plans.enumerated().map { ($0.offset, $0.element) }), title: title, fitting: fitting)
     }
 
     /// Changes the plan of the layer on screen.
@@ -53,12 +69,14 @@ extension Workspace {
     mutating func undo() -> String? {
         guard let entry = history.undo() else { return nil }
         restore(entry.before)
+        if let fit = entry.fit { recovery.rule = fit.before }
         return entry.title
     }
 
     mutating func redo() -> String? {
         guard let entry = history.redo() else { return nil }
         restore(entry.after)
+        if let fit = entry.fit { recovery.rule = fit.after }
         return entry.title
     }
 
@@ -78,7 +96,6 @@ extension Workspace {
     mutating func swapPin() {
         guard let pinned = pin else { return }
         pinConfiguration()
-        let changes = pinned.plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
-        change(changes, title: "swap with the pin")
+        change(to: pinned.plans, title: "swap with the pin")
     }
 }
