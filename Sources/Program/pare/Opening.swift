@@ -48,10 +48,12 @@ enum Opening {
         }
     }
 
-    /// A model, and the data that it is foretold by what its layers can lose.
-    static func foretold(_ path: String, _ inputs: InputOptions, _ measuring: MeasuringOptions) throws -> (Configuration, DataChoice) {
+    /// A model, and the data that it is foretold by what its layers can lose; with a recipe, what is decided of layers before.
+    static func foretold(
+        _ path: String, recipe: String? = nil, _ inputs: InputOptions, _ measuring: MeasuringOptions
+    ) throws -> (Configuration, DataChoice) {
         let data = try measuring.path()
-        let opened = try configuration(path, recipe: nil, inputs: inputs, data: data)
+        let opened = try configuration(path, recipe: recipe, inputs: inputs, data: data)
         let choice = DataChoice(path: data)
         guard choice != .random || choice.isNatural(for: opened.model) else {
             throw Failure("what layers can lose is told by samples: name them with --data")

@@ -75,7 +75,7 @@ extension NetworkSearch {
     /// The point of the front with the fewest bytes that was measured to lose no more, found by halving.
     private func smallest(losing most: Double) throws -> FoundNetwork {
         let front = Front(points(.bytes))
-        // Before the first step nothing is changed, and so nothing is lost.
+        // Before the first step nothing is changed but what was decided before.
         var (low, high) = (0, front.steps.count)
         var best: FoundNetwork?
         while low < high {
@@ -85,7 +85,9 @@ extension NetworkSearch {
             if (network.report?.lostShare ?? .infinity) <= most { (low, best) = (middle, network) } else { high = middle - 1 }
         }
         if let best { return best }
-        return try measure(front.start)
+        let start = try measure(front.start)
+        guard (start.report?.lostShare ?? .infinity) <= most || scope.kept.isEmpty else { throw BudgetOutOfReach(cheapest: start) }
+        return start
     }
 }
 
@@ -126,9 +128,8 @@ extension NetworkSearch {
         of composer: Composer, _ importance: NetworkImportance, _ price: SearchPrice, stages: Set<SearchStage>, cancellation: CancellationToken,
         progress: @escaping @Sendable (Double) -> Void
     ) throws -> [FoundNetwork] {
-        let base = Array(repeating: LayerPlan(), count: composer.model.layers.count)
         let search = try NetworkSearch(
-            composer, importance, base: base, stages: stages, trials: NoTrials(), cancellation: cancellation
+            composer, importance, SearchScope(of: composer.model), stages: stages, trials: NoTrials(), cancellation: cancellation
         ) { fraction, _ in progress(fraction) }
         return try search.front(price)
     }

@@ -24,16 +24,16 @@ public final class NetworkSearch {
     private(set) var measured: [FoundNetwork] = []
     /// Gets what is the best by then.
     var foundBetter: (FoundNetwork) -> Void = { _ in }
-    /// What is done to each layer whatever is found.
-    public var base: [LayerPlan] { table.base }
+    /// What may be changed.
+    public var scope: SearchScope { table.scope }
     /// Runs so far.
     public private(set) var runs = 0
 
-    /// Works out the options of all layers. `base` is what is done to each layer whatever is found: filters that stay, rounded numbers.
+    /// Works out the options of all layers that may be changed.
     ///
     /// - Throws: `Cancelled`, or where weights cannot be read or the data does not fit.
     public init(
-        _ composer: Composer, _ importance: NetworkImportance, base: [LayerPlan], stages: Set<SearchStage>, trials: any SearchTrials,
+        _ composer: Composer, _ importance: NetworkImportance, _ scope: SearchScope, stages: Set<SearchStage>, trials: any SearchTrials,
         cancellation: CancellationToken, progress: @escaping @Sendable (Double, String) -> Void
     ) throws {
         self.composer = composer
@@ -41,7 +41,7 @@ public final class NetworkSearch {
         self.cancellation = cancellation
         tell = progress
         try composer.know(importance, for: stages, cancellation)
-        table = try OptionTable(composer, importance, base: base, stages: stages, cancellation: cancellation) {
+        table = try OptionTable(composer, importance, scope, stages: stages, cancellation: cancellation) {
             progress($0, "looking at what layers can lose")
         }
         correction = Correction(units: table.units.count)

@@ -43,7 +43,6 @@ extension LayerSensitivity {
         of composer: Composer, _ importance: NetworkImportance, stages: Set<SearchStage>, cancellation: CancellationToken,
         progress: @escaping @Sendable (Double, SearchStage) -> Void
     ) throws -> [LayerSensitivity] {
-        let base = Array(repeating: LayerPlan(), count: composer.model.layers.count)
         let units = SearchUnit.all(of: composer.model)
         var layers = units.map { unit in
             let layer = unit.layers[0]
@@ -57,7 +56,9 @@ extension LayerSensitivity {
                 continue
             }
             try composer.know(importance, for: [stage], cancellation)
-            let table = try OptionTable(composer, importance, base: base, stages: [stage], cancellation: cancellation) { progress($0, stage) }
+            let table = try OptionTable(composer, importance, SearchScope(of: composer.model), stages: [stage], cancellation: cancellation) {
+                progress($0, stage)
+            }
             for index in layers.indices {
                 layers[index].curves[stage] = table.options[index].dropFirst().map { ($0.plan, $0.byteCount, $0.loss) }
                     .sorted { ($0.byteCount, $0.loss) > ($1.byteCount, $1.loss) }

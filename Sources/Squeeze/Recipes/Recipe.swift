@@ -18,6 +18,8 @@ public struct Recipe: Sendable {
     public var ignore: [IgnoreRule]
     /// How what is left is fitted to the original's outputs before anything is shared; nil where it is not.
     public var reconstruct: ReconstructRule?
+    /// How a search found it, in a line; nil where a person wrote it, or changed it since.
+    public var found: String?
     /// What a compressed file's weights were fitted to, and what they were trained on; nil in recipes that persons write.
     public var fitted: LearningRecord?
     public var trained: LearningRecord?

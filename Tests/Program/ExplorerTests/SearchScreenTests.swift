@@ -39,6 +39,23 @@ struct SearchScreenTests {
         #expect(app.footer.contains("no search is under way"))
     }
 
+    @Test("Where layers are marked, what is in force in the others is kept")
+    func marked() throws {
+        let app = try opened()
+        app.press("l J space")
+        var state = app.state
+        let marked = try #require(state.workspace?.marked.first)
+        let effects = state.search(within: "1500")
+        guard case .model(_, .search(let request))? = effects.first else { throw Absent() }
+        let plans = try #require(state.workspace?.plans)
+        #expect(Set(request.kept.keys) == Set(plans.indices).subtracting([marked]) && request.kept.allSatisfy { plans[$0.key] == $0.value })
+        #expect(state.searchOrStop().contains { EffectTests.name($0) == "stop search" })
+        state.workspace?.marked = []
+        state.workspace?.search = nil
+        guard case .model(_, .search(let whole))? = state.search(within: "1500").first else { throw Absent() }
+        #expect(whole.kept.isEmpty)
+    }
+
     @Test("What ends a search of before changes nothing; what was found is one step that undo takes back")
     func taking() throws {
         let app = try opened()
@@ -46,11 +63,17 @@ struct SearchScreenTests {
         let plans = [LayerPlan](repeating: LayerPlan(prune: .sparsity(0.5)), count: 3)
         let network = FoundNetwork(plans: plans, byteCount: 1_000, macs: 1, predicted: nil)
         state.workspace?.search = SearchRun(number: 2, budget: .bytes(1_500))
-        state.take(.found(network, fitted: nil, isWhole: true), of: 1)
+        state.take(.found(network, fitted: nil, isWhole: true, note: "for a test"), of: 1)
         #expect(state.workspace?.search != nil && state.workspace?.changedPlans.isEmpty == true)
-        state.take(.found(network, fitted: nil, isWhole: false), of: 2)
+        state.take(.found(network, fitted: nil, isWhole: false, note: "for a test"), of: 2)
         #expect(state.workspace?.search == nil && state.workspace?.plans == plans)
         #expect(state.message?.text.contains("stopped before its end") == true)
+        // Its recipe says how it was found until it is changed.
+        let workspace = try #require(state.workspace)
+        #expect(RecipeRequest(path: "a.yaml", of: workspace, over: .nothing).found == "for a test")
+        state.workspace?.changeSelected(LayerPlan())
+        #expect(state.workspace?.origin == nil)
+        #expect(state.workspace?.undo() != nil && state.workspace?.origin == "for a test")
         #expect(state.workspace?.recovery.rule == nil)
         #expect(state.workspace?.undo() == "search for \(SearchBudget.bytes(1_500).text)" && state.workspace?.changedPlans.isEmpty == true)
     }
@@ -88,7 +111,7 @@ struct SearchScreenTests {
         var state = app.state
         let plans = [LayerPlan](repeating: LayerPlan(prune: .sparsity(0.5)), count: 3)
         state.workspace?.search = SearchRun(number: 1, budget: .bytes(1_500))
-        state.take(.found(FoundNetwork(plans: plans, byteCount: 1_000, macs: 1, predicted: nil), fitted: nil, isWhole: true), of: 1)
+        state.take(.found(FoundNetwork(plans: plans, byteCount: 1_000, macs: 1, predicted: nil), fitted: nil, isWhole: true, note: "for a test"), of: 1)
         #expect(state.overlay == nil && state.workspace?.plans == plans)
         #expect(state.workspace?.undo() != nil && state.workspace?.changedPlans.isEmpty == true && state.workspace?.history.canUndo == false)
     }

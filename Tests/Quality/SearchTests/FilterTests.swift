@@ -20,7 +20,7 @@ struct FilterTests {
     }
 
     private func ladder(_ price: SearchPrice) throws -> FilterLadder {
-        try FilterLadder(composer, importance(), price, cancellation: CancellationToken())
+        try FilterLadder(composer, importance(), price, SearchScope(of: composer.model), cancellation: CancellationToken())
     }
 
     @Test("More is saved from level to level, nothing of nothing, and no layer loses all", arguments: [SearchPrice.bytes, .macs])

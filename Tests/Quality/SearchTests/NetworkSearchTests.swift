@@ -51,7 +51,7 @@ struct NetworkSearchTests {
         let importance = try NetworkImportance.measure(
             model, on: NetworkImportance.inputs(of: model, from: DataSet(name: "bars", content: .samples(Bars(count: 96)))))
         return try NetworkSearch(
-            composer, importance, base: Array(repeating: LayerPlan(), count: model.layers.count), stages: stages,
+            composer, importance, SearchScope(of: model), stages: stages,
             trials: BarTrials(composer), cancellation: cancellation
         ) { _, _ in }
     }

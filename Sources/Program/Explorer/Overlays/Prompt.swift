@@ -15,8 +15,8 @@ public struct Prompt: Sendable {
         case target
         /// The name of a compressed file.
         case export
-        /// A budget to search within.
-        case budget
+        /// A budget to search within, and among how many marked layers; 0 for all.
+        case budget(marked: Int)
         /// The name of a table of the trade-off.
         case tradeoff(SearchPrice)
         /// The name of a table of sensitivities.
@@ -43,7 +43,7 @@ public struct Prompt: Sendable {
         case .inputShapes: "shapes of inputs:"
         case .target: "target (\(SearchBudget.examples)):"
         case .export: "write (.pare, .onnx, .safetensors or .npz):"
-        case .budget: "search within (\(SearchBudget.examples)):"
+        case .budget(let marked): "search \(marked > 0 ? "the \(marked) marked layers " : "")within (\(SearchBudget.examples)):"
         case .tradeoff: "write the points (.csv, .json or .svg):"
         case .sensitivity: "write the table (.csv or .json):"
         case .none(let before): "this was for \(before), Enter goes on:"

@@ -1,4 +1,5 @@
 import Basics
+import Compression
 import Recipes
 import Reports
 import Search
@@ -19,12 +20,14 @@ public struct SearchRun: Sendable {
 public struct SearchRequest: Sendable {
     let number: Int
     let budget: SearchBudget
+    /// The plans of layers that are not to be changed.
+    let kept: [Int: LayerPlan]
 }
 
 /// How a search ended.
 public enum SearchEnd: Sendable {
-    /// With this, whose weights are to be fitted by a rule; `isWhole` where it was not stopped before.
-    case found(FoundNetwork, fitted: ReconstructRule?, isWhole: Bool)
+    /// With this, whose weights are to be fitted by a rule; `isWhole` where it was not stopped before, `note` is how it was found.
+    case found(FoundNetwork, fitted: ReconstructRule?, isWhole: Bool, note: String)
     case failed(String)
 }
 
@@ -40,7 +43,7 @@ extension ExplorerState {
             complain(reason)
             return []
         }
-        prompt = Prompt(.budget, text: workspace.targetText)
+        prompt = Prompt(.budget(marked: workspace.marked.count), text: workspace.targetText)
         return []
     }
 
@@ -53,7 +56,10 @@ extension ExplorerState {
             self.workspace?.target = budget
             self.workspace?.searchCount = number
             self.workspace?.search = SearchRun(number: number, budget: budget)
-            return ask([.search(SearchRequest(number: number, budget: budget))])
+            // Where layers are marked it is theirs that are searched, beside what is in force.
+            let others = workspace.marked.isEmpty ? [] : workspace.plans.indices.filter { !workspace.marked.contains($0) }
+            let kept = Dictionary(uniqueKeysWithValues: others.map { ($0, workspace.plans[$0]) })
+            return ask([.search(SearchRequest(number: number, budget: budget, kept: kept))])
         } catch {
             complain(error.message)
             return []
@@ -76,10 +82,11 @@ extension ExplorerState {
         workspace?.search = nil
         switch end {
         case .failed(let reason): complain("\(run.budget.text): \(reason)")
-        case .found(let network, let rule, let isWhole):
+        case .found(let network, let rule, let isWhole, let note):
             // What is only looked at would take what was found back with it.
             leaveTradeoff()
             workspace?.change(to: network.plans, title: "search for \(run.budget.text)", fitting: .by(rule))
+            workspace?.note(Origin(plans: network.plans, rule: rule, words: note))
             let fitted = rule == nil ? "" : ", its weights are fitted"
             report("found for \(run.budget.text)\(isWhole ? "" : ", stopped before its end"): \(network.summary)\(fitted); u takes it back")
         }

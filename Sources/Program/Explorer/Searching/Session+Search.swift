@@ -32,7 +32,8 @@ extension Session {
             // A frame for every hundredth, and for other words, is enough.
             let told = Mutex<(Int, String)>((-1, ""))
             let search = try RecipeSearch(
-                bench.composer, data: bench.data, stages: stages, reconstructs: true, meters: meters ?? .evaluators(), cancellation: token
+                bench.composer, data: bench.data, stages: stages, keeping: request.kept, reconstructs: true, meters: meters ?? .evaluators(),
+                cancellation: token
             ) { [self] fraction, words in
                 searchPause.wait()
                 let isNew = told.withLock { told in
@@ -43,15 +44,20 @@ extension Session {
                 if isNew { post(.searching(request.number, fraction, words), from: bench) }
             }
             let rule = search.reconstruct?.rule
+            func ended(_ network: FoundNetwork, isWhole: Bool) -> SearchEnd {
+                .found(
+                    network, fitted: rule, isWhole: isWhole,
+                    note: search.note(of: request.budget.text, seed: 0, isWhole: isWhole))
+            }
             do {
                 let found = try search.find(request.budget, seed: 0) { [self] network in
                     best = network
                     post(.searchBetter(request.number, network, fitted: rule), from: bench)
                 }
-                return .found(found, fitted: rule, isWhole: true)
+                return ended(found, isWhole: true)
             } catch is Cancelled {
                 guard let best else { return .failed("stopped before there was anything to keep") }
-                return .found(best, fitted: rule, isWhole: false)
+                return ended(best, isWhole: false)
             }
         } catch let outOfReach as BudgetOutOfReach {
             return .failed(TextReport.words(for: outOfReach, request.budget, named: "it", stages, of: bench.model.name))

@@ -14,7 +14,8 @@ extension Session {
                 bench.expect(read.recipe)
                 post(
                     .recipeRead(
-                        path: path, plans: plans, reconstruct: read.recipe.reconstruct, digest: read.digest, warning: warning), from: bench)
+                        path: path, plans: plans, reconstruct: read.recipe.reconstruct, found: read.recipe.found, digest: read.digest, warning: warning),
+                    from: bench)
             } catch {
                 post(.failed(message: message(for: error)), from: bench)
             }
@@ -27,7 +28,7 @@ extension Session {
             do {
                 let base = exists(place) ? try? RecipeFile.read(place) : nil
                 var recipe = Recipe(describing: request.plans, model: bench.model, base: base)
-                recipe.reconstruct = request.reconstruct
+                (recipe.reconstruct, recipe.found) = (request.reconstruct, request.found)
                 // A digest that is not known yet is left out; one of another file would be wrong.
                 recipe.model?.sha256 = bench.digest
                 switch try RecipeFile.write(recipe, to: place, over: request.over) {

@@ -276,6 +276,7 @@ extension Session {
         opened.recipeDigest = read?.digest
         opened.recipeWarning = read.flatMap { bench.warning(of: $0.recipe, plans) }
         opened.reconstruct = read?.recipe.reconstruct
+        opened.found = read?.recipe.found
         return opened
     }
 

@@ -123,6 +123,8 @@ public struct RecipeRequest: Sendable, Hashable {
     public let path: String
     public let plans: [LayerPlan]
     public let reconstruct: ReconstructRule?
+    /// How a search found it.
+    public let found: String?
     public private(set) var over: RecipeFile.Overwriting
 
     init(path: String, of workspace: Workspace, over: RecipeFile.Overwriting) {
@@ -130,6 +132,7 @@ public struct RecipeRequest: Sendable, Hashable {
         self.path = path
         plans = workspace.plans
         reconstruct = workspace.recovery.rule
+        found = workspace.origin
         self.over = over
     }
 

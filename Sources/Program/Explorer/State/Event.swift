@@ -101,7 +101,7 @@ public indirect enum ModelEvent: Sendable {
     /// The network cannot be run after all, or its data not be read any more.
     case measuringFailed(message: String)
     /// A recipe with the digest of its text.
-    case recipeRead(path: String, plans: [LayerPlan], reconstruct: ReconstructRule?, digest: String, warning: String?)
+    case recipeRead(path: String, plans: [LayerPlan], reconstruct: ReconstructRule?, found: String?, digest: String, warning: String?)
     case recipeWritten(RecipeRequest, digest: String)
     /// A recipe was not written, because a file of that name is there.
     case recipeExists(RecipeRequest)
@@ -138,6 +138,8 @@ public struct OpenedModel: Sendable {
     public var plans: [LayerPlan]
     /// How the recipe wants it reconstructed.
     public var reconstruct: ReconstructRule?
+    /// How a search found the recipe.
+    public var found: String?
     /// What its quality is measured on; nil where it is not.
     public var data: DataChoice?
     /// Why its quality is not measured, where that is so, and whether somebody asked for it.

@@ -93,10 +93,9 @@ extension ExplorerState {
         case .effectMeasured(let report, let layer, let plan):
             workspace?.quality.take(report, of: layer, under: plan)
             if workspace?.order.key == .effect { workspace?.totalsChanged() }
-        case .recipeRead(let path, let plans, let rule, let digest, let warning):
-            workspace?.recovery.rule = rule
-            workspace?.recovery.savedRule = rule
-            adopt(plans, from: path, digest: digest, warning: warning)
+        case .recipeRead(let path, let plans, let rule, let found, let digest, let warning):
+            if let found { workspace?.note(Origin(plans: plans, rule: rule, words: found)) }
+            adopt(plans, rule, from: path, digest: digest, warning: warning)
         case .recipeWritten(let request, let digest): return saved(request, digest: digest)
         case .recoveryProgressed(let number, let progress):
             if workspace?.recovery.run?.number == number { workspace?.recovery.run?.take(progress) }
@@ -217,8 +216,9 @@ extension ExplorerState {
     }
 
     /// Puts a recipe's plans in force as one step of the history.
-    private mutating func adopt(_ plans: [LayerPlan], from path: String, digest: String, warning: String?) {
-        workspace?.change(to: plans, title: "open \(fileName(of: path))")
+    private mutating func adopt(_ plans: [LayerPlan], _ rule: ReconstructRule?, from path: String, digest: String, warning: String?) {
+        workspace?.change(to: plans, title: "open \(fileName(of: path))", fitting: .by(rule))
+        workspace?.recovery.savedRule = rule
         workspace?.recipePath = path
         workspace?.recipeDigest = digest
         workspace?.savedPlans = plans

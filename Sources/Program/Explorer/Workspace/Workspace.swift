@@ -42,6 +42,8 @@ public struct Workspace: Sendable {
     @Boxed var history = History()
     /// What was asked of the background.
     @Boxed var asked = AskedWork()
+    /// Of configurations that were found.
+    @Boxed var origins: [Origin] = []
     /// What to do once the unsaved changes are saved.
     var afterSaving: Intention?
     /// What is to be asked, the oldest first.
@@ -120,6 +122,7 @@ public struct Workspace: Sendable {
             unprepared: 0)
         quality = Quality(data: opened.data)
         recovery = Recovery(rule: opened.reconstruct)
+        if let words = opened.found { origins = [Origin(plans: plans, rule: opened.reconstruct, words: words)] }
         quality.reason = opened.unmeasured
         if !model.layers.isEmpty { region = MapRegion(all: model.layers[0].matrix) }
         updateRows()
@@ -147,6 +150,7 @@ public struct Workspace: Sendable {
         (recipePath, recipeDigest) = (before.recipePath, before.recipeDigest)
         recovery = Recovery(continuing: before.recovery)
         history = before.history
+        origins = before.origins
         history.endDrag()
         marked = before.marked
         order = before.order

@@ -24,10 +24,11 @@ public struct FoundRecipe: Sendable {
     ///
     /// - Throws: `Cancelled`, a `MeasuredQuality.Failure`, or where weights cannot be read.
     public init(
-        _ network: FoundNetwork, by search: RecipeSearch, budget: String, progress: (Double, String) -> Void
+        _ network: FoundNetwork, by search: RecipeSearch, budget: String, seed: UInt64 = 0, isWhole: Bool = true, progress: (Double, String) -> Void
     ) throws {
         self.network = network
         self.budget = budget
+        note = search.note(of: budget, seed: seed, isWhole: isWhole)
         stages = search.stages.sorted()
         samples = search.samples
         runs = search.runs
@@ -39,11 +40,14 @@ public struct FoundRecipe: Sendable {
         }
     }
 
+    /// How it was found, as the recipe says it.
+    public let note: String
+
     /// The recipe as YAML, `lines` as comments at its head.
     ///
     /// - Throws: a `RecipeError` where it has no text.
     public func text(of model: Model, saying lines: [String]) throws(RecipeError) -> String {
-        let text = try recipeText(of: network.plans, for: model, reconstruct: reconstruct)
+        let text = try recipeText(of: network.plans, for: model, reconstruct: reconstruct, found: note)
         guard let end = text.firstIndex(of: "\n") else { return text }
         // What comes from a command line may hold anything.
         let comments = lines.map { "# " + String($0.map { $0.isNewline ? " " : $0 }) }

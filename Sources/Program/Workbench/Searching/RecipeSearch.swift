@@ -18,6 +18,8 @@ public final class RecipeSearch {
     public let composer: Composer
     public let data: DataChoice
     public let stages: Set<SearchStage>
+    /// What may be changed.
+    public let scope: SearchScope
     /// How samples are divided.
     public let samples: SearchSamples
     /// How what is left is fitted; nil where it is not.
@@ -34,18 +36,21 @@ public final class RecipeSearch {
     private var fitted: [FoundNetwork] = []
     private var made: RecipeNetwork?
 
-    /// Opens the data; with `reconstructs` the recipe that is found has the weights that are left fitted. What is measured is
+    /// Opens the data. Layers of `kept` have its plans whatever is found; with `reconstructs` the recipe that is found has the weights that are left fitted. What is measured is
     /// noted in the file `checkpoint`; with `resumes` what it knows already is not measured again.
     ///
-    /// - Throws: where the network cannot be run on the data.
+    /// - Throws: where the network cannot be run on the data, or nothing is left to search among.
     public init(
-        _ composer: Composer, data choice: DataChoice, stages: Set<SearchStage>, reconstructs: Bool, meters: MeterSource, checkpoint: String? = nil,
+        _ composer: Composer, data choice: DataChoice, stages: Set<SearchStage>, keeping kept: [Int: LayerPlan] = [:], reconstructs: Bool, meters: MeterSource,
+        checkpoint: String? = nil,
         resumes: Bool = false, cancellation: CancellationToken, progress: @escaping @Sendable (Double, String) -> Void
     ) throws {
         let model = composer.model
         (self.composer, self.stages, self.meters, data) = (composer, stages, meters, choice)
         (self.cancellation, self.progress) = (cancellation, progress)
+        scope = SearchScope(of: model, keeping: kept)
         opened = try choice.openToChoose(by: model)
+        guard !scope.isEmpty else { throw EvaluationError("all layers of \(model.name) keep what they have: nothing is left to search among") }
         let rule = reconstructs ? ReconstructRule.sought(for: model, opened) : nil
         // Generators learn from random latents, whatever images they are compared with.
         reconstruct = try rule.map { try Calibration($0, on: choice, of: model) }
@@ -67,15 +72,23 @@ public final class RecipeSearch {
     /// How many configurations were run.
     public var runs: Int { runsBefore + (search?.runs ?? 0) + fitted.count }
 
+    /// How a recipe was found, as it says itself: `for 60,000 bytes by share on cifar10-train.yaml, seed 0`.
+    public func note(of budget: String, seed: UInt64, isWhole: Bool) -> String {
+        let kept = scope.kept.isEmpty ? "" : ", \(scope.kept.count) of \(scope.base.count) layers decided before"
+        let names = stages.sorted().map(\.rawValue).joined(separator: ", ")
+        let place = data.path.map(fileName) ?? (samples.choosing == nil ? "random latents" : "the demo's digits")
+        return "for \(budget) by \(names) on \(place)\(kept), seed \(seed)\(isWhole ? "" : ", interrupted")"
+    }
+
     /// Finds a configuration; `found` gets the best by then.
     ///
     /// - Throws: `Cancelled`, `BudgetOutOfReach`, or where the network cannot be run.
     public func find(_ budget: SearchBudget, seed: UInt64, found: @escaping (FoundNetwork) -> Void = { _ in }) throws -> FoundNetwork {
-        guard stages.contains(.filters) else { return try find(budget, on: whole, seed: seed, found: found) }
-        let ladder = try FilterLadder(composer, importance(), budget.price, cancellation: cancellation)
+        guard stages.contains(.filters) else { return try find(budget, on: scope, seed: seed, found: found) }
+        let ladder = try FilterLadder(composer, importance(), budget.price, scope, cancellation: cancellation)
         var levels = FilterLevels(ladder, budget, composer.model, others: !stages.subtracting([.filters]).isEmpty)
         while let level = levels.next {
-            let base = try levels.plans(at: level, cancellation)
+            let base = scope.on(try levels.plans(at: level, cancellation))
             let known = levels
             do {
                 let network = try find(budget, on: base, seed: seed) { if known.isBest($0) { found($0) } }
@@ -87,14 +100,12 @@ public final class RecipeSearch {
         return try levels.best.get()
     }
 
-    private var whole: [LayerPlan] { Array(repeating: LayerPlan(), count: composer.model.layers.count) }
-
-    /// Finds a configuration in which `base` is done to all layers.
+    /// Finds a configuration within a scope.
     private func find(
-        _ budget: SearchBudget, on base: [LayerPlan], seed: UInt64, found: @escaping (FoundNetwork) -> Void
+        _ budget: SearchBudget, on scope: SearchScope, seed: UInt64, found: @escaping (FoundNetwork) -> Void
     ) throws -> FoundNetwork {
-        guard let reconstruct else { return try foretelling(on: base).find(budget, seed: seed, found: found) }
-        var fitting = try fitting(reconstruct, budget, on: base)
+        guard let reconstruct else { return try foretelling(on: scope).find(budget, seed: seed, found: found) }
+        var fitting = try fitting(reconstruct, budget, on: scope)
         defer { fitted += fitting.made.filter { made in !fitted.contains { $0.plans == made.plans } } }
         if let best = try fitting.find(budget, found: found) {
             if let network = fitting.best { made = network }
@@ -108,7 +119,7 @@ public final class RecipeSearch {
     ///
     /// - Throws: `Cancelled`, or where weights cannot be read.
     public func front(_ budget: SearchBudget) throws -> [FoundNetwork] {
-        guard reconstruct != nil else { return try foretelling(on: search?.base ?? whole).front(budget.price) }
+        guard reconstruct != nil else { return try foretelling(on: search?.scope ?? scope).front(budget.price) }
         return fitted.sorted { $0.byteCount > $1.byteCount }
     }
 
@@ -136,32 +147,30 @@ public final class RecipeSearch {
     }
 
     /// What is predicted of the layers; the newest is kept.
-    private func foretelling(on base: [LayerPlan]) throws -> NetworkSearch {
-        if let search, search.base == base { return search }
+    private func foretelling(on scope: SearchScope) throws -> NetworkSearch {
+        if let search, search.scope == scope { return search }
         let made = try NetworkSearch(
-            composer, importance(), base: base, stages: stages.subtracting([.filters]), trials: trials, cancellation: cancellation, progress: progress)
+            composer, importance(), scope, stages: stages.subtracting([.filters]), trials: trials, cancellation: cancellation, progress: progress)
         runsBefore += search?.runs ?? 0
         search = made
         return made
     }
 
-    private func fitting(_ calibration: Calibration, _ budget: SearchBudget, on base: [LayerPlan]) throws -> FittedSearch {
+    private func fitting(_ calibration: Calibration, _ budget: SearchBudget, on scope: SearchScope) throws -> FittedSearch {
         let others = stages.subtracting([.filters])
         if others == [.share], budget.price == .bytes {
             // One price of a bit: its logarithm.
             return FittedSearch(
                 composer, calibration, data, trials, cancellation, progress: progress, start: log(1e-6), slope: (-0.27, 0.8)
             ) { price in
-                base.map { plan in
-                    var plan = plan
+                scope.changing { plan in
                     plan.share = SharePlan(lambda: Self.twoDigits(exp(min(price, 0))), method: .trellis)
                     plan.code = CodePlan(entropy: .context)
-                    return plan
                 }
             }
         }
         // What is foretold within a limit: its logarithm.
-        let search = try foretelling(on: base)
+        let search = try foretelling(on: scope)
         let cheapest = try search.cheapest(budget.price)
         let start: Int
         switch budget {

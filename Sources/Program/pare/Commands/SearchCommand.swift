@@ -30,6 +30,8 @@ struct SearchCommand: ParsableCommand {
     @Option(help: "Stages that may be used, with commas between them: filters, ranks, prune, share. Default: share; filters and ranks under --macs.")
     var stages: StageList?
 
+    @OptionGroup var decided: DecidedOptions
+
     @Flag(inversion: .prefixedNo, help: "Fit the weights that are left to the original's outputs: much smaller at equal quality, and slower to find.")
     var reconstruct = true
 
@@ -48,7 +50,7 @@ struct SearchCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let (opened, choice) = try Opening.foretold(model, inputs, measuring)
+        let (opened, choice) = try Opening.foretold(model, recipe: decided.recipe, inputs, measuring)
         let (wanted, name) = try budget.budget(of: opened.model)
         let used = stages?.stages ?? (budget.macs == nil ? [.share] : [.filters, .ranks])
         for path in [output, front] { if let path { try RescuedFile.check(path) } }
@@ -58,7 +60,8 @@ struct SearchCommand: ParsableCommand {
         var best: FoundNetwork?
         do {
             let search = try RecipeSearch(
-                opened.composer, data: choice, stages: used, reconstructs: reconstruct, meters: measuring.meters(standsBack: false),
+                opened.composer, data: choice, stages: used, keeping: decided.plans(in: opened), reconstructs: reconstruct,
+                meters: measuring.meters(standsBack: false),
                 checkpoint: kept.checkpoint, resumes: kept.resume, cancellation: Interruption.token, progress: line.show)
             var isWhole = true
             let network: FoundNetwork
@@ -68,9 +71,9 @@ struct SearchCommand: ParsableCommand {
                 guard let best else { throw Cancelled() }
                 (network, isWhole) = (best, false)
             }
-            let found = try FoundRecipe(network, by: search, budget: name, progress: line.show)
+            let found = try FoundRecipe(network, by: search, budget: name, seed: seed, isWhole: isWhole, progress: line.show)
             line.clear()
-            let text = try found.text(of: opened.model, saying: comments(found, isWhole: isWhole))
+            let text = try found.text(of: opened.model, saying: comments(found))
             if let output { try AtomicFile.write(Array(text.utf8), to: output) }
             if let front { try AtomicFile.write(Array(TextReport.front(try search.front(wanted)).utf8), to: front) }
             if json {
@@ -93,12 +96,10 @@ struct SearchCommand: ParsableCommand {
 
     private func words(_ loss: Double?) -> String { loss.map(NumberText.weight) ?? "-" }
 
-    /// How it was found, for whoever reads the recipe.
-    private func comments(_ found: FoundRecipe, isWhole: Bool) -> [String] {
+    /// What it came to, for whoever reads the recipe.
+    private func comments(_ found: FoundRecipe) -> [String] {
         var lines = [
-            "Found by pare search for \(found.budget), stages \(found.stages.map(\.rawValue).joined(separator: ", ")), seed \(seed)"
-                + (isWhole ? "." : ", interrupted."),
-            "\(NumberText.grouped(found.account.compressedByteCount)) bytes; loss of an answer predicted \(words(found.network.predicted)), measured \(words(found.network.measured)).",
+            "\(NumberText.grouped(found.account.compressedByteCount)) bytes; loss of an answer predicted \(words(found.network.predicted)), measured \(words(found.network.measured))."
         ]
         let headline = TextReport.headline(found.quality.report)
         var judged = "\(headline) on \(NumberText.grouped(found.quality.report.samples)) samples of \(found.quality.dataName) that nothing was chosen by"

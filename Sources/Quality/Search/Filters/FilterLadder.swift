@@ -10,6 +10,7 @@ import Structure
 /// Filters that are the same channels go together. What a channel saves is told by taking half of its group's away.
 public struct FilterLadder {
     private let composer: Composer
+    private let scope: SearchScope
     private let groups: [Group]
     /// What goes, the first first: the group, what is lost and what is saved by then in all.
     private let steps: [(group: Int, loss: Double, saved: Double)]
@@ -26,26 +27,31 @@ public struct FilterLadder {
         let losses: [Double]
     }
 
-    /// Looks at the filters of all layers of which the data says something. The last quarter of a group stays.
+    /// Looks at the filters of all layers of which the data says something, but those that layers with plans of their own make or read. The last
+    /// quarter of a group stays.
     ///
     /// - Throws: `Cancelled`, or where weights cannot be read.
-    public init(_ composer: Composer, _ importance: NetworkImportance, _ price: SearchPrice, cancellation: CancellationToken) throws {
+    public init(
+        _ composer: Composer, _ importance: NetworkImportance, _ price: SearchPrice, _ scope: SearchScope, cancellation: CancellationToken
+    ) throws {
         self.composer = composer
-        let count = composer.model.layers.count
-        let none = Array(repeating: LayerPlan(), count: count)
+        self.scope = scope
+        let none = Array(repeating: LayerPlan(), count: composer.model.layers.count)
         whole = Double(try Self.cost(composer, none, price, cancellation))
+        let start = scope.kept.isEmpty ? whole : Double(try Self.cost(composer, scope.base, price, cancellation))
         var groups: [Group] = []
         for group in composer.channels.groups where group.isPrunable {
             guard let layer = group.producers.first, let filters = composer.channels.filterCount(ofLayer: layer), filters > 1,
+                scope.kept.isDisjoint(with: group.producers), scope.kept.isDisjoint(with: group.consumers),
                 let scores = try importance.losses(without: group, of: composer)
             else { continue }
             let free = group.channels.indices.filter { !group.fixed.contains($0) }
-            var plans = none
+            var plans = scope.base
             plans[layer].filters = FilterRule(.fraction(0.5), by: .fisher)
             try composer.measureData(for: plans, on: nil, importance: importance, cancellation: cancellation)
             let kept = try composer.compose(plans, patience: .thorough, cancellation: cancellation).layers[layer].filtersKept
             let gone = Double(filters - kept) * Double(group.channelCount) / Double(filters)
-            let saved = (whole - Double(try Self.cost(composer, plans, price, cancellation))) / max(1, gone)
+            let saved = (start - Double(try Self.cost(composer, plans, price, cancellation))) / max(1, gone)
             guard gone > 0, saved > 0 else { continue }
             let losses = free.map { scores[$0] }.filter { !$0.isNaN }.sorted().prefix(max(0, group.channelCount - (group.channelCount + 3) / 4))
             groups.append(Group(layer: layer, filters: filters, channels: group.channelCount, savedByChannel: saved, losses: Array(losses)))
@@ -86,7 +92,7 @@ public struct FilterLadder {
     private func plans(after count: Int) -> [LayerPlan] {
         var gone = Array(repeating: 0, count: groups.count)
         for step in steps[..<count] { gone[step.group] += 1 }
-        var plans = Array(repeating: LayerPlan(), count: composer.model.layers.count)
+        var plans = scope.base
         for (group, gone) in zip(groups, gone) where gone > 0 {
             let kept = Double(group.filters) * (1 - Double(gone) / Double(group.channels))
             plans[group.layer].filters = FilterRule(.keep(max(1, Int(kept.rounded()))), by: .fisher)

@@ -10,8 +10,9 @@ struct OptionTable {
     let composer: Composer
     let importance: NetworkImportance
     let units: [SearchUnit]
+    let scope: SearchScope
     /// What is done to every layer whatever its option: the filters that stay.
-    let base: [LayerPlan]
+    var base: [LayerPlan] { scope.base }
     let stages: Set<SearchStage>
     /// By unit; the first is the layer as it is but for the base.
     private(set) var options: [[LayerOption]] = []
@@ -20,21 +21,23 @@ struct OptionTable {
     ///
     /// - Throws: `Cancelled`, or where weights cannot be read.
     init(
-        _ composer: Composer, _ importance: NetworkImportance, base: [LayerPlan], stages: Set<SearchStage>, cancellation: CancellationToken,
+        _ composer: Composer, _ importance: NetworkImportance, _ scope: SearchScope, stages: Set<SearchStage>, cancellation: CancellationToken,
         progress: @escaping @Sendable (Double) -> Void
     ) throws {
         self.composer = composer
         self.importance = importance
-        self.base = base
+        self.scope = scope
         self.stages = stages
         units = SearchUnit.all(of: composer.model)
         options = Array(repeating: [], count: units.count)
         let grid = OptionGrid(stages: stages)
+        let base = scope.base
         let shapes = try composer.compose(base, patience: .thorough, cancellation: cancellation)
         var wanted: [(unit: Int, plan: LayerPlan)] = []
         for (unit, layers) in units.enumerated() {
             let placed = shapes.placed(layers.layers[0])
             wanted.append((unit, base[layers.layers[0]]))
+            guard !scope.kept.contains(layers.layers[0]) else { continue }
             guard placed.refusal == nil, let part = placed.parts.first, let scale = try Self.scale(of: part, in: placed, cancellation)
             else { continue }
             let splits = layers.layers.count == 1 && composer.factorObstacle(of: layers.layers[0]) == nil

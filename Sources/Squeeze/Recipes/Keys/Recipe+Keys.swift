@@ -3,7 +3,7 @@ import TextFormats
 import Yams
 
 extension Recipe {
-    /// The sections; what only compressed files note is not offered to persons.
+    /// The sections; what only programs note is not offered to persons.
     static let keys = KeyTable<RecipeKey<Recipe>>(
         [
             RecipeKey("pare") { (_, _) throws(RecipeError) in
@@ -56,6 +56,7 @@ extension Recipe {
             } write: {
                 $0.reconstruct.map(ReconstructRule.keys.node)
             },
+            RecipeKey("found", \.found, .text("how a search found it")),
             RecipeKey("fitted") { (tree, recipe) throws(RecipeError) in
                 recipe.fitted = try LearningRecord(tree, section: "fitted")
             } write: {
@@ -66,7 +67,7 @@ extension Recipe {
             } write: {
                 $0.trained.map(LearningRecord.keys.node)
             },
-        ], unlisted: ["fitted", "trained"])
+        ], unlisted: ["found", "fitted", "trained"])
 }
 
 extension ModelReference {

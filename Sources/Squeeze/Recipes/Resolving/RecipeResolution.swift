@@ -76,7 +76,7 @@ struct RecipeResolution {
         do {
             return try index.layers(matching: selector)
         } catch {
-            throw fault(.badPattern(selector.text, reason: error.reason), at: place)
+            throw fault(.badPattern(String(selector.text.trimmingPrefix("re:")), reason: error.reason), at: place)
         }
     }
 

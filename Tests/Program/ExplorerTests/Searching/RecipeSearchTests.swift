@@ -64,6 +64,36 @@ struct RecipeSearchTests {
         }
     }
 
+    @Test("Layers that are decided keep their plans whatever is found, and the filters that they make or read", arguments: [false, true])
+    func decided(_ reconstructs: Bool) throws {
+        let before = model.layers.reduce(0) { $0 + ($1.macs.count ?? 0) }
+        let kept = [0: LayerPlan(prune: .sparsity(0.25)), 1: Recipe.ignoredPlan]
+        for (stages, budget) in [([.share], .bytes(3_000)), ([.prune, .share], .loss(0.2)), ([.filters, .ranks], .macs(before * 9 / 10))]
+            as [(Set<SearchStage>, SearchBudget)]
+        {
+            let search = try RecipeSearch(
+                Composer(model), data: .random, stages: stages, keeping: kept, reconstructs: reconstructs,
+                meters: .evaluators(sampleLimit: 64, standsBack: false), cancellation: CancellationToken()
+            ) { _, _ in }
+            let found: FoundNetwork
+            do {
+                found = try search.find(budget, seed: 0)
+            } catch let outOfReach as BudgetOutOfReach {
+                found = outOfReach.cheapest
+            }
+            #expect(kept.allSatisfy { found.plans[$0.key] == $0.value }, "\(stages)")
+            #expect(found.plans.enumerated().contains { kept[$0.offset] == nil && !$0.element.isIdentity }, "\(stages)")
+            let shapes = try search.composer.compose(found.plans, patience: .thorough)
+            #expect(kept.keys.allSatisfy { shapes.layers[$0].filtersKept == shapes.layers[$0].filterCount })
+        }
+        let all = Dictionary(uniqueKeysWithValues: model.layers.indices.map { ($0, LayerPlan()) })
+        #expect(throws: EvaluationError.self) {
+            try RecipeSearch(
+                Composer(model), data: .random, stages: [.share], keeping: all, reconstructs: false, meters: .evaluators(), cancellation: CancellationToken()
+            ) { _, _ in }
+        }
+    }
+
     @Test("What is fitted, too, keeps to a loss, says when a budget cannot be met, and ends when it is interrupted")
     func budgets() throws {
         let found = try search(reconstructs: true).find(.loss(0.05), seed: 0)
