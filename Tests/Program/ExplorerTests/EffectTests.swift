@@ -141,6 +141,7 @@ struct EffectTests {
             case .stopSearch: "stop search"
             case .holdSearch(let isHeld): "hold search \(isHeld)"
             case .findFront(let price): "find front \(price)"
+            case .writeModels(let models): "write models \(models.files)"
             case .writeTable(_, let path): "write table \(path)"
             case .findSensitivity: "find sensitivity"
             case .writeSensitivity(_, let path): "write sensitivity \(path)"

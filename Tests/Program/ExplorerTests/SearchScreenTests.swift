@@ -124,7 +124,7 @@ struct SearchScreenTests {
         let tried = app.workspace.tradeoff.tried
         #expect(Set(tried.map(\.byteCount)).count == tried.count && tried.count >= 2)
         app.press("V k")
-        let allowed = try #require(place(app).allowed)
+        guard case .lost(let allowed)? = try place(app).bound else { throw Absent() }
         let selected = try #require(place(app).chosen)
         #expect(selected.lost <= allowed)
         #expect(points(app).allSatisfy { $0.kind != .foretold || $0.lost > allowed || $0.cost >= selected.cost })
@@ -159,7 +159,7 @@ struct SearchScreenTests {
         let rule = ReconstructRule(samples: 7, ridge: 0.5)
         for samples in [10, 20, 5] { state.workspace?.note(network(samples), fitted: rule) }
         let found = state.workspace?.tradeoff.tried.filter { $0.origin == .found }
-        #expect(found?.map(\.report.samples) == [20])
+        #expect(found?.map(\.samples) == [20])
         _ = state.showTradeoff()
         for key in [Key.end, .enter] { _ = state.update(.input(.key(key))) }
         #expect(state.workspace?.plans == plans && state.workspace?.recovery.rule == rule)

@@ -38,15 +38,14 @@ extension ExplorerState {
         overlay = nil
         start.works.removeAll { $0.file == offer.work.file }
         guard workspace?.open == offer.open else { return [] }
-        let changes = offer.plans.enumerated().reduce(into: [:]) { $0[$1.offset] = $1.element }
-        workspace?.change(changes, title: "work of \(offer.time)")
+        workspace?.change(to: offer.plans, title: "work of \(offer.time)", fitting: .by(offer.reconstruct))
         workspace?.recipePath = offer.work.recipePath
         workspace?.recipeDigest = offer.recipeDigest
         workspace?.savedPlans = offer.savedPlans
-        workspace?.recovery.rule = offer.reconstruct
         workspace?.recovery.savedRule = offer.savedReconstruct
         workspace?.take(offer.work.place)
         workspace?.take(offer.work.measured)
+        workspace?.take(tried: offer.tried, on: offer.work.tried?.data)
         if let target = offer.work.target { workspace?.target = target }
         if themeNames.contains(offer.work.place.theme) { themeName = offer.work.place.theme }
         say("restored the work of \(offer.time)")
@@ -63,6 +62,7 @@ extension WorkSnapshot {
         plans = workspace.plans
         reconstruct = workspace.recovery.rule
         measured = workspace.observationsToKeep
+        tried = workspace.triedToKeep
         target = workspace.target
         changedCount = zip(workspace.plans, workspace.savedPlans).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }
         recipePath = workspace.recipePath

@@ -11,6 +11,7 @@ public struct WorkSnapshot: Sendable, Hashable {
     public var recipePath: String?
     public var place: Place
     var measured: KeptObservations?
+    var tried: TriedToKeep?
     public var target: SearchBudget?
 
     /// Where on the screen the person is.
@@ -44,6 +45,8 @@ public struct KeptWork: Sendable, Hashable, Codable {
     var place: WorkSnapshot.Place
     /// What was measured of configurations.
     var measured: KeptObservations?
+    /// What was tried, and came to.
+    var tried: KeptTradeoff?
     /// What was to be reached.
     var target: SearchBudget?
     /// Seconds since 1970.
@@ -55,7 +58,7 @@ public struct KeptWork: Sendable, Hashable, Codable {
     public internal(set) var file = ""
 
     private enum CodingKeys: String, CodingKey {
-        case version, model, isDemo, modelFile, recipe, recipePath, data, inputs, changedCount, place, measured, target, saved, owner
+        case version, model, isDemo, modelFile, recipe, recipePath, data, inputs, changedCount, place, measured, tried, target, saved, owner
     }
 }
 
@@ -70,6 +73,8 @@ public struct WorkOffer: Sendable, Hashable {
     /// How the work wants it reconstructed, and the recipe.
     public var reconstruct: ReconstructRule?
     public var savedReconstruct: ReconstructRule?
+    /// What was tried in it.
+    var tried: [TriedConfiguration] = []
     var recipeDigest: String?
     /// When it was kept, in the time of the place: `10:42`.
     public var time: String

@@ -18,6 +18,7 @@ extension Session {
                     open: OpenModel(bench), work: work, plans: plans, savedPlans: plans.map { _ in LayerPlan() },
                     reconstruct: recipe.reconstruct, savedReconstruct: nil, recipeDigest: nil, time: clock(work.saved),
                     modelHasChanged: !work.isDemo && work.modelFile != bench.fileState)
+                offer.tried = work.tried?.tried(of: bench.model) ?? []
                 if let read = lookAgain(at: work.recipePath), let plans = try? read.recipe.plans(for: bench.model) {
                     offer.savedPlans = plans
                     offer.savedReconstruct = read.recipe.reconstruct

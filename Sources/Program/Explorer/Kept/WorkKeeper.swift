@@ -93,6 +93,7 @@ final class WorkKeeper: Sendable {
             recipePath: snapshot.recipePath.map(absolute), data: bench.dataPath,
             inputs: bench.model.graph.flatMap { $0.inputShapes.isEmpty ? nil : $0.inputShapes.mapValues(\.dimensions) },
             changedCount: snapshot.changedCount,
-            place: snapshot.place, measured: snapshot.measured, target: snapshot.target, saved: currentSeconds(), owner: .own)
+            place: snapshot.place, measured: snapshot.measured, tried: KeptTradeoff(snapshot.tried, of: bench.model), target: snapshot.target,
+            saved: currentSeconds(), owner: .own)
     }
 }

@@ -19,6 +19,8 @@ public struct Prompt: Sendable {
         case budget(marked: Int)
         /// The name of a table of the trade-off.
         case tradeoff(SearchPrice)
+        /// What networks along the front are called.
+        case models(SearchPrice)
         /// The name of a table of sensitivities.
         case sensitivity
         /// Nothing any more: what it was for, in words, is gone, and the keys that are still typed are not commands.
@@ -45,6 +47,7 @@ public struct Prompt: Sendable {
         case .export: "write (.pare, .onnx, .safetensors or .npz):"
         case .budget(let marked): "search \(marked > 0 ? "the \(marked) marked layers " : "")within (\(SearchBudget.examples)):"
         case .tradeoff: "write the points (.csv, .json or .svg):"
+        case .models: "write networks along the front, named (-1.pare, -1.yaml, …):"
         case .sensitivity: "write the table (.csv or .json):"
         case .none(let before): "this was for \(before), Enter goes on:"
         }
@@ -144,6 +147,7 @@ extension ExplorerState {
             return export(to: text)
         case .budget: return search(within: text)
         case .tradeoff(let price): return text.isEmpty ? [] : writeTradeoff(price, to: text)
+        case .models(let price): return text.isEmpty ? [] : writeModels(price, named: text)
         case .sensitivity: return text.isEmpty ? [] : writeSensitivity(to: text)
         }
         return []

@@ -31,6 +31,9 @@ extension ExplorerState {
         switch mouse.kind {
         case .wheelDown: return updateOverlay(.down)
         case .wheelUp: return updateOverlay(.up)
+        case .drag, .release:
+            guard case .tradeoff = overlay, let window = OverlayView(self) else { return [] }
+            return updateTradeoff(mouse, in: window.inner)
         case .press: break
         default: return []
         }
@@ -53,9 +56,8 @@ extension ExplorerState {
             self.overlay = .browser(browser)
             return updateOverlay(.enter)
         case (.inside, .tradeoff):
-            let chart = OverlayView(self).map { TradeoffView.chart(in: $0.inner) }
-            guard let chart, chart.contains(mouse.position) else { return [] }
-            return chooseTradeoff(at: Double(mouse.position.x - chart.x) / Double(max(1, chart.width - 1)))
+            guard let window = OverlayView(self) else { return [] }
+            return updateTradeoff(mouse, in: window.inner)
         case (.answer(let key), .question): return updateOverlay(key)
         default: return []
         }

@@ -6,106 +6,34 @@ import TerminalUI
 
 /// Where a person is on the trade-off.
 public struct TradeoffPlace: Sendable {
+    /// A line that is moved, and chooses the best point on its right side.
+    enum Bound: Sendable, Hashable {
+        /// What may be lost: the cheapest point below it is chosen.
+        case lost(Double)
+        /// What it may cost: the point that loses least of those at its left is chosen.
+        case cost(Int)
+    }
+
     /// The point that is looked at; nil before one is chosen. Others come and go beside it as they are measured.
     var chosen: TradeoffPoint?
     var price = SearchPrice.bytes
     var showsDominated = false
-    /// What may be lost: a line that is moved, and chooses the cheapest point below it; nil where there is none.
-    var allowed: Double?
+    /// Whether what was measured is shown as a tree of how one configuration came of another.
+    var showsTree = false
+    var bound: Bound?
+    /// The line that the mouse holds.
+    var held: Bound?
     /// The plans in force before a point was looked at, and how they were fitted.
     let before: (plans: [LayerPlan], rule: ReconstructRule?)
 
-    /// Where the line stands, as shares.
+    /// Where keys put the line of what may be lost, as shares.
     static let lines = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5]
-}
 
-extension ExplorerState {
-    /// Opens the trade-off, and has the front worked out.
-    mutating func showTradeoff() -> [Effect] {
-        guard let workspace else { return [] }
-        overlay = .tradeoff(TradeoffPlace(before: (workspace.plans, workspace.recovery.rule)))
-        // What is looked at is one step of the history, or none.
-        self.workspace?.history.beginDrag()
-        return askForFront(.bytes)
+    init(before workspace: Workspace, _ price: SearchPrice = .bytes, showsDominated: Bool = false) {
+        before = (workspace.plans, workspace.recovery.rule)
+        (self.price, self.showsDominated) = (price, showsDominated)
     }
 
-    private mutating func askForFront(_ price: SearchPrice) -> [Effect] {
-        guard let workspace, workspace.tradeoff.fronts[price] == nil, !workspace.losses.curves.isEmpty else { return [] }
-        self.workspace?.tradeoff.comes = 0
-        return ask([.findFront(price)])
-    }
-
-    /// Forgets what was measured and searched on other data.
-    mutating func forgetTradeoff() -> [Effect] {
-        guard let workspace else { return [] }
-        let isUnderWay = workspace.search != nil || workspace.tradeoff.comes != nil
-        self.workspace?.tradeoff = Tradeoff()
-        self.workspace?.search = nil
-        return isUnderWay ? ask([.stopSearch]) : []
-    }
-
-    /// Closes the trade-off, where it is open, and takes back what was only looked at.
-    mutating func leaveTradeoff() {
-        guard case .tradeoff(let place)? = overlay else { return }
-        overlay = nil
-        workspace?.look(at: place.before.plans, fittedBy: place.before.rule)
-        workspace?.history.endDrag()
-    }
-
-    /// A key on the trade-off.
-    mutating func update(_ place: TradeoffPlace, _ key: Key) -> [Effect] {
-        guard let workspace else { return [] }
-        var place = place
-        let points = workspace.tradeoffPoints(place.price, showsDominated: place.showsDominated)
-        switch key {
-        case .escape, "q", "V", .control("c"):
-            leaveTradeoff()
-            return []
-        case .enter:
-            overlay = nil
-            self.workspace?.history.endDrag()
-            if let chosen = place.chosen { say(chosen.rule == nil ? "adopted: u takes it back" : "adopted, its weights are fitted: u takes it back") }
-            return []
-        case .left, "h": place.move(by: -1, points)
-        case .right, "l": place.move(by: 1, points)
-        case .home, "g": place.chosen = points.first
-        case .end, "G": place.chosen = points.last
-        case .up, "k": place.moveLine(by: 1, points)
-        case .down, "j": place.moveLine(by: -1, points)
-        case "d":
-            place.showsDominated.toggle()
-        case "m":
-            place.price = place.price == .bytes ? .macs : .bytes
-            place.chosen = nil
-            overlay = .tradeoff(place)
-            return askForFront(place.price)
-        case "p":
-            self.workspace?.pinConfiguration()
-            say("pinned: the deltas count from here")
-        case "e" where !points.isEmpty:
-            leaveTradeoff()
-            prompt = Prompt(.tradeoff(place.price), text: "tradeoff.csv")
-            return []
-        default: break
-        }
-        overlay = .tradeoff(place)
-        if let chosen = place.chosen { self.workspace?.look(at: chosen.plans, fittedBy: chosen.rule) }
-        return []
-    }
-
-    /// A click chooses the nearest point.
-    mutating func chooseTradeoff(at share: Double) -> [Effect] {
-        guard case .tradeoff(var place)? = overlay, let workspace else { return [] }
-        let points = workspace.tradeoffPoints(place.price, showsDominated: place.showsDominated)
-        let axis = TradeoffAxis(points)
-        place.chosen = points.min { abs(axis.place(of: $0) - share) < abs(axis.place(of: $1) - share) }
-        overlay = .tradeoff(place)
-        if let chosen = place.chosen { self.workspace?.look(at: chosen.plans, fittedBy: chosen.rule) }
-        return []
-    }
-}
-
-extension TradeoffPlace {
     /// Where the chosen point is among those that are shown; the nearest to it, where it is not.
     func index(_ points: [TradeoffPoint]) -> Int? {
         guard let chosen else { return nil }
@@ -114,19 +42,50 @@ extension TradeoffPlace {
     }
 
     /// The next point that is another configuration.
-    fileprivate mutating func move(by steps: Int, _ points: [TradeoffPoint]) {
-        allowed = nil
+    mutating func move(by steps: Int, _ points: [TradeoffPoint]) {
+        bound = nil
         guard let chosen, var index = index(points) else { return self.chosen = steps > 0 ? points.first : points.last }
         while points.indices.contains(index), points[index].plans == chosen.plans { index += steps }
         if points.indices.contains(index) { self.chosen = points[index] }
     }
 
-    /// The line goes up or down, and the cheapest point that loses no more is chosen.
-    fileprivate mutating func moveLine(by steps: Int, _ points: [TradeoffPoint]) {
-        let now = allowed.flatMap { Self.lines.firstIndex(of: $0) } ?? (steps > 0 ? 3 : 5)
-        let line = Self.lines[min(Self.lines.count - 1, max(0, now + steps))]
-        allowed = line
-        chosen = points.filter { $0.lost <= line }.min { $0.cost < $1.cost } ?? points.min { $0.lost < $1.lost }
+    /// The line of what may be lost goes up or down.
+    mutating func moveLine(by steps: Int, _ points: [TradeoffPoint]) {
+        var now = steps > 0 ? 3 : 5
+        if case .lost(let allowed)? = bound {
+            now = steps > 0 ? Self.lines.lastIndex { $0 <= allowed } ?? 0 : Self.lines.firstIndex { $0 >= allowed } ?? Self.lines.count - 1
+        }
+        choose(.lost(Self.lines[min(Self.lines.count - 1, max(0, now + steps))]), points)
+    }
+
+    /// The line of what it may cost goes to less or more, by a twentieth.
+    mutating func moveBudget(by steps: Int, _ points: [TradeoffPoint]) {
+        guard let least = points.last?.cost, let most = points.first?.cost else { return }
+        var now = Double(chosen?.cost ?? most)
+        if case .cost(let limit)? = bound { now = Double(limit) }
+        choose(.cost(min(most, max(least, Int((steps > 0 ? now * 1.05 : now / 1.05).rounded())))), points)
+    }
+
+    /// Puts a line somewhere, and chooses by it.
+    mutating func choose(_ bound: Bound, _ points: [TradeoffPoint]) {
+        self.bound = bound
+        switch bound {
+        case .lost(let allowed):
+            chosen = points.filter { $0.lost <= allowed }.min { $0.cost < $1.cost } ?? points.min { $0.lost < $1.lost }
+        case .cost(let limit):
+            chosen = points.filter { $0.cost <= limit }.min { $0.lost < $1.lost } ?? points.min { $0.cost < $1.cost }
+        }
+    }
+}
+
+extension SearchBudget {
+    /// What a line of the trade-off asks for.
+    init(_ bound: TradeoffPlace.Bound, in price: SearchPrice) {
+        switch (bound, price) {
+        case (.lost(let share), _): self = .loss(share)
+        case (.cost(let cost), .bytes): self = .bytes(cost)
+        case (.cost(let cost), .macs): self = .macs(cost)
+        }
     }
 }
 

@@ -1,52 +1,20 @@
 import Compression
-import Evaluation
 import Recipes
 import Search
-
-/// A configuration that was measured in this work.
-struct TriedConfiguration: Sendable {
-    /// What made it.
-    enum Origin: String, Sendable { case edited, fitted, found }
-
-    let plans: [LayerPlan]
-    /// How its weights were fitted; nil where they were not, or by a training.
-    let rule: ReconstructRule?
-    let byteCount: Int
-    let macs: Int?
-    let report: QualityReport
-    let origin: Origin
-}
-
-/// What is known of bytes against quality.
-struct Tradeoff: Sendable {
-    /// All that was measured, the oldest first.
-    private(set) var tried: [TriedConfiguration] = []
-    /// The front as it is foretold, by price; nil where it is not known.
-    var fronts: [SearchPrice: [FoundNetwork]] = [:]
-    /// How far the front that is looked for has come.
-    var comes: Double?
-
-    private static let most = 2_000
-
-    /// Notes what was measured, once; what was measured on more samples takes its place.
-    mutating func note(_ configuration: TriedConfiguration) {
-        func isSame(_ other: TriedConfiguration) -> Bool { other.plans == configuration.plans && other.origin == configuration.origin }
-        // The newest is what is noted again at every moment.
-        if let last = tried.last, isSame(last), last.report.samples >= configuration.report.samples { return }
-        if let known = tried.firstIndex(where: isSame) {
-            if tried[known].report.samples < configuration.report.samples { tried[known] = configuration }
-            return
-        }
-        if tried.count == Self.most { tried.removeFirst() }
-        tried.append(configuration)
-    }
-}
 
 /// A point of the trade-off: what a configuration costs and what it loses.
 struct TradeoffPoint: Sendable {
     enum Kind: Sendable, Hashable {
         case measured(TriedConfiguration.Origin)
         case foretold
+
+        /// As it is written: `foretold`, or by what it came about.
+        var name: String {
+            switch self {
+            case .foretold: "foretold"
+            case .measured(let origin): origin.rawValue
+            }
+        }
     }
 
     let plans: [LayerPlan]
@@ -58,6 +26,21 @@ struct TradeoffPoint: Sendable {
     /// Of what was measured, with 95 %.
     let interval: ClosedRange<Double>?
     let kind: Kind
+    /// Of what was measured, its number in this work and that of the configuration from which it was come to.
+    let number: Int?
+    let parent: Int?
+
+    init(foretold network: FoundNetwork, in price: SearchPrice, lost: Double) {
+        (plans, rule, cost) = (network.plans, nil, price == .bytes ? network.byteCount : network.macs)
+        (self.lost, interval, kind, number, parent) = (lost, nil, .foretold, nil, nil)
+    }
+
+    /// Nil where it is not known what it costs.
+    init?(_ tried: TriedConfiguration, in price: SearchPrice) {
+        guard let cost = price == .bytes ? tried.byteCount : tried.macs else { return nil }
+        (plans, rule, self.cost) = (tried.plans, tried.rule, cost)
+        (lost, interval, kind, number, parent) = (tried.lost, tried.interval, .measured(tried.origin), tried.number, tried.parent)
+    }
 
     /// Those of which no other costs no more and loses less, or costs less and loses no more.
     static func front(_ points: [TradeoffPoint]) -> [TradeoffPoint] {
@@ -71,26 +54,6 @@ struct TradeoffPoint: Sendable {
 }
 
 extension Workspace {
-    /// Notes the configuration in force, once everything of it is known.
-    mutating func noteTried() {
-        if let recovered, let report = recovered.report, report.isComplete {
-            let macs = shapes.model.macs.count
-            tradeoff.note(
-                TriedConfiguration(
-                    plans: plans, rule: recovered.rule, byteCount: recovered.byteCount, macs: macs, report: report, origin: .fitted))
-        } else if let report = quality.report(of: changedPlans), report.isComplete, totals.isExact, isComposed {
-            tradeoff.note(
-                TriedConfiguration(
-                    plans: plans, rule: nil, byteCount: totals.compressedByteCount, macs: shapes.model.macs.count, report: report, origin: .edited))
-        }
-    }
-
-    /// Notes what a search measured.
-    mutating func note(_ network: FoundNetwork, fitted rule: ReconstructRule?) {
-        guard let report = network.report else { return }
-        tradeoff.note(TriedConfiguration(plans: network.plans, rule: rule, byteCount: network.byteCount, macs: network.macs, report: report, origin: .found))
-    }
-
     /// All points, from the largest to the smallest. What is foretold in nats is told as what is lost, where the original's answers say how.
     func tradeoffPoints(_ price: SearchPrice, showsDominated: Bool) -> [TradeoffPoint] {
         let table = forecasts.forecaster?.table
@@ -103,19 +66,9 @@ extension Workspace {
             }
         }
         var points = (tradeoff.fronts[price] ?? []).compactMap { network in
-            network.predicted.map {
-                TradeoffPoint(
-                    plans: network.plans, rule: nil, cost: price == .bytes ? network.byteCount : network.macs, lost: lost($0), interval: nil, kind: .foretold)
-            }
+            network.predicted.map { TradeoffPoint(foretold: network, in: price, lost: lost($0)) }
         }
-        points += tradeoff.tried.compactMap { tried in
-            guard let cost = price == .bytes ? tried.byteCount : tried.macs else { return nil }
-            let share = tried.report.lostShare
-            let interval = tried.report.headline.differenceInterval.map { -$0.upperBound...(-$0.lowerBound) }
-            let isShare = tried.report.headline.metric.isProportion
-            return TradeoffPoint(
-                plans: tried.plans, rule: tried.rule, cost: cost, lost: share, interval: isShare ? interval : nil, kind: .measured(tried.origin))
-        }
+        points += tradeoff.tried.compactMap { TradeoffPoint($0, in: price) }
         if !showsDominated {
             // Foretold ones do not make measured ones vanish, nor the reverse.
             points = TradeoffPoint.front(points.filter { $0.kind == .foretold }) + TradeoffPoint.front(points.filter { $0.kind != .foretold })

@@ -10,8 +10,7 @@ extension ExplorerState {
         let name = [".json", ".svg", ".csv"].contains(where: path.hasSuffix) ? path : path + ".csv"
         let text: String
         if name.hasSuffix(".svg") {
-            var place = TradeoffPlace(before: (workspace.plans, workspace.recovery.rule))
-            (place.price, place.showsDominated) = (price, true)
+            let place = TradeoffPlace(before: workspace, price, showsDominated: true)
             let look = Appearance(theme: .terminal)
             var grid = CellGrid(width: 100, height: 30)
             TradeoffView(workspace: workspace, place: place).draw(into: &grid, in: Rect(grid.size), look)
@@ -24,9 +23,9 @@ extension ExplorerState {
             text = json + "\n"
         } else {
             let rows = points.map(TradeoffRow.init).map { row in
-                "\(row.cost),\(row.lost),\(row.lost_low.map { "\($0)" } ?? ""),\(row.lost_high.map { "\($0)" } ?? ""),\(row.kind)"
+                "\(row.cost),\(row.lost),\(row.lost_low.map { "\($0)" } ?? ""),\(row.lost_high.map { "\($0)" } ?? ""),\(row.kind),\(row.number.map { "\($0)" } ?? ""),\(row.parent.map { "\($0)" } ?? "")"
             }
-            text = (["\(price == .bytes ? "bytes" : "macs"),lost,lost_low,lost_high,kind"] + rows).joined(separator: "\n") + "\n"
+            text = (["\(price == .bytes ? "bytes" : "macs"),lost,lost_low,lost_high,kind,number,parent"] + rows).joined(separator: "\n") + "\n"
         }
         return ask([.writeTable(text, to: name)])
     }
@@ -40,13 +39,13 @@ private struct TradeoffRow: Encodable {
     let lost_high: Double?
     /// `foretold`, or by what it came about.
     let kind: String
+    /// Of what was measured, its number in this work, and that of the configuration from which it was come to.
+    let number: Int?
+    let parent: Int?
 
     init(_ point: TradeoffPoint) {
-        (cost, lost) = (point.cost, point.lost)
+        (cost, lost, number, parent) = (point.cost, point.lost, point.number, point.parent)
         (lost_low, lost_high) = (point.interval?.lowerBound, point.interval?.upperBound)
-        switch point.kind {
-        case .foretold: kind = "foretold"
-        case .measured(let origin): kind = origin.rawValue
-        }
+        kind = point.kind.name
     }
 }

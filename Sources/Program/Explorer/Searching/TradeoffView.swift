@@ -1,24 +1,7 @@
 import Basics
-import Glibc
 import Reports
 import Search
 import TerminalUI
-
-/// Where points lie across the chart: the logarithm of what they cost.
-struct TradeoffAxis {
-    private let low: Double
-    private let high: Double
-
-    init(_ points: [TradeoffPoint]) {
-        low = log(Double(max(1, points.map(\.cost).min() ?? 1)))
-        high = log(Double(max(2, points.map(\.cost).max() ?? 2)))
-    }
-
-    /// 0 at the smallest, 1 at the largest.
-    func place(of point: TradeoffPoint) -> Double {
-        high > low ? (log(Double(max(1, point.cost))) - low) / (high - low) : 0.5
-    }
-}
 
 /// Bytes (or multiply-accumulates) across, from few to many, and what is lost upwards; what is foretold as a line, what was measured as signs.
 struct TradeoffView {
@@ -35,7 +18,10 @@ struct TradeoffView {
         let points = points
         let chart = Self.chart(in: area)
         grid.write(heading(points, look), in: area.row(0), ellipsis: ellipsis)
-        if points.isEmpty {
+        if place.showsTree {
+            let tree = TradeoffTree(workspace.tradeoff.tried, place.price)
+            tree.draw(into: &grid, chart, chosen: tree.index(of: place.chosen), current: workspace.tradeoff.current, look)
+        } else if points.isEmpty {
             for (index, line) in TextWidth.wrap(waiting, columns: chart.width).prefix(chart.height).enumerated() {
                 grid.write(Line(line, look[.dim]), in: chart.row(index), ellipsis: ellipsis)
             }
@@ -47,22 +33,21 @@ struct TradeoffView {
     }
 
     private func draw(_ points: [TradeoffPoint], into grid: inout CellGrid, _ chart: Rect, _ area: Rect, _ look: Appearance) {
-        let axis = TradeoffAxis(points)
-        // What is lost beyond a tenth, and beyond the point that is looked at, is cut off, so that where one decides is seen.
-        let wanted = max(0.1, 1.2 * (place.chosen?.lost ?? 0), 1.2 * (place.allowed ?? 0))
-        let most = max(0.001, min(wanted, 1.1 * (points.map(\.lost).max() ?? 0)))
-        func height(_ lost: Double) -> Double { min(1, max(0, lost) / most) }
-        let front = points.filter { $0.kind == .foretold }.map { (place: axis.place(of: $0), value: min(most, max(0, $0.lost))) }
+        let scale = TradeoffScale(points, place, in: chart)
+        let front = points.filter { $0.kind == .foretold }.map { (place: scale.place(of: $0.cost), value: min(scale.most, max(0, $0.lost))) }
         let curve = LineChart.Curve(front.reversed(), role: .estimated, sign: ".")
-        LineChart([curve], range: 0...most).draw(into: &grid, in: chart, with: look)
-        func cell(_ point: TradeoffPoint, _ lost: Double) -> Point {
-            Point(
-                x: chart.x + Int((axis.place(of: point) * Double(chart.width - 1)).rounded()),
-                y: chart.y + Int(((1 - height(lost)) * Double(chart.height - 1)).rounded()))
-        }
-        if let allowed = place.allowed, allowed <= most {
-            let y = chart.y + Int(((1 - height(allowed)) * Double(chart.height - 1)).rounded())
-            for x in chart.x..<chart.endX where x % 2 == 0 { grid.put(look.glyphs.isASCII ? "-" : "╌", at: Point(x: x, y: y), style: look[.warning]) }
+        LineChart([curve], range: 0...scale.most).draw(into: &grid, in: chart, with: look)
+        func cell(_ point: TradeoffPoint, _ lost: Double) -> Point { Point(x: scale.column(point.cost), y: scale.row(lost)) }
+        switch place.bound {
+        case .lost(let allowed)? where allowed <= scale.most:
+            for x in chart.x..<chart.endX where x % 2 == 0 {
+                grid.put(look.glyphs.isASCII ? "-" : "╌", at: Point(x: x, y: scale.row(allowed)), style: look[.warning])
+            }
+        case .cost(let limit)?:
+            for y in chart.y..<chart.endY {
+                grid.put(look.glyphs.isASCII ? ":" : "╎", at: Point(x: scale.column(limit), y: y), style: look[.warning])
+            }
+        default: break
         }
         let chosen = place.index(points)
         for (index, point) in points.enumerated() {
@@ -80,12 +65,13 @@ struct TradeoffView {
         }
         // What the axes say.
         grid.write(
-            Line(NumberText.percent(most, digits: 1), look[.dim]), in: Rect(x: area.x, y: chart.y, width: 8, height: 1), alignment: .trailing, ellipsis: "")
+            Line(NumberText.percent(scale.most, digits: 1), look[.dim]), in: Rect(x: area.x, y: chart.y, width: 8, height: 1), alignment: .trailing,
+            ellipsis: "")
         grid.write(Line("0 %", look[.dim]), in: Rect(x: area.x, y: chart.endY - 1, width: 8, height: 1), alignment: .trailing, ellipsis: "")
-        let scale = Rect(x: chart.x, y: chart.endY, width: chart.width, height: 1)
+        let costs = Rect(x: chart.x, y: chart.endY, width: chart.width, height: 1)
         if let first = points.last, let last = points.first {
-            grid.write(Line(cost(first.cost), look[.dim]), in: scale, ellipsis: "")
-            grid.write(Line(cost(last.cost), look[.dim]), in: scale, alignment: .trailing, ellipsis: "")
+            grid.write(Line(cost(first.cost), look[.dim]), in: costs, ellipsis: "")
+            grid.write(Line(cost(last.cost), look[.dim]), in: costs, alignment: .trailing, ellipsis: "")
         }
     }
 
@@ -115,9 +101,15 @@ struct TradeoffView {
         line.spans.append(Span("\(sign)\(NumberText.percent(max(0, point.lost), digits: 2)) lost", look[point.kind == .foretold ? .estimated : .text]))
         switch point.kind {
         case .foretold: line.spans.append(Span("  foretold, not run", look[.dim]))
-        case .measured(let origin): line.spans.append(Span("  measured, \(origin.rawValue)", look[.dim]))
+        case .measured(let origin):
+            let names = [point.number, point.parent].compactMap { $0.map { "#\($0)" } }.joined(separator: look.glyphs.isASCII ? " < " : " ← ")
+            line.spans.append(Span("  measured, \(origin.rawValue) \(names)", look[.dim]))
         }
-        if let allowed = place.allowed { line.spans.append(Span("  at most \(NumberText.percent(allowed, digits: 1))", look[.warning])) }
+        switch place.bound {
+        case .lost(let allowed)?: line.spans.append(Span("  at most \(NumberText.percent(allowed, digits: 1))", look[.warning]))
+        case .cost(let limit)?: line.spans.append(Span("  within \(cost(limit))", look[.warning]))
+        case nil: break
+        }
         line.spans.append(Span("  \(strip(look))", look[.dim]))
         return line
     }
@@ -132,9 +124,13 @@ struct TradeoffView {
     }
 
     private func hints(_ look: Appearance) -> Line {
-        let hints = [
-            ("h l", "walk"), ("j k", "loss line"), ("Enter", "adopt"), ("m", "MACs"), ("d", "dominated"), ("p", "pin"), ("e", "write"), ("Esc", "back"),
-        ]
+        let hints =
+            place.showsTree
+            ? [("j k", "walk"), ("t", "chart"), ("Enter", "adopt"), ("p", "pin"), ("Esc", "back")]
+            : [
+                ("h l", "walk"), ("j k", "loss"), ("[ ]", "budget"), ("Enter", "adopt"), ("m", "MACs"), ("d", "all"), ("t", "tree"), ("p", "pin"),
+                ("e", "points"), ("X", "models"), ("Esc", "back"),
+            ]
         return Line(hints.flatMap { [Span("\($0.0) ", look[.key]), Span("\($0.1)  ", look[.dim])] })
     }
 }

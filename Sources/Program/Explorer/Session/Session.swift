@@ -142,6 +142,7 @@ public final class Session: Sendable {
         case .stopSearch: stopSearch()
         case .holdSearch(let isHeld): if isHeld { searchPause.hold() } else { searchPause.release() }
         case .findFront(let price): findFront(price, on: bench)
+        case .writeModels(let models): write(models, on: bench)
         case .writeTable(let text, let path): writeTable(text, to: path, on: bench)
         case .findSensitivity: findSensitivity(on: bench)
         case .writeSensitivity(let layers, let path): write(layers, to: path, on: bench)

@@ -58,6 +58,8 @@ public indirect enum ModelEffect: Sendable {
     case findFront(SearchPrice)
     /// Writes a text to a file that is not there yet.
     case writeTable(String, to: String)
+    /// Networks along the front are to be written.
+    case writeModels(FrontModels)
     /// Works out what layers can lose by each stage alone.
     case findSensitivity
     /// Writes that as a table.

@@ -61,6 +61,8 @@ public indirect enum ModelEvent: Sendable {
     case front([FoundNetwork], SearchPrice)
     /// What is known of what layers can lose by each stage alone.
     case sensitivity(SensitivityFindings.Knowledge)
+    /// So many networks along the front were written, of how many.
+    case modelsWritten(Int, of: Int, name: String)
     /// A table was written.
     case tableWritten(String)
     /// A layer's spectra are there, so that they can be drawn.
