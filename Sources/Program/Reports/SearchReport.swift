@@ -98,11 +98,18 @@ extension TextReport {
 
 extension TextReport {
     /// Why a budget cannot be met, and what can: `500 bytes cannot be met: …`.
-    public static func words(for outOfReach: BudgetOutOfReach, _ budget: SearchBudget, named name: String, _ stages: Set<SearchStage>, of model: String)
+    public static func words(for outOfReach: BudgetOutOfReach, _ price: SearchPrice, named name: String, _ stages: Set<SearchStage>, of model: String)
         -> String
     {
         let cheapest = outOfReach.cheapest
-        let least = budget.price == .bytes ? "\(NumberText.grouped(cheapest.byteCount)) bytes" : "\(NumberText.grouped(cheapest.macs)) MACs"
+        let least = price == .bytes ? "\(NumberText.grouped(cheapest.byteCount)) bytes" : "\(NumberText.grouped(cheapest.macs)) MACs"
         return "\(name) cannot be met: the least that \(stages.sorted().map(\.rawValue).joined(separator: ", ")) can make of \(model) is \(least)"
+    }
+
+    /// Why a time cannot be met, and what can.
+    public static func words(for outOfReach: TimeOutOfReach, named name: String, _ stages: Set<SearchStage>, of model: String) -> String {
+        let (before, after) = (NumberText.milliseconds(outOfReach.original), NumberText.milliseconds(outOfReach.fastest))
+        return
+            "\(name) cannot be met: the fastest that \(stages.sorted().map(\.rawValue).joined(separator: ", ")) made of \(model) takes \(after) a sample, \(before) before"
     }
 }

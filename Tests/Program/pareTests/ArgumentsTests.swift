@@ -15,6 +15,7 @@ struct ArgumentsTests {
             (["search", "m"], "--size"), (["search", "m", "--size", "1k", "--ratio", "3"], "one budget"), (["search", "m", "--loss", "1"], "--loss"),
             (["search", "m", "--size", "8x"], "8x says nothing of --size"), (["search", "m", "--size", "soon"], "soon is no target"),
             (["search", "m", "--macs", "5%"], "MACs"),
+            (["search", "m", "--time", "5%"], "5% is no limit of time"), (["search", "m", "--time", "1ms", "--ratio", "2"], "one budget"),
             (["search", "m", "--size", "1k", "--stages", "share,luck"], "luck"), (["sensitivity", "m", "--stages", ""], "--stages"),
         ])
     func usage(arguments: [String], word: String) throws {

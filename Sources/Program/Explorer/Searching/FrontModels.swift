@@ -45,6 +45,12 @@ extension ExplorerState {
         say("writing \(models.points.count) networks as \(fileName(of: name))-1.pare and so on")
         return ask([.writeModels(models)])
     }
+
+    mutating func modelsWritten(_ count: Int, of total: Int, _ name: String) {
+        let files = "\(fileName(of: name))-1.pare to -\(total).pare"
+        if count < total { return say("writing \(files): \(count) of \(total)") }
+        report("wrote \(files), their recipes and \(fileName(of: name)).csv")
+    }
 }
 
 extension Workspace {

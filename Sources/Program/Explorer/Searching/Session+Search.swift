@@ -60,7 +60,7 @@ extension Session {
                 return ended(best, isWhole: false)
             }
         } catch let outOfReach as BudgetOutOfReach {
-            return .failed(TextReport.words(for: outOfReach, request.budget, named: "it", stages, of: bench.model.name))
+            return .failed(TextReport.words(for: outOfReach, request.budget.price, named: "it", stages, of: bench.model.name))
         } catch is Cancelled {
             return .failed("stopped before there was anything to keep")
         } catch {

@@ -64,9 +64,7 @@ extension ExplorerState {
             workspace?.tradeoff.fronts[price] = networks
             workspace?.tradeoff.comes = nil
         case .sensitivity(let knowledge): workspace?.sensitivity.knowledge = knowledge
-        case .modelsWritten(let count, let total, let name):
-            let files = "\(fileName(of: name))-1.pare to -\(total).pare"
-            if count < total { say("writing \(files): \(count) of \(total)") } else { report("wrote \(files), their recipes and \(fileName(of: name)).csv") }
+        case .modelsWritten(let count, let total, let name): modelsWritten(count, of: total, name)
         case .tableWritten(let path): say("wrote \(fileName(of: path))")
         case .margins(let table): workspace?.take(table)
         case .surveyed(let layer), .decomposed(let layer):

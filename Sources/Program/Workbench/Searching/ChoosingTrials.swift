@@ -34,6 +34,13 @@ struct ChoosingTrials: SearchTrials {
         return try measure(configuration, on: samples, cancellation: cancellation)
     }
 
+    /// Times the original network and a configuration turn by turn, in seconds a sample.
+    func time(_ plans: [LayerPlan], cancellation: CancellationToken) throws -> (original: Double, changed: Double) {
+        let shapes = try composer.compose(plans, patience: .thorough, cancellation: cancellation)
+        let configuration = try Measurable(plans, shapes, cancellation: cancellation) { composer.refuse($0, reason: message(for: $1)) }.configuration
+        return try few.time(configuration, turns: 15, cancellation: cancellation)
+    }
+
     /// Runs what is there to be run.
     func measure(_ configuration: Configuration, on samples: TrialSamples, cancellation: CancellationToken) throws -> QualityReport {
         var last: QualityReport?

@@ -20,11 +20,12 @@ public struct FoundRecipe: Sendable {
     /// How its weights are fitted; nil where they are not.
     public let reconstruct: ReconstructRule?
 
-    /// Counts and judges what a search found.
+    /// Counts and judges what a search found; with `times` it is timed, too.
     ///
     /// - Throws: `Cancelled`, a `MeasuredQuality.Failure`, or where weights cannot be read.
     public init(
-        _ network: FoundNetwork, by search: RecipeSearch, budget: String, seed: UInt64 = 0, isWhole: Bool = true, progress: (Double, String) -> Void
+        _ network: FoundNetwork, by search: RecipeSearch, budget: String, seed: UInt64 = 0, isWhole: Bool = true, times: Bool = false,
+        progress: (Double, String) -> Void
     ) throws {
         self.network = network
         self.budget = budget
@@ -35,7 +36,7 @@ public struct FoundRecipe: Sendable {
         reconstruct = search.reconstruct?.rule
         let made = try search.network(network)
         account = try made.estimate { progress($0.fraction, "counting") }.account
-        quality = try search.judge(made) { report in
+        quality = try search.judge(made, times: times) { report in
             progress(Double(report.samples) / Double(max(1, report.total)), "judging")
         }
     }

@@ -115,18 +115,27 @@ public final class RecipeSearch {
         throw BudgetOutOfReach(cheapest: cheapest)
     }
 
+    /// What is foretold to lose least within so many multiply-accumulates; nil where nothing keeps to them.
+    func foretoldPlans(macs limit: Int) throws -> [LayerPlan]? { try foretelling(on: scope).foretold(.macs, within: limit)?.plans }
+
+    /// Seconds that a sample takes in the original network and under plans, timed turn by turn.
+    func seconds(_ plans: [LayerPlan]) throws -> (original: Double, changed: Double) {
+        progress(1, "timing")
+        return try trials.trials.time(plans, cancellation: cancellation)
+    }
+
     /// The front, as it is known by now.
     ///
     /// - Throws: `Cancelled`, or where weights cannot be read.
-    public func front(_ budget: SearchBudget) throws -> [FoundNetwork] {
-        guard reconstruct != nil else { return try foretelling(on: search?.scope ?? scope).front(budget.price) }
+    public func front(_ price: SearchPrice) throws -> [FoundNetwork] {
+        guard reconstruct != nil else { return try foretelling(on: search?.scope ?? scope).front(price) }
         return fitted.sorted { $0.byteCount > $1.byteCount }
     }
 
     /// Judges the network of what was found by the samples that are left.
-    func judge(_ network: RecipeNetwork, progress: (QualityReport) -> Void) throws(MeasuredQuality.Failure) -> MeasuredQuality {
+    func judge(_ network: RecipeNetwork, times: Bool = false, progress: (QualityReport) -> Void) throws(MeasuredQuality.Failure) -> MeasuredQuality {
         try MeasuredQuality(
-            comparing: nil, with: composer, plans: network.asked, data: data, meters: meters, calibration: reconstruct, behind: samples.share,
+            comparing: nil, with: composer, plans: network.asked, data: data, meters: meters, times: times, calibration: reconstruct, behind: samples.share,
             known: network, progress: progress)
     }
 

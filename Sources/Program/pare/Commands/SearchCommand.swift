@@ -27,7 +27,7 @@ struct SearchCommand: ParsableCommand {
 
     @OptionGroup var inputs: InputOptions
 
-    @Option(help: "Stages that may be used, with commas between them: filters, ranks, prune, share. Default: share; filters and ranks under --macs.")
+    @Option(help: "Stages that may be used, with commas between them: filters, ranks, prune, share. Default: share; filters and ranks under --macs and --time.")
     var stages: StageList?
 
     @OptionGroup var decided: DecidedOptions
@@ -51,8 +51,8 @@ struct SearchCommand: ParsableCommand {
 
     func run() throws {
         let (opened, choice) = try Opening.foretold(model, recipe: decided.recipe, inputs, measuring)
-        let (wanted, name) = try budget.budget(of: opened.model)
-        let used = stages?.stages ?? (budget.macs == nil ? [.share] : [.filters, .ranks])
+        let (wanted, name) = try budget.goal(of: opened.model)
+        let used = stages?.stages ?? (budget.isOfWork ? [.filters, .ranks] : [.share])
         for path in [output, front] { if let path { try RescuedFile.check(path) } }
         Interruption.install()
         let line = SearchLine()
@@ -71,11 +71,11 @@ struct SearchCommand: ParsableCommand {
                 guard let best else { throw Cancelled() }
                 (network, isWhole) = (best, false)
             }
-            let found = try FoundRecipe(network, by: search, budget: name, seed: seed, isWhole: isWhole, progress: line.show)
+            let found = try FoundRecipe(network, by: search, budget: name, seed: seed, isWhole: isWhole, times: budget.time != nil, progress: line.show)
             line.clear()
             let text = try found.text(of: opened.model, saying: comments(found))
             if let output { try AtomicFile.write(Array(text.utf8), to: output) }
-            if let front { try AtomicFile.write(Array(TextReport.front(try search.front(wanted)).utf8), to: front) }
+            if let front { try AtomicFile.write(Array(TextReport.front(try search.front(budget.isOfWork ? .macs : .bytes)).utf8), to: front) }
             if json {
                 Shell.output(try JSONText.of(SearchReport(found), warnings: isWhole ? [] : ["the search was interrupted"]))
             } else {
@@ -86,7 +86,9 @@ struct SearchCommand: ParsableCommand {
         } catch let failure as Failure {
             throw failure
         } catch let outOfReach as BudgetOutOfReach {
-            throw Failure(TextReport.words(for: outOfReach, wanted, named: name, used, of: model))
+            throw Failure(TextReport.words(for: outOfReach, budget.isOfWork ? .macs : .bytes, named: name, used, of: model))
+        } catch let outOfReach as TimeOutOfReach {
+            throw Failure(TextReport.words(for: outOfReach, named: name, used, of: model))
         } catch is Cancelled {
             throw Failure("stopped before there was anything to keep")
         } catch {

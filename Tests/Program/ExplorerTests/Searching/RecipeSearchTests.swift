@@ -38,7 +38,7 @@ struct RecipeSearchTests {
         let calibration = try recipe.reconstruct.map { try Calibration($0, on: .random, of: model) }
         let made = try RecipeNetwork(of: model, plans: plans, calibration: calibration, data: .random).estimate()
         #expect(made.account.compressedByteCount == network.byteCount)
-        #expect(try search.front(.bytes(1_500)).contains { $0.plans == network.plans && $0.measured == network.measured })
+        #expect(try search.front(.bytes).contains { $0.plans == network.plans && $0.measured == network.measured })
     }
 
     @Test("Filters go together with other stages, within the budget, fitted or not", arguments: [false, true])
@@ -92,6 +92,22 @@ struct RecipeSearchTests {
                 Composer(model), data: .random, stages: [.share], keeping: all, reconstructs: false, meters: .evaluators(), cancellation: CancellationToken()
             ) { _, _ in }
         }
+    }
+
+    @Test("Of limits of time what is slow enough keeps all its work, what nothing keeps to says so, and anything else is none")
+    func times() throws {
+        func search() throws -> RecipeSearch {
+            try RecipeSearch(
+                Composer(model), data: .random, stages: [.ranks], reconstructs: false, meters: .evaluators(sampleLimit: 64, standsBack: false),
+                cancellation: CancellationToken()
+            ) { _, _ in }
+        }
+        let found = try search().find(.time(.seconds(3_600)), seed: 0)
+        #expect(found.macs == model.macs.count && found.plans.allSatisfy { $0.factorize == nil })
+        #expect(throws: (any Error).self) { try search().find(.time(.seconds(1e-12)), seed: 0) }
+        #expect(TimeLimit("-40%") == .share(0.6) && TimeLimit("12 ms") == .seconds(0.012) && TimeLimit("1.5s") == .seconds(1.5))
+        for text in ["40%", "-100%", "0ms", "-3ms", "soon", "", "12", "infs"] { #expect(TimeLimit(text) == nil, "\(text)") }
+        #expect(TimeLimit.share(0.6).text == "40.0 % less time")
     }
 
     @Test("What is fitted, too, keeps to a loss, says when a budget cannot be met, and ends when it is interrupted")
