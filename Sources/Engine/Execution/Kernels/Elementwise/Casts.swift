@@ -35,24 +35,19 @@ extension KernelLibrary {
                 outputs[0].bytes.copyMemory(from: inputs.given(0).bytes, byteCount: byteCount)
             }
         }
-        let count = output.shape.count
         let saturates = context.flag("saturate", default: true)
         if source.isFloatingPoint || (source == .uint64 && type.isFloatingPoint) {
-            let read = try source.reader()
-            let write = try type.realWriter(saturates: saturates)
-            return Kernel(outputs: [output], scratchByteCount: chunkCount * 8) { inputs, outputs, scratch in
-                let buffer = scratch.assumingMemoryBound(to: Double.self)
-                for start in stride(from: 0, to: count, by: chunkCount) {
-                    let range = start..<min(start + chunkCount, count)
-                    read(inputs.given(0).bytes, range, buffer)
-                    write(buffer, outputs[0].bytes, range)
-                }
-            }
+            return try convert(to: output, read: try source.reader(), write: try type.writer(saturates: saturates))
         }
-        let read = try source.numbers(IntegerReader())
-        let write = try type.integerWriter(saturates: saturates)
-        return Kernel(outputs: [output], scratchByteCount: chunkCount * 8) { inputs, outputs, scratch in
-            let buffer = scratch.assumingMemoryBound(to: Int64.self)
+        return try convert(to: output, read: try source.numbers(CastReader<Int64>()), write: try type.writer(saturates: saturates))
+    }
+
+    private static func convert<Carrier: CastCarrier>(
+        to output: ValueType, read: @escaping Reader<Carrier>, write: @escaping Writer<Carrier>
+    ) throws(KernelFault) -> Kernel {
+        let count = output.shape.count
+        return Kernel(outputs: [output], scratchByteCount: chunkCount * MemoryLayout<Carrier>.stride) { inputs, outputs, scratch in
+            let buffer = scratch.assumingMemoryBound(to: Carrier.self)
             for start in stride(from: 0, to: count, by: chunkCount) {
                 let range = start..<min(start + chunkCount, count)
                 read(inputs.given(0).bytes, range, buffer)
@@ -60,6 +55,25 @@ extension KernelLibrary {
             }
         }
     }
+}
+
+/// What an element is between the type it had and the one it gets: float64, or int64 where it has no fraction to lose.
+private protocol CastCarrier: BitwiseCopyable, Sendable, Equatable, ExpressibleByIntegerLiteral {
+    init(carrying number: some KernelNumber)
+    func carried<Number: KernelNumber>(to type: Number.Type) -> Number
+    var float: Float { get }
+}
+
+extension Double: CastCarrier {
+    fileprivate init(carrying number: some KernelNumber) { self = number.number }
+    fileprivate func carried<Number: KernelNumber>(to type: Number.Type) -> Number { Number(number: self) }
+    fileprivate var float: Float { Float(self) }
+}
+
+extension Int64: CastCarrier {
+    fileprivate init(carrying number: some KernelNumber) { self = number.integer }
+    fileprivate func carried<Number: KernelNumber>(to type: Number.Type) -> Number { Number(integer: self) }
+    fileprivate var float: Float { Float(self) }
 }
 
 private typealias Reader<Number> = @Sendable (UnsafeRawPointer, Range<Int>, UnsafeMutablePointer<Number>) -> Void
@@ -86,24 +100,14 @@ extension ElementType {
                 let source = source.assumingMemoryBound(to: UInt8.self)
                 for index in range { buffer[index - range.lowerBound] = Double(format.number(source[index])) }
             }
-        default: try numbers(RealReader())
+        default: try numbers(CastReader<Double>())
         }
     }
 
-    /// Writes a range of elements from float64, as the network is run with them.
-    fileprivate func realWriter(saturates: Bool) throws(KernelFault) -> Writer<Double> {
-        if let writer = shortWriter(saturates: saturates, { (number: Double) in Float(number) }) { return writer }
-        guard self == .boolean else { return try numbers(RealWriter()) }
-        return { buffer, target, range in
-            let target = target.assumingMemoryBound(to: UInt8.self)
-            for index in range { target[index] = buffer[index - range.lowerBound] == 0 ? 0 : 1 }
-        }
-    }
-
-    /// Writes a range of elements from int64, as the network is run with them.
-    fileprivate func integerWriter(saturates: Bool) throws(KernelFault) -> Writer<Int64> {
-        if let writer = shortWriter(saturates: saturates, { (number: Int64) in Float(number) }) { return writer }
-        guard self == .boolean else { return try numbers(IntegerWriter()) }
+    /// Writes a range of elements, as the network is run with them.
+    fileprivate func writer<Carrier: CastCarrier>(saturates: Bool) throws(KernelFault) -> Writer<Carrier> {
+        if let writer: Writer<Carrier> = shortWriter(saturates: saturates) { return writer }
+        guard self == .boolean else { return try numbers(CastWriter<Carrier>()) }
         return { buffer, target, range in
             let target = target.assumingMemoryBound(to: UInt8.self)
             for index in range { target[index] = buffer[index - range.lowerBound] == 0 ? 0 : 1 }
@@ -111,13 +115,11 @@ extension ElementType {
     }
 
     /// Writes floating-point types shorter than float32: those of 16 bits rounded, but as float32; nil for other types.
-    private func shortWriter<Number>(
-        saturates: Bool, _ float: @escaping @Sendable (Number) -> Float
-    ) -> Writer<Number>? {
+    private func shortWriter<Carrier: CastCarrier>(saturates: Bool) -> Writer<Carrier>? {
         if let rounding {
             return { buffer, target, range in
                 let target = target.assumingMemoryBound(to: Float.self)
-                for index in range { target[index] = rounding(float(buffer[index - range.lowerBound])) }
+                for index in range { target[index] = rounding(buffer[index - range.lowerBound].float) }
             }
         }
         guard self == .float8e4m3 || self == .float8e5m2 else { return nil }
@@ -125,44 +127,26 @@ extension ElementType {
         return { buffer, target, range in
             let target = target.assumingMemoryBound(to: UInt8.self)
             for index in range {
-                target[index] = format.pattern(float(buffer[index - range.lowerBound]), saturates: saturates)
+                target[index] = format.pattern(buffer[index - range.lowerBound].float, saturates: saturates)
             }
         }
     }
 }
 
-private struct RealReader: NumberGeneric {
-    func make<Number: KernelNumber>(_ type: Number.Type) -> Reader<Double> {
+private struct CastReader<Carrier: CastCarrier>: NumberGeneric {
+    func make<Number: KernelNumber>(_ type: Number.Type) -> Reader<Carrier> {
         { source, range, buffer in
             let source = source.assumingMemoryBound(to: type)
-            for index in range { buffer[index - range.lowerBound] = source[index].number }
+            for index in range { buffer[index - range.lowerBound] = Carrier(carrying: source[index]) }
         }
     }
 }
 
-private struct RealWriter: NumberGeneric {
-    func make<Number: KernelNumber>(_ type: Number.Type) -> Writer<Double> {
+private struct CastWriter<Carrier: CastCarrier>: NumberGeneric {
+    func make<Number: KernelNumber>(_ type: Number.Type) -> Writer<Carrier> {
         { buffer, target, range in
             let target = target.assumingMemoryBound(to: type)
-            for index in range { target[index] = Number(number: buffer[index - range.lowerBound]) }
-        }
-    }
-}
-
-private struct IntegerReader: NumberGeneric {
-    func make<Number: KernelNumber>(_ type: Number.Type) -> Reader<Int64> {
-        { source, range, buffer in
-            let source = source.assumingMemoryBound(to: type)
-            for index in range { buffer[index - range.lowerBound] = source[index].integer }
-        }
-    }
-}
-
-private struct IntegerWriter: NumberGeneric {
-    func make<Number: KernelNumber>(_ type: Number.Type) -> Writer<Int64> {
-        { buffer, target, range in
-            let target = target.assumingMemoryBound(to: type)
-            for index in range { target[index] = Number(integer: buffer[index - range.lowerBound]) }
+            for index in range { target[index] = buffer[index - range.lowerBound].carried(to: type) }
         }
     }
 }
