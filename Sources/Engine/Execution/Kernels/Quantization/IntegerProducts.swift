@@ -135,6 +135,31 @@ extension KernelLibrary {
         }
     }
 
+    /// What sums of products are made into: the result's scale is input 6, its zero point, whose type it takes, input 7.
+    private struct QuantizedResult: Sendable {
+        let type: ElementType
+        private let reader: QuantizedReader
+        private let writer: QuantizedWriter
+
+        init(_ context: KernelContext) throws(KernelFault) {
+            try oneScale(context, 6)
+            let point = try context.input(7).type
+            guard point.shape.count == 1 else { throw KernelFault("zero points of \(point.shape) are not supported, only one") }
+            type = point.elementType
+            (reader, writer) = (try QuantizedReader(type), try QuantizedWriter(type))
+        }
+
+        /// Writes a sum at a place, times the operands' scales.
+        func writer(
+            _ inputs: [TensorView?], to target: UnsafeMutableRawPointer
+        ) -> (_ sum: Double, _ scales: Float, _ place: Int) -> Void {
+            let (scale, point) = (inputs.floats(6)[0], reader.number(inputs.given(7).bytes, 0))
+            return { sum, scales, place in
+                writer.write(Float(sum) * (scales / scale), zeroPoint: point, to: target, place)
+            }
+        }
+    }
+
     private static func oneScale(_ context: KernelContext, _ index: Int) throws(KernelFault) {
         let shape = try context.floatShape(index)
         guard shape.count == 1 else { throw KernelFault("scales of \(shape) are not supported, only one") }
@@ -155,19 +180,15 @@ extension KernelLibrary {
             QuantizedOperand(context, 3, zeroPoint: 5, axis: context.shape(3).rank - 1))
         let product = try Product(context, operands)
         let (rows, columns) = try (scales(context, 1, for: product.rows), scales(context, 4, for: product.columns))
-        try oneScale(context, 6)
-        let type = try context.input(7).type
-        guard type.shape.count == 1 else { throw KernelFault("zero points of \(type.shape) are not supported, only one") }
-        let (writer, reader) = (try QuantizedWriter(type.elementType), try QuantizedReader(type.elementType))
-        let output = ValueType(elementType: type.elementType, shape: product.output)
+        let result = try QuantizedResult(context)
+        let output = ValueType(elementType: result.type, shape: product.output)
         return Kernel(outputs: [output], scratchByteCount: operands.byteCount) { inputs, outputs, scratch in
             let numbers = operands.read(inputs, to: scratch)
-            let (left, right, made) = (inputs.floats(1), inputs.floats(4), inputs.floats(6)[0])
-            let point = reader.number(inputs.given(7).bytes, 0)
+            let (left, right) = (inputs.floats(1), inputs.floats(4))
+            let write = result.writer(inputs, to: outputs[0].bytes)
             product.forEachSum(numbers) { place, sum in
                 let row = rows == 1 ? 0 : place / product.columns % product.rows
-                let factor = left[row] * right[columns == 1 ? 0 : place % product.columns] / made
-                writer.write(Float(sum) * factor, zeroPoint: point, to: outputs[0].bytes, place)
+                write(sum, left[row] * right[columns == 1 ? 0 : place % product.columns], place)
             }
         }
     }
@@ -255,28 +276,24 @@ extension KernelLibrary {
             QuantizedOperand(context, 0, zeroPoint: 2, axis: -1), QuantizedOperand(context, 3, zeroPoint: 5, axis: 0))
         let convolution = try IntegerConvolution(context, operands)
         let filters = operands.right.shape
-        for scale in [1, 6] { try oneScale(context, scale) }
+        try oneScale(context, 1)
         let scales = try context.floatShape(4).count
         guard scales == 1 || scales == filters[0] else { throw KernelFault("\(scales) scales do not fit \(filters)") }
-        let type = try context.input(7).type
-        guard type.shape.count == 1 else { throw KernelFault("zero points of \(type.shape) are not supported, only one") }
+        let result = try QuantizedResult(context)
         if context.hasInput(8) {
             let bias = try context.input(8).type
             guard bias.elementType == .int32, bias.shape.count == filters[0] else {
                 throw KernelFault("a bias of \(bias.shape) of \(bias.elementType) does not fit")
             }
         }
-        let (writer, reader) = (try QuantizedWriter(type.elementType), try QuantizedReader(type.elementType))
-        let output = ValueType(elementType: type.elementType, shape: convolution.output)
+        let output = ValueType(elementType: result.type, shape: convolution.output)
         return Kernel(outputs: [output], scratchByteCount: operands.byteCount) { inputs, outputs, scratch in
             let numbers = operands.read(inputs, to: scratch)
             let bias = inputs.optional(8)?.elements(as: Int32.self)
-            let point = reader.number(inputs.given(7).bytes, 0)
-            let scale = inputs.floats(4)
+            let (left, right) = (inputs.floats(1)[0], inputs.floats(4))
+            let write = result.writer(inputs, to: outputs[0].bytes)
             convolution.forEachSum(numbers) { place, filter, sum in
-                let factor = inputs.floats(1)[0] * scale[scales == 1 ? 0 : filter] / inputs.floats(6)[0]
-                writer.write(
-                    Float(sum + Double(bias?[filter] ?? 0)) * factor, zeroPoint: point, to: outputs[0].bytes, place)
+                write(sum + Double(bias?[filter] ?? 0), left * right[scales == 1 ? 0 : filter], place)
             }
         }
     }
