@@ -1,5 +1,4 @@
 import CVectorMath
-import NeuralNetwork
 
 /// The extents of a recurrent node that is trained through time, and where its parts lie.
 struct RecurrentTraining: Sendable {
@@ -71,6 +70,29 @@ struct RecurrentTraining: Sendable {
         }
     }
 
+    /// A state's gradient behind the last step: that of the state at the end, or zeros.
+    func begin(_ state: UnsafeMutablePointer<Float>, with end: UnsafePointer<Float>?) {
+        if let end {
+            state.update(from: end, count: stateCount)
+        } else {
+            state.update(repeating: 0, count: stateCount)
+        }
+    }
+
+    /// Goes through a direction's steps from the last on; `state`, the hidden state's gradient, gets what is given for each step's result
+    /// before `body` takes it through the step.
+    @inline(__always)
+    func stepBack(
+        _ direction: Int, _ state: UnsafeMutablePointer<Float>, results gradients: UnsafePointer<Float>?,
+        _ body: (_ step: Int, _ time: Int) -> Void
+    ) {
+        for step in (0..<sequence).reversed() {
+            let time = time(step, direction)
+            if let gradients { pare_zip(pare_add_function, gradients + output(time, direction), 1, state, 1, state, stateCount) }
+            body(step, time)
+        }
+    }
+
     /// target (rows) = the sums of gate gradients over time and items.
     func sums(_ gradients: UnsafePointer<Float>, direction: Int, to target: UnsafeMutablePointer<Float>) {
         target.update(repeating: 0, count: rows)
@@ -92,94 +114,5 @@ struct RecurrentTraining: Sendable {
                 width, hidden, batch, from, transposeA: true, lda: rows, states(step), ldb: hidden, beta: step == 0 ? 0 : 1,
                 to, ldc: hidden)
         }
-    }
-}
-
-/// A recurrent node's values, with zeros where initial states are not given.
-struct RecurrentValues {
-    var data: ValueID
-    var weights: ValueID
-    var recurrence: ValueID
-    var bias: ValueID?
-    var initialHidden: ValueID?
-    var initialCell: ValueID?
-}
-
-/// The slots of what a recurrent node's gradients add up in.
-struct RecurrentGradients {
-    var weights: Int
-    var recurrence: Int
-    var bias: Int
-    /// Nil where nobody wants it.
-    var data: Int?
-    var hidden: Int
-
-    /// The slots in the order in which passes find them, `none` for one that is not there.
-    func slots(or none: Int) -> [Int] { [weights, recurrence, bias, data ?? none, hidden] }
-}
-
-extension TrainingLowering {
-    /// Makes room for the gradients of a recurrent node.
-    mutating func placeGradients(_ values: RecurrentValues, _ shape: RecurrentTraining) -> RecurrentGradients {
-        RecurrentGradients(
-            weights: place(like: values.weights), recurrence: place(like: values.recurrence),
-            bias: place(byteCount: shape.directions * 2 * shape.rows * 4), data: wants(values.data) ? place(like: values.data) : nil,
-            hidden: place(byteCount: shape.directions * shape.stateCount * 4))
-    }
-
-    /// Adds the gradients to those of the values that they are of.
-    mutating func contribute(_ gradients: RecurrentGradients, _ values: RecurrentValues) {
-        contribute(values.weights, gradients.weights)
-        contribute(values.recurrence, gradients.recurrence)
-        if let bias = values.bias { contribute(bias, gradients.bias) }
-        if let data = gradients.data { contribute(values.data, data) }
-        if let value = values.initialHidden { contribute(value, gradients.hidden) }
-    }
-
-    /// Reads a recurrent node that has nothing unusual.
-    func recurrent(_ node: TracedNode, gates: Int, activations: [String]) throws(ExecutionError) -> (RecurrentTraining, RecurrentValues) {
-        func value(_ index: Int) -> ValueID? { index < node.inputs.count ? node.inputs[index] : nil }
-        guard let data = value(0), let weights = value(1), let recurrence = value(2), dimensions(data).count == 3,
-            dimensions(weights).count == 3, dimensions(recurrence).count == 3
-        else { throw refusal(node, "it lacks an operand") }
-        guard node.node.integer("layout") ?? 0 == 0 else { throw refusal(node, "layout 1 is not supported") }
-        guard node.node.float("clip") ?? 0 <= 0 else { throw refusal(node, "clip is not supported") }
-        guard node.node.integer("input_forget") ?? 0 == 0 else { throw refusal(node, "input_forget is not supported") }
-        guard value(7) == nil else { throw refusal(node, "peepholes are not supported") }
-        let isReversed: [Bool]
-        switch node.node.text("direction") ?? "forward" {
-        case "reverse": isReversed = [true]
-        case "bidirectional": isReversed = [false, true]
-        default: isReversed = [false]
-        }
-        if case .texts(let names)? = node.node.attributes["activations"],
-            names.map({ $0.lowercased() }) != isReversed.flatMap({ _ in activations })
-        {
-            throw refusal(node, "activations \(names) are not supported")
-        }
-        let sequence = dimensions(data)[0]
-        if let lengths = value(4) {
-            guard let numbers = trace.values[lengths].literal?.integers(), numbers.allSatisfy({ $0 == sequence }) else {
-                throw refusal(node, "sequences of different lengths are not supported")
-            }
-        }
-        let shape = RecurrentTraining(
-            gates: gates, sequence: sequence, batch: dimensions(data)[1], input: dimensions(data)[2],
-            hidden: dimensions(recurrence)[2], isReversed: isReversed)
-        let values = RecurrentValues(
-            data: data, weights: weights, recurrence: recurrence, bias: value(3), initialHidden: value(5),
-            initialCell: value(6))
-        return (shape, values)
-    }
-
-    /// The slot of an initial state.
-    mutating func initialState(_ value: ValueID?, _ shape: RecurrentTraining) throws(ExecutionError) -> Int {
-        if let value { return try plain(value) }
-        return permanent(byteCount: shape.directions * shape.stateCount * 4)
-    }
-
-    /// The gradient of an output that may be missing or unused; nil where there is none.
-    mutating func gradient(ofOutput index: Int, _ node: TracedNode) throws(ExecutionError) -> Int? {
-        node.outputs.indices.contains(index) ? try gradient(node.outputs[index]) : nil
     }
 }

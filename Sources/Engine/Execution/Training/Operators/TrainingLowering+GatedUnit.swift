@@ -5,37 +5,30 @@ import NeuralNetwork
 extension TrainingLowering {
     mutating func lowerGatedUnit(_ node: TracedNode) throws(ExecutionError) {
         let (shape, values) = try recurrent(node, gates: 3, activations: ["sigmoid", "tanh"])
-        let (data, weights, recurrence) = (
-            try plain(values.data), try plain(values.weights), try plain(values.recurrence)
-        )
-        let hidden = try initialState(values.initialHidden, shape)
+        let operands = try operands(values, shape)
         let states = shape.directions * shape.sequence * shape.stateCount
         let gates = place(byteCount: states * 3 * 4)
         let kept = place(byteCount: states * 4)
         let result = place(byteCount: states * 4)
         let end = place(byteCount: shape.directions * shape.stateCount * 4)
-        let bias = try values.bias.map { value throws(ExecutionError) in [try plain(value)] } ?? []
+        let bias = try plain(bias: values)
         let pass = GatedUnitPass(shape: shape, resetsProduct: (node.node.integer("linear_before_reset") ?? 0) != 0)
-        routine([data, weights, recurrence, hidden, gates, kept, result, end] + bias) {
+        routine(operands + [gates, kept, result, end] + bias) {
             pass.forward($0, hasBias: !bias.isEmpty)
         }
         for (output, slot) in zip(node.outputs, [result, end]) { hold(output, slot) }
         onBackward(of: node) { (builder: inout TrainingLowering) throws(ExecutionError) in
-            let given = [try builder.gradient(ofOutput: 0, node), try builder.gradient(ofOutput: 1, node)]
-            guard given.contains(where: { $0 != nil }) else { return }
-            let none = data
+            guard let given = try builder.gradients(ofOutputsOf: node, count: 2) else { return }
+            let none = operands[0]
             // What reaches the gates through W, and through R.
             let gateGradients = builder.place(byteCount: states * 3 * 4)
             let recurrentGradients = builder.place(byteCount: states * 3 * 4)
             let work = builder.place(byteCount: shape.stateCount * 2 * 4)
             let gradients = builder.placeGradients(values, shape)
-            let isGiven = given.map { $0 != nil }
             builder.routine(
-                [
-                    data, weights, recurrence, hidden, gates, kept, result, given[0] ?? none, given[1] ?? none, gateGradients,
-                    recurrentGradients, work,
-                ] + gradients.slots(or: none)
-            ) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+                operands + [gates, kept, result] + given.slots(or: none) + [gateGradients, recurrentGradients, work]
+                    + gradients.slots(or: none)
+            ) { pass.backward($0, isGiven: given.areThere, wantsData: gradients.data != nil) }
             builder.observe(node, gates: gateGradients, recurrent: recurrentGradients, states: result)
             builder.contribute(gradients, values)
         }
@@ -109,17 +102,8 @@ private struct GatedUnitPass: Sendable {
         for direction in 0..<shape.directions {
             let recurrence = memory[2] + direction * rows * width
             let start = direction * count
-            if isGiven[1] {
-                hidden.update(from: memory[8] + start, count: count)
-            } else {
-                hidden.update(repeating: 0, count: count)
-            }
-            for step in (0..<shape.sequence).reversed() {
-                let time = shape.time(step, direction)
-                if isGiven[0] {
-                    pare_zip(
-                        pare_add_function, memory[7] + shape.output(time, direction), 1, hidden, 1, hidden, count)
-                }
+            shape.begin(hidden, with: isGiven[1] ? memory[8] + start : nil)
+            shape.stepBack(direction, hidden, results: isGiven[0] ? memory[7] : nil) { step, time in
                 let before = shape.previous(step, direction, memory[6], memory[3], shape.output)
                 let gates = memory[4] + shape.gate(time, direction)
                 let target = memory[9] + shape.gate(time, direction)

@@ -5,10 +5,8 @@ import NeuralNetwork
 extension TrainingLowering {
     mutating func lowerLongShortTermMemory(_ node: TracedNode) throws(ExecutionError) {
         let (shape, values) = try recurrent(node, gates: 4, activations: ["sigmoid", "tanh", "tanh"])
-        let (data, weights, recurrence) = (
-            try plain(values.data), try plain(values.weights), try plain(values.recurrence)
-        )
-        let (hidden, cell) = (try initialState(values.initialHidden, shape), try initialState(values.initialCell, shape))
+        let operands = try operands(values, shape)
+        let cell = try initialState(values.initialCell, shape)
         let states = shape.directions * shape.sequence * shape.stateCount
         let gates = place(byteCount: states * 4 * 4)
         let cells = place(byteCount: states * 4)
@@ -16,30 +14,23 @@ extension TrainingLowering {
         let result = place(byteCount: states * 4)
         var ends: [Int] = []
         for _ in 0..<2 { ends.append(place(byteCount: shape.directions * shape.stateCount * 4)) }
-        let bias = try values.bias.map { value throws(ExecutionError) in [try plain(value)] } ?? []
+        let bias = try plain(bias: values)
         let pass = LongShortTermMemoryPass(shape: shape)
-        routine([data, weights, recurrence, hidden, cell, gates, cells, squashed, result, ends[0], ends[1]] + bias) {
+        routine(operands + [cell, gates, cells, squashed, result, ends[0], ends[1]] + bias) {
             pass.forward($0, hasBias: !bias.isEmpty)
         }
         for (output, slot) in zip(node.outputs, [result] + ends) { hold(output, slot) }
         onBackward(of: node) { (builder: inout TrainingLowering) throws(ExecutionError) in
-            let given = [
-                try builder.gradient(ofOutput: 0, node), try builder.gradient(ofOutput: 1, node),
-                try builder.gradient(ofOutput: 2, node),
-            ]
-            guard given.contains(where: { $0 != nil }) else { return }
-            let none = data
+            guard let given = try builder.gradients(ofOutputsOf: node, count: 3) else { return }
+            let none = operands[0]
             let gateGradients = builder.place(byteCount: states * 4 * 4)
             let stateGradients = builder.place(byteCount: shape.directions * shape.stateCount * 2 * 4)
             let gradients = builder.placeGradients(values, shape)
             let cellGradient = builder.place(byteCount: shape.directions * shape.stateCount * 4)
-            let isGiven = given.map { $0 != nil }
             builder.routine(
-                [
-                    data, weights, recurrence, hidden, cell, gates, cells, squashed, result, given[0] ?? none, given[1] ?? none,
-                    given[2] ?? none, gateGradients, stateGradients,
-                ] + gradients.slots(or: none) + [cellGradient]
-            ) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+                operands + [cell, gates, cells, squashed, result] + given.slots(or: none) + [gateGradients, stateGradients]
+                    + gradients.slots(or: none) + [cellGradient]
+            ) { pass.backward($0, isGiven: given.areThere, wantsData: gradients.data != nil) }
             builder.observe(node, gates: gateGradients, recurrent: gateGradients, states: result)
             builder.contribute(gradients, values)
             if let value = values.initialCell { builder.contribute(value, cellGradient) }
@@ -92,22 +83,9 @@ private struct LongShortTermMemoryPass: Sendable {
             let hidden = memory[13] + direction * 2 * count
             let cell = hidden + count
             let start = direction * count
-            if isGiven[1] {
-                hidden.update(from: memory[10] + start, count: count)
-            } else {
-                hidden.update(repeating: 0, count: count)
-            }
-            if isGiven[2] {
-                cell.update(from: memory[11] + start, count: count)
-            } else {
-                cell.update(repeating: 0, count: count)
-            }
-            for step in (0..<shape.sequence).reversed() {
-                let time = shape.time(step, direction)
-                if isGiven[0] {
-                    pare_zip(
-                        pare_add_function, memory[9] + shape.output(time, direction), 1, hidden, 1, hidden, count)
-                }
+            shape.begin(hidden, with: isGiven[1] ? memory[10] + start : nil)
+            shape.begin(cell, with: isGiven[2] ? memory[11] + start : nil)
+            shape.stepBack(direction, hidden, results: isGiven[0] ? memory[9] : nil) { step, time in
                 let previous = shape.previous(step, direction, memory[6], memory[4], shape.state)
                 let gates = memory[5] + shape.gate(time, direction)
                 let target = memory[12] + shape.gate(time, direction)

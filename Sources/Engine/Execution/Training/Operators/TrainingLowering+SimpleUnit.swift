@@ -9,30 +9,23 @@ extension TrainingLowering {
             isRectified = names.first?.lowercased() == "relu"
         }
         let (shape, values) = try recurrent(node, gates: 1, activations: [isRectified ? "relu" : "tanh"])
-        let (data, weights, recurrence) = (
-            try plain(values.data), try plain(values.weights), try plain(values.recurrence)
-        )
-        let hidden = try initialState(values.initialHidden, shape)
+        let operands = try operands(values, shape)
         let states = shape.directions * shape.sequence * shape.stateCount
         let gates = place(byteCount: states * 4)
         let result = place(byteCount: states * 4)
         let end = place(byteCount: shape.directions * shape.stateCount * 4)
-        let bias = try values.bias.map { value throws(ExecutionError) in [try plain(value)] } ?? []
+        let bias = try plain(bias: values)
         let pass = SimpleUnitPass(shape: shape, isRectified: isRectified)
-        routine([data, weights, recurrence, hidden, gates, result, end] + bias) { pass.forward($0, hasBias: !bias.isEmpty) }
+        routine(operands + [gates, result, end] + bias) { pass.forward($0, hasBias: !bias.isEmpty) }
         for (output, slot) in zip(node.outputs, [result, end]) { hold(output, slot) }
         onBackward(of: node) { (builder: inout TrainingLowering) throws(ExecutionError) in
-            let given = [try builder.gradient(ofOutput: 0, node), try builder.gradient(ofOutput: 1, node)]
-            guard given.contains(where: { $0 != nil }) else { return }
-            let none = data
+            guard let given = try builder.gradients(ofOutputsOf: node, count: 2) else { return }
+            let none = operands[0]
             let gateGradients = builder.place(byteCount: states * 4)
             let gradients = builder.placeGradients(values, shape)
-            let isGiven = given.map { $0 != nil }
             builder.routine(
-                [
-                    data, weights, recurrence, hidden, result, given[0] ?? none, given[1] ?? none, gateGradients,
-                ] + gradients.slots(or: none)
-            ) { pass.backward($0, isGiven: isGiven, wantsData: gradients.data != nil) }
+                operands + [result] + given.slots(or: none) + [gateGradients] + gradients.slots(or: none)
+            ) { pass.backward($0, isGiven: given.areThere, wantsData: gradients.data != nil) }
             builder.observe(node, gates: gateGradients, recurrent: gateGradients, states: result)
             builder.contribute(gradients, values)
         }
@@ -69,16 +62,8 @@ private struct SimpleUnitPass: Sendable {
         let (width, batch, count) = (shape.hidden, shape.batch, shape.stateCount)
         for direction in 0..<shape.directions {
             let hidden = memory[12] + direction * count
-            if isGiven[1] {
-                hidden.update(from: memory[6] + direction * count, count: count)
-            } else {
-                hidden.update(repeating: 0, count: count)
-            }
-            for step in (0..<shape.sequence).reversed() {
-                let time = shape.time(step, direction)
-                if isGiven[0] {
-                    pare_zip(pare_add_function, memory[5] + shape.output(time, direction), 1, hidden, 1, hidden, count)
-                }
+            shape.begin(hidden, with: isGiven[1] ? memory[6] + direction * count : nil)
+            shape.stepBack(direction, hidden, results: isGiven[0] ? memory[5] : nil) { step, time in
                 let state = memory[4] + shape.output(time, direction)
                 let target = memory[7] + shape.gate(time, direction)
                 for unit in 0..<count {
