@@ -105,7 +105,7 @@ extension Evaluator {
         states: [[UInt8]]?
     ) throws -> [[UInt8]]? {
         let instance = compiled.instances[worker]
-        var start = begin(run, compiled, weights, instance, states: states)
+        var start = begin(run, compiled, weights, instance, from: deepest(run, compiled, weights), states: states)
         do {
             for cut in keeping where cut.step > start {
                 let key = key(cut, compiled, weights)
@@ -120,16 +120,21 @@ extension Evaluator {
         return workload.lanes > 0 ? compiled.network.states.map { Array(instance.output($0.output)) } : nil
     }
 
+    /// Whether a run would have to start before a cut.
+    func isMissing(_ cut: CutChoice.Cut, of run: Int, _ compiled: CompiledNetwork, _ weights: Weights) -> Bool {
+        deepest(run, compiled, weights).step < cut.step
+    }
+
     /// Keeps a cut of a run that is not kept yet; false where there is no room for more.
     func prepare(
         _ run: Int, _ compiled: CompiledNetwork, _ weights: Weights, _ cut: CutChoice.Cut, _ worker: Int
     ) throws -> Bool {
+        let kept = deepest(run, compiled, weights)
+        guard kept.step < cut.step else { return true }
         let key = key(cut, compiled, weights)
-        guard cache.bytes(key, run: run) == nil else { return true }
         guard cache.hasRoom(for: key, run: run, byteCount: cut.byteCount) else { return false }
         let instance = compiled.instances[worker]
-        let start = begin(run, compiled, weights, instance, states: nil)
-        guard start < cut.step else { return true }
+        let start = begin(run, compiled, weights, instance, from: kept, states: nil)
         do {
             try keep(cut, key, run, weights, instance, from: start)
         } catch {
@@ -152,21 +157,26 @@ extension Evaluator {
         cache.keep(bytes, key, run: run)
     }
 
-    /// Brings an instance to where a run may start: its inputs, and the deepest cut that is kept for these weights.
-    private func begin(
-        _ run: Int, _ compiled: CompiledNetwork, _ weights: Weights, _ instance: Instance, states: [[UInt8]]?
-    ) -> Int {
-        var start = 0
-        var cached: CachedBytes?
+    /// Where a run may start, and what is kept there; nothing at its beginning.
+    private typealias KeptCut = (step: Int, bytes: CachedBytes?)
+
+    /// The deepest cut that is kept for these weights.
+    private func deepest(_ run: Int, _ compiled: CompiledNetwork, _ weights: Weights) -> KeptCut {
         for cut in compiled.choice.all(cache.steps) {
-            guard let bytes = cache.bytes(key(cut, compiled, weights), run: run) else { continue }
-            (start, cached) = (cut.step, bytes)
-            break
+            if let bytes = cache.bytes(key(cut, compiled, weights), run: run) { return (cut.step, bytes) }
         }
+        return (0, nil)
+    }
+
+    /// Brings an instance to where a run may start: its inputs, and what is kept there.
+    private func begin(
+        _ run: Int, _ compiled: CompiledNetwork, _ weights: Weights, _ instance: Instance, from kept: KeptCut, states: [[UInt8]]?
+    ) -> Int {
+        let start = kept.step
         // Inputs first: the place of one that is not read any more may hold something of the cut.
         if start == 0 || compiled.network.readsLoaded(from: start, feedsStates: workload.lanes > 0) { workload.load(run, into: instance) }
         if workload.lanes > 0 { feed(states, run, compiled.network, instance) }
-        if let cached { instance.restore(cutBefore: start, from: cached.base) }
+        if let bytes = kept.bytes { instance.restore(cutBefore: start, from: bytes.base) }
         return start
     }
 

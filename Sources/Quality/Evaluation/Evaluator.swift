@@ -213,6 +213,8 @@ public final class Evaluator: Sendable {
         let compiled = try compiled(configuration.restructured)
         guard let cut = compiled.focusCut(focus, budget: cache.budget) else { return }
         let weights = try compiled.weights(configuration.replaced)
+        // Mostly all is there already, and threads need not be started to find that.
+        guard (0..<workload.runCount).contains(where: { isMissing(cut, of: $0, compiled, weights) }) else { return }
         let next = Atomic<Int>(0)
         try crew.perform { [self] worker in
             while !cancellation.isCancelled, isWanted() {
