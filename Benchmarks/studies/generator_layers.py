@@ -5,7 +5,8 @@
 
 The measure is the Fréchet distance between features of the generator's images and those of real ones; a configuration passes while
 that distance is at most `limit` (a tenth) above the original network's, on the same latents. Every layer is changed by itself, in
-four ways, and each way is bisected for the last setting that passes. Nothing is trained afterwards. Then whole recipes are tried,
+five ways (pruned, clusters, one step between values, filters, ranks), what is no layer (biases, norms) in one, and each way is bisected for the last
+setting that passes. Nothing is trained afterwards. Then the ways are ranked by the part of all layers' bytes that each may take by itself. Then whole recipes are tried,
 each family bisected in its one knob, and the smallest file that passes is told.
 """
 
@@ -76,6 +77,8 @@ def last_passing(settings, write):
 
 SPARSITIES = [s / 100 for s in range(2, 100, 2)] + [0.99, 0.995, 1.0]
 CLUSTERS = [128, 96, 64, 48, 32, 24, 16, 12, 10, 8, 7, 6, 5, 4, 3, 2]
+LAYER_STEPS = [0.002 * 1.2**i for i in range(40)]
+BITS = [24, 16, 14, 12, 11, 10, 9, 8, 7, 6, 5, 4]
 SHARES = [s / 100 for s in range(95, 0, -5)] + [0.02]
 
 
@@ -92,41 +95,62 @@ critic = before["critic"]
 print("# How far each layer of a generator can go\n")
 print(f"`generator_layers.py` on {pathlib.Path(arguments.model).name}: {critic['feature_count']} features of {critic['classifier']} "
       f"({critic['features']}), {critic['real_count']:,} images of {critic['real']}, {arguments.samples:,} latents. The original's Fréchet "
-      f"distance from the real images is {distance:.2f}; a setting passes up to {distance * (1 + arguments.limit):.2f}. In brackets what "
-      "the Fréchet distance from the original's own images then is, and SSIM at equal latents.\n", flush=True)
-print("| layer | shape | weights | pruned | clusters | filters kept | ranks |")
-print("|---|---|---|---|---|---|---|")
+      f"distance from the real images is {distance:.2f}; a setting passes up to {distance * (1 + arguments.limit):.2f}. Each place says the "
+      "setting, the part of the layer's bytes that goes by it, and in brackets by how much the distance grows, with 95 %.\n", flush=True)
+print("| layer | shape | weights | pruned | clusters | step | filters kept | ranks |")
+print("|---|---|---|---|---|---|---|---|")
+WAYS = ("pruned", "clusters", "step", "filters kept", "ranks")
+taken = {way: 0 for way in WAYS}
+whole = size() if recipe({}) is None else 0
+limits = {}
 
 
-def cell(setting, found, text):
+def cell(way, weights, setting, found, text):
+    """The place of a way; the recipe is still the last one that passed."""
     if setting is None:
         return "none"
-    return f"{text} ({found['frechet_distance']['value']:.2f}, {found['ssim']['value']:.3f})"
+    gone = whole - size()
+    if way in taken:
+        taken[way] += max(0, gone)
+    figure = found["frechet_distance_to_real"]
+    low, high = (end / figure["original"] for end in figure["difference_ci95"])
+    return f"{text} −{max(0, gone) / (4 * weights):.0%} ({growth(found):+.1%}, {low:+.1%} … {high:+.1%})"
 
 
-limits = {}
 for layer in layers:
     name = layer["name"]
 
     def alone(plan):
         return lambda setting: recipe({name: plan(setting)})
 
-    sparsity, pruned = last_passing(SPARSITIES, alone(lambda s: f"prune: {{sparsity: {s}}}"))
-    clusters, shared = last_passing(CLUSTERS, alone(lambda k: f"share: {{clusters: {k}}}"))
-    try:
-        kept, filtered = last_passing(SHARES, alone(lambda s: f"filters: {{fraction: {s}, by: l1}}"))
-        filters = cell(kept, filtered, f"{kept:.0%}" if kept else "")
-    except subprocess.CalledProcessError:
-        filters = "cannot"
-    try:
-        share, factored = last_passing(SHARES, alone(lambda s: f"factorize: {{ranks: {ranks(layer, s)}}}"))
-        factors = cell(share, factored, ranks(layer, share) if share else "")
-    except subprocess.CalledProcessError:
-        factors = "cannot"
+    weights = math.prod(layer["shape"])
+    row = {}
+    sparsity, found = last_passing(SPARSITIES, alone(lambda s: f"prune: {{sparsity: {s}}}"))
+    row["pruned"] = cell("pruned", weights, sparsity, found, f"{sparsity or 0:.1%}")
+    clusters, found = last_passing(CLUSTERS, alone(lambda k: f"share: {{clusters: {k}}}"))
+    row["clusters"] = cell("clusters", weights, clusters, found, clusters)
+    step, found = last_passing(LAYER_STEPS, alone(lambda s: f"share: {{step: {s:.4g}, init: trellis}}, code: {{entropy: context}}"))
+    row["step"] = cell("step", weights, step, found, f"{step or 0:.2g}")
+    for way, settings, plan, text in [
+        ("filters kept", SHARES, lambda s: f"filters: {{fraction: {s}, by: l1}}", lambda s: f"{s:.0%}"),
+        ("ranks", SHARES, lambda s: f"factorize: {{ranks: {ranks(layer, s)}}}", lambda s: ranks(layer, s)),
+    ]:
+        try:
+            setting, found = last_passing(settings, alone(plan))
+            row[way] = cell(way, weights, setting, found, text(setting) if setting else "")
+        except subprocess.CalledProcessError:
+            row[way] = "cannot"
     limits[name] = (sparsity or 0, clusters)
     shape = "·".join(map(str, layer["shape"]))
-    print(f"| {name} | {shape} | {math.prod(layer['shape']):,} | {cell(sparsity, pruned, f'{sparsity or 0:.1%}')} "
-          f"| {cell(clusters, shared, clusters)} | {filters} | {factors} |", flush=True)
+    print(f"| {name} | {shape} | {weights:,} | {' | '.join(row[way] for way in WAYS)} |", flush=True)
+
+bits, found = last_passing(BITS, lambda b: recipe({}, f"rest: {{bits: {b}}}"))
+beside = pare("inspect", arguments.model)["parameters"] - sum(math.prod(layer["shape"]) for layer in layers)
+print(f"\nWhat is no layer, {beside:,} biases and numbers of norms, passes with {bits} bits each: "
+      f"{cell('rest', beside, bits, found, '')}.", flush=True)
+total = 4 * sum(math.prod(layer["shape"]) for layer in layers)
+ranking = sorted(WAYS, key=lambda way: -taken[way])
+print("\nOf all layers' bytes may go, each layer by itself: " + ", ".join(f"{way} {taken[way] / total:.0%}" for way in ranking) + ".", flush=True)
 
 PARTS = [p / 40 for p in range(1, 41)]
 STEPS = [0.004 * 1.08**i for i in range(50)]

@@ -10,8 +10,8 @@ For each network and size of the whole file:
   a sparsity with one such relative step, each fitted to the size by bisection, the one that loses least on the choosing samples;
 - **(b) greedy**: AIMET's selection, over the same settings of each layer as (c): each layer by itself under each setting is run on 128 choosing samples; then the
   lowest score is found such that every layer under its smallest setting of at least that score comes to the size;
-- **(c) layer errors**: of each layer's settings those by which the sum of the layers' relative squared errors is least within the size (one multiplier over the
-  lower hulls).
+- **(c) layer errors**: of each layer's settings those by which the sum of the layers' relative squared errors is least within the size, by dynamic programming
+  over bytes (2,048 steps of them).
 
 (a) to (c) are given too what the search's recipe has: the trellis and the context coder. None but the first is fitted. All are judged by samples that
 nothing was chosen by, as the rise of the loss and the points that are lost.
@@ -22,6 +22,8 @@ import json
 import math
 import pathlib
 import subprocess
+
+import numpy
 
 # Network: data that is chosen by, data that judges (None: what the search leaves of the first).
 NETWORKS = {
@@ -42,8 +44,8 @@ parser.add_argument("--models", default="../shared/models")
 parser.add_argument("--data", default="../shared/data")
 parser.add_argument("--pare", default=".build/release/pare")
 parser.add_argument("--work", default=".build/search")
+parser.add_argument("--only", default="", help="words of the ways to run, with commas between them, of: search, not fitted, one rule, errors, greedy; all without")
 parser.add_argument("--ratios", default="8,12,16,24,32")
-parser.add_argument("--without", default="", help="ways to leave out, such as b: it runs each layer under each setting")
 arguments = parser.parse_args()
 work = pathlib.Path(arguments.work)
 work.mkdir(parents=True, exist_ok=True)
@@ -143,12 +145,42 @@ def within(network, size, choose):
     return best
 
 
-def by_errors(network, found, size):
-    def choose(strictness):
-        price = 10 ** (-12 + 14 * strictness)
-        return {name: min(own, key=lambda option: option[1] + price * option[0]) for name, own in found.items()}
+def knapsack(found, limit, cells=2048):
+    """Of each layer an option, by which the sum of errors is least within bytes: dynamic programming over equal steps of them; None where none is."""
+    unit = max(1.0, limit / cells)
+    least = numpy.zeros(cells + 1)
+    taken = []
+    for own in found.values():
+        costs = [math.ceil(option[0] / unit) for option in own]
+        table = numpy.full((len(own), cells + 1), numpy.inf)
+        for index, (cost, option) in enumerate(zip(costs, own)):
+            if cost <= cells:
+                table[index, cost:] = least[: cells + 1 - cost] + option[1]
+        taken.append((table.argmin(axis=0), costs))
+        least = table.min(axis=0)
+    if not numpy.isfinite(least[cells]):
+        return None
+    place, chosen = cells, {}
+    for (name, own), (best, costs) in reversed(list(zip(found.items(), taken))):
+        index = best[place]
+        chosen[name] = own[index]
+        place -= costs[index]
+    return chosen
 
-    return within(network, size, choose)
+
+def by_errors(network, found, size):
+    """The choice whose whole file keeps to the size: what is no layer takes about as much whatever the choice."""
+    limit = size
+    for _ in range(12):
+        chosen = knapsack(found, limit)
+        if chosen is None:
+            break
+        text = recipe({name: option[2] for name, option in chosen.items()})
+        excess = network.estimate(text)["compressed_bytes"] - size
+        if excess <= 0:
+            return text
+        limit -= max(excess, size // 2048)
+    return None
 
 
 def by_greed(network, found, size, scores):
@@ -161,6 +193,11 @@ def by_greed(network, found, size, scores):
     return within(network, size, choose)
 
 
+def wanted(way):
+    """Whether a way is to be run; greedy selection runs each layer under each setting, which takes long."""
+    return not arguments.only or any(word in way for word in arguments.only.split(","))
+
+
 def study(name):
     network = Network(name)
     relative = network.estimate(recipe({"*": {"prune": {"sparsity": 0.999999}}}))
@@ -169,20 +206,23 @@ def study(name):
         network.scales[layer["name"]] = math.sqrt(max(layer["squared_error"], 1e-30) / layer["weights"])
     found = options(network)
     whole = network.model.stat().st_size
-    if "b" not in arguments.without:
+    scores = {}
+    if wanted("greedy"):
         scores = {layer: [network.evaluate(recipe({layer: option[2]}), network.choosing, 128)[0] for option in own] for layer, own in found.items()}
     for ratio in map(float, arguments.ratios.split(",")):
         size = int(whole / ratio)
         rows = {}
         file = work / f"{name}-{ratio:g}.yaml"
-        told = pare("search", network.model, "--size", size, *network.choosing, "-o", file, "--json")
         judged = network.judging
-        if network.splits:
-            judged = judged + ["--calibration-share", told["calibration_share"]]
-        rows["search"] = told["bytes"], network.evaluate(file.read_text(), judged + (network.choosing and ["--calibration", network.choosing[1]]))
-        told = pare("search", network.model, "--size", size, "--no-reconstruct", "--stages", "prune,share", *network.choosing, "-o", file, "--json")
-        rows["search, not fitted"] = told["bytes"], network.evaluate(file.read_text(), judged)
-        texts = {
+        if wanted("search") or network.splits:
+            told = pare("search", network.model, "--size", size, *network.choosing, "-o", file, "--json")
+            if network.splits:
+                judged = judged + ["--calibration-share", told["calibration_share"]]
+            rows["search"] = told["bytes"], network.evaluate(file.read_text(), judged + (network.choosing and ["--calibration", network.choosing[1]]))
+        if wanted("not fitted"):
+            told = pare("search", network.model, "--size", size, "--no-reconstruct", "--stages", "prune,share", *network.choosing, "-o", file, "--json")
+            rows["search, not fitted"] = told["bytes"], network.evaluate(file.read_text(), judged)
+        texts = {} if not wanted("one rule") else {
             "one step": bisected(network, size, lambda x: recipe({"*": step(x)}), 1e-4, 1),
             "one relative step": bisected(network, size, lambda x: recipe({n: step(x * s) for n, s in network.scales.items()}), 0.02, 8),
             "one price": bisected(network, size, lambda x: recipe({"*": {"share": {"lambda": float(f"{x:.2g}"), "init": "trellis"}}}), 1e-9, 1e-2),
@@ -193,8 +233,8 @@ def study(name):
         if texts:
             best = min(texts, key=lambda rule: network.evaluate(texts[rule], network.choosing, 512)[0])
             rows[f"(a) {best}"] = network.estimate(texts[best])["compressed_bytes"], network.evaluate(texts[best], judged)
-        others = {"(c) layer errors": by_errors(network, found, size)}
-        if "b" not in arguments.without:
+        others = {"(c) layer errors": by_errors(network, found, size) if wanted("errors") else None}
+        if scores:
             others["(b) greedy"] = by_greed(network, found, size, scores)
         for way, text in others.items():
             if text:

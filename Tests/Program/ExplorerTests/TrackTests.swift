@@ -29,6 +29,10 @@ struct TrackTests {
             #expect(abs(table.original - table.value(losing: bound) - points) < 1e-3)
         }
         #expect(try TestApp.withDemo(meters: FakeMeter().source).workspace.trackBounds == TrackLosses.bounds)
+        // What was measured to lose twice what was predicted is painted from half of it on.
+        var workspace = app.workspace
+        workspace.forecasts.correction = 2
+        #expect(zip(workspace.trackBounds, bounds).allSatisfy { abs($0 * 2 - $1) <= 1e-12 * $1 })
     }
 
     @Test("A track is painted with what is predicted of each place: what the layer's plan there is predicted to lose by itself")

@@ -89,7 +89,7 @@ struct TradeoffTests {
         #expect(app.workspace.tradeoff.current == tried.last?.number)
         let plans = app.workspace.plans
         app.press("V t g")
-        #expect(app.screen.contains("#1 edited") && app.screen.contains("in force"))
+        #expect(app.screen.contains("#1 as it is") && app.screen.contains("in force"))
         #expect(app.workspace.plans == tree.rows.first?.tried.plans && app.workspace.plans != plans)
         app.press("j j j j j j k")
         #expect(app.workspace.plans == tree.rows[tree.rows.count - 2].tried.plans)

@@ -57,7 +57,9 @@ struct ForecastTests {
         let (measured, alike, other) = (configuration([0.05, 0.1]), configuration([0.055, 0.11]), configuration([0, 0, 0, 1e-3], pruned: false))
         let before = try [alike, other].map { try #require(forecaster.forecast($0)) }
         // Samples that turn over anyway say less of the loss than those that do so for it.
+        #expect(forecaster.correction(measured) == 1)
         forecaster.learn(ForecastObservation(measured, measured: table.value(losing: 2)))
+        #expect(forecaster.correction(measured) > 1.5 && forecaster.correction(alike) > 1.5 && forecaster.correction(configuration([nil])) == 1)
         let after = try [alike, other].map { try #require(forecaster.forecast($0)) }
         #expect(after[0].loss > 1.1 * before[0].loss && after[0].loss / before[0].loss > after[1].loss / before[1].loss)
         #expect(after[0].value < before[0].value)

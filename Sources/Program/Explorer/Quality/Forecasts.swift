@@ -10,6 +10,8 @@ struct Forecasts: Sendable {
     var kept: KeptObservations?
     /// Of the configuration in force, from before it was measured; nil where nothing is foretold.
     var current: Forecast?
+    /// By how much what layers lose turned out to be more than predicted, near the configuration in force.
+    var correction = 1.0
     /// The layer that stands in the way of a forecast.
     var obstacle: Int?
     /// What `current` is of.
@@ -71,12 +73,14 @@ extension Workspace {
             forecasts.configuration = configuration
             forecasts.current = changed.isEmpty ? nil : forecaster.forecast(configuration)
             forecasts.obstacle = configuration.unknown.first
+            if configuration.loss > 0 { forecasts.correction = forecaster.correction(configuration) }
         }
         guard isExact, forecasts.learned != changed, let report = quality.report(of: changed), report.isComplete,
             let figure = ([report.headline] + report.others).first(where: { $0.metric == forecaster.table.metric })
         else { return }
         forecasts.learned = changed
         forecasts.forecaster?.learn(ForecastObservation(configuration, measured: figure.value))
+        forecasts.correction = forecasts.forecaster?.correction(configuration) ?? 1
     }
 
     /// What is predicted of the layers, and whether it all is as exact as it will be; nil until everything is there that it follows from.

@@ -54,7 +54,8 @@ struct TradeoffTree {
         let ascii = look.glyphs.isASCII
         let guide = String(repeating: ascii ? "| " : "│ ", count: min(row.depth, 12)) + (row.goesOn ? (ascii ? "* " : "● ") : (ascii ? "o " : "○ "))
         let cost = TradeoffPoint(tried, in: price).map { price == .bytes ? NumberText.bytes($0.cost) : "\(NumberText.count($0.cost)) MACs" } ?? "-"
-        var words = "\(tried.origin.rawValue)  \(cost)  \(NumberText.percent(max(0, tried.lost), digits: 2)) lost"
+        let origin = tried.plans.allSatisfy(\.isIdentity) ? "as it is" : tried.origin.rawValue
+        var words = "\(origin)  \(cost)  \(NumberText.percent(max(0, tried.lost), digits: 2)) lost"
         if let interval = tried.interval { words += " \(ascii ? "+-" : "±")\(NumberText.percent((interval.upperBound - interval.lowerBound) / 2, digits: 2))" }
         words += " on \(NumberText.grouped(tried.samples))"
         return Line([

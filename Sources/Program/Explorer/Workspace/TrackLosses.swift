@@ -55,11 +55,11 @@ public struct TrackRequest: Sendable {
 }
 
 extension Workspace {
-    /// The losses from which on a track is painted otherwise.
+    /// The predicted losses from which on a track is painted otherwise, as measurements correct them.
     var trackBounds: [Double] {
         guard let table = forecasts.forecaster?.table, table.metric.isProportion || table.metric == .bitsPerCharacter else { return TrackLosses.bounds }
         let whole = table.metric.isProportion ? 1 : table.original
-        return TrackLosses.bounds.map { table.loss(forChange: $0 * whole) ?? .infinity }
+        return TrackLosses.bounds.map { (table.loss(forChange: $0 * whole) ?? .infinity) / forecasts.correction }
     }
 
     /// What places of a slider are predicted to lose, where that is known of the plan in force.

@@ -55,6 +55,12 @@ public struct Forecaster: Sendable {
         posterior = ForecastPosterior(observations, table)
     }
 
+    /// By how much losses like those of a configuration turned out larger than predicted; 1 where nothing was learned.
+    public func correction(_ configuration: PredictedConfiguration) -> Double {
+        guard configuration.unknown.isEmpty, let beliefs = posterior?.beliefs(configuration), beliefs.miss.mean.isFinite else { return 1 }
+        return exp(beliefs.miss.mean)
+    }
+
     /// What a configuration is expected to measure; nil where something of it is not known.
     public func forecast(_ configuration: PredictedConfiguration) -> Forecast? {
         guard configuration.unknown.isEmpty else { return nil }
