@@ -125,6 +125,8 @@ screenshots: build ## Draw the screens of the documentation anew
 	$(pare) screenshot --size 120x34 --keys "enter j j 4 j '64' enter j = 'trellis' enter j j j j = 'context' enter" -o screenshots/trellis.svg
 	$(pare) screenshot --size 120x34 --keys "enter $(configured) m" -o screenshots/measures.svg
 	$(pare) screenshot --size 120x34 --keys "enter j j 4 '99.5' enter C T enter" -o screenshots/finetuning.svg
+	$(pare) screenshot --size 120x34 --keys "enter j j 4 '90' enter '97' enter u B ctrl-u '12 KB' enter V k k" -o screenshots/tradeoff.svg
+	$(pare) screenshot --size 120x34 --keys "enter Y" -o screenshots/sensitivity.svg
 	$(pare) screenshot --size 120x34 --keys "j j enter j 4 '88' enter j '8' enter esc i" -o screenshots/samples.svg
 
 documents: build ## Write the man page and the shell completions to .build/documents

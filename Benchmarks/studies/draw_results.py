@@ -249,11 +249,7 @@ layers = root / "Benchmarks" / "studies" / "generator_layers.md"
 if layers.exists():
     lines += ["## Which parameters of a GAN can be compressed", ""]
     lines += ["`python Benchmarks/studies/generator_layers.py dcgan-generator.onnx mnist-train.yaml --classifier lenet5.onnx --samples 2048`", ""]
-    lines += layers.read_text().splitlines()[2:] + [
-        "",
-        "So the first layers, which lay out the digit, stand the loss of four fifths of their weights, and all but the last stand five values",
-        "or fewer; the last, which draws the pixels, is small and the most easily hurt. What pays is not to treat layers apart but to give all",
-        "one step: bits then go where weights are large, and the file becomes 17 times smaller without any training.", ""]
+    lines += layers.read_text().splitlines()[2:] + [""] + (layers.parent / "generator_rule.md").read_text().splitlines() + [""]
 lines += plain("gan-finetuning")
 lines += predicted_loss()
 calibration = root / "Benchmarks" / "studies" / "calibration.md"

@@ -16,6 +16,7 @@ public struct NetworkImportance: Sendable {
     public let sampleCount: Int
     /// Whether they were random inputs, for want of data.
     public let isRandom: Bool
+    let wholes = WholeLosses()
 
     /// Samples that say enough, where there are as many, within what the network's cost allows.
     static func samples(for model: Model) -> Int {

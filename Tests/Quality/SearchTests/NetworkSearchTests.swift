@@ -157,6 +157,32 @@ struct NetworkSearchTests {
         #expect(throws: Cancelled.self) { try stopped.find(.bytes(1_400)) { _ in token.cancel() } }
     }
 
+    @Test("Of a network that is sure of its answers no layer goes for next to nothing, however small its gradients are")
+    func sure() throws {
+        var model = Bars.classifier()
+        let place = try #require(model.tensors.firstIndex { $0.name == "outer" })
+        let values = try model.tensors[place].tensor.read().floats()
+        model.tensors[place].tensor = TensorSource(Tensor(values.map { $0 * 40 }, shape: model.tensors[place].tensor.shape))
+        let search = try search([.share], of: model)
+        let table = search.table
+        for (unit, options) in table.options.enumerated() {
+            let largest = options.map(\.loss).max() ?? 0
+            for option in options where option.figures[0].squaredError >= 0.999 * option.figures[0].signalPower {
+                #expect(option.loss > 0.5, "\(unit) \(option.plan) \(largest)")
+            }
+        }
+        let composer = Composer(model)
+        let importance = try NetworkImportance.measure(
+            model, on: NetworkImportance.inputs(of: model, from: DataSet(name: "bars", content: .samples(Bars(count: 96)))))
+        let placed = try composer.compose([LayerPlan(), LayerPlan(), LayerPlan()], patience: .thorough).placed(1)
+        let (half, all) = (LayerPlan(prune: .sparsity(0.5)), LayerPlan(prune: .sparsity(1)))
+        for plan in [half, all] {
+            let plain = try #require(try importance.loss(of: placed, plan)).value
+            let cautious = try #require(try importance.cautiousLoss(of: placed, plan))
+            #expect(plan == all ? abs(cautious - 1_000 * plain) <= 1e-3 * cautious : cautious > plain && cautious < 10 * plain)
+        }
+    }
+
     @Test("The front falls in bytes, and holds what was measured")
     func front() throws {
         let search = try search([.share])

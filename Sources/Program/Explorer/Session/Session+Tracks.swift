@@ -21,7 +21,7 @@ extension Session {
                         let placed = try bench.composer.compose(plans, patience: .thorough, cancellation: token).placed(request.layer)
                         do {
                             let isWhole = plan.keepsWeights && placed.composed.isUntouched
-                            known = (plan, isWhole ? 0 : placed.refusal == nil ? try importance.loss(of: placed, plan, token)?.value : nil)
+                            known = (plan, isWhole ? 0 : placed.refusal == nil ? try importance.cautiousLoss(of: placed, plan, token) : nil)
                         } catch let failure as PreparationFailure where failure != .cancelled { known = (plan, nil) }
                     }
                     losses.append(known?.loss)

@@ -116,7 +116,7 @@ struct OptionTable {
         of placed: PlacedLayer, _ plan: LayerPlan, _ figures: LayerFigures, _ cancellation: CancellationToken
     ) throws -> Double {
         guard placed.refusal == nil, !plan.isIdentity else { return 0 }
-        if let known = try importance.loss(of: placed, plan, cancellation) { return known.value }
+        if let known = try importance.cautiousLoss(of: placed, plan, cancellation) { return known }
         return figures.signalPower > 0 ? 0.5 * figures.squaredError / figures.signalPower : 0
     }
 
