@@ -20,6 +20,8 @@ public struct SearchReport: Encodable, Sendable {
     var model: String
     var data: String
     var budget: String
+    /// As the recipe says how it was found.
+    var found: String
     var stages: [String]
     var bytes: Int
     var bytes_before: Int
@@ -41,6 +43,7 @@ public struct SearchReport: Encodable, Sendable {
         self.model = model.name
         data = found.quality.dataName
         budget = found.budget
+        self.found = found.note
         stages = found.stages.map(\.rawValue)
         bytes = found.account.compressedByteCount
         bytes_before = found.account.originalByteCount

@@ -29,7 +29,7 @@ struct TradeoffView {
             draw(points, into: &grid, chart, area, look)
         }
         grid.write(selection(points, look), in: area.row(area.height - 2), ellipsis: ellipsis)
-        grid.write(hints(look), in: area.row(area.height - 1), ellipsis: ellipsis)
+        grid.write(hints(look, columns: area.width), in: area.row(area.height - 1), ellipsis: ellipsis)
     }
 
     private func draw(_ points: [TradeoffPoint], into grid: inout CellGrid, _ chart: Rect, _ area: Rect, _ look: Appearance) {
@@ -123,14 +123,16 @@ struct TradeoffView {
         }.joined(separator: ", ")
     }
 
-    private func hints(_ look: Appearance) -> Line {
+    private func hints(_ look: Appearance, columns: Int) -> Line {
+        let walks = [("h l", "walk"), ("j k", "loss"), ("[ ]", "budget"), ("Enter", "adopt")]
         let hints =
-            place.showsTree
-            ? [("j k", "walk"), ("t", "chart"), ("Enter", "adopt"), ("p", "pin"), ("Esc", "back")]
-            : [
-                ("h l", "walk"), ("j k", "loss"), ("[ ]", "budget"), ("Enter", "adopt"), ("m", "MACs"), ("d", "all"), ("t", "tree"), ("p", "pin"),
-                ("e", "points"), ("X", "models"), ("Esc", "back"),
-            ]
+            if place.showsTree {
+                [("j k", "walk"), ("t", "chart"), ("Enter", "adopt"), ("p", "pin"), ("Esc", "back")]
+            } else if columns < 100 {
+                walks + [("t", "tree"), ("X", "models"), ("Esc", "back")]
+            } else {
+                walks + [("m", "MACs"), ("d", "all"), ("t", "tree"), ("p", "pin"), ("e", "points"), ("X", "models"), ("Esc", "back")]
+            }
         return Line(hints.flatMap { [Span("\($0.0) ", look[.key]), Span("\($0.1)  ", look[.dim])] })
     }
 }
