@@ -1,6 +1,7 @@
 import ArgumentParser
 import Compression
 import Recipes
+import Search
 
 /// What is decided of layers before a search.
 struct DecidedOptions: ParsableArguments {
@@ -12,16 +13,19 @@ struct DecidedOptions: ParsableArguments {
     @Option(help: "A layer that stays as it is, or re: and a pattern that its name matches; may be repeated.")
     var keep: [String] = []
 
-    /// The plans of layers that the search is not to change.
-    func plans(in opened: Opening.Configuration) throws(Failure) -> [Int: LayerPlan] {
-        var plans = Dictionary(uniqueKeysWithValues: opened.plans.enumerated().filter { $0.element != LayerPlan() }.map { ($0.offset, $0.element) })
+    /// What the search may change.
+    func scope(of opened: Opening.Configuration) throws(Failure) -> SearchScope {
+        var plans = opened.plans
+        // How the numbers beside a layer are written is no stage of a search.
+        var kept = Set(plans.indices.filter { plans[$0] != LayerPlan(rest: plans[$0].rest) })
         for text in keep {
             let ignoring = Recipe(ignore: [IgnoreRule(selector: LayerSelector(text: text))])
             let named = try Opening.attempt { try ignoring.plans(for: opened.model) }
             let layers = named.indices.filter { named[$0] == Recipe.ignoredPlan }
             guard !layers.isEmpty else { throw Failure("--keep \(text): no layer of \(opened.model.name) is called so") }
             for layer in layers { plans[layer] = Recipe.ignoredPlan }
+            kept.formUnion(layers)
         }
-        return plans
+        return SearchScope(of: opened.model, plans: plans, keeping: kept)
     }
 }

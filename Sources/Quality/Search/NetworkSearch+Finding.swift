@@ -86,7 +86,7 @@ extension NetworkSearch {
         }
         if let best { return best }
         let start = try measure(front.start)
-        guard (start.report?.lostShare ?? .infinity) <= most || scope.kept.isEmpty else { throw BudgetOutOfReach(cheapest: start) }
+        guard (start.report?.lostShare ?? .infinity) <= most || scope.base.allSatisfy({ $0 == LayerPlan() }) else { throw BudgetOutOfReach(cheapest: start) }
         return start
     }
 }

@@ -9,14 +9,18 @@ public struct SearchScope: Sendable, Hashable {
     /// Layers that keep it: nothing else is done to them.
     public let kept: Set<Int>
 
-    /// All layers but those that keep a plan; layers that store the same weights keep it with them.
-    public init(of model: Model, keeping plans: [Int: LayerPlan] = [:]) {
+    /// All layers but those that keep their plans; layers that store the same weights keep them together. Of the others what no search changes
+    /// stays: how the numbers beside them are written.
+    public init(of model: Model, plans: [LayerPlan]? = nil, keeping named: Set<Int> = []) {
         var base = Array(repeating: LayerPlan(), count: model.layers.count)
         var kept: Set<Int> = []
         for unit in SearchUnit.all(of: model) {
-            guard let plan = unit.layers.lazy.compactMap({ plans[$0] }).first else { continue }
-            for layer in unit.layers { base[layer] = plan }
-            kept.formUnion(unit.layers)
+            let decided = unit.layers.first(where: named.contains)
+            for layer in unit.layers {
+                let own = plans?[decided ?? layer] ?? LayerPlan()
+                base[layer] = decided == nil ? LayerPlan(rest: own.rest) : own
+            }
+            if decided != nil { kept.formUnion(unit.layers) }
         }
         (self.base, self.kept) = (base, kept)
     }

@@ -48,12 +48,13 @@ struct SearchScreenTests {
         let effects = state.search(within: "1500")
         guard case .model(_, .search(let request))? = effects.first else { throw Absent() }
         let plans = try #require(state.workspace?.plans)
-        #expect(Set(request.kept.keys) == Set(plans.indices).subtracting([marked]) && request.kept.allSatisfy { plans[$0.key] == $0.value })
+        #expect(request.scope.kept == Set(plans.indices).subtracting([marked]))
+        #expect(request.scope.kept.allSatisfy { plans[$0] == request.scope.base[$0] } && request.scope.base[marked] == LayerPlan())
         #expect(state.searchOrStop().contains { EffectTests.name($0) == "stop search" })
         state.workspace?.marked = []
         state.workspace?.search = nil
         guard case .model(_, .search(let whole))? = state.search(within: "1500").first else { throw Absent() }
-        #expect(whole.kept.isEmpty)
+        #expect(whole.scope.kept.isEmpty)
     }
 
     @Test("What ends a search of before changes nothing; what was found is one step that undo takes back")

@@ -1,5 +1,4 @@
 import Basics
-import Compression
 import Recipes
 import Reports
 import Search
@@ -20,8 +19,8 @@ public struct SearchRun: Sendable {
 public struct SearchRequest: Sendable {
     let number: Int
     let budget: SearchBudget
-    /// The plans of layers that are not to be changed.
-    let kept: [Int: LayerPlan]
+    /// What may be changed.
+    let scope: SearchScope
 }
 
 /// How a search ended.
@@ -57,9 +56,9 @@ extension ExplorerState {
             self.workspace?.searchCount = number
             self.workspace?.search = SearchRun(number: number, budget: budget)
             // Where layers are marked it is theirs that are searched, beside what is in force.
-            let others = workspace.marked.isEmpty ? [] : workspace.plans.indices.filter { !workspace.marked.contains($0) }
-            let kept = Dictionary(uniqueKeysWithValues: others.map { ($0, workspace.plans[$0]) })
-            return ask([.search(SearchRequest(number: number, budget: budget, kept: kept))])
+            let others = workspace.marked.isEmpty ? [] : Set(workspace.plans.indices).subtracting(workspace.marked)
+            let scope = SearchScope(of: workspace.model, plans: workspace.plans, keeping: others)
+            return ask([.search(SearchRequest(number: number, budget: budget, scope: scope))])
         } catch {
             complain(error.message)
             return []

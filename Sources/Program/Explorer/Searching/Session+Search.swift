@@ -32,7 +32,7 @@ extension Session {
             // A frame for every hundredth, and for other words, is enough.
             let told = Mutex<(Int, String)>((-1, ""))
             let search = try RecipeSearch(
-                bench.composer, data: bench.data, stages: stages, keeping: request.kept, reconstructs: true, meters: meters ?? .evaluators(),
+                bench.composer, data: bench.data, stages: stages, scope: request.scope, reconstructs: true, meters: meters ?? .evaluators(),
                 cancellation: token
             ) { [self] fraction, words in
                 searchPause.wait()

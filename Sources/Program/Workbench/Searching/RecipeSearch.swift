@@ -36,21 +36,21 @@ public final class RecipeSearch {
     private var fitted: [FoundNetwork] = []
     private var made: RecipeNetwork?
 
-    /// Opens the data. Layers of `kept` have its plans whatever is found; with `reconstructs` the recipe that is found has the weights that are left fitted. What is measured is
+    /// Opens the data. Without a `scope` all layers may be changed; with `reconstructs` the recipe that is found has the weights that are left fitted. What is measured is
     /// noted in the file `checkpoint`; with `resumes` what it knows already is not measured again.
     ///
     /// - Throws: where the network cannot be run on the data, or nothing is left to search among.
     public init(
-        _ composer: Composer, data choice: DataChoice, stages: Set<SearchStage>, keeping kept: [Int: LayerPlan] = [:], reconstructs: Bool, meters: MeterSource,
+        _ composer: Composer, data choice: DataChoice, stages: Set<SearchStage>, scope: SearchScope? = nil, reconstructs: Bool, meters: MeterSource,
         checkpoint: String? = nil,
         resumes: Bool = false, cancellation: CancellationToken, progress: @escaping @Sendable (Double, String) -> Void
     ) throws {
         let model = composer.model
         (self.composer, self.stages, self.meters, data) = (composer, stages, meters, choice)
         (self.cancellation, self.progress) = (cancellation, progress)
-        scope = SearchScope(of: model, keeping: kept)
+        self.scope = scope ?? SearchScope(of: model)
         opened = try choice.openToChoose(by: model)
-        guard !scope.isEmpty else { throw EvaluationError("all layers of \(model.name) keep what they have: nothing is left to search among") }
+        guard !self.scope.isEmpty else { throw EvaluationError("all layers of \(model.name) keep what they have: nothing is left to search among") }
         let rule = reconstructs ? ReconstructRule.sought(for: model, opened) : nil
         // Generators learn from random latents, whatever images they are compared with.
         reconstruct = try rule.map { try Calibration($0, on: choice, of: model) }

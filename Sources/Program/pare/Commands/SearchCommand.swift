@@ -60,7 +60,7 @@ struct SearchCommand: ParsableCommand {
         var best: FoundNetwork?
         do {
             let search = try RecipeSearch(
-                opened.composer, data: choice, stages: used, keeping: decided.plans(in: opened), reconstructs: reconstruct,
+                opened.composer, data: choice, stages: used, scope: decided.scope(of: opened), reconstructs: reconstruct,
                 meters: measuring.meters(standsBack: false),
                 checkpoint: kept.checkpoint, resumes: kept.resume, cancellation: Interruption.token, progress: line.show)
             var isWhole = true

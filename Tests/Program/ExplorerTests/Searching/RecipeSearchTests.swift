@@ -68,11 +68,13 @@ struct RecipeSearchTests {
     func decided(_ reconstructs: Bool) throws {
         let before = model.layers.reduce(0) { $0 + ($1.macs.count ?? 0) }
         let kept = [0: LayerPlan(prune: .sparsity(0.25)), 1: Recipe.ignoredPlan]
+        let short = RestRule(bits: 12)
+        let scope = SearchScope(of: model, plans: [LayerPlan(prune: .sparsity(0.25)), Recipe.ignoredPlan, LayerPlan(rest: short)], keeping: [0, 1])
         for (stages, budget) in [([.share], .bytes(3_000)), ([.prune, .share], .loss(0.2)), ([.filters, .ranks], .macs(before * 9 / 10))]
             as [(Set<SearchStage>, SearchBudget)]
         {
             let search = try RecipeSearch(
-                Composer(model), data: .random, stages: stages, keeping: kept, reconstructs: reconstructs,
+                Composer(model), data: .random, stages: stages, scope: scope, reconstructs: reconstructs,
                 meters: .evaluators(sampleLimit: 64, standsBack: false), cancellation: CancellationToken()
             ) { _, _ in }
             let found: FoundNetwork
@@ -83,13 +85,14 @@ struct RecipeSearchTests {
             }
             #expect(kept.allSatisfy { found.plans[$0.key] == $0.value }, "\(stages)")
             #expect(found.plans.enumerated().contains { kept[$0.offset] == nil && !$0.element.isIdentity }, "\(stages)")
+            #expect(found.plans[2].rest == short)
             let shapes = try search.composer.compose(found.plans, patience: .thorough)
             #expect(kept.keys.allSatisfy { shapes.layers[$0].filtersKept == shapes.layers[$0].filterCount })
         }
-        let all = Dictionary(uniqueKeysWithValues: model.layers.indices.map { ($0, LayerPlan()) })
+        let all = SearchScope(of: model, keeping: Set(model.layers.indices))
         #expect(throws: EvaluationError.self) {
             try RecipeSearch(
-                Composer(model), data: .random, stages: [.share], keeping: all, reconstructs: false, meters: .evaluators(), cancellation: CancellationToken()
+                Composer(model), data: .random, stages: [.share], scope: all, reconstructs: false, meters: .evaluators(), cancellation: CancellationToken()
             ) { _, _ in }
         }
     }
