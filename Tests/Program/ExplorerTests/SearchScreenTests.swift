@@ -14,23 +14,11 @@ import Testing
 
 @Suite("Searching in the explorer, and the trade-off")
 struct SearchScreenTests {
-    private func opened(_ meters: MeterSource = .evaluators(sampleLimit: 24, standsBack: false), size: Size = Size(width: 120, height: 34)) throws -> TestApp {
-        let folder = TestFolder()
-        return try TestApp.opening(Bars.classifier(), path: folder.path + "/net.onnx", size: size, folder: folder, meters: meters)
-    }
-
     private func points(_ app: TestApp) -> [TradeoffPoint] { app.workspace.tradeoffPoints(.bytes, showsDominated: false) }
-
-    private func place(_ app: TestApp) throws -> TradeoffPlace {
-        guard case .tradeoff(let place)? = app.state.overlay else { throw Absent() }
-        return place
-    }
-
-    private struct Absent: Error {}
 
     @Test("Without samples that say what layers can lose a search says so, and what is no budget is refused in words")
     func refusing() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         app.press("B 'soon' enter")
         #expect(app.footer.contains("is no target") && app.workspace.search == nil)
         app.press("B ctrl-u '1500' enter")
@@ -41,25 +29,25 @@ struct SearchScreenTests {
 
     @Test("Where layers are marked, what is in force in the others is kept")
     func marked() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         app.press("l J space")
         var state = app.state
         let marked = try #require(state.workspace?.marked.first)
         let effects = state.search(within: "1500")
-        guard case .model(_, .search(let request))? = effects.first else { throw Absent() }
+        guard case .model(_, .search(let request))? = effects.first else { throw TestApp.Absent() }
         let plans = try #require(state.workspace?.plans)
         #expect(request.scope.kept == Set(plans.indices).subtracting([marked]))
         #expect(request.scope.kept.allSatisfy { plans[$0] == request.scope.base[$0] } && request.scope.base[marked] == LayerPlan())
         #expect(state.searchOrStop().contains { EffectTests.name($0) == "stop search" })
         state.workspace?.marked = []
         state.workspace?.search = nil
-        guard case .model(_, .search(let whole))? = state.search(within: "1500").first else { throw Absent() }
+        guard case .model(_, .search(let whole))? = state.search(within: "1500").first else { throw TestApp.Absent() }
         #expect(whole.scope.kept.isEmpty)
     }
 
     @Test("What ends a search of before changes nothing; what was found is one step that undo takes back")
     func taking() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         var state = app.state
         let plans = [LayerPlan](repeating: LayerPlan(prune: .sparsity(0.5)), count: 3)
         let network = FoundNetwork(plans: plans, byteCount: 1_000, macs: 1, predicted: nil)
@@ -81,13 +69,13 @@ struct SearchScreenTests {
 
     @Test("Walking along the front puts each point in force; Esc goes back without a trace, Enter is one step")
     func walking() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         app.press("V")
         #expect(points(app).count { $0.kind == .foretold } > 8)
         let before = app.workspace.plans
         app.press("g l l l")
         let middle = app.workspace.plans
-        let chosen = try #require(place(app).chosen)
+        let chosen = try #require(app.tradeoff().chosen)
         #expect(middle != before && middle == chosen.plans)
         app.press("esc")
         #expect(app.workspace.plans == before && !app.workspace.history.canUndo && app.state.overlay == nil)
@@ -99,7 +87,7 @@ struct SearchScreenTests {
 
     @Test("Writing the points adopts none of them, not even where no name is given")
     func writingAdoptsNothing() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         let before = app.workspace.plans
         app.press("V G e ctrl-c")
         #expect(app.workspace.plans == before && !app.workspace.history.canUndo)
@@ -107,7 +95,7 @@ struct SearchScreenTests {
 
     @Test("What a search finds while a point is looked at stays, as one step")
     func foundBesideTheFront() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         app.press("V G")
         var state = app.state
         let plans = [LayerPlan](repeating: LayerPlan(prune: .sparsity(0.5)), count: 3)
@@ -119,14 +107,14 @@ struct SearchScreenTests {
 
     @Test("What was measured is a point, once, and the line of what may be lost chooses the cheapest below it")
     func measured() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         app.press("4 = '50' enter")
         app.press("= '90' enter")
         let tried = app.workspace.tradeoff.tried
         #expect(Set(tried.map(\.byteCount)).count == tried.count && tried.count >= 2)
         app.press("V k")
-        guard case .lost(let allowed)? = try place(app).bound else { throw Absent() }
-        let selected = try #require(place(app).chosen)
+        guard case .lost(let allowed)? = try app.tradeoff().bound else { throw TestApp.Absent() }
+        let selected = try #require(app.tradeoff().chosen)
         #expect(selected.lost <= allowed)
         #expect(points(app).allSatisfy { $0.kind != .foretold || $0.lost > allowed || $0.cost >= selected.cost })
         #expect(app.screen.contains("Trade-off") && app.screen.contains("at most"))
@@ -149,7 +137,7 @@ struct SearchScreenTests {
 
     @Test("What was fitted is adopted with its fit, what was measured on more samples takes its place, and other data forgets all")
     func fits() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         var state = app.state
         let plans = [LayerPlan](repeating: LayerPlan(prune: .sparsity(0.25)), count: 3)
         func network(_ samples: Int) -> FoundNetwork {
@@ -180,12 +168,12 @@ struct SearchScreenTests {
 
     @Test("A click chooses the nearest point, MACs have a front of their own, and small screens hold it")
     func axes() throws {
-        let app = try opened(size: Size(width: 80, height: 24))
+        let app = try TestApp.withBars(size: Size(width: 80, height: 24))
         app.press("V")
         let window = try #require(OverlayView(app.state))
         let chart = TradeoffView.chart(in: window.inner)
         app.mouse(.press, Point(x: chart.endX - 1, y: chart.y + 1))
-        #expect(try place(app).chosen?.cost == points(app).first?.cost)
+        #expect(try app.tradeoff().chosen?.cost == points(app).first?.cost)
         app.press("m")
         #expect(app.workspace.tradeoff.fronts[.macs] != nil)
         #expect(app.workspace.tradeoffPoints(.macs, showsDominated: false).contains { $0.kind == .foretold })
@@ -195,7 +183,7 @@ struct SearchScreenTests {
 
     @Test("The points are written as CSV, JSON and a picture, and over no other file", arguments: ["csv", "json", "svg"])
     func writing(_ kind: String) throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         let path = app.folder.path + "/points." + kind
         app.press("V e ctrl-u '\(path)' enter")
         let text = try String(contentsOfFile: path, encoding: .utf8)

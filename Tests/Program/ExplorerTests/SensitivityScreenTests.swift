@@ -9,8 +9,7 @@ import Testing
 @Suite("The screen of what layers can lose")
 struct SensitivityScreenTests {
     private func opened(_ meters: MeterSource = .evaluators(sampleLimit: 24, standsBack: false)) throws -> TestApp {
-        let folder = TestFolder()
-        let app = try TestApp.opening(Bars.classifier(), path: folder.path + "/net.onnx", folder: folder, meters: meters)
+        let app = try TestApp.withBars(meters)
         app.press("Y")
         return app
     }

@@ -12,18 +12,6 @@ import Testing
 
 @Suite("The trade-off's lines, tree and models")
 struct TradeoffTests {
-    private func opened(size: Size = Size(width: 120, height: 34), folder: TestFolder = TestFolder()) throws -> TestApp {
-        try TestApp.opening(
-            Bars.classifier(), path: folder.path + "/net.onnx", size: size, folder: folder, meters: .evaluators(sampleLimit: 24, standsBack: false))
-    }
-
-    private struct Absent: Error {}
-
-    private func place(_ app: TestApp) throws -> TradeoffPlace {
-        guard case .tradeoff(let place)? = app.state.overlay else { throw Absent() }
-        return place
-    }
-
     private func chart(_ app: TestApp) throws -> Rect { TradeoffView.chart(in: try #require(OverlayView(app.state)).inner) }
 
     private func configuration(_ share: Double, bytes: Int, lost: Double, samples: Int = 10) -> TriedConfiguration {
@@ -34,52 +22,52 @@ struct TradeoffTests {
 
     @Test("A line of the budget chooses what loses least within it, and is the target of what is adopted")
     func budget() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         app.press("V G ]")
-        guard case .cost(let limit)? = try place(app).bound else { throw Absent() }
-        let chosen = try #require(place(app).chosen)
+        guard case .cost(let limit)? = try app.tradeoff().bound else { throw TestApp.Absent() }
+        let chosen = try #require(app.tradeoff().chosen)
         let points = app.workspace.tradeoffPoints(.bytes, showsDominated: false)
         #expect(chosen.cost <= limit && points.allSatisfy { $0.cost > limit || $0.lost >= chosen.lost })
         #expect(app.screen.contains("within"))
         app.press("enter")
         #expect(app.workspace.target == .bytes(limit) && app.workspace.plans == chosen.plans)
         app.press("V k enter")
-        guard case .loss? = app.workspace.target else { throw Absent() }
+        guard case .loss? = app.workspace.target else { throw TestApp.Absent() }
     }
 
     @Test(
         "The mouse takes a line by its end or on it, and the point follows until the button is let go",
         arguments: [Size(width: 120, height: 34), Size(width: 80, height: 24)])
     func dragging(_ size: Size) throws {
-        let app = try opened(size: size)
+        let app = try TestApp.withBars(size: size)
         app.press("V")
         let chart = try chart(app)
         app.mouse(.press, Point(x: chart.x - 2, y: chart.y + 1))
         app.mouse(.drag, Point(x: chart.x - 2, y: chart.endY - 3))
-        guard case .lost(let low)? = try place(app).bound else { throw Absent() }
+        guard case .lost(let low)? = try app.tradeoff().bound else { throw TestApp.Absent() }
         app.mouse(.drag, Point(x: chart.x + 4, y: chart.y))
-        guard case .lost(let high)? = try place(app).bound else { throw Absent() }
+        guard case .lost(let high)? = try app.tradeoff().bound else { throw TestApp.Absent() }
         #expect(high > low)
         app.mouse(.release, Point(x: chart.x + 4, y: chart.y))
         app.mouse(.drag, Point(x: chart.x + 4, y: chart.endY - 1))
-        let held = try place(app)
+        let held = try app.tradeoff()
         #expect(held.bound == .lost(high) && held.held == nil)
         app.mouse(.press, Point(x: chart.x + chart.width / 2, y: chart.endY))
-        guard case .cost(let middle)? = try place(app).bound else { throw Absent() }
+        guard case .cost(let middle)? = try app.tradeoff().bound else { throw TestApp.Absent() }
         app.mouse(.drag, Point(x: chart.x, y: chart.endY))
-        guard case .cost(let least)? = try place(app).bound else { throw Absent() }
-        let last = try place(app).chosen
+        guard case .cost(let least)? = try app.tradeoff().bound else { throw TestApp.Absent() }
+        let last = try app.tradeoff().chosen
         #expect(least < middle && app.workspace.plans == last?.plans)
         app.mouse(.release, Point(x: chart.x, y: chart.endY))
         // Elsewhere a press chooses the nearest point.
         app.mouse(.press, Point(x: chart.endX - 1, y: chart.y + 1))
-        let free = try place(app)
+        let free = try app.tradeoff()
         #expect(free.bound == nil)
     }
 
     @Test("What was tried is a tree: what was changed after going back is a branch of its own")
     func tree() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         app.press("4 = '50' enter = '80' enter u = '65' enter")
         let tried = app.workspace.tradeoff.tried
         let tree = TradeoffTree(tried, .bytes)
@@ -112,7 +100,7 @@ struct TradeoffTests {
 
     @Test("Networks along the front are written with their recipes and a table, over no other file")
     func models() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         app.press("V X ctrl-u '\(app.folder.path)/front' enter")
         let names = Set(try FileManager.default.contentsOfDirectory(atPath: app.folder.path))
         let table = try String(contentsOfFile: app.folder.path + "/front.csv", encoding: .utf8).split(separator: "\n")
@@ -131,13 +119,13 @@ struct TradeoffTests {
 
     @Test("What was tried is kept with the work, and comes back where it is measured on the same data")
     func kept() throws {
-        let app = try opened()
+        let app = try TestApp.withBars()
         app.press("4 = '50' enter = '80' enter")
         let workspace = app.workspace
         let kept = try #require(KeptTradeoff(workspace.triedToKeep, of: workspace.model))
         let read = try JSONDecoder().decode(KeptTradeoff.self, from: JSONEncoder().encode(kept))
         #expect(read.tried(of: workspace.model) == workspace.tradeoff.tried && !read.configurations.isEmpty)
-        let other = try opened()
+        let other = try TestApp.withBars()
         var state = other.state
         let data = state.workspace?.quality.data?.path
         state.workspace?.tradeoff = Tradeoff()
